@@ -22,10 +22,14 @@ export interface Logger {
   error(message: string, location?: Location): void;
   /**
    * The state of long work, in one line (`Unpacking (3 of 12)`). A terminal shows the last one live;
-   * elsewhere a line is printed now and then, so that a log neither stalls nor floods.
+   * elsewhere a line is printed now and then, so that a log neither stalls nor floods. The end of the group it was
+   * said in ends it, and so does an empty message.
    */
   progress(message: string): void;
-  /** Runs `body` with its lines folded under `title`. */
+  /**
+   * Runs `body` with its lines folded under `title`. Groups may be nested, and may run at the same time: what
+   * parallel groups say is kept apart, because a line belongs to the group whose `body` said it.
+   */
   group<T>(title: string, body: () => Promise<T>): Promise<T>;
 }
 
@@ -58,4 +62,6 @@ export interface Host extends Logger {
    * @param root folder that the artifact's paths are relative to; every file lies below it.
    */
   upload(name: string, root: string, files: readonly string[]): Promise<string | undefined>;
+  /** Writes what is still held back and takes down signal handlers and timers. Called once, by `runMain`. */
+  close(): Promise<void>;
 }
