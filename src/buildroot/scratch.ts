@@ -1,0 +1,35 @@
+/** Where a session writes: a tmpfs where memory allows, else the state folder's disk. */
+import { readFile } from 'node:fs/promises';
+
+const GIB = 1024 ** 3;
+/** Below this a tmpfs is no help: a compiler and its dependencies fill it. */
+const LEAST_TMPFS = GIB;
+
+export interface ScratchRequest {
+  /** `auto`, a number of bytes for a tmpfs of that size, or 0 for the disk. */
+  readonly requested: number | 'auto';
+  /** How many sessions may be open at once on this host. */
+  readonly parallel: number;
+}
+
+/**
+ * Size of a session's tmpfs in bytes, or `disk`.
+ *
+ * `auto` shares three quarters of the available memory among the sessions: a tmpfs takes memory only for what is
+ * written, so the size is a limit and not a reservation.
+ */
+export async function scratchSize({ requested, parallel }: ScratchRequest): Promise<number | 'disk'> {
+  if (requested === 0) return 'disk';
+  if (requested !== 'auto') return requested;
+  const share = Math.floor(((await availableMemory()) * 0.75) / Math.max(1, parallel));
+  return share >= LEAST_TMPFS ? share : 'disk';
+}
+
+/** Bytes of memory that can be had without swapping (proc(5), MemAvailable), within the limit of our control group. */
+export async function availableMemory(): Promise<number> {
+  const text = await readFile('/proc/meminfo', 'utf8').catch(() => '');
+  const machine = Number(/^MemAvailable:\s+(\d+) kB/m.exec(text)?.[1] ?? 0) * 1024;
+  const limit = Number((await readFile('/sys/fs/cgroup/memory.max', 'utf8').catch(() => 'max')).trim());
+  const used = Number((await readFile('/sys/fs/cgroup/memory.current', 'utf8').catch(() => '0')).trim());
+  return Number.isFinite(limit) && limit > 0 ? Math.min(machine, Math.max(0, limit - used)) : machine;
+}

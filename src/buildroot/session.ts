@@ -1,0 +1,222 @@
+/**
+ * A session: one clean root, mounted in namespaces of its own, that is gone when it is closed or when we die.
+ *
+ * The host engine: `unshare` makes mount, pid, ipc and uts namespaces, `SESSION_SCRIPT` runs as their first process,
+ * and every command enters them by `nsenter`. A command without network also gets a network namespace that has only
+ * loopback. Other engines (docker, podman) implement the same interface.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { CancelledError, CommandError, UserError } from '../errors.ts';
+import type { Lock } from '../lock.ts';
+import { type Argv, type RunOptions, type RunResult, run, signalGroup, start } from '../process.ts';
+import { SESSION_SCRIPT } from './session-script.ts';
+
+export interface SessionOptions {
+  /** State folder; the session's own folder is made below `sessions/`. */
+  readonly state: string;
+  /** Read-only lower folders, topmost first; or one writable tree to work on itself. */
+  readonly root: { readonly lower: readonly string[] } | { readonly tree: string };
+  /** Size of the tmpfs in bytes, or `disk` to keep what is written on the state folder's disk. */
+  readonly scratch: number | 'disk';
+  /** Folders of the host to be seen read-only in the root. */
+  readonly binds?: readonly { readonly source: string; readonly destination: string }[];
+  /** Locks that are held as long as the session lives. */
+  readonly locks?: readonly Lock[];
+  /** Identity of the run, kept in the session's folder for whoever finds leftovers. */
+  readonly runId: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface SessionRunOptions extends RunOptions {
+  /** Without (the default) only loopback is there. */
+  readonly network?: boolean;
+  /** Which capabilities the command gets: `setup` for installing packages, `build` for building. */
+  readonly privileges?: 'setup' | 'build';
+}
+
+export interface Session extends AsyncDisposable {
+  readonly id: string;
+  /** The mounted root, as processes inside the session see it. */
+  readonly root: string;
+  /** Folder for results; inside and outside of the session the same files. */
+  readonly outbox: string;
+  /** Runs a command in the session's namespaces, not inside its root. */
+  run(argv: Argv, options?: SessionRunOptions): Promise<RunResult>;
+  /** Runs a command inside the root, as chroot(8). */
+  chroot(argv: Argv, options?: SessionRunOptions): Promise<RunResult>;
+  /** Writes a file below the root, with its folders; mode as chmod(1) takes it. */
+  writeFile(file: string, content: string | Uint8Array, mode?: string): Promise<void>;
+  /** Ends every process, drops the mounts and removes the folder. */
+  close(): Promise<void>;
+}
+
+/**
+ * Least capabilities (capabilities(7)). `build` is the set that sbuild needs to chroot and to become the build user;
+ * `setup` is what maintainer scripts may expect, the default of the container engines.
+ */
+const CAPABILITIES = {
+  build: ['chown', 'dac_override', 'fowner', 'fsetid', 'kill', 'setgid', 'setuid', 'sys_chroot'],
+  setup: [
+    'chown',
+    'dac_override',
+    'fowner',
+    'fsetid',
+    'kill',
+    'mknod',
+    'net_bind_service',
+    'setfcap',
+    'setgid',
+    'setpcap',
+    'setuid',
+    'sys_chroot',
+  ],
+} as const;
+
+/** Opens a network namespace's loopback, then becomes the command: a fresh namespace has it down (ip-link(8)). */
+const LOOPBACK_UP = 'ip link set lo up && exec "$@"';
+
+/**
+ * Opens a session on this host.
+ *
+ * @throws UserError when this is not root, or when the kernel refuses namespaces or overlayfs.
+ */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  if (process.getuid?.() !== 0) {
+    throw new UserError({ what: 'a build session on the host needs root', found: `uid ${process.getuid?.()}`, remedy: 'run as root, or with sudo' });
+  }
+  const id = `${Date.now().toString(36)}-${randomBytes(4).toString('hex')}`;
+  const folder = path.join(options.state, 'sessions', id);
+  const lower = lowerArgument(options.root);
+  options.signal?.throwIfAborted();
+  for (const part of ['root', 'upper', 'outbox']) await mkdir(path.join(folder, part), { recursive: true, mode: 0o755 });
+
+  const argv: Argv = [
+    'unshare',
+    ...['--mount', '--pid', '--ipc', '--uts', '--fork', '--kill-child'],
+    'sh',
+    ...['-c', SESSION_SCRIPT, 'session'],
+    ...[folder, lower, String(options.scratch)],
+    ...(options.binds ?? []).flatMap(({ source, destination }) => [source, destination]),
+  ];
+  const holder = start(argv);
+  let errors = '';
+  holder.stderr.setEncoding('utf8').on('data', (text: string) => {
+    errors = (errors + text).slice(-4096);
+  });
+  holder.stdin.on('error', () => {});
+  const exited = new Promise<void>((resolve) => {
+    holder.once('close', () => resolve());
+    holder.once('error', () => resolve());
+  });
+  const onAbort = () => signalGroup(holder, 'SIGKILL');
+  options.signal?.addEventListener('abort', onAbort, { once: true });
+
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closing ??= (async () => {
+      options.signal?.removeEventListener('abort', onAbort);
+      signalGroup(holder, 'SIGKILL');
+      await exited;
+      await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+      for (const lock of options.locks ?? []) await lock.release();
+    })();
+    return closing;
+  };
+
+  try {
+    await writeFile(
+      path.join(folder, 'session.json'),
+      `${JSON.stringify({ runId: options.runId, pid: process.pid, startTime: await startTime(process.pid) })}\n`,
+    );
+    const ready = await Promise.race([
+      new Promise<boolean>((resolve) => holder.stdout.once('data', () => resolve(true))),
+      exited.then(() => false),
+    ]);
+    if (options.signal?.aborted) throw new CancelledError();
+    if (!ready) {
+      throw new UserError({ what: 'the build session cannot be opened', where: folder, found: errors.trim() || 'no reason given' });
+    }
+    const init = await firstProcess(holder.pid);
+    return sessionOf(id, folder, init, close, options.signal);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function sessionOf(id: string, folder: string, init: number, close: () => Promise<void>, signal: AbortSignal | undefined): Session {
+  const root = path.join(folder, 'root');
+  const enter = (argv: Argv, options: SessionRunOptions): Argv => {
+    const capabilities = CAPABILITIES[options.privileges ?? 'build'].map((name) => `+${name}`).join(',');
+    return [
+      'nsenter',
+      ...[`--target=${init}`, '--mount', '--pid', '--ipc', '--uts', '--'],
+      ...(options.network ? [] : ['unshare', '--net', '--', 'sh', '-c', LOOPBACK_UP, 'sh']),
+      ...['setpriv', '--inh-caps=-all', `--bounding-set=-all,${capabilities}`, '--'],
+      ...argv,
+    ];
+  };
+  const runInside = (argv: Argv, options: SessionRunOptions = {}): Promise<RunResult> =>
+    run(enter(argv, options), {
+      ...(signal ? { signal } : {}),
+      ...options,
+      display: options.display ?? argv,
+    });
+  const chroot = (argv: Argv, options: SessionRunOptions = {}): Promise<RunResult> =>
+    runInside(['chroot', root, ...argv], {
+      ...options,
+      display: options.display ?? argv,
+      env: { HOME: '/root', TMPDIR: undefined, DEBIAN_FRONTEND: 'noninteractive', ...options.env },
+    });
+  return {
+    id,
+    root,
+    outbox: path.join(folder, 'outbox'),
+    run: runInside,
+    chroot,
+    async writeFile(file, content, mode = '0644') {
+      await chroot(['sh', '-c', 'umask 022 && mkdir -p "$(dirname "$1")" && cat > "$1" && chmod "$2" "$1"', 'sh', file, mode], {
+        input: content,
+        privileges: 'setup',
+      });
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** The lower folders as overlayfs takes them. Its option string knows no escapes that mount(8) would pass on. */
+function lowerArgument(root: SessionOptions['root']): string {
+  const folders = 'tree' in root ? [root.tree] : root.lower;
+  for (const folder of folders) {
+    if (/[:,\\]/.test(folder)) {
+      throw new UserError({ what: 'a folder that overlayfs cannot mount', where: folder, expected: 'a path without colon, comma or backslash', remedy: 'choose another state folder' });
+    }
+  }
+  return 'tree' in root ? `bind:${root.tree}` : folders.join(':');
+}
+
+/** The first process of the new pid namespace: the only child of `unshare`. */
+async function firstProcess(unshare: number | undefined): Promise<number> {
+  const children = await readFile(`/proc/${unshare}/task/${unshare}/children`, 'utf8');
+  const init = Number(children.trim().split(' ')[0]);
+  if (!Number.isInteger(init) || init <= 0) throw new Error(`no child of ${unshare} in ${JSON.stringify(children)}`);
+  return init;
+}
+
+/** Start time of a process in clock ticks since boot (proc(5), stat field 22): with the pid it names a process for good. */
+export async function startTime(pid: number): Promise<string | undefined> {
+  try {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether `error` says that the session's scratch space is full. */
+export function isOutOfSpace(error: unknown): boolean {
+  return error instanceof CommandError && /No space left on device/.test(error.failure.stderr + error.failure.stdout);
+}

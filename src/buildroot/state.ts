@@ -1,0 +1,24 @@
+/**
+ * The state folder of a build host: buildroots, sessions, caches. One for all jobs on the host.
+ *
+ *     <state>/buildroots/<name>/<generation>/{tree/,generation.json}
+ *     <state>/buildroots/<name>/current -> <generation>
+ *     <state>/sessions/<id>/
+ */
+import { mkdir } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+
+/** Default state folder: the system's for root (FHS 5.8), else the user's (XDG Base Directory Specification). */
+export function defaultStateFolder(): string {
+  if (process.getuid?.() === 0) return '/var/lib/pkg-actions';
+  return path.join(process.env['XDG_STATE_HOME'] ?? path.join(os.homedir(), '.local', 'state'), 'pkg-actions');
+}
+
+/** Makes the state folder. Its sessions hold unpacked roots, so others than the owner do not look in by default. */
+export async function prepareState(folder: string | undefined): Promise<string> {
+  const state = path.resolve(folder ?? defaultStateFolder());
+  await mkdir(path.join(state, 'buildroots'), { recursive: true, mode: 0o755 });
+  await mkdir(path.join(state, 'sessions'), { recursive: true, mode: 0o755 });
+  return state;
+}
