@@ -56,8 +56,16 @@ while [ $# -ge 2 ]; do
   shift 2
 done
 
-# Names are looked up with the network of the dependencies phase; a root of its own has no resolver yet.
-case $lower in bind:*) ;; *)
+# Names are looked up with the host's resolver. A tree that is worked on itself must not keep it.
+case $lower in
+bind:*)
+  rm -f "$root/etc/resolv.conf"
+  : > "$root/etc/resolv.conf"
+  if [ -e /etc/resolv.conf ]; then
+    mount --bind /etc/resolv.conf "$root/etc/resolv.conf"
+    mount -o remount,bind,ro "$root/etc/resolv.conf"
+  fi ;;
+*)
   rm -f "$root/etc/resolv.conf"
   cp /etc/resolv.conf "$root/etc/resolv.conf" 2>/dev/null || : > "$root/etc/resolv.conf"
   printf '127.0.0.1 localhost\\n::1 localhost ip6-localhost ip6-loopback\\n' > "$root/etc/hosts"

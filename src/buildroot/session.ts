@@ -84,13 +84,18 @@ const LOOPBACK_UP = 'ip link set lo up && exec "$@"';
  */
 export async function openSession(options: SessionOptions): Promise<Session> {
   if (process.getuid?.() !== 0) {
-    throw new UserError({ what: 'a build session on the host needs root', found: `uid ${process.getuid?.()}`, remedy: 'run as root, or with sudo' });
+    throw new UserError({
+      what: 'a build session on the host needs root',
+      found: `uid ${process.getuid?.()}`,
+      remedy: 'run as root, or with sudo',
+    });
   }
   const id = `${Date.now().toString(36)}-${randomBytes(4).toString('hex')}`;
   const folder = path.join(options.state, 'sessions', id);
   const lower = lowerArgument(options.root);
   options.signal?.throwIfAborted();
-  for (const part of ['root', 'upper', 'outbox']) await mkdir(path.join(folder, part), { recursive: true, mode: 0o755 });
+  for (const part of ['root', 'upper', 'outbox'])
+    await mkdir(path.join(folder, part), { recursive: true, mode: 0o755 });
 
   const argv: Argv = [
     'unshare',
@@ -136,7 +141,11 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     ]);
     if (options.signal?.aborted) throw new CancelledError();
     if (!ready) {
-      throw new UserError({ what: 'the build session cannot be opened', where: folder, found: errors.trim() || 'no reason given' });
+      throw new UserError({
+        what: 'the build session cannot be opened',
+        where: folder,
+        found: errors.trim() || 'no reason given',
+      });
     }
     const init = await firstProcess(holder.pid);
     return sessionOf(id, folder, init, close, options.signal);
@@ -146,7 +155,13 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   }
 }
 
-function sessionOf(id: string, folder: string, init: number, close: () => Promise<void>, signal: AbortSignal | undefined): Session {
+function sessionOf(
+  id: string,
+  folder: string,
+  init: number,
+  close: () => Promise<void>,
+  signal: AbortSignal | undefined,
+): Session {
   const root = path.join(folder, 'root');
   const enter = (argv: Argv, options: SessionRunOptions): Argv => {
     const capabilities = CAPABILITIES[options.privileges ?? 'build'].map((name) => `+${name}`).join(',');
@@ -177,10 +192,13 @@ function sessionOf(id: string, folder: string, init: number, close: () => Promis
     run: runInside,
     chroot,
     async writeFile(file, content, mode = '0644') {
-      await chroot(['sh', '-c', 'umask 022 && mkdir -p "$(dirname "$1")" && cat > "$1" && chmod "$2" "$1"', 'sh', file, mode], {
-        input: content,
-        privileges: 'setup',
-      });
+      await chroot(
+        ['sh', '-c', 'umask 022 && mkdir -p "$(dirname "$1")" && cat > "$1" && chmod "$2" "$1"', 'sh', file, mode],
+        {
+          input: content,
+          privileges: 'setup',
+        },
+      );
     },
     close,
     [Symbol.asyncDispose]: close,
@@ -192,7 +210,12 @@ function lowerArgument(root: SessionOptions['root']): string {
   const folders = 'tree' in root ? [root.tree] : root.lower;
   for (const folder of folders) {
     if (/[:,\\]/.test(folder)) {
-      throw new UserError({ what: 'a folder that overlayfs cannot mount', where: folder, expected: 'a path without colon, comma or backslash', remedy: 'choose another state folder' });
+      throw new UserError({
+        what: 'a folder that overlayfs cannot mount',
+        where: folder,
+        expected: 'a path without colon, comma or backslash',
+        remedy: 'choose another state folder',
+      });
     }
   }
   return 'tree' in root ? `bind:${root.tree}` : folders.join(':');

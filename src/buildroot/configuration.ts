@@ -1,0 +1,151 @@
+/** What a deb buildroot is made from: all that, if changed, asks for another generation. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { Target } from '../config/target.ts';
+import { type AptPin, type AptSource, parseAptPin, parseAptSource } from '../deb/apt-source.ts';
+import { quote, UserError } from '../errors.ts';
+import { run } from '../process.ts';
+
+/** Raised when the recipe in `mmdebstrap.ts` changes what a generation holds: old ones are then made anew. */
+const RECIPE = 1;
+
+export interface DebBuildroot {
+  readonly recipe: number;
+  readonly target: Target;
+  readonly architecture: string;
+  /** Mirror instead of the host's or the default one. */
+  readonly mirror: string | undefined;
+  /** Repositories beside the target's own. Their keys are part of it, by content. */
+  readonly repositories: readonly { readonly source: AptSource; readonly key: string | undefined }[];
+  readonly pins: readonly AptPin[];
+  readonly include: readonly string[];
+}
+
+export interface BuildrootRequest {
+  readonly target: Target;
+  /** Debian architecture; the host's when absent. */
+  readonly architecture?: string | undefined;
+  readonly mirror?: string | undefined;
+  /** One-line apt sources. */
+  readonly repositories?: readonly string[];
+  /** Key files for repositories without `signed-by`. */
+  readonly keys?: readonly string[];
+  /** `PACKAGES; PIN; PRIORITY`. */
+  readonly pins?: readonly string[];
+  readonly include?: readonly string[];
+}
+
+/**
+ * Reads the request into a configuration.
+ *
+ * @throws UserError where the target is no deb target, lacks the architecture, or a repository cannot be read.
+ */
+export async function debBuildroot(request: BuildrootRequest): Promise<DebBuildroot> {
+  const { target } = request;
+  if (target.format !== 'deb') {
+    throw new UserError({
+      what: `the target ${target.name} is for ${target.format} packages`,
+      where: 'target',
+      expected: 'a deb target',
+    });
+  }
+  const architecture = request.architecture ?? (await hostArchitecture());
+  if (!target.architectures.includes(architecture)) {
+    throw new UserError({
+      what: `the target ${target.name} has no such architecture`,
+      where: 'architecture',
+      found: quote(architecture),
+      expected: target.architectures.join(', '),
+    });
+  }
+  if (request.mirror !== undefined) parseAptSource(`deb ${request.mirror} ${target.suite} main`, 'mirror');
+  for (const name of request.include ?? []) {
+    if (!/^[a-z0-9][a-z0-9+.-]+$/.test(name)) {
+      throw new UserError({ what: 'not a package name', where: 'include', found: quote(name) });
+    }
+  }
+  return {
+    recipe: RECIPE,
+    target,
+    architecture,
+    mirror: request.mirror,
+    repositories: await readRepositories(request.repositories ?? [], request.keys ?? [], 'repositories'),
+    pins: (request.pins ?? []).map((text) => parseAptPin(text, 'pins')),
+    include: [...(request.include ?? [])].sort(),
+  };
+}
+
+export type Repository = { readonly source: AptSource; readonly key: string | undefined };
+
+/**
+ * Reads one-line sources and the keys that they are signed by.
+ *
+ * @param keys files for sources without `signed-by`; all of them together.
+ * @throws UserError for a source without any key that does not say `trusted=yes`, and for keys that cannot be read.
+ */
+export async function readRepositories(
+  texts: readonly string[],
+  keys: readonly string[],
+  where: string,
+): Promise<Repository[]> {
+  const common = await Promise.all(keys.map(readKey));
+  const repositories: Repository[] = [];
+  for (const text of texts) {
+    const source = parseAptSource(text, where);
+    const key = source.signedBy === undefined ? common.join('\n') || undefined : await readKey(source.signedBy);
+    if (key === undefined && !source.trusted) {
+      throw new UserError({
+        what: 'no key for a repository',
+        where,
+        found: quote(text),
+        expected: 'signed-by=/path/key.asc in its options, or a file of keys',
+        remedy: 'a repository without a signature needs trusted=yes',
+      });
+    }
+    repositories.push({ source, key });
+  }
+  return repositories;
+}
+
+/** An armored key (its text), or a binary one (armored by us, since apt tells them apart by file name). */
+async function readKey(file: string): Promise<string> {
+  const content = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    throw new UserError({ what: 'a key cannot be read', where: file, found: error.code ?? 'an error' });
+  });
+  const text = content.toString('latin1');
+  if (text.includes('-----BEGIN PGP PUBLIC KEY BLOCK-----')) return text.trim();
+  if (content.length === 0 || ((content[0] ?? 0) & 0x80) === 0) {
+    throw new UserError({
+      what: 'not an OpenPGP public key',
+      where: file,
+      expected: 'an armored or binary public key',
+    });
+  }
+  // RFC 9580, 6.2: the checksum is optional.
+  const lines = content.toString('base64').match(/.{1,64}/g) ?? [];
+  return ['-----BEGIN PGP PUBLIC KEY BLOCK-----', '', ...lines, '-----END PGP PUBLIC KEY BLOCK-----'].join('\n');
+}
+
+/** SHA-256 over everything of the configuration, in a fixed order. */
+export function configurationDigest(configuration: DebBuildroot): string {
+  return createHash('sha256').update(canonical(configuration)).digest('hex');
+}
+
+/** JSON with sorted keys, so that equal values have equal text. */
+export function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    part !== null && typeof part === 'object' && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}
+
+/** Debian's name of this machine's architecture. */
+export async function hostArchitecture(): Promise<string> {
+  return (await run(['dpkg', '--print-architecture'])).stdout.trim();
+}
+
+/** Default name of the buildroot of a target: `debian-12-amd64`. */
+export function buildrootName(target: Target, architecture: string): string {
+  return `${target.name}-${architecture}`;
+}

@@ -1,0 +1,178 @@
+/**
+ * Generations: immutable root trees of a buildroot, one beside the other, `current` naming the one for new sessions.
+ * Every user holds a shared lock on its generation's folder, so an update never waits for builds nor builds for it.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readdir, readFile, readlink, rename, symlink, utimes, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { UserError } from '../errors.ts';
+import type { Logger } from '../host/host.ts';
+import { type Lock, takeLock, tryLock } from '../lock.ts';
+import { run } from '../process.ts';
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** What `generation.json` says: enough to tell whether it is still up to date, and to make its successor. */
+export const generationSchema = z.strictObject({
+  schema: z.literal('pkg-actions/generation/1'),
+  name: z.string(),
+  createdAt: z.iso.datetime(),
+  /** Digest of `configuration`. */
+  configurationDigest: sha256,
+  configuration: z.record(z.string(), z.unknown()),
+  /** The archive's InRelease files that it was made from. */
+  releases: z.array(z.strictObject({ uri: z.string(), release: z.string(), sha256, date: z.string().optional() })),
+  /** Installed packages, `name:architecture=version`, sorted. */
+  packages: z.array(z.string()),
+  bytes: z.int().nonnegative(),
+  tools: z.record(z.string(), z.string()),
+});
+export type GenerationRecord = z.infer<typeof generationSchema>;
+
+export interface Generation {
+  readonly id: string;
+  readonly folder: string;
+  /** The root tree, read-only by convention: only ever a lower folder. */
+  readonly tree: string;
+  readonly record: GenerationRecord;
+}
+
+const ID = /^[0-9a-f]{16}$/;
+
+/** Folder of the buildroot `name`. Names come from inputs: letters, digits, dots, dashes and underscores only. */
+export function buildrootFolder(state: string, name: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,100}$/.test(name)) {
+    throw new UserError({
+      what: 'not a name for a buildroot',
+      found: JSON.stringify(name),
+      expected: 'letters, digits, dots and dashes, such as debian-12-amd64',
+    });
+  }
+  return path.join(state, 'buildroots', name);
+}
+
+/** The current generation of a buildroot folder, or `undefined` when there is none. */
+export async function currentGeneration(folder: string): Promise<Generation | undefined> {
+  const id = await readlink(path.join(folder, 'current')).catch(() => undefined);
+  return id === undefined ? undefined : readGeneration(folder, id);
+}
+
+async function readGeneration(folder: string, id: string): Promise<Generation | undefined> {
+  if (!ID.test(id)) return undefined;
+  const text = await readFile(path.join(folder, id, 'generation.json'), 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  const record = generationSchema.parse(JSON.parse(text));
+  return { id, folder: path.join(folder, id), tree: path.join(folder, id, 'tree'), record };
+}
+
+/** The current generation with a shared lock on it, so that nobody removes it. The caller releases the lock. */
+export async function holdCurrent(
+  folder: string,
+  signal?: AbortSignal,
+): Promise<{ generation: Generation; lock: Lock } | undefined> {
+  // Between reading the link and taking the lock an update may have removed it: then look again.
+  for (let attempt = 0; attempt < 10; attempt++) {
+    const generation = await currentGeneration(folder);
+    if (generation === undefined) return undefined;
+    try {
+      const lock = await takeLock(generation.folder, {
+        mode: 'shared',
+        waitSeconds: 5,
+        what: `the buildroot generation ${generation.id}`,
+        ...(signal ? { signal } : {}),
+      });
+      if ((await readGeneration(folder, generation.id)) !== undefined) return { generation, lock };
+      await lock.release();
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+    }
+  }
+  throw new Error(`no generation of ${folder} could be held`);
+}
+
+/** Takes the lock under which a buildroot's generations are made, switched and removed. */
+export async function lockBuildroot(
+  folder: string,
+  waitSeconds: number,
+  logger: Logger,
+  signal?: AbortSignal,
+): Promise<Lock> {
+  await mkdir(folder, { recursive: true, mode: 0o755 });
+  const file = path.join(folder, 'lock');
+  await (await open(file, 'a')).close();
+  return takeLock(file, {
+    mode: 'exclusive',
+    waitSeconds,
+    what: `the buildroot ${path.basename(folder)}`,
+    logger,
+    ...(signal ? { signal } : {}),
+  });
+}
+
+/** A fresh folder for a generation to come. Only under the buildroot's lock; leftovers of killed runs go first. */
+export async function stageGeneration(folder: string): Promise<string> {
+  for (const entry of await readdir(folder)) {
+    if (entry.startsWith('.new-') || entry.startsWith('.old-')) await removeTree(path.join(folder, entry));
+  }
+  const staging = path.join(folder, `.new-${randomBytes(4).toString('hex')}`);
+  await mkdir(staging, { mode: 0o755 });
+  return staging;
+}
+
+/** Puts a staged generation in place under its id and makes it current, both by rename(2). */
+export async function installGeneration(
+  folder: string,
+  staging: string,
+  id: string,
+  record: GenerationRecord,
+): Promise<Generation> {
+  await writeFile(
+    path.join(staging, 'generation.json'),
+    `${JSON.stringify(generationSchema.parse(record), null, 1)}\n`,
+  );
+  const place = path.join(folder, id);
+  const existing = await readGeneration(folder, id);
+  if (existing) await removeTree(staging);
+  else await rename(staging, place);
+  const link = path.join(folder, `.current-${randomBytes(4).toString('hex')}`);
+  await symlink(id, link);
+  await rename(link, path.join(folder, 'current'));
+  await markChecked(folder);
+  return existing ?? { id, folder: place, tree: path.join(place, 'tree'), record };
+}
+
+/** Removes generations that are not current and that nobody holds. Returns their ids. */
+export async function removeUnused(folder: string): Promise<string[]> {
+  const current = await readlink(path.join(folder, 'current')).catch(() => undefined);
+  const removed: string[] = [];
+  for (const entry of await readdir(folder)) {
+    if (!ID.test(entry) || entry === current) continue;
+    const place = path.join(folder, entry);
+    const lock = await tryLock(place, { mode: 'exclusive', waitSeconds: 0, what: `the generation ${entry}` });
+    if (lock === undefined) continue;
+    try {
+      // Renamed first: whoever waits for the lock finds its generation gone as a whole.
+      const doomed = path.join(folder, `.old-${entry}`);
+      await rename(place, doomed);
+      await removeTree(doomed);
+      removed.push(entry);
+    } finally {
+      await lock.release();
+    }
+  }
+  return removed;
+}
+
+/** Remembers that upstream was just looked at. */
+export async function markChecked(folder: string): Promise<void> {
+  const file = path.join(folder, 'checked');
+  await (await open(file, 'a')).close();
+  const now = new Date();
+  await utimes(file, now, now);
+}
+
+/** Removes a root tree, never crossing into a mounted file system. */
+export async function removeTree(folder: string): Promise<void> {
+  await run(['rm', '-rf', '--one-file-system', '--', folder]);
+}

@@ -1,0 +1,243 @@
+/** Makes the root tree of a generation for Debian and its kin, by mmdebstrap(1). */
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { formatAptPin, formatDeb822Source, localFolder } from '../deb/apt-source.ts';
+import type { CommandError } from '../errors.ts';
+import type { Logger } from '../host/host.ts';
+import { type Argv, run } from '../process.ts';
+import type { DebBuildroot } from './configuration.ts';
+import { hostSources, sourcesFromHost } from './host-apt.ts';
+import { localBinds, sessionUri } from './local-repository.ts';
+import { openSession } from './session.ts';
+
+/** User that builds, in every buildroot: sbuild's default name, fixed ids so that layers fit any generation. */
+const BUILD_USER = { name: 'sbuild', id: '2952' };
+
+/** Read inside the root by every apt in a session. */
+const APT_CONFIGURATION = `// Written by pkg-actions.
+APT::Install-Recommends "false";
+APT::Install-Suggests "false";
+APT::Get::Assume-Yes "true";
+APT::AutoRemove::SuggestsImportant "false";
+Acquire::Languages "none";
+Acquire::Retries "3";
+Acquire::http::Timeout "60";
+Acquire::https::Timeout "60";
+Dpkg::Options { "--force-confold"; "--force-unsafe-io"; };
+Dpkg::Use-Pty "false";
+`;
+
+/** No service starts in a buildroot (invoke-rc.d(8)). */
+const POLICY_RC = '#!/bin/sh\nexit 101\n';
+
+export interface MadeTree {
+  readonly releases: { uri: string; release: string; sha256: string; date?: string }[];
+  readonly packages: string[];
+  readonly bytes: number;
+  readonly tools: Record<string, string>;
+}
+
+export interface MakeOptions {
+  readonly state: string;
+  readonly configuration: DebBuildroot;
+  /** Folder to be made. */
+  readonly tree: string;
+  readonly runId: string;
+  readonly logger: Logger;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Makes the tree. Everything runs in namespaces that die with us, so a killed update leaves a folder and nothing else.
+ *
+ * @throws CommandError of mmdebstrap or apt.
+ */
+export async function makeDebTree(options: MakeOptions): Promise<MadeTree> {
+  const { configuration, tree, logger, signal } = options;
+  const { target, architecture } = configuration;
+  const sources = await sourceLines(configuration);
+  const argv: Argv = [
+    'mmdebstrap',
+    ...['--mode=root', '--format=directory', '--variant=buildd', `--architectures=${architecture}`],
+    // Without apt's lists a session could resolve nothing before an update of its own.
+    '--skip=cleanup/apt/lists',
+    `--include=${['fakeroot', ...target.include, ...configuration.include].join(',')}`,
+    `--components=${target.components.join(',')}`,
+    ...['--aptopt=Acquire::Retries "3"', '--aptopt=Acquire::Languages "none"'],
+    ...(target.keyring ? [`--keyring=${target.keyring}`] : []),
+    target.suite,
+    tree,
+    ...sources,
+  ];
+  await run(['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', ...argv], {
+    display: argv,
+    timeoutSeconds: 3600,
+    onLine: (line) => report(line, logger),
+    ...(signal ? { signal } : {}),
+  });
+  await finish(options);
+  return describe(tree, options);
+}
+
+/** What goes on inside the fresh tree: the build user, apt's settings, further repositories, the newest versions. */
+async function finish({ state, configuration, tree, runId, logger, signal }: MakeOptions): Promise<void> {
+  await using session = await openSession({
+    state,
+    root: { tree },
+    scratch: 'disk',
+    runId,
+    binds: await localBinds(configuration.repositories.map(({ source }) => source)),
+    ...(signal ? { signal } : {}),
+  });
+  const setup = { network: true, privileges: 'setup' } as const;
+  const progress = { onLine: (line: string) => report(line, logger) };
+  await session.chroot(['groupadd', '--gid', BUILD_USER.id, BUILD_USER.name], setup);
+  await session.chroot(
+    [
+      'useradd',
+      '--uid',
+      BUILD_USER.id,
+      '--gid',
+      BUILD_USER.id,
+      '--home-dir',
+      '/nonexistent',
+      '--no-create-home',
+      '--shell',
+      '/bin/sh',
+      BUILD_USER.name,
+    ],
+    setup,
+  );
+  await session.chroot(['mkdir', '-p', '/build', '/run/pkg-actions'], setup);
+  await session.writeFile('/usr/sbin/policy-rc.d', POLICY_RC, '0755');
+  await session.writeFile('/etc/apt/apt.conf.d/90pkg-actions', APT_CONFIGURATION);
+  await writeRepositories(session.writeFile, configuration.repositories, configuration.pins, 'buildroot');
+  if (configuration.repositories.length > 0) {
+    await session.chroot(['apt-get', 'update', '-q', '--error-on=any'], {
+      ...setup,
+      ...progress,
+      timeoutSeconds: 1800,
+    });
+    await session.chroot(['apt-get', 'dist-upgrade', '-q'], { ...setup, ...progress, timeoutSeconds: 1800 });
+  }
+  await session.chroot(['apt-get', 'clean'], setup);
+}
+
+/** Writes sources, keys and pins below /etc/apt, under `label`. */
+export async function writeRepositories(
+  write: (file: string, content: string) => Promise<void>,
+  repositories: DebBuildroot['repositories'],
+  pins: DebBuildroot['pins'],
+  label: string,
+): Promise<void> {
+  const stanzas: string[] = [];
+  for (const [index, { source, key }] of repositories.entries()) {
+    const keyring = key === undefined ? undefined : `/etc/apt/keyrings/${label}-${index}.asc`;
+    if (keyring !== undefined) await write(keyring, `${key}\n`);
+    const local = localFolder(source);
+    stanzas.push(
+      formatDeb822Source(local === undefined ? source : { ...source, uri: `file:${sessionUri(source.uri)}` }, keyring),
+    );
+  }
+  if (stanzas.length > 0) await write(`/etc/apt/sources.list.d/${label}.sources`, stanzas.join('\n'));
+  if (pins.length > 0) await write(`/etc/apt/preferences.d/${label}`, pins.map(formatAptPin).join('\n'));
+}
+
+async function sourceLines({ target, mirror }: DebBuildroot): Promise<string[]> {
+  if (mirror !== undefined) {
+    return target.sources.flatMap(({ suites, components }) =>
+      suites
+        .filter((suite) => !suite.endsWith('-security') || target.distribution === 'ubuntu')
+        .map((suite) => `deb ${mirror} ${suite} ${components.join(' ')}`),
+    );
+  }
+  if (target.sources.some((source) => source.mirror !== undefined)) {
+    return target.sources.flatMap(({ mirror: own, suites, components }) =>
+      own === undefined ? [] : suites.map((suite) => `deb ${own} ${suite} ${components.join(' ')}`),
+    );
+  }
+  // None: mmdebstrap knows the default for the suite.
+  return sourcesFromHost(await hostSources(), target.distribution, target.sources) ?? [];
+}
+
+async function describe(tree: string, { state, runId, signal }: MakeOptions): Promise<MadeTree> {
+  await using session = await openSession({
+    state,
+    root: { tree },
+    scratch: 'disk',
+    runId,
+    ...(signal ? { signal } : {}),
+  });
+  const packages = await session.chroot([
+    'dpkg-query',
+    '--show',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own placeholders
+    '--showformat=${Package}:${Architecture}=${Version}\\n',
+  ]);
+  const targets = await session.chroot([
+    'apt-get',
+    'indextargets',
+    '--format',
+    '$(CREATED_BY)\t$(REPO_URI)\t$(RELEASE)',
+  ]);
+  const releases: MadeTree['releases'] = [];
+  const seen = new Set<string>();
+  for (const line of targets.stdout.split('\n')) {
+    const [createdBy, uri, release] = line.split('\t');
+    if (createdBy !== 'Packages' || !uri || !release || seen.has(`${uri} ${release}`)) continue;
+    seen.add(`${uri} ${release}`);
+    const found = await readRelease(tree, uri, release);
+    if (found) releases.push({ uri, release, ...found });
+  }
+  const size = await run(['du', '--summarize', '--block-size=1', '--one-file-system', '--', tree]);
+  const mmdebstrap = await run(['mmdebstrap', '--version']);
+  return {
+    releases,
+    packages: packages.stdout
+      .split('\n')
+      .filter((line) => line !== '')
+      .sort(),
+    bytes: Number(size.stdout.split('\t')[0]),
+    tools: { mmdebstrap: mmdebstrap.stdout.trim().replace(/^mmdebstrap /, '') },
+  };
+}
+
+/** Digest and date of the InRelease that apt kept for a suite. apt names it after the URI (apt's URItoFileName). */
+async function readRelease(
+  tree: string,
+  uri: string,
+  release: string,
+): Promise<{ sha256: string; date?: string } | undefined> {
+  const folder = path.join(tree, 'var/lib/apt/lists');
+  const name = `${uri
+    .replace(/^[a-z]+:\/*/, '')
+    .replace(/\/+$/, '')
+    .replaceAll('/', '_')}_dists_${release.replaceAll('/', '_')}_InRelease`;
+  const entry = (await readdir(folder)).find((candidate) => candidate === name);
+  if (entry === undefined) return undefined;
+  const content = await readFile(path.join(folder, entry));
+  const date = /^Date: (.*)$/m.exec(content.toString('utf8'))?.[1];
+  return { sha256: createHash('sha256').update(content).digest('hex'), ...(date ? { date } : {}) };
+}
+
+/** mmdebstrap's and apt's lines, as progress; what they complain of, as warnings. */
+function report(line: string, logger: Logger): void {
+  const text = line.trim();
+  if (/^[WE]:/.test(text)) logger.warning(text);
+  else if (text !== '') logger.progress(text.replace(/^I: /, ''));
+  logger.debug(text);
+}
+
+/** The line of an apt or mmdebstrap failure that says why. */
+export function failureLine(error: CommandError): string | undefined {
+  const lines = `${error.failure.stdout}\n${error.failure.stderr}`.split('\n').map((line) => line.trim());
+  return (
+    lines.find((line) => /NO_PUBKEY|not signed|signatures? couldn't be verified|signatures were invalid/.test(line)) ??
+    lines.find(
+      (line) =>
+        /^(Err:\d+|E: Failed to fetch|E: Unable to locate|E: )/.test(line) &&
+        !/mmdebstrap failed|apt-get update/.test(line),
+    )
+  );
+}

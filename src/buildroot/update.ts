@@ -1,0 +1,220 @@
+/** Keeps buildroots up to date: the use case of `update-buildroots`, and what a build calls before it starts. */
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { CommandError, UserError } from '../errors.ts';
+import type { Logger } from '../host/host.ts';
+import type { Lock } from '../lock.ts';
+import { run } from '../process.ts';
+import { buildrootName, configurationDigest, type DebBuildroot } from './configuration.ts';
+import {
+  buildrootFolder,
+  currentGeneration,
+  type Generation,
+  type GenerationRecord,
+  holdCurrent,
+  installGeneration,
+  lockBuildroot,
+  markChecked,
+  removeTree,
+  removeUnused,
+  stageGeneration,
+} from './generation.ts';
+import { failureLine, makeDebTree } from './mmdebstrap.ts';
+
+export interface UpdateOptions {
+  readonly state: string;
+  readonly configuration: DebBuildroot;
+  /** Name of the buildroot; the target's and the architecture's when absent. */
+  readonly name?: string | undefined;
+  readonly runId: string;
+  readonly logger: Logger;
+  readonly signal?: AbortSignal;
+  /** Make a new generation even when nothing changed. */
+  readonly force?: boolean;
+  /** Seconds to wait for another update of the same buildroot. */
+  readonly lockSeconds?: number;
+}
+
+export interface UpdateResult {
+  readonly name: string;
+  readonly generation: Generation;
+  /** Why there is a new generation; `unchanged` when there is none. */
+  readonly outcome: 'unchanged' | 'created' | 'updated';
+  readonly reason: string;
+  readonly removed: readonly string[];
+  readonly seconds: number;
+}
+
+/**
+ * Makes a new generation where the configuration or the archive changed since the current one, and switches to it.
+ * The current one stays in use until the rename, and for good when anything fails.
+ *
+ * @throws UserError or CommandError when the generation cannot be made.
+ */
+export async function updateBuildroot(options: UpdateOptions): Promise<UpdateResult> {
+  const { state, configuration, logger, signal } = options;
+  const name = options.name ?? buildrootName(configuration.target, configuration.architecture);
+  const folder = buildrootFolder(state, name);
+  const started = performance.now();
+  await using _lock = await lockBuildroot(folder, options.lockSeconds ?? 3600, logger, signal);
+  const current = await currentGeneration(folder);
+  const reason = options.force ? 'asked for' : await reasonToUpdate(current, configuration, signal);
+  const seconds = () => (performance.now() - started) / 1000;
+  if (current !== undefined && reason === undefined) {
+    await markChecked(folder);
+    const removed = await removeUnused(folder);
+    return {
+      name,
+      generation: current,
+      outcome: 'unchanged',
+      reason: 'nothing changed upstream',
+      removed,
+      seconds: seconds(),
+    };
+  }
+  const staging = await stageGeneration(folder);
+  try {
+    const made = await makeDebTree({
+      state,
+      configuration,
+      tree: path.join(staging, 'tree'),
+      runId: options.runId,
+      logger,
+      ...(signal ? { signal } : {}),
+    });
+    const record: GenerationRecord = {
+      schema: 'pkg-actions/generation/1',
+      name,
+      createdAt: new Date().toISOString(),
+      configurationDigest: configurationDigest(configuration),
+      configuration: { ...configuration },
+      releases: made.releases,
+      packages: made.packages,
+      bytes: made.bytes,
+      tools: made.tools,
+    };
+    const generation = await installGeneration(folder, staging, generationId(record), record);
+    const removed = await removeUnused(folder);
+    const outcome = current === undefined ? 'created' : 'updated';
+    return { name, generation, outcome, reason: reason ?? 'asked for', removed, seconds: seconds() };
+  } catch (error) {
+    await removeTree(staging);
+    throw explain(error, configuration);
+  }
+}
+
+export interface HoldOptions extends UpdateOptions {
+  /** Seconds after which upstream is looked at again before a build. `Infinity` takes whatever there is. */
+  readonly maxAgeSeconds: number;
+}
+
+/**
+ * The current generation, held, made or brought up to date before where that is due.
+ * An archive that cannot be reached does not stop a build that has a generation: that is a warning.
+ */
+export async function holdBuildroot(
+  options: HoldOptions,
+): Promise<{ name: string; generation: Generation; lock: Lock }> {
+  const name = options.name ?? buildrootName(options.configuration.target, options.configuration.architecture);
+  const folder = buildrootFolder(options.state, name);
+  const current = await currentGeneration(folder);
+  const digest = configurationDigest(options.configuration);
+  // A buildroot that was made under a name of its own keeps the configuration it was made with.
+  const changed = current !== undefined && options.name === undefined && current.record.configurationDigest !== digest;
+  if (current === undefined || changed || (await ageSeconds(folder)) > options.maxAgeSeconds) {
+    const configuration =
+      current !== undefined && options.name !== undefined
+        ? (current.record.configuration as unknown as DebBuildroot)
+        : options.configuration;
+    try {
+      await options.logger.group(`Buildroot ${name}`, async () => {
+        const { outcome, generation, reason } = await updateBuildroot({ ...options, configuration, name });
+        options.logger.info(`${outcome}: generation ${generation.id} (${reason})`);
+      });
+    } catch (error) {
+      if (current === undefined || changed || options.signal?.aborted) throw error;
+      options.logger.warning(
+        `the buildroot ${name} could not be brought up to date, its last generation is used: ${(error as Error).message}`,
+      );
+    }
+  }
+  const held = await holdCurrent(folder, options.signal);
+  if (held === undefined) throw new Error(`the buildroot ${name} has no generation`);
+  return { name, ...held };
+}
+
+/** Seconds since upstream was last looked at; `Infinity` where it never was. */
+async function ageSeconds(folder: string): Promise<number> {
+  const checked = await stat(path.join(folder, 'checked')).catch(() => undefined);
+  return checked === undefined ? Number.POSITIVE_INFINITY : (Date.now() - checked.mtimeMs) / 1000;
+}
+
+async function reasonToUpdate(
+  current: Generation | undefined,
+  configuration: DebBuildroot,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  if (current === undefined) return 'there was none';
+  if (current.record.configurationDigest !== configurationDigest(configuration)) return 'its configuration changed';
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'pkg-actions-releases-'));
+  try {
+    const changes = await Promise.all(
+      current.record.releases.map(async ({ uri, release, sha256 }, index) => {
+        const file = path.join(folder, String(index));
+        // apt's own downloader: with the host's proxies and credentials. The digest below stands for a signature
+        // that apt checked when the generation was made; anything else only means that another one is made.
+        await run(
+          ['/usr/lib/apt/apt-helper', 'download-file', `${uri.replace(/\/+$/, '')}/dists/${release}/InRelease`, file],
+          {
+            timeoutSeconds: 120,
+            ...(signal ? { signal } : {}),
+          },
+        );
+        const digest = createHash('sha256')
+          .update(await readFile(file))
+          .digest('hex');
+        return digest === sha256 ? undefined : release;
+      }),
+    );
+    const changed = changes.filter((release) => release !== undefined);
+    if (current.record.releases.length === 0) return 'its archive cannot be compared';
+    return changed.length === 0 ? undefined : `${changed.join(', ')} changed upstream`;
+  } catch (error) {
+    if (signal?.aborted || !(error instanceof CommandError)) throw error;
+    throw explain(error, configuration);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The id of a generation: a digest of what it was made from and of what is in it. */
+function generationId(record: GenerationRecord): string {
+  const identity = [
+    record.configurationDigest,
+    ...record.releases.map((entry) => `${entry.uri} ${entry.release} ${entry.sha256}`),
+    ...record.packages,
+  ];
+  return createHash('sha256').update(identity.join('\n')).digest('hex').slice(0, 16);
+}
+
+/** apt's and mmdebstrap's failures, as the one line that says why. */
+function explain(error: unknown, { target, architecture }: DebBuildroot): unknown {
+  if (!(error instanceof CommandError) || error.failure.end !== 'exit') return error;
+  const line = failureLine(error);
+  if (line === undefined) return error;
+  const remedy = /NO_PUBKEY|signed|signature/.test(line)
+    ? `install the archive's keyring, or name it: keyring in the target ${target.name}`
+    : /404/.test(line)
+      ? 'check the mirror and the suite'
+      : undefined;
+  return new UserError(
+    {
+      what: `the buildroot of ${target.name} for ${architecture} cannot be made`,
+      found: line,
+      ...(remedy ? { remedy } : {}),
+    },
+    { cause: error },
+  );
+}
