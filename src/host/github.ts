@@ -1,0 +1,156 @@
+/**
+ * GitHub Actions: workflow commands, the files behind GITHUB_OUTPUT and GITHUB_STEP_SUMMARY, and the artifact service.
+ * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
+ */
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import * as core from '@actions/core';
+import { messageOf, UserError } from '../errors.ts';
+import { type AnnotationLevel, BaseHost, type HostOptions } from './base.ts';
+import type { Group } from './groups.ts';
+import type { Location, ReportKind } from './host.ts';
+import { safeName } from './text.ts';
+
+/** GitHub drops a step's whole summary when it is larger. */
+const MAX_SUMMARY_BYTES = 1024 * 1024;
+const SUMMARY_CUT = '\n\n*The summary was cut here: GitHub takes 1 MiB per step. The log has everything.*\n';
+
+export class GitHubHost extends BaseHost {
+  readonly name = 'github';
+  readonly runId: string;
+  readonly runUrl: string | undefined;
+  #summaryFull = false;
+
+  constructor(options: HostOptions = {}) {
+    const env = options.env ?? process.env;
+    super(path.resolve(options.workspace ?? env['GITHUB_WORKSPACE'] ?? '.'), options);
+    // The runner's name: jobs of a matrix have one GITHUB_JOB, and several runners may share a machine.
+    this.runId = safeName(
+      ['gh', env['GITHUB_RUN_ID'], env['GITHUB_RUN_ATTEMPT'], env['GITHUB_JOB'], env['RUNNER_NAME']]
+        .filter((part) => part !== undefined && part !== '')
+        .join('-'),
+    );
+    const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: run } = env;
+    this.runUrl = server && repository && run ? `${server}/${repository}/actions/runs/${run}` : undefined;
+  }
+
+  protected platformInput(name: string): string | undefined {
+    return core.getInput(name);
+  }
+
+  override mask(value: string): void {
+    // The runner itself adds base64 at any offset, URL and JSON forms of what it is given, but by whole values.
+    for (const form of this.masker.add(value)) {
+      if (value.includes(form) || form === Buffer.from(value).toString('base64')) core.setSecret(form);
+    }
+  }
+
+  protected printLine(line: string): void {
+    core.info(harmless(line));
+  }
+
+  protected printDebug(line: string): void {
+    core.debug(line);
+  }
+
+  protected printAnnotation(level: AnnotationLevel, message: string, location: Location | undefined): void {
+    const annotate = { notice: core.notice, warning: core.warning, error: core.error }[level];
+    annotate(message, this.#properties(location));
+  }
+
+  protected printGroupStart(group: Group): void {
+    // The log view folds one level only.
+    if (group.depth === 0) core.startGroup(group.title);
+    else core.info(harmless(`▶ ${group.title}`));
+  }
+
+  protected printGroupEnd(group: Group): void {
+    if (group.depth === 0) core.endGroup();
+  }
+
+  protected writeOutput(name: string, value: string): void {
+    core.setOutput(name, value);
+  }
+
+  protected async writeSummary(markdown: string): Promise<void> {
+    const file = this.env['GITHUB_STEP_SUMMARY'];
+    if (file === undefined || file === '') {
+      this.info(markdown);
+      return;
+    }
+    if (this.#summaryFull) return;
+    const used = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+    const room = MAX_SUMMARY_BYTES - used - Buffer.byteLength(SUMMARY_CUT);
+    let text = markdown;
+    if (Buffer.byteLength(markdown) > room) {
+      this.#summaryFull = true;
+      text = cutAtLine(markdown, room) + SUMMARY_CUT;
+      this.warning('the step summary was cut: GitHub takes 1 MiB per step');
+    }
+    await core.summary.addRaw(text).write();
+  }
+
+  async report(kind: ReportKind, file: string): Promise<void> {
+    this.info(`${kind} report: ${path.relative(this.workspace, path.resolve(this.workspace, file))}`);
+  }
+
+  async upload(name: string, root: string, files: readonly string[]): Promise<string | undefined> {
+    const artifact = safeName(name);
+    const absolute = files.map((file) => path.resolve(root, file));
+    // What the artifact service refuses in paths (NTFS does).
+    const refused = absolute.find((file) => /["<>|*?:\r\n\\]/.test(path.relative(root, file)));
+    if (refused !== undefined) {
+      throw new UserError({
+        what: `the artifact ${artifact} cannot hold this file`,
+        where: path.relative(root, refused),
+        expected: 'a name without any of " : < > | * ? \\ and line breaks',
+      });
+    }
+    if (absolute.length === 0) return undefined;
+    if (!this.env['ACTIONS_RUNTIME_TOKEN'] || !this.env['ACTIONS_RESULTS_URL']) {
+      this.notice(`this runner has no artifact service: the files of ${artifact} stay in ${root}`);
+      return undefined;
+    }
+    const { DefaultArtifactClient, GHESNotSupportedError } = await import('@actions/artifact');
+    try {
+      const { id, size } = await new DefaultArtifactClient().uploadArtifact(artifact, absolute, root, {
+        // Packages are compressed already.
+        compressionLevel: 1,
+      });
+      this.info(`artifact ${artifact}: ${absolute.length} files, ${size ?? 0} bytes`);
+      return id === undefined ? undefined : String(id);
+    } catch (error) {
+      if (error instanceof GHESNotSupportedError) {
+        this.notice(`this server has no artifact service: the files of ${artifact} stay in ${root}`);
+        return undefined;
+      }
+      throw new UserError({ what: `the artifact ${artifact} could not be uploaded`, found: messageOf(error) });
+    }
+  }
+
+  #properties(location: Location | undefined): core.AnnotationProperties {
+    if (location === undefined) return {};
+    const { file, line, column, title } = location;
+    const root = this.env['GITHUB_WORKSPACE'] ?? this.workspace;
+    return {
+      ...(title === undefined ? {} : { title }),
+      ...(file === undefined ? {} : { file: path.relative(root, path.resolve(this.workspace, file)) }),
+      ...(line === undefined ? {} : { startLine: line }),
+      ...(column === undefined ? {} : { startColumn: column }),
+    };
+  }
+}
+
+/**
+ * `line` so that the runner takes no command from it: it looks for `::` after white space at the start of a line, and
+ * for `##[` anywhere (actions/runner, src/Runner.Common/ActionCommand.cs).
+ */
+export function harmless(line: string): string {
+  return line.replace(/^(\s*)::/, '$1\\::').replaceAll('##[', '##\\[');
+}
+
+/** The first whole lines of `text` that take at most `bytes` bytes. */
+function cutAtLine(text: string, bytes: number): string {
+  const part = Buffer.from(text).subarray(0, Math.max(0, bytes)).toString('utf8');
+  return part.slice(0, Math.max(0, part.lastIndexOf('\n')));
+}
