@@ -1,66 +1,148 @@
 /**
  * The building blocks of the schemas in this folder: mappings whose kebab-case fields become camelCase properties, and
- * the strict forms of names. Everything here comes from outside and may end up in paths, arguments and files.
+ * the strict forms of what stands in them. All of it comes from outside and ends in paths, arguments and files.
+ *
+ * The message of every check is what was expected, as a clause: `document.ts` puts the rest around it. Patterns hold in
+ * JSON Schema validators too, hence plain ASCII classes.
  */
 import { z } from 'zod';
+import { parseDuration, parseSize } from '../inputs.ts';
 
 type Camel<S extends string> = S extends `${infer Head}-${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : S;
 type CamelKeys<T> = { readonly [K in keyof T as K extends string ? Camel<K> : K]: T[K] };
 
-/** A mapping with exactly these fields. Written in kebab-case, read in camelCase. */
-export function mapping<S extends z.ZodRawShape>(shape: S) {
-  return z.strictObject(shape).transform((value) => camelKeys(value));
+/** A mapping with exactly these fields: kebab-case in the file, camelCase in the program. */
+export function mapping<S extends z.core.$ZodLooseShape>(shape: S) {
+  return z
+    .strictObject(shape, {
+      error: (issue) => (issue.code === 'unrecognized_keys' ? Object.keys(shape).join(', ') : undefined),
+    })
+    .transform((value) => camelKeys(value));
 }
 
 function camelKeys<T extends object>(value: T): CamelKeys<T> {
-  return Object.fromEntries(
-    Object.entries(value).map(([key, field]) => [
-      key.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase()),
-      field,
-    ]),
-  ) as CamelKeys<T>;
+  return Object.fromEntries(Object.entries(value).map(([key, field]) => [camel(key), field])) as CamelKeys<T>;
 }
 
-/** A text of one form. `expected` says in words what it allows, and is what errors print. */
+/** `version-tag` as `versionTag`. */
+function camel(key: string): string {
+  return key.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** A list that is never changed. */
+export function list<S extends z.ZodType>(item: S) {
+  return z.array(item).max(10_000, '10000 items or fewer').readonly();
+}
+
+/** The same, with one item or more. */
+export function filledList<S extends z.ZodType>(item: S) {
+  return z.array(item).min(1, 'a list with one item or more').max(10_000, '10000 items or fewer').readonly();
+}
+
+/** A text of one form. */
 export function form(pattern: RegExp, expected: string, max = 255) {
   return z.string().max(max, `${max} characters or fewer`).regex(pattern, expected);
 }
 
-/** A name that is safe as one part of a path, an argument or a suite. */
-export const plainName = () =>
-  form(/^[A-Za-z0-9][A-Za-z0-9.+~_-]*$/, 'a name: letters, digits and .+~_-, starting with a letter or digit', 128);
+/** Control characters and line separators, for a character class. */
+const CONTROL = '\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029';
 
-/** Name of a package, source or binary, deb (deb-policy 5.6.1) or rpm. */
-export const packageName = () =>
+/** Text for people on one line. */
+export const line = (max = 255) => form(new RegExp(`^[^${CONTROL}]+$`), 'one line of text', max);
+
+/** The class behind `plainName`, also what a placeholder of a project pattern matches. Never `.`, `..` or an option. */
+export const PLAIN_NAME = '[A-Za-z0-9](?:[A-Za-z0-9+~_-]|\\.(?!\\.))*';
+
+/** A name that is safe as one part of a path, of an argument and of a suite. */
+export const plainName = () =>
   form(
-    /^[A-Za-z0-9][A-Za-z0-9+._-]*$/,
-    'a package name: letters, digits and +._-, starting with a letter or digit',
+    new RegExp(`^${PLAIN_NAME}$`),
+    'a name of letters, digits and .+~_- that starts with a letter or digit and has no two dots in a row',
     128,
   );
 
-/** Architecture, as dpkg (`amd64`) or rpm (`x86_64`) names it. */
+/** Name of a package, source or binary: deb (deb-policy 5.6.1) or rpm. */
+export const packageName = () =>
+  form(
+    /^[A-Za-z0-9][A-Za-z0-9+._-]*$/,
+    'a package name of letters, digits and +._- that starts with a letter or digit',
+    128,
+  );
+
+/** Architecture as dpkg (`amd64`) or rpm (`x86_64`) names it. */
 export const architecture = () => form(/^[a-z0-9][a-z0-9_-]*$/, 'an architecture such as amd64 or x86_64', 32);
 
-/** Codename or other name of a suite in a repository; may have parts, such as `bookworm/updates`. */
-export const suiteName = () =>
+const PARTS = `${PLAIN_NAME}(?:/${PLAIN_NAME})*`;
+
+/** Suite of an apt archive; may have parts (`bookworm/updates`). */
+export const suiteName = () => form(new RegExp(`^${PARTS}$`), 'a suite such as bookworm or bookworm-updates', 128);
+
+/** Suite of an apt source: as `suiteName`, or a folder that ends in `/` for a flat repository (sources.list(5)). */
+export const sourceSuite = () =>
   form(
-    /^[A-Za-z0-9][A-Za-z0-9.+~_-]*(\/[A-Za-z0-9][A-Za-z0-9.+~_-]*)*$/,
-    'a suite such as bookworm or bookworm-updates',
+    new RegExp(`^(?:${PARTS}/?|(?:\\./)?(?:${PARTS})?/)$`),
+    'a suite such as bookworm-backports, or ./ for a flat repository',
     128,
   );
 
 /** Component of a repository: `main`, `non-free/debian-installer`. */
-export const componentName = () =>
-  form(/^[A-Za-z0-9][A-Za-z0-9._-]*(\/[A-Za-z0-9][A-Za-z0-9._-]*)*$/, 'a component such as main', 64);
+export const componentName = () => form(new RegExp(`^${PARTS}$`), 'a component such as main', 64);
 
-/** An absolute path without control characters and without `..`. */
+/** Absolute path of a file on the machine that builds. */
 export const absolutePath = () =>
-  form(/^(?!(?:.*\/)?\.\.(?:\/|$))\/[^\p{Cc}"]*$/u, 'an absolute path without ..', 4096);
+  form(/^(?!(?:.*\/)?\.\.(?:\/|$))\/[A-Za-z0-9@%+=:,._~/-]*$/, 'an absolute path without .. and blanks', 1024);
 
-/** Address of a package repository, or an absolute path of one on this machine. Credentials do not belong here. */
+/** Path inside a checkout. */
+export const insidePath = () =>
+  form(
+    /^(?!(?:.*\/)?\.\.?(?:\/|$))[A-Za-z0-9._][A-Za-z0-9@%+=:,._~ /-]*$/,
+    'a relative path without .. inside the code or spec project',
+    1024,
+  );
+
+/** Path that the person chose: any, but no control character and nothing that a tool would take for an option. */
+export const anyPath = () => form(new RegExp(`^[^${CONTROL}-][^${CONTROL}]*$`), 'a path', 1024);
+
+/** Address of a package repository, as apt and dnf take it. Credentials do not belong in this file. */
 export const repositoryUri = () =>
   form(
-    /^(?:(?:https?|ftp):\/\/[A-Za-z0-9.[\]:_-]+(?:\/[^\s\p{Cc}"'[\]\\]*)?|(?:file:\/\/|copy:\/\/)?\/[^\s\p{Cc}"'[\]\\]*)$/u,
-    'http://, https://, ftp://, file:/// or an absolute path, without blanks, quotes and credentials',
+    /^(?!.*\/\.\.(?:\/|$))(?:https?:\/\/[A-Za-z0-9.[\]:-]+(?:\/[!#$%&()*+,./0-9:;=?@A-Z_a-z~-]*)?|(?:(?:file|copy):(?:\/\/(?=\/))?)?\/[!#$%&()*+,./0-9:;=?@A-Z_a-z~-]*)$/,
+    'http://, https://, file:///, or an absolute path; no blanks, quotes, .. or credentials',
     2048,
   );
+
+/** Address for people and for downloads. */
+export const webUrl = () =>
+  form(
+    /^https?:\/\/[A-Za-z0-9.[\]:-]+(?:\/[!#$%&()*+,./0-9:;=?@A-Z_a-z~-]*)?$/,
+    'an http:// or https:// URL without blanks, quotes and credentials',
+    2048,
+  );
+
+/** Mail address with a name (deb-policy 5.6.2). */
+export const mailbox = () =>
+  form(
+    new RegExp(`^[^${CONTROL}<>"]*[^${CONTROL}<>" ] <[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]+@[A-Za-z0-9.-]+>$`),
+    'Name <mail@host>',
+  );
+
+/** SHA-256, hexadecimal. */
+export const sha256 = () => form(/^[0-9a-f]{64}$/, '64 lower case hexadecimal digits', 64);
+
+/** Duration as text, read as seconds. */
+export const duration = () =>
+  form(
+    /^(?=.)(?:\d{1,6}d)?(?:\d{1,6}h)?(?:\d{1,6}m)?(?:\d{1,8}s)?$/,
+    'a duration such as 90s, 15m, 2h or 1h30m',
+    32,
+  ).transform((text) => parseDuration(text) ?? 0);
+
+/** Size as text (powers of 1024), read as bytes. */
+export const size = () =>
+  form(/^\d{1,12}(?:[KMGT](?:i?B)?)?$/, 'a size such as 512M or 4G', 32).transform((text) => parseSize(text) ?? 0);
+
+/** A whole number in a range. */
+export const whole = (min: number, max: number) => {
+  const expected = `a whole number from ${min} to ${max}`;
+  return z.int(expected).min(min, expected).max(max, expected);
+};
