@@ -20,7 +20,7 @@ export interface AptSource {
 
 const SUITE = /^[A-Za-z0-9][A-Za-z0-9.+~_/-]*$|^\.?\/$|^\.\/[A-Za-z0-9.+~_/-]*$/;
 const COMPONENT = /^[A-Za-z0-9][A-Za-z0-9.+~_/-]*$/;
-const URI = /^(https?:\/\/[^\s\[\]"'`\\<>]+|(file|copy):\/[^\s\[\]"'`\\<>]*)$/;
+const URI = /^(https?:\/\/[^\s[\]"'`\\<>]+|(file|copy):\/[^\s[\]"'`\\<>]*)$/;
 
 /**
  * Reads one source.
@@ -35,12 +35,17 @@ export function parseAptSource(text: string, where: string): AptSource {
   if (!match) throw wrong('not an apt source', 'deb [signed-by=/path/key.asc] URI SUITE COMPONENT...');
   const [, type, optionText = '', rawUri = '', suite = '', rest = ''] = match;
   const uri = (rawUri.startsWith('/') ? `file:${rawUri}` : rawUri).replace(/(?<=[^:/])\/+$/, '');
-  if (!URI.test(uri) || uri.split('/').includes('..')) throw wrong('the URI cannot be used', 'an http, https, file or copy URI, or an absolute path');
-  if (!SUITE.test(suite) || suite.split('/').includes('..')) throw wrong('the suite cannot be used', 'a suite such as bookworm, or ./ for a flat repository');
+  if (!URI.test(uri) || uri.split('/').includes('..'))
+    throw wrong('the URI cannot be used', 'an http, https, file or copy URI, or an absolute path');
+  if (!SUITE.test(suite) || suite.split('/').includes('..'))
+    throw wrong('the suite cannot be used', 'a suite such as bookworm, or ./ for a flat repository');
   const components = rest.split(/\s+/).filter((part) => part !== '');
   const flat = suite.endsWith('/');
-  if (flat !== (components.length === 0)) throw wrong(flat ? 'a flat repository has no components' : 'the components are missing', 'URI SUITE COMPONENT...');
-  for (const component of components) if (!COMPONENT.test(component) || component.includes('..')) throw wrong('the component cannot be used', 'a component such as main');
+  if (flat !== (components.length === 0))
+    throw wrong(flat ? 'a flat repository has no components' : 'the components are missing', 'URI SUITE COMPONENT...');
+  for (const component of components)
+    if (!COMPONENT.test(component) || component.includes('..'))
+      throw wrong('the component cannot be used', 'a component such as main');
   let signedBy: string | undefined;
   let trusted = false;
   let architectures: readonly string[] = [];
@@ -49,7 +54,8 @@ export function parseAptSource(text: string, where: string): AptSource {
     if (name === 'signed-by' && value.startsWith('/')) signedBy = value;
     else if (name === 'trusted' && /^(yes|no)$/.test(value)) trusted = value === 'yes';
     else if (name === 'arch' && /^[a-z0-9-]+(,[a-z0-9-]+)*$/.test(value)) architectures = value.split(',');
-    else throw wrong(`the option ${quote(option)} cannot be used`, 'signed-by=/absolute/path, trusted=yes or arch=amd64');
+    else
+      throw wrong(`the option ${quote(option)} cannot be used`, 'signed-by=/absolute/path, trusted=yes or arch=amd64');
   }
   return { type: type as AptSource['type'], uri, suite, components, architectures, signedBy, trusted };
 }
@@ -97,7 +103,12 @@ export function parseAptPin(text: string, where: string): AptPin {
     !/^(release|origin|version) [A-Za-z0-9.+~_=,:*"/ -]+$/.test(pin) ||
     !/^-?\d{1,5}$/.test(priority)
   ) {
-    throw new UserError({ what: 'not a pin', where, found: quote(text), expected: 'PACKAGES; PIN; PRIORITY such as *; release o=Example; 1001' });
+    throw new UserError({
+      what: 'not a pin',
+      where,
+      found: quote(text),
+      expected: 'PACKAGES; PIN; PRIORITY such as *; release o=Example; 1001',
+    });
   }
   return { packages, pin, priority: Number(priority) };
 }

@@ -70,7 +70,7 @@ export interface ControlOptions {
 }
 
 /** ASCII blanks only, as dpkg does: a no-break space is content. A loop, as `/\s+$/` is quadratic on long blank runs. */
-function withoutTrailingBlanks(line: string): string {
+export function withoutTrailingBlanks(line: string): string {
   let end = line.length;
   while (end > 0 && ' \t\r\f\v'.includes(line.charAt(end - 1))) end--;
   return line.slice(0, end);
