@@ -99,6 +99,8 @@ export interface ActionSpec<I extends InputTable = InputTable, O extends OutputT
   readonly renamed?: Readonly<Record<string, Extract<keyof I, string>>>;
   /** Label that the runner of this action needs. */
   readonly runner: 'pkg-builder' | 'pkg-publisher' | 'any';
+  /** A command of the command line only: no GitHub action and no GitLab component is generated for it. */
+  readonly cliOnly?: true;
   /** Icon and colour for GitHub's Marketplace. */
   readonly branding: { readonly icon: string; readonly color: string };
 }

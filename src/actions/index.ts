@@ -1,0 +1,24 @@
+/** The registry: every action, its table of inputs, and how its code is loaded. */
+import type { ActionSpec, InputTable, OutputTable } from '../inputs.ts';
+import type { Run } from '../main.ts';
+
+export interface RegisteredAction {
+  readonly spec: ActionSpec;
+  /** Loads the action's code, and with it what is heavy. */
+  load(): Promise<Run<InputTable, OutputTable>>;
+}
+
+/** Ties an action's table to its code. */
+export function register<I extends InputTable, O extends OutputTable>(
+  spec: ActionSpec<I, O>,
+  load: () => Promise<{ readonly run: Run<I, O> }>,
+): RegisteredAction {
+  return {
+    spec,
+    // The table that reads the inputs is the one that `run` is typed by: this is where the two are tied together.
+    load: async () => (await load()).run as unknown as Run<InputTable, OutputTable>,
+  };
+}
+
+/** In the order of a package's way, which is that of help and documentation. */
+export const ACTIONS: readonly RegisteredAction[] = [];

@@ -1,0 +1,70 @@
+/** Reads the command line and runs the action it asks for. */
+import path from 'node:path';
+import { CommanderError } from 'commander';
+import type { RegisteredAction } from '../actions/index.ts';
+import type { BaseHost, HostOptions } from '../host/base.ts';
+import { detectHost } from '../host/detect.ts';
+import { environmentInput } from '../host/environment.ts';
+import { EXIT, runAction, runProcess } from '../main.ts';
+import { type Invocation, makeProgram } from './program.ts';
+
+/**
+ * Runs the command line `words` (without the program's own name) and ends the process.
+ *
+ * Standard output belongs to help, version and `--json`. Whatever else is written to it, by us or by a library, goes
+ * to standard error, so that `pkg-actions … --json | jq` holds.
+ */
+export async function runCommandLine(
+  actions: readonly RegisteredAction[],
+  version: string,
+  words: readonly string[],
+): Promise<void> {
+  const answer = process.stdout.write.bind(process.stdout);
+  process.stdout.write = process.stderr.write.bind(process.stderr);
+  const program = makeProgram(actions, version, (invocation) => start(invocation, answer));
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({ writeOut: (text) => answer(text) });
+  }
+  if (words.length === 0) {
+    program.outputHelp({ error: true });
+    process.exitCode = EXIT.failure;
+    return;
+  }
+  try {
+    await program.parseAsync(words, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // commander has said it already.
+    process.exitCode = error.exitCode === 0 ? EXIT.success : EXIT.failure;
+  }
+}
+
+async function start(invocation: Invocation, answer: (text: string) => unknown): Promise<void> {
+  const { action, directory, json } = invocation;
+  const options: HostOptions = {
+    workspace: path.resolve(directory ?? '.'),
+    inputs: (name) => invocation.input(name) ?? environmentInput(name, process.env),
+    ...(invocation.summary === undefined ? {} : { summaryFile: path.resolve(invocation.summary) }),
+    ...(invocation.verbose ? { debug: true } : {}),
+  };
+  const host = await detectHost(options);
+  await runProcess(host, async () => {
+    const code = await runAction(action.spec, async (inputs, its) => await (await action.load())(inputs, its), host);
+    if (json) answer(`${JSON.stringify(host.outputs, null, 2)}\n`);
+    else await tellOutputs(host);
+    return code;
+  });
+}
+
+async function tellOutputs(host: BaseHost): Promise<void> {
+  const outputs = Object.entries(host.outputs).filter(([, value]) => value !== '');
+  if (outputs.length === 0) return;
+  await host.group('Outputs', async () => {
+    const width = Math.max(...outputs.map(([name]) => name.length));
+    for (const [name, value] of outputs) {
+      const [first = '', ...rest] = value.split('\n');
+      host.info(`${name.padEnd(width)}  ${first}`);
+      for (const line of rest) host.info(`${' '.repeat(width)}  ${line}`);
+    }
+  });
+}
