@@ -160,13 +160,9 @@ describe('openSigner', () => {
     expect(await refusal({ key: new Secret(offline.armor()) })).toContain('is revoked');
   });
 
-  it('refuses the key formats that no gpgv of the targets knows', async () => {
-    const sha1 = await oddKey({
-      type: 'rsa',
-      rsaBits: 2048,
-      config: { preferredHashAlgorithm: openpgp.enums.hash.sha1 },
-    });
-    expect(await refusal({ key: new Secret(sha1.privateKey.armor()) })).toContain('found SHA-1');
+  it('refuses short RSA, and the key formats that no gpgv of the targets knows', async () => {
+    const short = await oddKey({ type: 'rsa', rsaBits: 1024, config: { minRSABits: 1024 } });
+    expect(await refusal({ key: new Secret(short.privateKey.armor()) })).toContain('too weak (found RSA 1024)');
     const v4new = await oddKey({ type: 'curve25519' });
     expect(await refusal({ key: new Secret(v4new.privateKey.armor()) })).toContain('an algorithm that clients refuse');
     const v6 = await oddKey({ type: 'curve25519', config: { v6Keys: true } });
