@@ -232,12 +232,11 @@ function report(line: string, logger: Logger): void {
 /** The line of an apt or mmdebstrap failure that says why. */
 export function failureLine(error: CommandError): string | undefined {
   const lines = `${error.failure.stdout}\n${error.failure.stderr}`.split('\n').map((line) => line.trim());
-  return (
-    lines.find((line) => /NO_PUBKEY|not signed|signatures? couldn't be verified|signatures were invalid/.test(line)) ??
-    lines.find(
-      (line) =>
-        /^(Err:\d+|E: Failed to fetch|E: Unable to locate|E: )/.test(line) &&
-        !/mmdebstrap failed|apt-get update/.test(line),
-    )
-  );
+  const reasons = [
+    /NO_PUBKEY|not signed|signatures? couldn't be verified|signatures were invalid/,
+    /^E: Failed to fetch/,
+    /^E: (?!mmdebstrap failed|apt-get (update|.*failed$)|Some index files failed)/,
+    /^E: /,
+  ];
+  return reasons.map((reason) => lines.find((line) => reason.test(line))).find((line) => line !== undefined);
 }

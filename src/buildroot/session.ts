@@ -34,6 +34,8 @@ export interface SessionRunOptions extends RunOptions {
   readonly network?: boolean;
   /** Which capabilities the command gets: `setup` for installing packages, `build` for building. */
   readonly privileges?: 'setup' | 'build';
+  /** Working directory inside the session. */
+  readonly folder?: string;
 }
 
 export interface Session extends AsyncDisposable {
@@ -46,6 +48,8 @@ export interface Session extends AsyncDisposable {
   run(argv: Argv, options?: SessionRunOptions): Promise<RunResult>;
   /** Runs a command inside the root, as chroot(8). */
   chroot(argv: Argv, options?: SessionRunOptions): Promise<RunResult>;
+  /** Runs a command that changes the mounts of the session, with all capabilities. */
+  mount(argv: Argv, options?: RunOptions): Promise<RunResult>;
   /** Writes a file below the root, with its folders; mode as chmod(1) takes it. */
   writeFile(file: string, content: string | Uint8Array, mode?: string): Promise<void>;
   /** Ends every process, drops the mounts and removes the folder. */
@@ -163,11 +167,14 @@ function sessionOf(
   signal: AbortSignal | undefined,
 ): Session {
   const root = path.join(folder, 'root');
+  const namespaces = [`--target=${init}`, '--mount', '--pid', '--ipc', '--uts'];
   const enter = (argv: Argv, options: SessionRunOptions): Argv => {
     const capabilities = CAPABILITIES[options.privileges ?? 'build'].map((name) => `+${name}`).join(',');
     return [
       'nsenter',
-      ...[`--target=${init}`, '--mount', '--pid', '--ipc', '--uts', '--'],
+      ...namespaces,
+      ...(options.folder === undefined ? [] : [`--wd=${options.folder}`]),
+      '--',
       ...(options.network ? [] : ['unshare', '--net', '--', 'sh', '-c', LOOPBACK_UP, 'sh']),
       ...['setpriv', '--inh-caps=-all', `--bounding-set=-all,${capabilities}`, '--'],
       ...argv,
@@ -191,6 +198,8 @@ function sessionOf(
     outbox: path.join(folder, 'outbox'),
     run: runInside,
     chroot,
+    mount: (argv, options = {}) =>
+      run(['nsenter', ...namespaces, '--', ...argv], { ...(signal ? { signal } : {}), ...options, display: argv }),
     async writeFile(file, content, mode = '0644') {
       await chroot(
         ['sh', '-c', 'umask 022 && mkdir -p "$(dirname "$1")" && cat > "$1" && chmod "$2" "$1"', 'sh', file, mode],

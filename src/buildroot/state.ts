@@ -8,6 +8,7 @@
 import { mkdir } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { removeDeadSessions } from './leftovers.ts';
 
 /** Default state folder: the system's for root (FHS 5.8), else the user's (XDG Base Directory Specification). */
 export function defaultStateFolder(): string {
@@ -15,10 +16,13 @@ export function defaultStateFolder(): string {
   return path.join(process.env['XDG_STATE_HOME'] ?? path.join(os.homedir(), '.local', 'state'), 'pkg-actions');
 }
 
-/** Makes the state folder. Its sessions hold unpacked roots, so others than the owner do not look in by default. */
+/**
+ * Makes the state folder, and clears what killed runs left in it.
+ */
 export async function prepareState(folder: string | undefined): Promise<string> {
   const state = path.resolve(folder ?? defaultStateFolder());
   await mkdir(path.join(state, 'buildroots'), { recursive: true, mode: 0o755 });
   await mkdir(path.join(state, 'sessions'), { recursive: true, mode: 0o755 });
+  await removeDeadSessions(state);
   return state;
 }

@@ -1,0 +1,257 @@
+/** Builds one Debian source package in one session: the use case of `build-sbuild`. */
+import { chown, copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { DebBuildroot, Repository } from '../buildroot/configuration.ts';
+import type { Generation } from '../buildroot/generation.ts';
+import { localBinds } from '../buildroot/local-repository.ts';
+import { openSession } from '../buildroot/session.ts';
+import { localFolder } from '../deb/apt-source.ts';
+import { type CommandEnd, CommandError, UserError } from '../errors.ts';
+import type { Logger } from '../host/host.ts';
+import type { Lock } from '../lock.ts';
+import { describeFiles, type FileRole, MANIFEST_NAME, type Manifest, writeManifest } from '../manifest.ts';
+import { run } from '../process.ts';
+import { VERSION } from '../version.ts';
+import { BuildLog } from './build-log.ts';
+import { installDependencies } from './deb-dependencies.ts';
+import type { DebSource } from './deb-source.ts';
+import { type Diagnosis, diagnoseSbuild } from './log/classify.ts';
+import { runSbuild, sbuildVersion } from './sbuild.ts';
+
+export interface DebBuildRequest {
+  readonly source: DebSource;
+  readonly target: { readonly name: string; readonly suite: string };
+  readonly architecture: string;
+  readonly state: string;
+  readonly scratch: number | 'disk';
+  /** The generation to build on, with the lock that keeps it; the build releases it. */
+  readonly generation: Generation;
+  readonly lock: Lock;
+  readonly repositories: readonly Repository[];
+  readonly pins: DebBuildroot['pins'];
+  /** .deb files of this host that dependencies may come from. */
+  readonly extraPackages: readonly string[];
+  readonly parts: { readonly any: boolean; readonly all: boolean; readonly source: boolean };
+  readonly profiles: readonly string[];
+  readonly options: readonly string[];
+  readonly jobs: number;
+  readonly timeoutSeconds: number;
+  readonly network: boolean;
+  /** Folder for the results; made anew, put in place whole at the end. */
+  readonly output: string;
+  readonly runId: string;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+export interface DebBuildResult {
+  readonly diagnosis: Diagnosis;
+  readonly manifest: Manifest;
+  readonly folder: string;
+  readonly logFile: string;
+  /** Seconds per phase, in order. */
+  readonly seconds: ReadonlyMap<string, number>;
+  /** The whole log, for reports. */
+  readonly log: string;
+}
+
+const SOURCES_IN_ROOT = '/run/pkg-actions/sources';
+const EXTRA_IN_ROOT = '/run/pkg-actions/packages';
+
+/**
+ * Builds the package. A failed build is a result too: its diagnosis says whose fault it is.
+ *
+ * @throws UserError for what was wrong before the build began; a cancellation is thrown as such.
+ */
+export async function buildDeb(request: DebBuildRequest): Promise<DebBuildResult> {
+  const { source, architecture, signal, logger } = request;
+  const staging = `${request.output}.new`;
+  await refuseForeignFolder(request.output);
+  await rm(staging, { recursive: true, force: true });
+  await mkdir(staging, { recursive: true });
+  const stem = `${source.name}_${source.fileVersion}_${architecture}`;
+  const log = new BuildLog(path.join(staging, `${stem}.build`), logger);
+  try {
+    const end = await session(request, log, staging);
+    await log.close();
+    const text = await readFile(log.file, 'utf8');
+    const hasChanges = (await readdir(staging)).some((name) => name.endsWith('.changes'));
+    const diagnosis = diagnoseSbuild({ log: text, ...end, hasChanges, timeoutSeconds: request.timeoutSeconds });
+    signal.throwIfAborted();
+    if (request.parts.source) {
+      for (const name of source.files) await copyFile(path.join(source.folder, name), path.join(staging, name));
+    }
+    const manifest = await manifestOf(request, staging, diagnosis, end.packages);
+    await writeManifest(staging, manifest);
+    await giveBack(staging, path.dirname(request.output));
+    await rm(request.output, { recursive: true, force: true });
+    await rename(staging, request.output);
+    return {
+      diagnosis,
+      manifest,
+      folder: request.output,
+      logFile: path.join(request.output, path.basename(log.file)),
+      seconds: log.seconds,
+      log: text,
+    };
+  } catch (error) {
+    await log.close().catch(() => undefined);
+    await rm(staging, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+interface SessionEnd {
+  readonly exitCode: number | undefined;
+  readonly end: CommandEnd;
+  readonly packages: readonly string[];
+}
+
+async function session(request: DebBuildRequest, log: BuildLog, staging: string): Promise<SessionEnd> {
+  const { source, parts, profiles } = request;
+  const started = performance.now();
+  const left = () => Math.max(1, request.timeoutSeconds - (performance.now() - started) / 1000);
+  log.phase('open session');
+  await using session = await openSession({
+    state: request.state,
+    root: { lower: [request.generation.tree] },
+    scratch: request.scratch,
+    locks: [request.lock],
+    runId: request.runId,
+    signal: request.signal,
+    binds: [
+      { source: source.folder, destination: SOURCES_IN_ROOT },
+      ...request.extraPackages.map((file, index) => ({
+        source: path.dirname(path.resolve(file)),
+        destination: `${EXTRA_IN_ROOT}/${index}`,
+      })),
+      ...(await localBinds(request.repositories.map((repository) => repository.source))),
+    ],
+  });
+  const dsc = `${SOURCES_IN_ROOT}/${source.dsc}`;
+  let packages: readonly string[];
+  log.phase('dependencies');
+  try {
+    packages = await installDependencies({
+      session,
+      dsc,
+      repositories: request.repositories,
+      pins: request.pins,
+      extraPackages: request.extraPackages.map((file, index) => `${EXTRA_IN_ROOT}/${index}/${path.basename(file)}`),
+      profiles,
+      parts,
+      timeoutSeconds: left(),
+      log,
+      signal: request.signal,
+    });
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    log.write(`E: ${error.message}`);
+    return { exitCode: error.failure.exitCode, end: error.failure.end, packages: [] };
+  }
+  log.phase('build');
+  const end = await runSbuild({
+    session,
+    dsc: `${session.root}${dsc}`,
+    suite: request.target.suite,
+    architecture: request.architecture,
+    parts,
+    profiles,
+    options: request.options,
+    jobs: request.jobs,
+    sourceDateEpoch: source.sourceDateEpoch,
+    timeoutSeconds: left(),
+    network: request.network,
+    onLine: log.line,
+  });
+  log.phase('collect results');
+  for (const entry of await readdir(session.outbox, { withFileTypes: true })) {
+    // Only plain files that a build makes; a link would lead out of the session.
+    if (entry.isFile() && roleOf(entry.name) !== 'other') {
+      await copyFile(path.join(session.outbox, entry.name), path.join(staging, entry.name));
+    }
+  }
+  log.phase('close session');
+  await session.close();
+  return { ...end, packages };
+}
+
+async function manifestOf(
+  request: DebBuildRequest,
+  folder: string,
+  diagnosis: Diagnosis,
+  packages: readonly string[],
+): Promise<Manifest> {
+  const { source, generation, target, architecture } = request;
+  const list = `${source.name}_${source.fileVersion}_${architecture}.packages`;
+  if (packages.length > 0) await writeFile(path.join(folder, list), `${packages.join('\n')}\n`);
+  const names = (await readdir(folder)).filter((name) => name !== MANIFEST_NAME);
+  const version = await run(['sbuild', '--version']);
+  return {
+    schema: 'pkg-actions/manifest/1',
+    stage: 'build',
+    createdAt: new Date().toISOString(),
+    tool: { name: 'pkg-actions', version: VERSION },
+    package: { name: source.name, version: source.version, format: 'deb' },
+    change: source.change,
+    origins: source.origins,
+    ...(source.manifestSha256 ? { previous: source.manifestSha256 } : {}),
+    target: { name: target.name, suite: target.suite, architecture },
+    buildroot: { generation: generation.id },
+    repositories: [
+      ...generation.record.releases.map(({ uri, release, date }) => ({
+        uri,
+        suite: release,
+        ...(date ? { date } : {}),
+      })),
+      ...request.repositories.map(({ source: { uri, suite } }) => ({ uri: localFolder({ uri }) ?? uri, suite })),
+    ],
+    verdict: diagnosis.verdict,
+    ...(source.sourceDateEpoch === undefined ? {} : { sourceDateEpoch: source.sourceDateEpoch }),
+    tools: { ...generation.record.tools, sbuild: sbuildVersion(version.stdout) },
+    files: await describeFiles(
+      folder,
+      names.map((name) => ({ name, role: source.roles.get(name) ?? roleOf(name) })),
+    ),
+  };
+}
+
+/** What a file of a build is, by its name (deb-policy 5.6, dpkg-genbuildinfo(1), dpkg-genchanges(1)). */
+export function roleOf(name: string): FileRole {
+  const roles: readonly (readonly [RegExp, FileRole])[] = [
+    [/\.deb$/, 'deb'],
+    [/\.udeb$/, 'udeb'],
+    [/\.ddeb$/, 'ddeb'],
+    [/\.changes$/, 'changes'],
+    [/\.buildinfo$/, 'buildinfo'],
+    [/\.dsc$/, 'dsc'],
+    [/\.build$/, 'log'],
+    [/\.packages$/, 'packages-list'],
+  ];
+  return roles.find(([pattern]) => pattern.test(name))?.[1] ?? 'other';
+}
+
+/** The output folder is replaced as a whole, so it must be ours, empty, or not there. */
+async function refuseForeignFolder(folder: string): Promise<void> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw new UserError({ what: 'the output folder cannot be used', where: folder, found: error.code ?? 'an error' });
+  });
+  if (names.length > 0 && !names.includes(MANIFEST_NAME)) {
+    throw new UserError({
+      what: 'the output folder holds other files',
+      where: folder,
+      found: names.slice(0, 3).join(', '),
+      expected: 'an empty folder, a new one, or the results of an earlier build',
+    });
+  }
+}
+
+/** Root's results in a person's workspace belong to the person: the owner of the folder they are put into. */
+async function giveBack(folder: string, owner: string): Promise<void> {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = await stat(owner);
+  if (uid === 0 && gid === 0) return;
+  await chown(folder, uid, gid);
+  for (const name of await readdir(folder)) await chown(path.join(folder, name), uid, gid);
+}

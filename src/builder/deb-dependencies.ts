@@ -1,0 +1,110 @@
+/** Phase 3 of a session for deb: apt installs the build dependencies, with network. */
+import { setTimeout } from 'node:timers/promises';
+import type { DebBuildroot, Repository } from '../buildroot/configuration.ts';
+import { writeRepositories } from '../buildroot/mmdebstrap.ts';
+import type { Session } from '../buildroot/session.ts';
+import { CommandError } from '../errors.ts';
+import type { BuildLog } from './build-log.ts';
+
+export interface DependencyRequest {
+  readonly session: Session;
+  /** The .dsc inside the root. */
+  readonly dsc: string;
+  readonly repositories: readonly Repository[];
+  readonly pins: DebBuildroot['pins'];
+  /** .deb files inside the root that may be installed from. */
+  readonly extraPackages: readonly string[];
+  readonly profiles: readonly string[];
+  readonly parts: { readonly any: boolean; readonly all: boolean };
+  readonly timeoutSeconds: number;
+  readonly log: BuildLog;
+  readonly signal: AbortSignal;
+}
+
+const SOURCES = 'session';
+/** How often apt is asked again when the archive changed under us or did not answer. */
+const ATTEMPTS = 3;
+const PAUSE_MS = 5000;
+
+/** What apt says when asking again, with fresh lists, may help: a package that is gone from the archive, a mirror in between two states, no answer. */
+const MAY_PASS =
+  /\b(404 +Not Found|50\d +\w+|Hash Sum mismatch|File has unexpected size|Connection (failed|timed out|reset)|Could not (connect|resolve)|Temporary failure resolving|Undetermined Error|Unable to connect|Connection refused|Mirror sync in progress)/i;
+
+/**
+ * Installs what the .dsc needs (deb-policy 7.7), by `apt-get build-dep` (apt-get(8)).
+ *
+ * @returns installed packages, `name:architecture=version`, sorted.
+ * @throws CommandError of apt; the log holds its output.
+ */
+export async function installDependencies(request: DependencyRequest): Promise<string[]> {
+  const { session, log } = request;
+  await writeRepositories(session.writeFile, request.repositories, request.pins, SOURCES);
+  const started = performance.now();
+  const apt = (args: readonly string[]) =>
+    session.chroot(['apt-get', '-q', ...args], {
+      network: true,
+      privileges: 'setup',
+      onLine: log.line,
+      timeoutSeconds: Math.max(1, request.timeoutSeconds - (performance.now() - started) / 1000),
+    });
+
+  if (request.repositories.length > 0) {
+    log.banner('Update chroot');
+    // Only the lists of this session's repositories: the generation has the others.
+    const only = [
+      '-o',
+      `Dir::Etc::SourceList=/etc/apt/sources.list.d/${SOURCES}.sources`,
+      '-o',
+      'Dir::Etc::SourceParts=-',
+      '-o',
+      'APT::Get::List-Cleanup=0',
+    ];
+    await again(request, () => apt([...only, '--error-on=any', 'update']));
+  }
+  log.banner('Install package build dependencies');
+  const buildDep = [
+    ...request.extraPackages.flatMap((file) => ['--with-source', file]),
+    ...(request.profiles.length > 0 ? [`--build-profiles=${request.profiles.join(',')}`] : []),
+    ...(request.parts.all ? [] : ['--arch-only']),
+    ...(request.parts.any ? [] : ['--indep-only']),
+    'build-dep',
+    request.dsc,
+  ];
+  await again(
+    request,
+    () => apt(buildDep),
+    () => apt(['update']),
+  );
+  const { stdout } = await session.chroot([
+    'dpkg-query',
+    '--show',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own placeholders
+    '--showformat=${Package}:${Architecture}=${Version}\\n',
+  ]);
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .sort();
+}
+
+/** Runs `body` again after failures that may pass, with `refresh` before. */
+async function again<T>(
+  { log, signal }: DependencyRequest,
+  body: () => Promise<T>,
+  refresh?: () => Promise<unknown>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await body();
+    } catch (error) {
+      const passing =
+        error instanceof CommandError &&
+        error.failure.end === 'exit' &&
+        MAY_PASS.test(`${error.failure.stdout}\n${error.failure.stderr}`);
+      if (!passing || attempt === ATTEMPTS) throw error;
+      log.line(`W: attempt ${attempt} of ${ATTEMPTS} failed; once more in ${(PAUSE_MS * attempt) / 1000} s`);
+      await setTimeout(PAUSE_MS * attempt, undefined, { signal });
+      await refresh?.().catch(() => undefined);
+    }
+  }
+}

@@ -1,0 +1,158 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { removeDeadSessions } from '../../src/buildroot/leftovers.ts';
+import { isOutOfSpace, openSession, type SessionOptions } from '../../src/buildroot/session.ts';
+import { CommandError } from '../../src/errors.ts';
+import { testGeneration } from './buildroot.ts';
+
+const MIB = 1024 ** 2;
+let shared: Awaited<ReturnType<typeof testGeneration>>;
+let folder: string;
+
+beforeAll(async () => {
+  shared = await testGeneration();
+  folder = await mkdtemp(path.join(os.tmpdir(), 'pkg-actions-session-'));
+}, 300_000);
+afterAll(async () => {
+  await shared?.lock.release();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const open = (more: Partial<SessionOptions> = {}) =>
+  openSession({ state: folder, root: { lower: [shared.generation.tree] }, scratch: 256 * MIB, runId: 'test', ...more });
+
+/** Mounts and processes of this machine that name `text`. */
+async function traces(text: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const pid of await readdir('/proc')) {
+    if (!/^\d+$/.test(pid) || Number(pid) === process.pid) continue;
+    const mounts = await readFile(`/proc/${pid}/mountinfo`, 'utf8').catch(() => '');
+    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    if (mounts.includes(text)) found.push(`mount seen by ${pid}`);
+    if (command.includes(text)) found.push(`process ${pid}: ${command.replaceAll('\0', ' ')}`);
+  }
+  return found;
+}
+
+describe('a session', () => {
+  it('shows the generation, takes what is written, and leaves the generation as it was', async () => {
+    const before = execFileSync('ls', ['-A', `${shared.generation.tree}/root`], { encoding: 'utf8' });
+    const session = await open();
+    await session.writeFile('/root/new/file', 'content');
+    expect((await session.chroot(['cat', '/root/new/file'])).stdout).toBe('content');
+    expect((await session.chroot(['id', '-un', 'sbuild'])).stdout.trim()).toBe('sbuild');
+    expect((await session.chroot(['hostname'])).stdout.trim()).toBe('localhost');
+    await session.close();
+    expect(execFileSync('ls', ['-A', `${shared.generation.tree}/root`], { encoding: 'utf8' })).toBe(before);
+    expect(await traces(session.id)).toEqual([]);
+    expect(await readdir(path.join(folder, 'sessions'))).toEqual([]);
+  });
+
+  it('has only loopback unless network is asked for', async () => {
+    await using session = await open();
+    const interfaces = async (network: boolean) =>
+      (await session.chroot(['sh', '-c', 'tail -n +3 /proc/net/dev | cut -d: -f1'], { network })).stdout
+        .split(/\s+/)
+        .filter(Boolean);
+    expect(await interfaces(false)).toEqual(['lo']);
+    const host = (await readFile('/proc/net/dev', 'utf8'))
+      .split('\n')
+      .slice(2)
+      .map((line) => line.split(':')[0]?.trim())
+      .filter(Boolean);
+    expect((await interfaces(true)).sort()).toEqual(host.sort());
+    // Loopback works: a test suite may listen on it.
+    const listen =
+      'use IO::Socket::INET; my $s = IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1") or die; my $c = IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => $s->sockport) or die; print "ok"';
+    expect((await session.chroot(['perl', '-e', listen])).stdout).toBe('ok');
+  });
+
+  it('gives a build the least capabilities', async () => {
+    await using session = await open();
+    const { stdout } = await session.chroot([
+      'sh',
+      '-c',
+      'grep CapBnd /proc/self/status; mount -t tmpfs x /mnt 2>&1; echo $?',
+    ]);
+    // chown, dac_override, fowner, fsetid, kill, setgid, setuid, sys_chroot: bits 0 1 3 4 5 6 7 18 of capabilities(7).
+    expect(BigInt(`0x${/CapBnd:\s+(\w+)/.exec(stdout)?.[1]}`)).toBe(0b1000000000011111011n);
+    expect(stdout.trim().split('\n').at(-1)).not.toBe('0');
+  });
+
+  it('mounts folders of the host read-only', async () => {
+    const shown = path.join(folder, 'shown');
+    await rm(shown, { recursive: true, force: true });
+    execFileSync('mkdir', ['-p', shown]);
+    await writeFile(path.join(shown, 'a'), 'A');
+    await using session = await open({ binds: [{ source: shown, destination: '/run/pkg-actions/shown' }] });
+    expect((await session.chroot(['cat', '/run/pkg-actions/shown/a'])).stdout).toBe('A');
+    await expect(session.chroot(['sh', '-c', 'echo B > /run/pkg-actions/shown/a'])).rejects.toThrow(
+      /Read-only file system/,
+    );
+    expect(await readFile(path.join(shown, 'a'), 'utf8')).toBe('A');
+  });
+
+  it('names the full tmpfs', async () => {
+    await using session = await open({ scratch: 16 * MIB });
+    const full = await session
+      .chroot(['dd', 'if=/dev/zero', 'of=/root/big', 'bs=1M', 'count=64'])
+      .catch((error: unknown) => error);
+    expect(full).toBeInstanceOf(CommandError);
+    expect(isOutOfSpace(full)).toBe(true);
+  });
+
+  it('works on the disk where memory is short', async () => {
+    const session = await open({ scratch: 'disk' });
+    await session.writeFile('/root/x', 'on disk');
+    expect(await readFile(path.join(folder, 'sessions', session.id, 'upper/changes/root/x'), 'utf8')).toBe('on disk');
+    await session.close();
+    expect(await readdir(path.join(folder, 'sessions'))).toEqual([]);
+  });
+
+  it('is gone when it is cancelled in the middle of a command', async () => {
+    const controller = new AbortController();
+    const session = await open({ signal: controller.signal });
+    const running = session.chroot(['sh', '-c', 'sleep 600 & sleep 600']).catch((error: unknown) => error);
+    setTimeout(() => controller.abort(), 200);
+    expect(await running).toBeInstanceOf(CommandError);
+    await session.close();
+    expect(await traces(session.id)).toEqual([]);
+  });
+
+  it.each(['SIGKILL', 'SIGTERM'] as const)('leaves no mount and no process when its owner gets %s', async (signal) => {
+    const script = `
+      import { openSession } from ${JSON.stringify(path.resolve(import.meta.dirname, '../../src/buildroot/session.ts'))};
+      const session = await openSession({ state: ${JSON.stringify(folder)}, root: { lower: [${JSON.stringify(shared.generation.tree)}] }, scratch: 67108864, runId: 'victim' });
+      console.log(session.id);
+      await session.chroot(['sh', '-c', 'sleep 654 & sleep 655']);
+    `;
+    const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const id = await new Promise<string>((resolve) =>
+      child.stdout.once('data', (data) => resolve(String(data).trim())),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect((await traces(id)).length).toBeGreaterThan(0);
+    child.kill(signal);
+    await new Promise((resolve) => child.once('exit', resolve));
+    await expect.poll(() => traces(id), { timeout: 5000 }).toEqual([]);
+    // Its folder is all that is left, until the next run looks.
+    expect(await readdir(path.join(folder, 'sessions'))).toEqual([id]);
+    expect(await removeDeadSessions(folder)).toEqual([id]);
+    expect(await readdir(path.join(folder, 'sessions'))).toEqual([]);
+  });
+
+  it('does not take the folder of a living session for a leftover', async () => {
+    await using session = await open();
+    expect(await removeDeadSessions(folder)).toEqual([]);
+    expect((await session.chroot(['echo', 'alive'])).stdout.trim()).toBe('alive');
+  });
+
+  it('refuses folders that overlayfs cannot name', async () => {
+    await expect(open({ root: { lower: ['/a:b'] } })).rejects.toThrow(/overlayfs cannot mount/);
+  });
+});
