@@ -99,6 +99,16 @@ export interface ActionSpec<I extends InputTable = InputTable, O extends OutputT
   readonly renamed?: Readonly<Record<string, Extract<keyof I, string>>>;
   /** Label that the runner of this action needs. */
   readonly runner: 'pkg-builder' | 'pkg-publisher' | 'any';
+  /**
+   * Where its results lie: the path input that names their folder, and the reports in it that a platform can show.
+   * From this a GitLab component gets its `artifacts:`.
+   */
+  readonly results?: {
+    readonly folder: Extract<keyof I, string>;
+    /** File names in that folder. */
+    readonly junit?: string;
+    readonly codequality?: string;
+  };
   /** A command of the command line only: no GitHub action and no GitLab component is generated for it. */
   readonly cliOnly?: true;
   /** Icon and colour for GitHub's Marketplace. */
