@@ -108,7 +108,7 @@ export async function readRepositories(
 }
 
 /** An armored key (its text), or a binary one (armored by us, since apt tells them apart by file name). */
-async function readKey(file: string): Promise<string> {
+export async function readKey(file: string): Promise<string> {
   const content = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     throw new UserError({ what: 'a key cannot be read', where: file, found: error.code ?? 'an error' });
   });

@@ -1,0 +1,116 @@
+/** Installs published packages in a clean session of their target, as a user would, and runs a command of theirs. */
+import type { Repository } from '../buildroot/configuration.ts';
+import type { Generation } from '../buildroot/generation.ts';
+import { localBinds } from '../buildroot/local-repository.ts';
+import { failureLine, writeRepositories } from '../buildroot/mmdebstrap.ts';
+import { openSession, type Session } from '../buildroot/session.ts';
+import { CommandError, UserError } from '../errors.ts';
+import type { Logger } from '../host/host.ts';
+import type { Lock } from '../lock.ts';
+
+export interface InstallRequest {
+  readonly state: string;
+  readonly scratch: number | 'disk';
+  readonly generation: Generation;
+  readonly lock: Lock;
+  /** The published repository; its signature is checked by apt. */
+  readonly repository: Repository;
+  /** Binary packages with the versions they must get. */
+  readonly packages: readonly { readonly name: string; readonly version: string }[];
+  /** Command that must succeed once they are installed; no shell. */
+  readonly smoke: readonly string[] | undefined;
+  readonly timeoutSeconds: number;
+  readonly runId: string;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+export interface InstallResult {
+  /** `name=version` as dpkg has them after the installation. */
+  readonly installed: readonly string[];
+  /** What the smoke command wrote, its first lines. */
+  readonly output: string | undefined;
+  readonly seconds: number;
+}
+
+/**
+ * Installs and tries.
+ *
+ * @throws UserError where apt cannot install the packages, or the smoke command fails: with the line that says why.
+ */
+export async function installAndTry(request: InstallRequest): Promise<InstallResult> {
+  const started = performance.now();
+  const { logger } = request;
+  await using session = await openSession({
+    state: request.state,
+    root: { lower: [request.generation.tree] },
+    scratch: request.scratch,
+    locks: [request.lock],
+    binds: await localBinds([request.repository.source]),
+    runId: request.runId,
+    signal: request.signal,
+  });
+  const onLine = (line: string) => logger.progress(line.trim());
+  const apt = (argv: readonly string[]) =>
+    session.chroot(['apt-get', '-q', ...argv], {
+      network: true,
+      privileges: 'setup',
+      onLine,
+      timeoutSeconds: request.timeoutSeconds,
+    });
+  try {
+    await writeRepositories(session.writeFile, [request.repository], [], 'published');
+    await apt([
+      ...['-o', 'Dir::Etc::SourceList=/etc/apt/sources.list.d/published.sources', '-o', 'Dir::Etc::SourceParts=-'],
+      ...['-o', 'APT::Get::List-Cleanup=0', '--error-on=any', 'update'],
+    ]);
+    await apt(['install', ...request.packages.map(({ name, version }) => `${name}=${version}`)]);
+  } catch (error) {
+    if (!(error instanceof CommandError) || error.failure.end !== 'exit') throw error;
+    throw new UserError(
+      {
+        what: 'the published packages cannot be installed',
+        found: failureLine(error) ?? error.message,
+        expected: request.packages.map(({ name }) => name).join(' '),
+      },
+      { cause: error },
+    );
+  }
+  const installed = await versions(
+    session,
+    request.packages.map(({ name }) => name),
+  );
+  const output = request.smoke === undefined ? undefined : await smoke(session, request.smoke, request.timeoutSeconds);
+  return { installed, output, seconds: (performance.now() - started) / 1000 };
+}
+
+async function versions(session: Session, names: readonly string[]): Promise<string[]> {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own placeholders
+  const { stdout } = await session.chroot([
+    'dpkg-query',
+    '--show',
+    '--showformat=${Package}=${Version}\\n',
+    '--',
+    ...names,
+  ]);
+  return stdout.split('\n').filter((line) => line !== '');
+}
+
+async function smoke(session: Session, argv: readonly string[], timeoutSeconds: number): Promise<string> {
+  const [command, ...args] = argv;
+  if (command === undefined) throw new Error('an empty smoke command');
+  try {
+    const { stdout } = await session.chroot([command, ...args], { timeoutSeconds });
+    return stdout.trim().split('\n').slice(0, 5).join('\n');
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    throw new UserError(
+      {
+        what: 'the smoke command fails where the packages are installed',
+        where: `smoke ${error.command}`,
+        found: error.message,
+      },
+      { cause: error },
+    );
+  }
+}
