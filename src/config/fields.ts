@@ -47,6 +47,8 @@ export function form(pattern: RegExp, expected: string, max = 255) {
 /** Control characters and line separators, for a character class. */
 const CONTROL = '\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029';
 
+const NUL = '\\u0000';
+
 /** Text for people on one line. */
 export const line = (max = 255) => form(new RegExp(`^[^${CONTROL}]+$`), 'one line of text', max);
 
@@ -102,6 +104,9 @@ export const insidePath = () =>
 
 /** Path that the person chose: any, but no control character and nothing that a tool would take for an option. */
 export const anyPath = () => form(new RegExp(`^[^${CONTROL}-][^${CONTROL}]*$`), 'a path', 1024);
+
+/** An argument of a command: anything but the character that ends one. */
+export const argument = () => form(new RegExp(`^[^${NUL}]*$`), 'an argument without a NUL character', 4096);
 
 /** Address of a package repository, as apt and dnf take it. Credentials do not belong in this file. */
 export const repositoryUri = () =>

@@ -76,7 +76,7 @@ export function listTargets(): Target[] {
  * @throws UserError naming the known targets.
  */
 export function resolveTarget(nameOrAlias: string, own: readonly TargetInput[] = []): Target {
-  const input = findInput(nameOrAlias, own);
+  const input = findTargetInput(nameOrAlias, own);
   if (input) return resolveInput(input, own);
   throw new UserError({ what: 'no such target', ...unknownTarget(nameOrAlias, own) });
 }
@@ -118,7 +118,8 @@ export async function readTargetFile(file: string): Promise<Configuration<Target
   return parseConfiguration(await readConfigurationFile(file), file, targetInputSchema);
 }
 
-function findInput(
+/** What is written of the target with that name or alias, or `undefined`. */
+export function findTargetInput(
   nameOrAlias: string,
   own: readonly TargetInput[],
   except: ReadonlySet<TargetInput> = new Set(),
@@ -138,7 +139,7 @@ function lineage(input: TargetInput, own: readonly TargetInput[]): { chain: Targ
   const chain = [input];
   const seen = new Set(chain);
   for (let current = input; current.extends !== undefined; ) {
-    const base = findInput(current.extends, own, seen);
+    const base = findTargetInput(current.extends, own, seen);
     if (base === undefined) return { chain, missing: current.extends };
     seen.add(base);
     chain.push(base);
@@ -163,7 +164,7 @@ function merge(chain: readonly TargetInput[], input: TargetInput): TargetInput {
 export function targetProblems(input: TargetInput, own: readonly TargetInput[]): Problem[] {
   const { chain, missing } = lineage(input, own);
   if (missing !== undefined) {
-    if (findInput(missing, own)) {
+    if (findTargetInput(missing, own)) {
       const found = [...chain.map(({ name }) => name), missing].join(' extends ');
       return [{ path: ['extends'], what: 'targets that extend each other', found, expected: 'an end' }];
     }

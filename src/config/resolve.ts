@@ -1,0 +1,253 @@
+/**
+ * From packaging.yml as written to the packaging that everything else works with: names looked up, defaults that
+ * depend on other fields, and the checks that the form alone cannot make. All problems are collected, then thrown.
+ */
+import path from 'node:path';
+import { quote } from '../errors.ts';
+import { type Context, checkDoubles, kindOf, namedTargets, notAmong } from './context.ts';
+import type { Configuration } from './document.ts';
+import type { Build, Location, Package, Packaging, Versions } from './packaging.ts';
+import type { Problem } from './problem.ts';
+import { resolveProjects } from './resolve-projects.ts';
+import { resolveRepositories, resolveSources } from './resolve-repositories.ts';
+import { gitUrl, isUrl, type PackagingInput } from './schema.ts';
+import {
+  findTargetInput,
+  resolveTarget,
+  type Target,
+  type TargetInput,
+  targetProblems,
+  unknownTarget,
+} from './target.ts';
+
+/**
+ * Resolves a packaging.yml whose form is right.
+ *
+ * @param files targets that came from files of their own, by their place in `targets`.
+ * @throws PackagingError with what is wrong.
+ */
+export function resolvePackaging(
+  { value, error }: Configuration<PackagingInput>,
+  at: { readonly file: string | undefined; readonly folder: string },
+  files: ReadonlyMap<number, Configuration<TargetInput>>,
+): Packaging {
+  const problems: Problem[] = [];
+  const targets = resolveTargets(value, files, problems);
+  // Everything below looks targets up: with wrong ones it would only repeat what is wrong.
+  if (problems.length > 0) throw error(problems);
+  const context: Context = { folder: at.folder, value, targets, problems };
+  checkArchitectures(context);
+  const projects = resolveProjects(context);
+  const versions = resolveVersions(context);
+  const packages = value.packages.map((entry, index) => resolvePackage(context, entry, index, versions));
+  checkDoubles(
+    context,
+    'packages',
+    packages.map(({ name }) => name),
+  );
+  checkPlaces(context, packages);
+  const repositories = resolveRepositories(context);
+  const sources = resolveSources(context);
+  if (problems.length > 0) throw error(problems);
+  const { release, customer, maintainer, architectures, build, signing, limits } = value;
+  return {
+    ...at,
+    release,
+    ...(customer === undefined ? {} : { customer }),
+    ...(maintainer === undefined ? {} : { maintainer }),
+    targets,
+    ...(architectures === undefined ? {} : { architectures }),
+    projects,
+    packages,
+    versions,
+    repositories,
+    sources,
+    build,
+    signing,
+    limits,
+  };
+}
+
+function resolveTargets(
+  value: PackagingInput,
+  files: ReadonlyMap<number, Configuration<TargetInput>>,
+  problems: Problem[],
+): Target[] {
+  const own = value.targets.flatMap(
+    (entry, index) => files.get(index)?.value ?? (typeof entry === 'string' ? [] : entry),
+  );
+  const targets: Target[] = [];
+  const taken = new Map<string, string>();
+  for (const [index, entry] of value.targets.entries()) {
+    const file = files.get(index);
+    const input = file?.value ?? entry;
+    const at = ['targets', index];
+    if (typeof input === 'string') {
+      const named = findTargetInput(input, own);
+      if (!named) problems.push({ path: at, what: 'no such target', ...unknownTarget(input, own) });
+      else if (own.includes(named)) problems.push({ path: at, what: 'the same target twice', found: quote(input) });
+      else targets.push(resolveTarget(input));
+    } else {
+      const wrong = targetProblems(input, own);
+      if (file && wrong.length > 0) throw file.error(wrong);
+      if (wrong.length === 0) targets.push(resolveTarget(input.name, own));
+      problems.push(...wrong.map((problem) => ({ ...problem, path: [...at, ...problem.path] })));
+    }
+    const target = targets.at(-1);
+    for (const name of target ? new Set([target.name, ...target.aliases]) : []) {
+      const other = taken.get(name);
+      if (other === undefined) taken.set(name, target?.name ?? '');
+      else if (other !== target?.name) {
+        problems.push({
+          path: at,
+          what: `a name that ${other} has too`,
+          found: quote(name),
+          expected: 'another name or alias',
+        });
+      } else if (name === target.name) {
+        problems.push({ path: at, what: 'the same target twice', found: quote(name) });
+      }
+    }
+  }
+  return targets;
+}
+
+function checkArchitectures({ value, targets, problems }: Context): void {
+  const known = [...new Set(targets.flatMap((target) => target.architectures))];
+  for (const [index, architecture] of (value.architectures ?? []).entries()) {
+    if (known.includes(architecture)) continue;
+    problems.push({ path: ['architectures', index], ...notAmong('architecture of the targets', architecture, known) });
+  }
+  if (value.architectures === undefined) return;
+  for (const target of targets) {
+    if (target.architectures.some((architecture) => value.architectures?.includes(architecture))) continue;
+    problems.push({
+      path: ['architectures'],
+      what: `the target ${target.name} has none of the architectures`,
+      found: value.architectures.join(', '),
+      expected: `one or more of ${target.architectures.join(', ')}`,
+    });
+  }
+}
+
+function resolveVersions(context: Context): Versions {
+  const { suffix, ...versions } = context.value.versions;
+  checkScheme(context, versions, ['versions']);
+  return { ...versions, suffixes: suffixes(context, suffix, ['versions']) };
+}
+
+/**
+ * Suffixes by target. Without any given, deb targets of a release with several get `+TAG`: in the pool of one
+ * repository the same version of a package must not have other bytes. rpm has `%{?dist}` for that.
+ */
+function suffixes(
+  { targets, problems }: Context,
+  suffix: PackagingInput['versions']['suffix'],
+  at: readonly PropertyKey[],
+): Record<string, string> {
+  const several = targets.filter(({ format }) => format === 'deb').length > 1;
+  if (typeof suffix === 'object') {
+    for (const name of Object.keys(suffix)) {
+      if (targets.some((target) => target.name === name)) continue;
+      const known = targets.map((target) => target.name);
+      problems.push({ path: [...at, 'suffix', name], key: true, ...notAmong('target in the release', name, known) });
+    }
+  }
+  return Object.fromEntries(
+    targets.map((target) => {
+      const fallback = several && target.format === 'deb' ? '+{tag}' : '';
+      const text = typeof suffix === 'object' ? suffix[target.name] : suffix;
+      return [target.name, (text ?? fallback).replaceAll('{tag}', target.versionTag)];
+    }),
+  );
+}
+
+function checkScheme(
+  { problems }: Context,
+  versions: Pick<Versions, 'scheme' | 'template' | 'parentBranch'>,
+  at: readonly PropertyKey[],
+): void {
+  const { scheme, template, parentBranch } = versions;
+  if (scheme === 'template' && template === undefined) {
+    problems.push({
+      path: [...at, 'template'],
+      what: 'a required field is missing',
+      expected: 'a template, for the scheme template',
+    });
+  }
+  if ((scheme === 'hotfix' || scheme === 'security') && parentBranch === undefined) {
+    problems.push({
+      path: [...at, 'parent-branch'],
+      what: 'a required field is missing',
+      expected: `the branch that this one left, for the scheme ${scheme}`,
+    });
+  }
+}
+
+function resolvePackage(
+  context: Context,
+  entry: PackagingInput['packages'][number],
+  index: number,
+  release: Versions,
+): Package {
+  const { value, problems } = context;
+  const at = ['packages', index];
+  const own = typeof entry === 'string' ? { name: entry, debianPath: 'debian' } : entry;
+  const { name, code, spec, kind, debianPath, specFile, smoke } = own;
+  const { suffix, ...differing } = own.versions ?? {};
+  const versions: Versions = {
+    ...release,
+    ...differing,
+    suffixes: suffix === undefined ? release.suffixes : suffixes(context, suffix, [...at, 'versions']),
+  };
+  if (own.versions) checkScheme(context, versions, [...at, 'versions']);
+  const kinds = value.projects.map(kindOf);
+  if (kind !== undefined && !kinds.includes(kind)) {
+    problems.push({ path: [...at, 'kind'], ...notAmong('kind in projects', kind, kinds) });
+  }
+  const build: Build = { ...value.build, ...own.build };
+  return {
+    name,
+    code: code === undefined ? { path: context.folder } : location(context, code, [...at, 'code']),
+    ...(spec === undefined ? {} : { spec: location(context, spec, [...at, 'spec']) }),
+    ...(kind === undefined ? {} : { kind }),
+    targets: namedTargets(context, own.targets, at),
+    debianPath,
+    ...(specFile === undefined ? {} : { specFile }),
+    versions,
+    build,
+    ...(smoke === undefined ? {} : { smoke }),
+  };
+}
+
+function location(
+  { folder, problems }: Context,
+  given: string | { readonly url: string; readonly ref?: string },
+  at: readonly PropertyKey[],
+): Location {
+  if (typeof given === 'object') return given;
+  if (!isUrl(given)) return { path: path.resolve(folder, given) };
+  const parsed = gitUrl.safeParse(given);
+  if (!parsed.success) {
+    const expected = parsed.error.issues[0]?.message ?? 'a git URL';
+    // What is wrong with a URL is mostly a password in it: not to be printed.
+    problems.push({ path: at, what: 'a URL that cannot be used', expected });
+  }
+  return { url: given };
+}
+
+/** Two packages cannot be made from one place. */
+function checkPlaces({ problems }: Context, packages: readonly Package[]): void {
+  const places = packages.map(({ code, spec, debianPath, specFile }) =>
+    JSON.stringify([spec ?? code, debianPath, specFile]),
+  );
+  for (const [index, place] of places.entries()) {
+    const first = places.indexOf(place);
+    if (first === index || packages[first]?.name === packages[index]?.name) continue;
+    problems.push({
+      path: ['packages', index],
+      what: `the packaging of ${packages[index]?.name} is in the same place as that of ${packages[first]?.name}`,
+      expected: 'another code, spec, debian-path or spec-file',
+    });
+  }
+}
