@@ -1,0 +1,126 @@
+/** The result for people and for programs. */
+
+import { type CheckResult, OUTCOMES, type Outcome, worstOutcome } from '../../deb/version-check.ts';
+import { oneLine } from '../../errors.ts';
+import type { RepositoryContent } from '../../repository/deb-index/read.ts';
+
+/** The JSON of the output `result` and of the report (docs/actions/check-version.md). */
+export interface CheckReport {
+  readonly schema: 'pkg-actions/check-version/1';
+  readonly outcome: Outcome;
+  readonly counts: Readonly<Record<Outcome, number>>;
+  readonly packages: readonly {
+    readonly kind: 'binary' | 'source';
+    readonly name: string;
+    readonly version: string;
+    readonly architecture: string;
+    readonly outcome: Outcome;
+    readonly published?: { readonly version: string; readonly architecture: string; readonly channel: string };
+    /** The file of the source package that is published with other content. */
+    readonly conflictingFile?: string;
+  }[];
+  readonly repositories: readonly {
+    readonly channel: string;
+    readonly uri: string;
+    readonly suite: string;
+    readonly exists: boolean;
+    /** Of its Release file, ISO 8601. */
+    readonly date?: string;
+  }[];
+}
+
+export function makeReport(results: readonly CheckResult[], repositories: readonly RepositoryContent[]): CheckReport {
+  const counts = Object.fromEntries(
+    OUTCOMES.map((outcome) => [outcome, results.filter((result) => result.outcome === outcome).length]),
+  ) as Record<Outcome, number>;
+  return {
+    schema: 'pkg-actions/check-version/1',
+    outcome: worstOutcome(results.map((result) => result.outcome)),
+    counts,
+    packages: results.map(({ candidate, outcome, against, file }) => ({
+      kind: candidate.kind,
+      name: candidate.name,
+      version: candidate.version,
+      architecture: candidate.architecture,
+      outcome,
+      ...(against === undefined
+        ? {}
+        : {
+            published: { version: against.version, architecture: against.architecture, channel: against.channel },
+          }),
+      ...(file === undefined ? {} : { conflictingFile: file }),
+    })),
+    repositories: repositories.map(({ channel, uri, suite, exists, date }) => ({
+      channel,
+      uri,
+      suite,
+      exists,
+      ...(date === undefined ? {} : { date: new Date(date * 1000).toISOString() }),
+    })),
+  };
+}
+
+const HEADINGS = ['package', 'version', 'published', 'channel', 'outcome'] as const;
+
+/** One row a package. What a repository says is foreign text: on one line, and short. */
+function rows(results: readonly CheckResult[]): string[][] {
+  return results.map(({ candidate, outcome, against }) => [
+    `${candidate.name} (${candidate.architecture})`,
+    candidate.version,
+    against === undefined ? '' : foreign(against.version),
+    against === undefined ? '' : foreign(against.channel),
+    outcome,
+  ]);
+}
+
+function foreign(text: string): string {
+  return oneLine(text).slice(0, 100);
+}
+
+/** Aligned lines for a log. */
+export function plainTable(results: readonly CheckResult[]): string[] {
+  const all = [[...HEADINGS], ...rows(results).map((row) => row.map((cell) => (cell === '' ? '-' : cell)))];
+  const widths = HEADINGS.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  return all.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+/** GitHub-flavoured Markdown. */
+export function markdownTable(results: readonly CheckResult[]): string {
+  const lines = rows(results).map((row) => {
+    const cells = row.map((cell, column) => {
+      if (cell === '') return '';
+      const isBad = column === 4 && (cell === 'conflict' || cell === 'downgrade');
+      return isBad ? `**${cell}**` : column === 1 || column === 2 ? code(cell) : plain(cell);
+    });
+    return `| ${cells.join(' | ')} |`;
+  });
+  return [`| ${HEADINGS.join(' | ')} |`, `|${' --- |'.repeat(HEADINGS.length)}`, ...lines, ''].join('\n');
+}
+
+/** A code span: nothing in it is markup, but a backtick would end it and a pipe the cell. */
+function code(text: string): string {
+  return `\`${text.replaceAll('`', "'").replaceAll('|', '\\|')}\``;
+}
+
+function plain(text: string): string {
+  return text.replace(/[\\`*_~[\]<>&|]/g, (character) => (character === '&' ? '&amp;' : `\\${character}`));
+}
+
+/** A bad result in one sentence. */
+export function sentence({ candidate, outcome, against, file }: CheckResult): string {
+  const name = `${candidate.name} ${candidate.version} (${candidate.architecture})`;
+  const published = against === undefined ? '' : `${foreign(against.version)} in ${foreign(against.channel)}`;
+  if (outcome === 'downgrade') return `${name} is older than ${published}`;
+  if (file !== undefined) return `${name} has another ${file} than ${published}`;
+  if (against?.version === candidate.version && against.architecture === candidate.architecture) {
+    return against.sha256 === undefined
+      ? `${name} is published in ${foreign(against.channel)} without a SHA-256 to compare with`
+      : `${name} is published in ${foreign(against.channel)} with other content`;
+  }
+  return `${name} is the same version as ${published} (${foreign(against?.architecture ?? '')}) with other content`;
+}

@@ -1,0 +1,148 @@
+/** Files of a repository, by http, https or from a folder. Retrying is the caller's: it starts at the Release file. */
+import { open } from 'node:fs/promises';
+import path from 'node:path';
+import { messageOf, quote, UserError } from '../../errors.ts';
+import { VERSION } from '../../version.ts';
+import type { Location } from './source-line.ts';
+
+/** A failure that may be gone at the next attempt: the server's, the network's, or a repository just being replaced. */
+export class TransientError extends Error {
+  override readonly name = 'TransientError';
+  /** Seconds that the server asks to wait (Retry-After). */
+  readonly waitSeconds: number | undefined;
+
+  constructor(message: string, options: ErrorOptions & { waitSeconds?: number } = {}) {
+    super(message, options);
+    this.waitSeconds = options.waitSeconds;
+  }
+}
+
+export interface FetchOptions {
+  /** Seconds without a single byte before the connection counts as dead. */
+  readonly stallSeconds: number;
+  /** More bytes than this are refused. */
+  readonly maxBytes: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Codes of errors that another attempt does not mend. */
+const LASTING_CODES =
+  /^(ENOTFOUND|ERR_TLS_CERT_ALTNAME_INVALID|CERT_.*|.*_CERT|.*_CERTIFICATE.*|.*_SIGNATURE.*|ERR_INVALID_URL)$/;
+
+/** `file` of the repository for people. */
+export function nameOf(location: Location, file: string): string {
+  return location.kind === 'http' ? `${location.url}/${file}` : path.join(location.folder, file);
+}
+
+/**
+ * Reads `file` (a relative path) of the repository at `location`.
+ *
+ * @returns its bytes, or `undefined` where it does not exist (404, 410, ENOENT).
+ * @throws TransientError for 408, 429, 5xx, a cut or silent connection.
+ * @throws UserError for every other failure.
+ */
+export async function fetchFile(location: Location, file: string, options: FetchOptions): Promise<Buffer | undefined> {
+  return location.kind === 'http' ? fetchHttp(location, file, options) : readLocal(location.folder, file, options);
+}
+
+async function readLocal(folder: string, file: string, options: FetchOptions): Promise<Buffer | undefined> {
+  const where = path.join(folder, file);
+  try {
+    await using handle = await open(where);
+    const stat = await handle.stat();
+    if (!stat.isFile()) throw new UserError({ what: 'not a file', where, expected: 'a file of the repository' });
+    if (stat.size > options.maxBytes) throw tooLarge(where, options.maxBytes);
+    return await handle.readFile({ ...(options.signal ? { signal: options.signal } : {}) });
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    if (code === undefined) throw error;
+    throw new UserError({ what: 'a file of the repository cannot be read', where, found: code }, { cause: error });
+  }
+}
+
+async function fetchHttp(
+  location: Extract<Location, { kind: 'http' }>,
+  file: string,
+  options: FetchOptions,
+): Promise<Buffer | undefined> {
+  const where = nameOf(location, file);
+  const stalled = new AbortController();
+  const stall = () => stalled.abort(new TransientError(`${where}: no data for ${options.stallSeconds} s`));
+  let timer = setTimeout(stall, options.stallSeconds * 1000);
+  const alive = () => {
+    clearTimeout(timer);
+    timer = setTimeout(stall, options.stallSeconds * 1000);
+  };
+  const signals = options.signal === undefined ? [stalled.signal] : [stalled.signal, options.signal];
+  try {
+    const response = await fetch(where, {
+      signal: AbortSignal.any(signals),
+      headers: {
+        // Indexes are compressed files: a server must not add or take away a compression, their digests are signed.
+        'accept-encoding': 'identity',
+        'cache-control': 'max-age=0',
+        'user-agent': `pkg-actions/${VERSION}`,
+        ...(location.authorization === undefined ? {} : { authorization: location.authorization }),
+      },
+    });
+    if (!response.ok || response.body === null) {
+      await response.body?.cancel();
+      if (response.status === 404 || response.status === 410) return undefined;
+      throw statusError(where, response);
+    }
+    const pieces: Uint8Array[] = [];
+    let size = 0;
+    for await (const piece of response.body) {
+      alive();
+      size += piece.length;
+      if (size > options.maxBytes) throw tooLarge(where, options.maxBytes);
+      pieces.push(piece);
+    }
+    return Buffer.concat(pieces);
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    if (error instanceof UserError || error instanceof TransientError) throw error;
+    if (stalled.signal.aborted) throw stalled.signal.reason;
+    throw networkError(where, error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function statusError(where: string, response: Response): Error {
+  const status = `HTTP ${response.status} ${response.statusText}`.trimEnd();
+  if (response.status >= 500 || response.status === 429 || response.status === 408) {
+    const after = response.headers.get('retry-after') ?? '';
+    const waitSeconds = /^\d{1,4}$/.test(after) ? Number(after) : undefined;
+    return new TransientError(`${where}: ${status}`, waitSeconds === undefined ? {} : { waitSeconds });
+  }
+  return new UserError({
+    what: 'the server refuses a file of the repository',
+    where,
+    found: quote(status),
+    ...(response.status === 401 || response.status === 403
+      ? { expected: 'a URI that may be read with its credentials' }
+      : {}),
+  });
+}
+
+function networkError(where: string, error: unknown): Error {
+  // fetch says "fetch failed" or "terminated"; what happened is in the cause.
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const code = (cause as NodeJS.ErrnoException | undefined)?.code ?? '';
+  const text = messageOf(cause) || code;
+  if (LASTING_CODES.test(code)) {
+    return new UserError(
+      { what: 'the server of the repository cannot be reached', where, found: `${code} ${text}` },
+      { cause: error },
+    );
+  }
+  return new TransientError(`${where}: ${text}`, { cause: error });
+}
+
+function tooLarge(where: string, limit: number): Error {
+  // The Release file may just have been replaced by one that lists a larger file.
+  return new TransientError(`${where}: more than the ${limit} bytes that are expected`);
+}
