@@ -5,12 +5,8 @@ if (major < 24) {
   process.stderr.write(`error: this Node is too old (found ${process.versions.node}, expected 24 or newer)\n`);
   process.exitCode = 1;
 } else {
-  const [{ ACTIONS }, { runCommandLine }, { VERSION }] = await Promise.all([
-    import('./actions/index.ts'),
-    import('./cli/run.ts'),
-    import('./version.ts'),
-  ]);
-  await runCommandLine(ACTIONS, VERSION, process.argv.slice(2));
+  const { main } = await import('./cli/main.ts');
+  await main(process.argv.slice(2));
 }
 
 export {};
