@@ -1,6 +1,8 @@
 /** The registry: every action, its table of inputs, and how its code is loaded. */
 import type { ActionSpec, InputTable, OutputTable } from '../inputs.ts';
 import type { Run } from '../main.ts';
+import { action as checkVersion } from './check-version/inputs.ts';
+import { action as updateBuildroots } from './update-buildroots/inputs.ts';
 
 export interface RegisteredAction {
   readonly spec: ActionSpec;
@@ -21,4 +23,7 @@ export function register<I extends InputTable, O extends OutputTable>(
 }
 
 /** In the order of a package's way, which is that of help and documentation. */
-export const ACTIONS: readonly RegisteredAction[] = [];
+export const ACTIONS: readonly RegisteredAction[] = [
+  register(updateBuildroots, () => import('./update-buildroots/run.ts')),
+  register(checkVersion, () => import('./check-version/run.ts')),
+];
