@@ -11,8 +11,6 @@ export interface ReleaseOptions {
   readonly root: string;
   /** `vX.Y.Z`, with a pre-release part if need be: `v1.0.0-rc.1`. */
   readonly version: string;
-  /** Commit to release. */
-  readonly source: string;
   /** `owner/name` that users write behind `uses:`. */
   readonly repository: string;
   readonly dryRun: boolean;
@@ -47,12 +45,11 @@ export async function release(options: ReleaseOptions): Promise<string[]> {
       expected: 'a clean tree: what is released is what was tested',
     });
   }
-  const source = (await git(['rev-parse', '--verify', '--end-of-options', `${options.source}^{commit}`])).trim();
+  const source = (await git(['rev-parse', '--verify', '--end-of-options', 'HEAD^{commit}'])).trim();
   const entries = await releaseEntries(git, source, number, repository);
   const tree = await writeTree(root, entries);
   const major = `v${majorNumber}`;
-  // A pre-release is for those who ask for it by name.
-  const movesMajor = !number.includes('-');
+  const movesMajor = await isNewest(git, number);
 
   const existing = await tagOf(git, version);
   if (existing !== undefined && existing.tree !== tree) {
@@ -71,7 +68,7 @@ export async function release(options: ReleaseOptions): Promise<string[]> {
   const refs = [`refs/tags/${version}`, ...(movesMajor ? [`+refs/tags/${major}`] : [])];
   return [
     `${version}: commit ${commit}, tree ${tree}, ${entries.length} files${existing ? ' (was there already)' : ''}`,
-    ...(movesMajor ? [`${major} points at it`] : []),
+    movesMajor ? `${major} points at it` : `${major} stays where it is`,
     'To publish it:',
     `  ${shellQuote(['git', 'push', 'origin', ...refs])}`,
   ];
@@ -100,6 +97,22 @@ async function writeTree(root: string, entries: readonly TreeEntry[]): Promise<s
   } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+/**
+ * Whether `vX` is to point at `version`: never at a pre-release, which is for those who ask for it by name, and never
+ * back from a newer one.
+ */
+async function isNewest(git: Git, version: string): Promise<boolean> {
+  if (version.includes('-')) return false;
+  const numbers = version.split('.').map(Number);
+  const tags = (await git(['tag', '--list', `v${numbers[0]}.*`])).trim().split('\n');
+  return tags.every((tag) => {
+    const match = VERSION.exec(tag);
+    if (!match || match[5] !== undefined) return true;
+    const [minor, patch] = [Number(match[3]), Number(match[4])];
+    return minor < (numbers[1] ?? 0) || (minor === numbers[1] && patch <= (numbers[2] ?? 0));
+  });
 }
 
 async function tagOf(git: Git, tag: string): Promise<{ commit: string; tree: string } | undefined> {
