@@ -170,9 +170,12 @@ function parseUri(
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(uri)?.[1]?.toLowerCase();
   if (scheme === undefined) return folderLocation(resolvePath(uri));
   if (scheme === 'file' || scheme === 'copy') {
+    const rest = uri.slice(scheme.length + 1);
+    if (!rest.startsWith('/')) throw wrong();
     try {
-      return folderLocation(fileURLToPath(`file:${uri.slice(scheme.length + 1)}`));
+      return folderLocation(fileURLToPath(`file:${rest}`));
     } catch {
+      // A host, or an escaped slash.
       throw wrong();
     }
   }
