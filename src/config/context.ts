@@ -1,5 +1,5 @@
 /** What the parts of packaging.yml are resolved with: the release around them, its names, and where problems go. */
-import { quote } from '../errors.ts';
+import { quote, UserError } from '../errors.ts';
 import { PRESETS } from './presets.ts';
 import type { Problem } from './problem.ts';
 import type { PackagingInput } from './schema.ts';
@@ -66,4 +66,15 @@ export function checkDoubles({ problems }: Context, list: string, names: readonl
 export function kindOf(entry: PackagingInput['projects'][number]): string {
   if (typeof entry === 'string') return PRESETS[entry].kind;
   return entry.kind ?? (entry.preset ? PRESETS[entry.preset].kind : 'projects');
+}
+
+/** A UserError of `check` becomes a problem at `path`. */
+export function collect(problems: Problem[], path: readonly PropertyKey[], check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const { where: _where, ...parts } = error.parts;
+    problems.push({ path, ...parts });
+  }
 }

@@ -15,6 +15,7 @@ import {
   LineCounter,
   type Node,
   parseDocument as parseYaml,
+  visit,
 } from 'yaml';
 import type { z } from 'zod';
 import { quote, UserError, type UserErrorParts } from '../errors.ts';
@@ -149,10 +150,10 @@ function check<S extends z.ZodType>(
 }
 
 function readYaml(text: string, name: string, lines: LineCounter): { document: Document.Parsed; value: unknown } {
-  const fail = (what: string, offset: number): PackagingError => {
+  const fail = (what: string, offset: number, found?: string): PackagingError => {
     const { line, col } = lines.linePos(offset);
     const where = `${name}:${line}:${col}`;
-    const parts = { what, where };
+    const parts = { what, where, ...(found === undefined ? {} : { found }) };
     return new PackagingError(name, [
       { ...parts, field: '', line, column: col, message: new UserError(parts).message },
     ]);
@@ -165,21 +166,33 @@ function readYaml(text: string, name: string, lines: LineCounter): { document: D
       strict: true,
       uniqueKeys: true,
       version: '1.2',
-      logLevel: 'silent',
+      // Not `silent`, which lets several documents pass. Nothing is printed either way.
+      logLevel: 'error',
     });
     const [first] = [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0]);
-    if (first) throw fail(yamlMessage(first.code, first.message, text.slice(...first.pos)), first.pos[0]);
+    if (first) {
+      const [offset] = first.pos;
+      const word = /^[^\s:,{}[\]]+/.exec(text.slice(offset, offset + 40))?.[0];
+      const told = ['DUPLICATE_KEY', 'TAG_RESOLVE_FAILED'].includes(first.code) ? word : undefined;
+      throw fail(yamlMessage(first.code, first.message), offset, told && quote(told));
+    }
+    visit(document, {
+      Alias(_, alias) {
+        const offset = alias.range?.[0] ?? 0;
+        if (!alias.resolve(document)) throw fail('an alias without its anchor before it', offset, quote(alias.source));
+      },
+    });
     return { document, value: document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown };
   } catch (error) {
     if (error instanceof UserError) throw error;
     if (error instanceof RangeError) throw fail('the YAML is nested too deeply', 0);
-    // What toJS throws: too many or unresolved aliases.
-    if (error instanceof ReferenceError) throw fail(`the YAML cannot be read: ${error.message}`, 0);
+    // What toJS throws for too many.
+    if (error instanceof ReferenceError) throw fail('aliases that expand to too much', 0);
     throw error;
   }
 }
 
-function yamlMessage(code: string, message: string, source: string): string {
+function yamlMessage(code: string, message: string): string {
   switch (code) {
     case 'DUPLICATE_KEY':
       return 'the same field twice';
@@ -188,7 +201,7 @@ function yamlMessage(code: string, message: string, source: string): string {
     case 'TAB_AS_INDENT':
       return 'a tab in the indentation: YAML takes blanks only';
     case 'TAG_RESOLVE_FAILED':
-      return `a YAML tag that is not taken here: ${quote(source, 40)}`;
+      return 'a YAML tag that is not taken here';
     default:
       return `not valid YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`;
   }
@@ -202,8 +215,7 @@ function locate(
   lines: LineCounter,
 ): PackagingError {
   return located(problems, name, (problem) => {
-    const offset = offsetOf(document, problem);
-    if (offset === undefined) return undefined;
+    const offset = offsetOf(document, problem) ?? 0;
     const { line, col } = lines.linePos(offset);
     return { offset, line, column: col };
   });

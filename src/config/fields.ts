@@ -39,9 +39,13 @@ export function filledList<S extends z.ZodType>(item: S) {
   return z.array(item).min(1, 'a list with one item or more').max(10_000, '10000 items or fewer').readonly();
 }
 
-/** A text of one form. */
+/** A text of one form. What YAML reads as a number or a boolean, and would have it as a text, is told so. */
 export function form(pattern: RegExp, expected: string, max = 255) {
-  return z.string().max(max, `${max} characters or fewer`).regex(pattern, expected);
+  const error = ({ input }: { readonly input?: unknown }) =>
+    (typeof input === 'number' || typeof input === 'boolean') && pattern.test(String(input))
+      ? `${expected}, in quotes`
+      : expected;
+  return z.string({ error }).max(max, `${max} characters or fewer`).regex(pattern, expected);
 }
 
 /** Control characters and line separators, for a character class. */
@@ -57,19 +61,11 @@ export const PLAIN_NAME = '[A-Za-z0-9](?:[A-Za-z0-9+~_-]|\\.(?!\\.))*';
 
 /** A name that is safe as one part of a path, of an argument and of a suite. */
 export const plainName = () =>
-  form(
-    new RegExp(`^${PLAIN_NAME}$`),
-    'a name of letters, digits and .+~_- that starts with a letter or digit and has no two dots in a row',
-    128,
-  );
+  form(new RegExp(`^${PLAIN_NAME}$`), 'a name: letters, digits, +~_- and single dots, a letter or digit first', 128);
 
 /** Name of a package, source or binary: deb (deb-policy 5.6.1) or rpm. */
 export const packageName = () =>
-  form(
-    /^[A-Za-z0-9][A-Za-z0-9+._-]*$/,
-    'a package name of letters, digits and +._- that starts with a letter or digit',
-    128,
-  );
+  form(/^[A-Za-z0-9][A-Za-z0-9+._-]*$/, 'a package name: letters, digits and +._-, a letter or digit first', 128);
 
 /** Architecture as dpkg (`amd64`) or rpm (`x86_64`) names it. */
 export const architecture = () => form(/^[a-z0-9][a-z0-9_-]*$/, 'an architecture such as amd64 or x86_64', 32);
@@ -82,7 +78,7 @@ export const suiteName = () => form(new RegExp(`^${PARTS}$`), 'a suite such as b
 /** Suite of an apt source: as `suiteName`, or a folder that ends in `/` for a flat repository (sources.list(5)). */
 export const sourceSuite = () =>
   form(
-    new RegExp(`^(?:${PARTS}/?|(?:\\./)?(?:${PARTS})?/)$`),
+    new RegExp(`^(?:${PARTS}/?|\\./(?:${PARTS}/)?|/)$`),
     'a suite such as bookworm-backports, or ./ for a flat repository',
     128,
   );
@@ -116,10 +112,10 @@ export const repositoryUri = () =>
     2048,
   );
 
-/** Address for people and for downloads. */
-export const webUrl = () =>
+/** Address for people and for downloads. `more`: further characters of its path. */
+export const webUrl = (more = '') =>
   form(
-    /^https?:\/\/[A-Za-z0-9.[\]:-]+(?:\/[!#$%&()*+,./0-9:;=?@A-Z_a-z~-]*)?$/,
+    new RegExp(`^https?://[A-Za-z0-9.[\\]:-]+(?:/[!#$%&()*+,./0-9:;=?@A-Z_a-z~${more}-]*)?$`),
     'an http:// or https:// URL without blanks, quotes and credentials',
     2048,
   );

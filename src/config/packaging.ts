@@ -8,6 +8,7 @@ import {
   type Configuration,
   checkConfiguration,
   type LocatedProblem,
+  PackagingError,
   parseConfiguration,
   readConfigurationFile,
 } from './document.ts';
@@ -18,9 +19,8 @@ import { type PackagingInput, type PackagingValue, packagingSchema } from './sch
 import { didYouMean } from './suggest.ts';
 import { isTargetFile, readTargetFile, type Target, type TargetInput } from './target.ts';
 
-export { PackagingError } from './document.ts';
 export { matchProject, type Project, type ProjectMatch, type ProjectNames, projectNames } from './projects.ts';
-export type { LocatedProblem, PackagingValue };
+export { type LocatedProblem, PackagingError, type PackagingValue };
 
 export type Versions = Omit<PackagingInput['versions'], 'suffix'> & {
   /** Put behind the version, by name of the target; `{tag}` is filled in. Has every target of the release. */
@@ -51,15 +51,19 @@ export interface Package {
   readonly smoke?: readonly string[];
 }
 
+/** A repository of one target: an entry of `repositories` gives one for each of its targets. */
 export interface Repository {
+  /** The entry's. */
   readonly name: string;
+  readonly target: Target;
   readonly format: 'deb' | 'rpm';
   /** Absolute folder on the publisher, where packaging.yml says it. */
   readonly path?: string;
+  /** Without a slash at its end. */
   readonly url?: string;
-  readonly targets: readonly Target[];
-  /** deb: published suite by name of the target. */
-  readonly suites: Readonly<Record<string, string>>;
+  /** deb: the published suite. rpm: the target's suite, a name for people. */
+  readonly suite: string;
+  /** deb. Empty for rpm. */
   readonly components: readonly string[];
   readonly udebComponent?: string;
   /** `undefined`: that of the machine. */
@@ -129,9 +133,9 @@ export async function loadPackaging(file: string): Promise<Packaging> {
  * @throws as `loadPackaging`.
  */
 export async function readPackaging(text: string, file: string): Promise<Packaging> {
-  const { value, error } = parseConfiguration(text, file, packagingSchema);
-  const folder = path.dirname(path.resolve(file));
-  return resolvePackaging({ value, error }, { file, folder }, await readTargetFiles(value, folder));
+  const configuration = parseConfiguration(text, file, packagingSchema);
+  const files = await readTargetFiles(configuration, path.dirname(file));
+  return resolvePackaging(configuration, { file, folder: path.dirname(path.resolve(file)) }, files);
 }
 
 /** What takes the place of the file, for a repository that has none. */
@@ -159,7 +163,7 @@ export async function defaultPackaging(defaults: PackagingDefaults): Promise<Pac
   const name = defaults.name ?? own.name ?? (await findPackageName(folder, packagePlace(own)));
   const value = { release: { name }, ...fields, targets: [...targets], packages: [{ ...own, name }] };
   const configuration = checkConfiguration(value, 'inputs', packagingSchema);
-  const files = await readTargetFiles(configuration.value, folder);
+  const files = await readTargetFiles(configuration, folder);
   return resolvePackaging(configuration, { file: undefined, folder: path.resolve(folder) }, files);
 }
 
@@ -168,15 +172,22 @@ function packagePlace(own: NonNullable<PackagingDefaults['package']>): PackagePl
   return { debianPath, ...(specFile === undefined ? {} : { specFile }) };
 }
 
-/** The files that `targets` names, by place. */
+/** The files that `targets` names, by place. Their paths are relative to `folder`, and shown as such. */
 async function readTargetFiles(
-  value: PackagingInput,
+  { value, error }: Configuration<PackagingInput>,
   folder: string,
 ): Promise<ReadonlyMap<number, Configuration<TargetInput>>> {
   const files = new Map<number, Configuration<TargetInput>>();
   for (const [index, target] of value.targets.entries()) {
     if (typeof target !== 'string' || !isTargetFile(target)) continue;
-    files.set(index, await readTargetFile(path.resolve(folder, target)));
+    const file = path.isAbsolute(target) ? target : path.join(folder, target);
+    try {
+      files.set(index, await readTargetFile(file));
+    } catch (cause) {
+      if (cause instanceof PackagingError || !(cause instanceof UserError)) throw cause;
+      const { what, found } = cause.parts;
+      throw error([{ path: ['targets', index], what: `${file}: ${what}`, ...(found ? { found } : {}) }]);
+    }
   }
   return files;
 }
@@ -225,35 +236,12 @@ export function findTarget(packaging: Pick<Packaging, 'file' | 'targets'>, nameO
   });
 }
 
-/**
- * The repositories that packages of `target` go to.
- */
+/** The repositories that packages of `target` go to. */
 export function repositoriesOf(packaging: Packaging, target: Target): Repository[] {
-  return packaging.repositories.filter((repository) => repository.targets.some(({ name }) => name === target.name));
+  return packaging.repositories.filter((repository) => repository.target.name === target.name);
 }
 
 /** The repositories that builds for `target` may install from, beside the target's own. */
 export function sourcesOf(packaging: Packaging, target: Target): Source[] {
   return packaging.sources.filter((source) => source.targets.some(({ name }) => name === target.name));
-}
-
-/**
- * A source as lines of sources.list(5), one for each suite.
- *
- * @param keyFile path of its key, where it has one.
- */
-export function aptLines(source: Source, keyFile?: string): string[] {
-  const options = [
-    ...(source.architectures.length > 0 ? [`arch=${source.architectures.join(',')}`] : []),
-    ...(keyFile === undefined ? [] : [`signed-by=${keyFile}`]),
-    ...(source.trusted ? ['trusted=yes'] : []),
-  ];
-  const brackets = options.length > 0 ? `[${options.join(' ')}] ` : '';
-  return source.suites.map((suite) => ['deb', `${brackets}${source.uri}`, suite, ...source.components].join(' '));
-}
-
-/** The pin of a source in the form `PACKAGES; PIN; PRIORITY`; `undefined` where it has no priority. */
-export function aptPin(source: Source): string | undefined {
-  if (source.priority === undefined || source.pin === undefined) return undefined;
-  return `${source.pinPackages.join(' ')}; ${source.pin}; ${source.priority}`;
 }

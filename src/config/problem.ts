@@ -32,7 +32,7 @@ function explain(issue: Issue, path: readonly PropertyKey[]): Problem[] {
       });
     case 'invalid_type':
       if (issue.input === undefined) {
-        return [{ path, what: 'a required field is missing', expected: typeName(issue.expected) }];
+        return [{ path, what: 'a required field is missing', expected: typeName(issue.expected, issue.message) }];
       }
       return [wrongType(path, issue.input, typeName(issue.expected, issue.message))];
     case 'invalid_value': {
@@ -57,9 +57,12 @@ function explainUnion(issue: Extract<Issue, { code: 'invalid_union' }>, path: re
   const shaped = branches.filter((branch) => !branch.some((inner) => inner.path.length === 0 && isShape(inner)));
   const [nearest] = shaped.toSorted((a, b) => a.length - b.length);
   if (nearest) return explainIssues(nearest, path);
+  const names = branches.flat().find((inner) => inner.code === 'invalid_value');
+  const remedy =
+    typeof issue.input === 'string' && names ? didYouMean(issue.input, names.values.map(String)) : undefined;
   const expected = [...new Set(branches.flatMap((branch) => branch.filter(isShape).map(expectedOf)))].join(' or ');
   if (issue.input === undefined) return [{ path, what: 'a required field is missing', expected }];
-  return [wrongType(path, issue.input, expected)];
+  return [{ ...wrongType(path, issue.input, expected), ...(remedy === undefined ? {} : { remedy }) }];
 }
 
 function isShape(issue: Issue): boolean {
@@ -73,17 +76,16 @@ function expectedOf(issue: Issue): string {
 }
 
 function wrongType(path: readonly PropertyKey[], input: unknown, expected: string): Problem {
-  // YAML reads 1.10 as the number 1.1: what was written is lost, so it is not guessed at.
-  const scalar = typeof input === 'number' || typeof input === 'boolean';
-  const remedy = scalar && expected.startsWith('text') ? 'write it in quotes' : undefined;
-  return { path, what: 'a value of the wrong type', found: show(input), expected, ...(remedy ? { remedy } : {}) };
+  return { path, what: 'a value of the wrong type', found: show(input), expected };
 }
 
 function wrongValue(path: readonly PropertyKey[], input: unknown, expected: string): Problem {
   return { path, what: 'a value that cannot be used', found: show(input), expected };
 }
 
-function typeName(expected: string, message = ''): string {
+/** What a type is called; fields.ts says it better where it gave a message of its own. */
+function typeName(expected: string, message: string): string {
+  if (!message.startsWith('Invalid input')) return message;
   switch (expected) {
     case 'string':
       return 'text';
@@ -96,17 +98,18 @@ function typeName(expected: string, message = ''): string {
       return 'true or false';
     case 'number':
     case 'int':
-      return message.startsWith('a whole number') ? message : 'a whole number';
+      return 'a whole number';
     default:
       return expected;
   }
 }
 
-/** A value as an error shows it. */
+/** A value as an error shows it: shortened, and without what looks like a secret. */
 export function show(value: unknown): string {
+  if (typeof value === 'string' && value.includes('PRIVATE KEY')) return 'a private key';
   if (value === null || value === undefined) return 'nothing';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object') return 'a mapping';
-  if (typeof value === 'string') return quote(value, 60);
+  if (typeof value === 'string') return quote(value.replace(/\/\/[^/@]*@/g, '//***@'), 60);
   return `the ${typeof value} ${String(value)}`;
 }

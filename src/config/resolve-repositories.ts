@@ -2,7 +2,8 @@
 import path from 'node:path';
 import { parseAptSource } from '../deb/apt-source.ts';
 import { quote, UserError } from '../errors.ts';
-import { type Context, checkDoubles, namedTargets, notAmong } from './context.ts';
+import { checkChannelName } from '../repository/layout.ts';
+import { type Context, checkDoubles, collect, namedTargets, notAmong } from './context.ts';
 import type { Repository, Source } from './packaging.ts';
 import type { PackagingInput } from './schema.ts';
 import type { Target } from './target.ts';
@@ -11,42 +12,30 @@ type RepositoryInput = NonNullable<PackagingInput['repositories']>[number];
 type SourceInput = PackagingInput['sources'][number];
 type Format = Target['format'];
 
-/** The repositories of the release; what is wrong with them becomes problems. */
+const PLACEHOLDERS = ['{suite}', '{target}', '{release}'];
+
+/** The repositories of the release, one for each entry and target; what is wrong with them becomes problems. */
 export function resolveRepositories(context: Context): Repository[] {
-  const { value, targets, problems } = context;
+  const { value, targets } = context;
   if (value.repositories === undefined) {
-    const formats = [...new Set(targets.map((target) => target.format))];
-    return formats.map((format) => {
-      const name = formats.length === 1 ? value.release.name : `${value.release.name}-${format}`;
-      const own = targets.filter((target) => target.format === format);
-      return finish(context, { name, channels: ['latest'] }, format, own);
-    });
+    const input: RepositoryInput = { name: value.release.name, channels: ['latest'] };
+    return targets.map((target) => repositoryOf(context, input, target));
   }
-  const repositories = value.repositories.map((input, index) => resolveRepository(context, input, index));
   checkDoubles(
     context,
     'repositories',
-    repositories.map(({ name }) => name),
+    value.repositories.map(({ name }) => name),
   );
-  const paths = repositories.map((repository) => repository.path);
-  for (const [index, folder] of paths.entries()) {
-    if (folder === undefined || paths.indexOf(folder) === index) continue;
-    problems.push({
-      path: ['repositories', index, 'path'],
-      what: `the folder of the repository ${repositories[paths.indexOf(folder)]?.name}`,
-      found: quote(folder),
-      expected: 'a folder of its own',
-    });
-  }
-  return repositories;
+  const all = value.repositories.map((input, index) => resolveRepository(context, input, index));
+  checkFolders(context, all);
+  return all.flat();
 }
 
-function resolveRepository(context: Context, input: RepositoryInput, index: number): Repository {
+function resolveRepository(context: Context, input: RepositoryInput, index: number): Repository[] {
   const { problems } = context;
   const at = ['repositories', index];
   const targets = namedTargets(context, input.targets, at);
-  const format = oneFormat(context, targets, [...at, 'targets'], 'a repository');
-  if (format === 'rpm') {
+  if (targets.length > 0 && targets.every(({ format }) => format === 'rpm')) {
     for (const field of ['suite', 'components', 'udebComponent', 'origin', 'label'] as const) {
       if (input[field] === undefined) continue;
       const name = field === 'udebComponent' ? 'udeb-component' : field;
@@ -65,65 +54,61 @@ function resolveRepository(context: Context, input: RepositoryInput, index: numb
     problems.push({ path: [...at, 'architectures', place], ...parts });
   }
   for (const [place, channel] of input.channels.entries()) {
-    if (input.channels.indexOf(channel) === place) continue;
-    problems.push({ path: [...at, 'channels', place], what: 'the same channel twice', found: quote(channel) });
+    const path = [...at, 'channels', place];
+    collect(problems, path, () => checkChannelName(channel, ''));
+    if (input.channels.indexOf(channel) !== place) {
+      problems.push({ path, what: 'the same channel twice', found: quote(channel) });
+    }
   }
-  const repository = finish(context, input, format, targets);
-  const suites = Object.entries(repository.suites);
-  const [target, suite] =
-    suites.find(([, name], place) => suites.findIndex(([, other]) => other === name) !== place) ?? [];
-  if (suite !== undefined) {
-    const first = suites.find(([, name]) => name === suite)?.[0];
-    problems.push({
-      path: [...at, 'suite'],
-      what: `${first} and ${target} would be published as the same suite`,
-      found: quote(suite),
-      expected: 'a suite with {suite} or {target}, or a repository for each',
-    });
+  for (const field of ['path', 'url'] as const) {
+    const placeholder = input[field]?.match(/[{}][^{}]*\}?/g)?.find((part) => !PLACEHOLDERS.includes(part));
+    if (placeholder === undefined) continue;
+    const expected = PLACEHOLDERS.join(', ');
+    problems.push({ path: [...at, field], what: 'an unknown placeholder', found: quote(placeholder), expected });
   }
-  return repository;
+  return targets.map((target) => repositoryOf(context, input, target));
 }
 
-/** The one format of `targets`; a problem where they have two. */
-function oneFormat(
-  { problems }: Context,
-  targets: readonly Target[],
-  at: readonly PropertyKey[],
-  what: string,
-): Format {
-  const formats = [...new Set(targets.map((target) => target.format))].sort();
-  if (formats.length > 1) {
-    const found = targets.map((target) => `${target.name} (${target.format})`).join(', ');
-    problems.push({ path: at, what: `${what} for two formats`, found, expected: 'targets of one format' });
+/** A folder holds one repository, and a repository serves one target. */
+function checkFolders({ value, problems }: Context, all: readonly (readonly Repository[])[]): void {
+  const owners = new Map<string, string>();
+  for (const [index, repositories] of all.entries()) {
+    for (const { name, target, path: folder } of repositories) {
+      if (folder === undefined) continue;
+      const owner = owners.get(folder);
+      owners.set(folder, owner ?? `${name} for ${target.name}`);
+      if (owner === undefined) continue;
+      problems.push({
+        path: ['repositories', index, 'path'],
+        what: `the folder of ${name} for ${target.name} is that of ${owner}`,
+        found: quote(value.repositories?.[index]?.path ?? ''),
+        expected: 'a folder for each, such as one with {target} in its path',
+      });
+      break;
+    }
   }
-  return formats[0] ?? 'deb';
 }
 
-function finish(
-  { value, folder }: Context,
-  input: Pick<RepositoryInput, 'name' | 'channels'> & Partial<RepositoryInput>,
-  format: Format,
-  targets: readonly Target[],
-): Repository {
+function repositoryOf({ value, folder }: Context, input: RepositoryInput, target: Target): Repository {
   const { release } = value;
-  const suites = targets.map((target) => {
-    const values = { suite: target.suite, target: target.name, release: release.version };
-    const text = (input.suite ?? '{suite}').replace(
-      /\{(suite|target|release)\}/g,
-      (_, name: keyof typeof values) => values[name],
-    );
-    return [target.name, text];
-  });
+  const values: Record<string, string> = {
+    '{suite}': target.suite,
+    '{target}': target.name,
+    '{release}': release.version,
+  };
+  const fill = (text: string): string => text.replace(/\{[a-z]+\}/g, (name) => values[name] ?? name);
   const [channel = 'latest', ...channels] = input.channels;
-  const architectures = input.architectures ?? value.architectures;
+  const architectures = (input.architectures ?? value.architectures)?.filter((name) =>
+    target.architectures.includes(name),
+  );
   return {
     name: input.name,
-    format,
-    ...(input.path === undefined ? {} : { path: path.resolve(folder, input.path) }),
-    ...(input.url === undefined ? {} : { url: input.url.replace(/\/+$/, '') }),
-    targets,
-    suites: format === 'deb' ? Object.fromEntries(suites) : {},
-    components: format === 'deb' ? (input.components ?? ['main']) : [],
+    target,
+    format: target.format,
+    ...(input.path === undefined ? {} : { path: path.resolve(folder, fill(input.path)) }),
+    ...(input.url === undefined ? {} : { url: fill(input.url).replace(/\/+$/, '') }),
+    suite: fill(input.suite ?? '{suite}'),
+    components: target.format === 'deb' ? (input.components ?? ['main']) : [],
     ...(input.udebComponent === undefined ? {} : { udebComponent: input.udebComponent }),
     ...(architectures === undefined ? {} : { architectures }),
     origin: input.origin ?? release.name,
@@ -145,31 +130,22 @@ export function resolveSources(context: Context): Source[] {
 }
 
 function resolveSource(context: Context, input: SourceInput, index: number): Source | undefined {
-  const { folder, targets: all, problems } = context;
+  const { folder, problems } = context;
   const at = ['sources', index];
-  const before = problems.length;
   const bad = (field: string | undefined, what: string, expected: string, key = false) => {
     problems.push({ path: field === undefined ? at : [...at, field], what, expected, ...(key ? { key } : {}) });
   };
   if ((input.line === undefined) === (input.uri === undefined)) {
-    bad(undefined, 'a source without one address', 'one of line and uri');
-    return undefined;
-  }
-  const format = input.targets
-    ? oneFormat(context, namedTargets(context, input.targets, at), [...at, 'targets'], 'a source')
-    : input.line !== undefined || input.suites !== undefined
-      ? 'deb'
-      : 'rpm';
-  const targets = input.targets
-    ? namedTargets({ ...context, problems: [] }, input.targets, at)
-    : all.filter((target) => target.format === format);
-  if (targets.length === 0 && problems.length === before) {
     bad(
       undefined,
-      `a source for ${format} packages in a release without ${format} targets`,
-      'suites for deb, none for rpm',
+      input.line === undefined ? 'a source without an address' : 'a source with two addresses',
+      'one of line and uri',
     );
+    return undefined;
   }
+  const aim = sourceTargets(context, input, at);
+  if (aim === undefined) return undefined;
+  const { format, targets } = aim;
   const written = format === 'deb' ? readDeb(context, input, at) : readRpm(context, input, at);
   if (written === undefined) return undefined;
   const { signedBy, ...address } = written;
@@ -196,6 +172,32 @@ function resolveSource(context: Context, input: SourceInput, index: number): Sou
     pinPackages: input.pinPackages ?? ['*'],
     targets,
   };
+}
+
+/** What a source is for: the targets it names, or all of the format that its fields are of. */
+function sourceTargets(
+  context: Context,
+  input: SourceInput,
+  at: readonly PropertyKey[],
+): { format: Format; targets: readonly Target[] } | undefined {
+  const { problems } = context;
+  const written = input.line !== undefined || input.suites !== undefined ? 'deb' : 'rpm';
+  const targets = input.targets
+    ? namedTargets(context, input.targets, at)
+    : context.targets.filter((target) => target.format === written);
+  const formats = [...new Set(targets.map((target) => target.format))];
+  const [format] = formats;
+  if (formats.length > 1) {
+    const found = targets.map((target) => `${target.name} (${target.format})`).join(', ');
+    const expected = 'targets of one format';
+    problems.push({ path: [...at, 'targets'], what: 'a source for two formats', found, expected });
+  } else if (format !== undefined) {
+    return { format, targets };
+  } else if (input.targets === undefined) {
+    const what = `a source for ${written} packages in a release without ${written} targets`;
+    problems.push({ path: at, what, expected: 'suites for deb, none for rpm' });
+  }
+  return undefined;
 }
 
 interface Address {

@@ -4,7 +4,8 @@
  */
 import path from 'node:path';
 import { quote } from '../errors.ts';
-import { type Context, checkDoubles, kindOf, namedTargets, notAmong } from './context.ts';
+import { checkSuffix, checkTemplate } from '../source/scheme.ts';
+import { type Context, checkDoubles, collect, kindOf, namedTargets, notAmong } from './context.ts';
 import type { Configuration } from './document.ts';
 import type { Build, Location, Package, Packaging, Versions } from './packaging.ts';
 import type { Problem } from './problem.ts';
@@ -82,6 +83,7 @@ function resolveTargets(
     const file = files.get(index);
     const input = file?.value ?? entry;
     const at = ['targets', index];
+    const before = targets.length;
     if (typeof input === 'string') {
       const named = findTargetInput(input, own);
       if (!named) problems.push({ path: at, what: 'no such target', ...unknownTarget(input, own) });
@@ -93,7 +95,7 @@ function resolveTargets(
       if (wrong.length === 0) targets.push(resolveTarget(input.name, own));
       problems.push(...wrong.map((problem) => ({ ...problem, path: [...at, ...problem.path] })));
     }
-    const target = targets.at(-1);
+    const target = targets[before];
     for (const name of target ? new Set([target.name, ...target.aliases]) : []) {
       const other = taken.get(name);
       if (other === undefined) taken.set(name, target?.name ?? '');
@@ -114,11 +116,12 @@ function resolveTargets(
 
 function checkArchitectures({ value, targets, problems }: Context): void {
   const known = [...new Set(targets.flatMap((target) => target.architectures))];
+  const before = problems.length;
   for (const [index, architecture] of (value.architectures ?? []).entries()) {
     if (known.includes(architecture)) continue;
     problems.push({ path: ['architectures', index], ...notAmong('architecture of the targets', architecture, known) });
   }
-  if (value.architectures === undefined) return;
+  if (value.architectures === undefined || problems.length > before) return;
   for (const target of targets) {
     if (target.architectures.some((architecture) => value.architectures?.includes(architecture))) continue;
     problems.push({
@@ -157,7 +160,10 @@ function suffixes(
     targets.map((target) => {
       const fallback = several && target.format === 'deb' ? '+{tag}' : '';
       const text = typeof suffix === 'object' ? suffix[target.name] : suffix;
-      return [target.name, (text ?? fallback).replaceAll('{tag}', target.versionTag)];
+      const filled = (text ?? fallback).replaceAll('{tag}', target.versionTag);
+      const place = typeof suffix === 'object' ? ['suffix', target.name] : ['suffix'];
+      collect(problems, [...at, ...place], () => checkSuffix(filled, ''));
+      return [target.name, filled];
     }),
   );
 }
@@ -174,6 +180,9 @@ function checkScheme(
       what: 'a required field is missing',
       expected: 'a template, for the scheme template',
     });
+  }
+  if (template !== undefined) {
+    collect(problems, [...at, 'template'], () => checkTemplate(template, ''));
   }
   if ((scheme === 'hotfix' || scheme === 'security') && parentBranch === undefined) {
     problems.push({

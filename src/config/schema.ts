@@ -4,6 +4,7 @@
  * fields) is in `resolve.ts`.
  */
 import { z } from 'zod';
+import { VERSION_SCHEMES } from '../source/scheme.ts';
 import {
   anyPath,
   architecture,
@@ -29,29 +30,11 @@ import {
 import { PRESET_NAMES } from './presets.ts';
 import { targetInputSchema } from './target-schema.ts';
 
-export const VERSION_SCHEMES = ['changelog', 'commits', 'date', 'hotfix', 'security', 'template'] as const;
-export type VersionScheme = (typeof VERSION_SCHEMES)[number];
+// What a template and a suffix may hold is checked where versions are made: source/scheme.ts.
+const template = () => form(/^[A-Za-z0-9.+~:%?{}_-]+$/, 'a template such as {stem}{n}');
 
-/** What `{...}` may name in a version template. */
-export const TEMPLATE_PLACEHOLDERS = [
-  'upstream',
-  'revision',
-  'count',
-  'base',
-  'delta',
-  'date',
-  'time',
-  'sha',
-  'release',
-] as const;
-
-const template = () =>
-  form(
-    new RegExp(`^(?:[A-Za-z0-9.+~:%?_-]|\\{(?:${TEMPLATE_PLACEHOLDERS.join('|')}|\\??dist)\\})+$`),
-    `a version made of letters, digits, .+~:-, and ${TEMPLATE_PLACEHOLDERS.map((name) => `{${name}}`).join(' ')}`,
-  );
-
-const suffix = () => form(/^(?:[A-Za-z0-9.+~]|\{tag\})*$/, 'letters, digits, .+~ and {tag}', 64);
+const suffix = () =>
+  form(/^(?:[+~.](?:[A-Za-z0-9.+~]|\{tag\})+)?$/, '+ or ~ or . and then letters, digits, .+~ and {tag}', 64);
 
 const versionFields = {
   scheme: z
@@ -60,12 +43,12 @@ const versionFields = {
       'How versions are made: `changelog` as debian/changelog or the spec says, `commits` revision by commits since the tag, `date`, `hotfix` `BASE.DELTA.0`, `security` `BASE.0.DELTA`, or `template`.',
     ),
   template: template().describe(
-    `For the scheme \`template\`: the whole version, with ${TEMPLATE_PLACEHOLDERS.map((name) => `\`{${name}}\``).join(', ')}.`,
+    'For the scheme `template`: the revision, with placeholders such as `{stem}{n}` (docs/versions.md).',
   ),
   suffix: z
     .union([suffix(), z.record(plainName(), suffix())])
     .describe(
-      "Put behind the version so that the same source built for several targets has several versions; `{tag}` is the target's version tag. One text for all targets, or a mapping from target to text.",
+      "Put behind the version, so that the same source built for several targets has several versions; `{tag}` is the target's version tag. One text for all targets, or a mapping from target to text. Without it: `+{tag}` for the deb targets of a release that has several, else nothing.",
     ),
   'parent-branch': form(/^(?!-)(?!.*\.\.)(?!.*\/\/)[A-Za-z0-9._+~/-]+$/, 'the name of a branch').describe(
     'For `hotfix` and `security`: the branch that this one left; commits up to the merge base count as BASE.',
@@ -212,21 +195,19 @@ const repositorySchema = mapping({
   name: plainName().describe('Name, for people, commands and votes.'),
   path: anyPath()
     .describe(
-      "The repository's folder on the publisher, absolute or relative to this file. Without it the action or command that publishes says where.",
+      "Folder on the publisher, absolute or relative to this file; `{target}` is the target's name, `{suite}` its codename, `{release}` the release's version. Without it the action or command that publishes says where.",
     )
     .exactOptional(),
-  url: webUrl().describe('Public address, for instructions to users.').exactOptional(),
+  url: webUrl('{}').describe('Public address, for instructions to users; placeholders as in `path`.').exactOptional(),
   targets: filledList(plainName())
-    .describe('Targets whose packages go there, all of one format. Without it: all of the release.')
+    .describe('Targets whose packages go there: one repository for each. Without it: all of the release.')
     .exactOptional(),
   suite: form(
     /^(?!.*\.\.)(?:[A-Za-z0-9]|\{(?:suite|release|target)\})(?:[A-Za-z0-9.+~_-]|\{(?:suite|release|target)\})*$/,
     'a suite of letters, digits, .+~_-, {suite}, {release} and {target}',
     128,
   )
-    .describe(
-      "deb: the published suite; `{suite}` is the target's codename, `{target}` its name, `{release}` the release's version. Without it: `{suite}`.",
-    )
+    .describe('deb: the published suite; placeholders as in `path`. Without it: `{suite}`.')
     .exactOptional(),
   components: filledList(componentName())
     .describe('deb: components; packages go to the first one. Without it: main.')
@@ -290,6 +271,8 @@ const fingerprint = form(
   128,
 ).transform((text) => text.replace(/^0x/, '').replaceAll(' ', '').toUpperCase());
 
+const targetReference = form(/^(?!-)[A-Za-z0-9@%+=:,._~ /-]+$/, 'a target or the path of a target file', 1024);
+
 export const packagingSchema = mapping({
   release: mapping({
     name: plainName().describe('Name of the release, such as that of your distribution.'),
@@ -299,7 +282,7 @@ export const packagingSchema = mapping({
     .describe('Prefix of the projects of one customer. Without it the projects have none.')
     .exactOptional(),
   maintainer: mailbox().describe('`Name <mail@host>` in new changelog entries.').exactOptional(),
-  targets: filledList(z.union([line(1024), targetInputSchema])).describe(
+  targets: filledList(z.union([targetReference, targetInputSchema])).describe(
     'What packages are built for: names or aliases of targets, paths of target files, or targets written out here.',
   ),
   architectures: filledList(architecture())
@@ -313,7 +296,9 @@ export const packagingSchema = mapping({
     .default([]),
   versions: versionsSchema.describe('How versions are made.').prefault({}),
   repositories: filledList(repositorySchema)
-    .describe('Where packages are published. Without it: one repository for each format, named as the release.')
+    .describe(
+      'Where packages are published: each entry gives one repository for each of its targets. Without it: one entry, named as the release.',
+    )
     .exactOptional(),
   sources: list(sourceSchema)
     .describe('Package repositories that builds may install from, beside those of the target.')

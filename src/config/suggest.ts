@@ -7,6 +7,8 @@ export function closest(word: string, candidates: Iterable<string>): string | un
   let limit = Math.max(2, Math.floor(Math.min(word.length, 64) / 3));
   const lower = word.slice(0, 64).toLowerCase();
   for (const candidate of candidates) {
+    // Another number is meant as such.
+    if (candidate !== word && candidate.replace(/\d/g, '') === word.replace(/\d/g, '')) continue;
     const found = distance(lower, candidate.toLowerCase());
     if (found > limit || found >= Math.max(word.length, candidate.length)) continue;
     best = candidate;

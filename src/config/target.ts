@@ -176,7 +176,7 @@ export function targetProblems(input: TargetInput, own: readonly TargetInput[]):
   const baseFormat = base && merge(chain.slice(1), base).format;
   if (input.format !== undefined && baseFormat !== undefined && input.format !== baseFormat) {
     const what = 'a target of another format than the one that it extends';
-    problems.push({ path: ['format'], what, found: input.format, expected: baseFormat });
+    return [{ path: ['format'], what, found: input.format, expected: baseFormat }];
   }
   for (const field of REQUIRED) {
     if (merged[field] !== undefined) continue;
