@@ -2,7 +2,7 @@
 import { chown, copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { DebBuildroot, Repository } from '../buildroot/configuration.ts';
-import type { Generation } from '../buildroot/generation.ts';
+import { type Generation, repositoryUris } from '../buildroot/generation.ts';
 import { localBinds } from '../buildroot/local-repository.ts';
 import { openSession } from '../buildroot/session.ts';
 import { localFolder } from '../deb/apt-source.ts';
@@ -125,7 +125,10 @@ async function session(request: DebBuildRequest, log: BuildLog, staging: string)
         source: path.dirname(path.resolve(file)),
         destination: `${EXTRA_IN_ROOT}/${index}`,
       })),
-      ...(await localBinds(request.repositories.map((repository) => repository.source))),
+      ...(await localBinds([
+        ...repositoryUris(request.generation),
+        ...request.repositories.map((repository) => repository.source),
+      ])),
     ],
   });
   const dsc = `${SOURCES_IN_ROOT}/${source.dsc}`;

@@ -1,6 +1,7 @@
 /** Phase 3 of a session for deb: apt installs the build dependencies, with network. */
 import { setTimeout } from 'node:timers/promises';
 import type { DebBuildroot, Repository } from '../buildroot/configuration.ts';
+import { installedPackages } from '../buildroot/installed.ts';
 import { writeRepositories } from '../buildroot/mmdebstrap.ts';
 import type { Session } from '../buildroot/session.ts';
 import { CommandError } from '../errors.ts';
@@ -75,16 +76,7 @@ export async function installDependencies(request: DependencyRequest): Promise<s
     () => apt(buildDep),
     () => apt(['update']),
   );
-  const { stdout } = await session.chroot([
-    'dpkg-query',
-    '--show',
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own placeholders
-    '--showformat=${Package}:${Architecture}=${Version}\\n',
-  ]);
-  return stdout
-    .split('\n')
-    .filter((line) => line !== '')
-    .sort();
+  return installedPackages(session);
 }
 
 /** Runs `body` again after failures that may pass, with `refresh` before. */

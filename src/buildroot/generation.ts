@@ -38,6 +38,15 @@ export interface Generation {
   readonly record: GenerationRecord;
 }
 
+/** Local folders among the repositories of a generation: sessions on it have to show them again. */
+const localSources = z.object({
+  repositories: z.array(z.object({ source: z.object({ uri: z.string() }) })).default([]),
+});
+
+export function repositoryUris({ record }: Generation): { uri: string }[] {
+  return localSources.parse(record.configuration).repositories.map(({ source }) => source);
+}
+
 const ID = /^[0-9a-f]{16}$/;
 
 /** Folder of the buildroot `name`. Names come from inputs: letters, digits, dots, dashes and underscores only. */

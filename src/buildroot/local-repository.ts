@@ -11,7 +11,9 @@ import { UserError } from '../errors.ts';
  *
  * @throws UserError when a folder is not there.
  */
-export async function localBinds(sources: readonly AptSource[]): Promise<{ source: string; destination: string }[]> {
+export async function localBinds(
+  sources: readonly Pick<AptSource, 'uri'>[],
+): Promise<{ source: string; destination: string }[]> {
   const binds: { source: string; destination: string }[] = [];
   const seen = new Set<string>();
   for (const source of sources) {

@@ -8,6 +8,7 @@ import type { Logger } from '../host/host.ts';
 import { type Argv, run } from '../process.ts';
 import type { DebBuildroot } from './configuration.ts';
 import { hostSources, sourcesFromHost } from './host-apt.ts';
+import { installedPackages } from './installed.ts';
 import { localBinds, sessionUri } from './local-repository.ts';
 import { openSession } from './session.ts';
 
@@ -169,12 +170,7 @@ async function describe(tree: string, { state, runId, signal }: MakeOptions): Pr
     runId,
     ...(signal ? { signal } : {}),
   });
-  const packages = await session.chroot([
-    'dpkg-query',
-    '--show',
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own placeholders
-    '--showformat=${Package}:${Architecture}=${Version}\\n',
-  ]);
+  const packages = await installedPackages(session);
   const targets = await session.chroot([
     'apt-get',
     'indextargets',
@@ -194,10 +190,7 @@ async function describe(tree: string, { state, runId, signal }: MakeOptions): Pr
   const mmdebstrap = await run(['mmdebstrap', '--version']);
   return {
     releases,
-    packages: packages.stdout
-      .split('\n')
-      .filter((line) => line !== '')
-      .sort(),
+    packages,
     bytes: Number(size.stdout.split('\t')[0]),
     tools: { mmdebstrap: mmdebstrap.stdout.trim().replace(/^mmdebstrap /, '') },
   };

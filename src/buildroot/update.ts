@@ -206,7 +206,7 @@ function explain(error: unknown, { target, architecture }: DebBuildroot): unknow
   if (line === undefined) return error;
   const remedy = /NO_PUBKEY|signed|signature/.test(line)
     ? `install the archive's keyring, or name it: keyring in the target ${target.name}`
-    : /404/.test(line)
+    : /404|does not have a Release file/.test(line)
       ? 'check the mirror and the suite'
       : undefined;
   return new UserError(

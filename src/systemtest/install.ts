@@ -1,6 +1,7 @@
 /** Installs published packages in a clean session of their target, as a user would, and runs a command of theirs. */
 import type { Repository } from '../buildroot/configuration.ts';
-import type { Generation } from '../buildroot/generation.ts';
+import { type Generation, repositoryUris } from '../buildroot/generation.ts';
+import { installedPackages } from '../buildroot/installed.ts';
 import { localBinds } from '../buildroot/local-repository.ts';
 import { failureLine, writeRepositories } from '../buildroot/mmdebstrap.ts';
 import { openSession, type Session } from '../buildroot/session.ts';
@@ -26,7 +27,7 @@ export interface InstallRequest {
 }
 
 export interface InstallResult {
-  /** `name=version` as dpkg has them after the installation. */
+  /** `name:architecture=version` as dpkg has them after the installation. */
   readonly installed: readonly string[];
   /** What the smoke command wrote, its first lines. */
   readonly output: string | undefined;
@@ -46,7 +47,7 @@ export async function installAndTry(request: InstallRequest): Promise<InstallRes
     root: { lower: [request.generation.tree] },
     scratch: request.scratch,
     locks: [request.lock],
-    binds: await localBinds([request.repository.source]),
+    binds: await localBinds([...repositoryUris(request.generation), request.repository.source]),
     runId: request.runId,
     signal: request.signal,
   });
@@ -76,24 +77,12 @@ export async function installAndTry(request: InstallRequest): Promise<InstallRes
       { cause: error },
     );
   }
-  const installed = await versions(
+  const installed = await installedPackages(
     session,
     request.packages.map(({ name }) => name),
   );
   const output = request.smoke === undefined ? undefined : await smoke(session, request.smoke, request.timeoutSeconds);
   return { installed, output, seconds: (performance.now() - started) / 1000 };
-}
-
-async function versions(session: Session, names: readonly string[]): Promise<string[]> {
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own placeholders
-  const { stdout } = await session.chroot([
-    'dpkg-query',
-    '--show',
-    '--showformat=${Package}=${Version}\\n',
-    '--',
-    ...names,
-  ]);
-  return stdout.split('\n').filter((line) => line !== '');
 }
 
 async function smoke(session: Session, argv: readonly string[], timeoutSeconds: number): Promise<string> {

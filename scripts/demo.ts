@@ -1,0 +1,172 @@
+/**
+ * The demo: the real source of GNU hello, laid out in git as a code project and a spec project like those of the
+ * original build system, an ephemeral key, and `pkg-actions pipeline` over it. Each run adds a change, so each run
+ * builds and publishes a newer version. Everything lies in .demo/, but for the packages that setup.sh installs.
+ */
+import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { action } from '../src/actions/pipeline/inputs.ts';
+import { run } from '../src/actions/pipeline/run.ts';
+import { hostDistribution, hostSources } from '../src/buildroot/host-apt.ts';
+import { listTargets } from '../src/config/target.ts';
+import { CommandError, messageOf, UserError } from '../src/errors.ts';
+import { LocalHost } from '../src/host/local.ts';
+import { runAction, runProcess } from '../src/main.ts';
+import { run as command } from '../src/process.ts';
+import { generateKey } from '../src/signing/openpgp.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '..');
+const DEMO = path.join(ROOT, '.demo');
+const RELEASE = '10.0';
+const BRANCH = `openstack-ci/fuel-${RELEASE}/2026.2`;
+const CODE = path.join(DEMO, 'projects/openstack/hello');
+const SPEC = path.join(DEMO, 'projects/openstack-build/hello-build');
+/** Fixed, so that the first commit of every machine is the same one. */
+const IMPORT_DATE = '2026-01-01T00:00:00Z';
+
+const git = (folder: string, args: readonly string[], date?: string) =>
+  command(['git', '-c', 'core.hooksPath=/dev/null', '-C', folder, ...args], {
+    env: {
+      GIT_CONFIG_GLOBAL: '/dev/null',
+      GIT_CONFIG_NOSYSTEM: '1',
+      ...Object.fromEntries(
+        ['AUTHOR', 'COMMITTER'].flatMap((who) => [
+          [`GIT_${who}_NAME`, 'Demo Developer'],
+          [`GIT_${who}_EMAIL`, 'developer@example.org'],
+          ...(date === undefined ? [] : [[`GIT_${who}_DATE`, date]]),
+        ]),
+      ),
+    },
+  });
+
+async function exists(place: string): Promise<boolean> {
+  return (await readdir(place).catch(() => undefined)) !== undefined;
+}
+
+/** Downloads the source package of hello from the archive that this machine uses; apt checks its signature. */
+async function fetchHello(folder: string): Promise<void> {
+  const distribution = (await hostDistribution()) ?? 'debian';
+  const host = (await hostSources()).filter((source) => source.origin.toLowerCase() === distribution);
+  const archive = host.find((source) => source.suite === source.codename && !source.suite.includes('-'));
+  const target = listTargets().find((candidate) => candidate.suite === archive?.suite);
+  if (archive === undefined || target === undefined) {
+    throw new UserError({
+      what: 'the demo takes GNU hello from the archive of Debian or Ubuntu',
+      found: 'a host whose apt knows neither',
+      expected: 'for example Debian 12',
+    });
+  }
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(path.join(folder, 'lists/partial'), { recursive: true });
+  const keyring = target.keyring === undefined ? '' : `[signed-by=${target.keyring}] `;
+  await writeFile(path.join(folder, 'hello.list'), `deb-src ${keyring}${archive.uri} ${archive.suite} main\n`);
+  const apt = (args: readonly string[]) =>
+    command(
+      [
+        'apt-get',
+        ...['-q', '-o', `Dir::Etc::SourceList=${folder}/hello.list`, '-o', 'Dir::Etc::SourceParts=-'],
+        ...['-o', `Dir::State::Lists=${folder}/lists`, '-o', 'APT::Sandbox::User=root', '-o', 'Acquire::Retries=3'],
+        ...args,
+      ],
+      { cwd: folder },
+    );
+  await apt(['update']);
+  await apt(['source', '--download-only', '--only-source', 'hello']);
+}
+
+/** Makes the two projects: upstream's tree with its tag, and the packaging. */
+async function layOut(download: string): Promise<void> {
+  const names = await readdir(download);
+  const dsc = names.find((name) => name.endsWith('.dsc'));
+  const version = /^hello_(.+)\.orig\.tar\.[a-z]+$/.exec(
+    names.find((name) => /\.orig\.tar\.[a-z]+$/.test(name)) ?? '',
+  )?.[1];
+  if (dsc === undefined || version === undefined) throw new Error(`no source package of hello in ${names.join(' ')}`);
+  const tree = path.join(download, 'tree');
+  await command(['dpkg-source', '--no-check', '--skip-patches', '-x', path.join(download, dsc), tree], {
+    cwd: download,
+  });
+  for (const folder of [CODE, SPEC]) {
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true });
+    await git(folder, ['init', '-q', '-b', BRANCH]);
+  }
+  await cp(path.join(tree, 'debian'), path.join(SPEC, 'debian'), { recursive: true });
+  await rm(path.join(tree, 'debian'), { recursive: true });
+  await cp(tree, CODE, { recursive: true });
+  for (const [folder, message] of [
+    [CODE, `Import GNU hello ${version}`],
+    [SPEC, `Import the packaging of GNU hello ${version}`],
+  ] as const) {
+    await git(folder, ['add', '--all', '--force']);
+    await git(folder, ['commit', '-q', '-m', message], IMPORT_DATE);
+  }
+  await git(CODE, ['tag', '-a', '-m', `GNU hello ${version}`, version], IMPORT_DATE);
+}
+
+/** The change of this run: one more commit to the code project. */
+async function change(): Promise<string> {
+  const { stdout } = await git(CODE, ['rev-list', '--count', 'HEAD']);
+  const subject = `Note change ${Number(stdout.trim())} in the contributors' list`;
+  await writeFile(path.join(CODE, 'THANKS'), `\nDemo Developer, change ${Number(stdout.trim())}\n`, { flag: 'a' });
+  await git(CODE, ['commit', '-q', '--all', '-m', subject]);
+  return subject;
+}
+
+const packaging = (target: string) => `# yaml-language-server: $schema=../schema/packaging.schema.json
+release: { name: demo, version: "${RELEASE}" }
+maintainer: Demo Release Team <release@example.org>
+targets: [${target}]
+projects: [fuel-openstack]
+packages:
+  - name: hello
+    code: projects/openstack/hello
+    spec: projects/openstack-build/hello-build
+    smoke: [hello, --greeting=Built by pkg-actions]
+versions: { scheme: commits }
+repositories:
+  - { name: demo, path: "repository/{target}", origin: Demo, label: Demo }
+`;
+
+async function main(): Promise<void> {
+  const started = performance.now();
+  const fetching = new LocalHost({ workspace: ROOT });
+  await mkdir(DEMO, { recursive: true });
+  if (!(await exists(path.join(CODE, '.git')))) {
+    await fetching.group('Fetch GNU hello from the distribution’s archive', async () => {
+      await fetchHello(path.join(DEMO, 'download'));
+      await layOut(path.join(DEMO, 'download'));
+    });
+  }
+  const subject = await change();
+  fetching.info(`A change to build: “${subject}”`);
+  const distribution = await hostSources();
+  const suites = new Set(distribution.map((source) => source.suite));
+  const target =
+    listTargets().find((candidate) => candidate.format === 'deb' && suites.has(candidate.suite))?.name ?? 'debian-12';
+  await writeFile(path.join(DEMO, 'packaging.yml'), packaging(target));
+  await fetching.close();
+  // Ephemeral: it exists in the memory of this process only.
+  const { key } = await generateKey({ name: 'Demo Release Team', email: 'release@example.org' });
+  const inputs: Record<string, string> = {
+    packaging: path.join(DEMO, 'packaging.yml'),
+    work: path.join(DEMO, 'work'),
+    state: path.join(DEMO, 'state'),
+    'signing-key': key.reveal(),
+  };
+  const host = new LocalHost({ workspace: DEMO, inputs: (name) => inputs[name] });
+  await runProcess(host, () => runAction(action, run, host));
+  if (process.exitCode === 0 || process.exitCode === undefined) {
+    process.stderr.write(
+      `\nThe demo took ${((performance.now() - started) / 1000).toFixed(0)} s. Everything it made lies in .demo/.\n`,
+    );
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`error: ${messageOf(error)}\n`);
+  if (error instanceof CommandError) process.stderr.write(`${error.command}\n${error.lastLines().join('\n')}\n`);
+  process.exitCode = 1;
+}

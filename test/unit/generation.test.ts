@@ -1,0 +1,110 @@
+import { mkdir, mkdtemp, readdir, readlink, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  buildrootFolder,
+  currentGeneration,
+  type GenerationRecord,
+  holdCurrent,
+  installGeneration,
+  lockBuildroot,
+  removeUnused,
+  stageGeneration,
+} from '../../src/buildroot/generation.ts';
+import { RecordingHost } from '../../src/host/recording.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = path.join(await mkdtemp(path.join(os.tmpdir(), 'pkg-actions-generation-')), 'debian-12-amd64');
+  await mkdir(folder);
+});
+afterEach(() => rm(path.dirname(folder), { recursive: true, force: true }));
+
+const record = (packages: string[]): GenerationRecord => ({
+  schema: 'pkg-actions/generation/1',
+  name: 'debian-12-amd64',
+  createdAt: '2026-01-01T00:00:00Z',
+  configurationDigest: 'a'.repeat(64),
+  configuration: {},
+  releases: [],
+  packages,
+  bytes: 1,
+  tools: {},
+});
+
+async function install(id: string) {
+  const staging = await stageGeneration(folder);
+  await mkdir(path.join(staging, 'tree'));
+  await writeFile(path.join(staging, 'tree', 'id'), id);
+  return installGeneration(folder, staging, id, record([id]));
+}
+
+const FIRST = '1'.repeat(16);
+const SECOND = '2'.repeat(16);
+
+describe('generations', () => {
+  it('are switched by a link, and the old one goes when nobody holds it', async () => {
+    await install(FIRST);
+    expect((await currentGeneration(folder))?.id).toBe(FIRST);
+    await install(SECOND);
+    expect(await readlink(path.join(folder, 'current'))).toBe(SECOND);
+    expect(await removeUnused(folder)).toEqual([FIRST]);
+    expect((await readdir(folder)).sort()).toEqual([SECOND, 'checked', 'current'].sort());
+  });
+
+  it('stay as long as a build holds them', async () => {
+    await install(FIRST);
+    const held = await holdCurrent(folder);
+    const again = await holdCurrent(folder);
+    await install(SECOND);
+    expect(await removeUnused(folder)).toEqual([]);
+    expect(held?.generation.id).toBe(FIRST);
+    await held?.lock.release();
+    expect(await removeUnused(folder)).toEqual([]);
+    await again?.lock.release();
+    expect(await removeUnused(folder)).toEqual([FIRST]);
+  });
+
+  it('are found whole by builds that start while they are switched and removed', async () => {
+    await install(FIRST);
+    const failures: unknown[] = [];
+    let done = false;
+    const builds = Promise.all(
+      Array.from({ length: 4 }, async () => {
+        for (let count = 0; count < 25; count++) {
+          const held = await holdCurrent(folder);
+          const names = await readdir(held?.generation.tree ?? '');
+          if (names.join() !== 'id') failures.push(names);
+          await held?.lock.release();
+        }
+        done = true;
+      }),
+    );
+    for (let count = 0; !done; count++) {
+      await install(count % 2 === 0 ? SECOND : FIRST);
+      await removeUnused(folder);
+    }
+    await builds;
+    expect(failures).toEqual([]);
+  });
+
+  it('clear what a killed update left', async () => {
+    const left = await stageGeneration(folder);
+    await writeFile(path.join(left, 'half'), '');
+    await stageGeneration(folder);
+    expect(await readdir(folder)).not.toContain(path.basename(left));
+  });
+
+  it('are made by one update at a time', async () => {
+    const logger = new RecordingHost();
+    const first = await lockBuildroot(folder, 0, logger);
+    await expect(lockBuildroot(folder, 0, logger)).rejects.toThrow(/in use by another process/);
+    await first.release();
+    await (await lockBuildroot(folder, 0, logger)).release();
+  });
+
+  it.each(['../etc', 'a/b', '', '.hidden', 'x'.repeat(200)])('have no name %j', (name) => {
+    expect(() => buildrootFolder('/state', name)).toThrow(/not a name for a buildroot/);
+  });
+});
