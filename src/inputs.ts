@@ -154,11 +154,13 @@ export function readInputs<I extends InputTable, O extends OutputTable>(
     }
   }
   const values: Record<string, unknown> = {};
-  for (const [name, spec] of Object.entries(action.inputs)) {
-    if (spec.type === 'secret') {
-      values[name] = readSecretInput(name, spec, source, helpers.readSecret);
-      continue;
-    }
+  const table = Object.entries(action.inputs);
+  // First, so that no error about another input is printed before they are masked.
+  for (const [name, spec] of table) {
+    if (spec.type === 'secret') values[name] = readSecretInput(name, spec, source, helpers.readSecret);
+  }
+  for (const [name, spec] of table) {
+    if (spec.type === 'secret') continue;
     const given = source.input(name);
     if (given === undefined && 'required' in spec && spec.required) {
       throw new UserError({
@@ -191,6 +193,13 @@ function readSecretInput(
   const direct = source.input(name);
   const variable = source.input(`${name}-variable`);
   const file = source.input(`${name}-file`);
+  if ([direct, variable, file].filter((way) => way !== undefined).length > 1) {
+    throw new UserError({
+      what: 'the secret is given in more than one way',
+      where: `input ${name}`,
+      expected: `one of ${name}, ${name}-variable and ${name}-file`,
+    });
+  }
   const value =
     direct ??
     (variable === undefined ? undefined : readSecret('variable', variable)) ??
@@ -224,7 +233,7 @@ export function parseInput(name: string, spec: InputSpec, text: string): unknown
     case 'secret':
       return new Secret(text);
     case 'string':
-      if (spec.pattern && !new RegExp(`^(?:${spec.pattern.source})$`, spec.pattern.flags).test(text)) {
+      if (spec.pattern && !matchesWhole(spec.pattern, text)) {
         throw wrong(spec.expected ?? `text matching ${spec.pattern.source}`);
       }
       return text;
@@ -237,9 +246,7 @@ export function parseInput(name: string, spec: InputSpec, text: string): unknown
       const value = /^-?\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
       const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = spec;
       if (!(value >= min && value <= max)) {
-        const bounds =
-          spec.max === undefined ? (spec.min === undefined ? '' : `, ${min} or more`) : ` from ${min} to ${max}`;
-        throw wrong(`a whole number${bounds}`);
+        throw wrong(`a whole number${boundsText(spec.min, spec.max)}`);
       }
       return value;
     }
@@ -261,10 +268,21 @@ export function parseInput(name: string, spec: InputSpec, text: string): unknown
   }
 }
 
+/** The flags `m`, `g` and `y` of a pattern would let a part of the text do. */
+function matchesWhole(pattern: RegExp, text: string): boolean {
+  return new RegExp(`^(?:${pattern.source})$`, pattern.flags.replace(/[mgy]/g, '')).test(text);
+}
+
+function boundsText(min: number | undefined, max: number | undefined): string {
+  if (min !== undefined && max !== undefined) return ` from ${min} to ${max}`;
+  if (min !== undefined) return `, ${min} or more`;
+  return max === undefined ? '' : `, ${max} or less`;
+}
+
 /** Seconds of `1h30m`, `90s`, `45` (seconds); `undefined` where it is none. */
 export function parseDuration(text: string): number | undefined {
-  if (/^\d+$/.test(text)) return Number(text);
-  const match = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(text);
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  const match = /^(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?$/.exec(text);
   if (!match || text === '') return undefined;
   const [days, hours, minutes, seconds] = match.slice(1).map((part) => Number(part ?? 0));
   return (days ?? 0) * 86_400 + (hours ?? 0) * 3600 + (minutes ?? 0) * 60 + (seconds ?? 0);

@@ -9,7 +9,7 @@
  * Why not `@actions/exec`: it gives no process group, no limit, no cancellation and no cap (docs/decisions.md).
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
@@ -111,7 +111,7 @@ export function which(tool: string): string | undefined {
   return candidates.find((candidate) => {
     try {
       accessSync(candidate, constants.X_OK);
-      return true;
+      return statSync(candidate).isFile();
     } catch {
       return false;
     }
