@@ -94,7 +94,7 @@ function cells(line: string, style: Styles): string[] {
     .replace(/^\|/, '')
     .replace(/\|\s*$/, '')
     .split(/(?<!\\)\|/)
-    .map((cell) => inline(cell.trim(), style));
+    .map((cell) => inline(cell.trim().replaceAll('\\|', '|'), style));
 }
 
 function renderTable(rows: readonly (readonly string[])[], style: Styles): string[] {

@@ -28,6 +28,7 @@ export function maskForms(value: string): string[] {
  */
 function base64Forms(value: string): string[] {
   const bytes = Buffer.from(value);
+  if (bytes.length < MIN_LENGTH) return [];
   if (bytes.length < 6) return [bytes.toString('base64')];
   const inner = [0, 1, 2].map((offset) => {
     const text = Buffer.concat([Buffer.alloc(offset), bytes])
