@@ -1,17 +1,20 @@
 /**
  * Drives sbuild(1) inside a session whose build dependencies are installed already.
  *
- * sbuild's `sudo` chroot mode only prefixes commands with `$sudo`; with `env` in its place and the session's root
- * mounted where that mode looks, it needs neither sudo nor schroot nor a set-up step per command.
+ * sbuild's `schroot` mode is the one that every version has. It asks a program for four things: begin a session, tell
+ * where it is, run a command in it, end it. The session is there already, so that program is `IN_ROOT`, a few lines of
+ * shell, and each of sbuild's hundred commands costs a chroot(1) and nothing else.
  */
 import path from 'node:path';
 import type { Session } from '../buildroot/session.ts';
 import { type CommandEnd, CommandError } from '../errors.ts';
 
+/** Name of the session for sbuild, which prints it nowhere. */
+const CHROOT = 'session';
+
 /** Perl, read by sbuild as its configuration (sbuild.conf(5)). Holds no data of the build: that goes by arguments. */
 const SBUILD_CONFIGURATION = `# Written by pkg-actions.
-$chroot_mode = 'sudo';
-$sudo = '/usr/bin/env';
+$chroot_mode = 'schroot';
 $build_user = 'sbuild';
 $build_dep_resolver = 'null';
 $bd_uninstallable_explainer = 'none';
@@ -33,19 +36,50 @@ $path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 1;
 `;
 
-/** Mounts the session's root where sbuild's sudo mode looks for chroots, in the session's own mount namespace. */
-const SHOW_ROOT = `
+/**
+ * What sbuild finds as schroot(1). Its arguments are those that sbuild's Sbuild::ChrootSchroot gives:
+ * `-c NAME --begin-session`, `--info [--chroot NAME]`, `-d FOLDER -c NAME --run-session -q -u USER -p -- COMMAND`,
+ * `-c NAME --end-session`.
+ */
+const IN_ROOT = `#!/bin/sh
 set -eu
-root=$1 name=$2
-mkdir -p /etc/sbuild
-mount -t tmpfs -o mode=0755,size=1m sbuild-chroots /etc/sbuild
-mkdir -p "/etc/sbuild/chroot/$name"
-mount --rbind "$root" "/etc/sbuild/chroot/$name"
-cat > /etc/sbuild/session.conf
+root=$(cat /etc/sbuild/root)
+folder=/ user=root verb=
+while [ $# -gt 0 ]; do
+  case $1 in
+    -d) folder=$2; shift 2 ;;
+    -u) user=$2; shift 2 ;;
+    -c | --chroot) shift 2 ;;
+    --begin-session | --end-session | --run-session | --info) verb=$1; shift ;;
+    -q | -p) shift ;;
+    --) shift; break ;;
+    *) echo "in-root: not an argument of sbuild's: $1" >&2; exit 2 ;;
+  esac
+done
+case $verb in
+  --begin-session) echo ${CHROOT} ;;
+  --end-session) ;;
+  --info) printf -- '--- Session ---\nName ${CHROOT}\nLocation %s\nSession Purged true\n\n' "$root" ;;
+  --run-session)
+    export USER="$user" LOGNAME="$user"
+    exec chroot --userspec="$user" "$root" /bin/sh -c 'cd "$1" && shift && exec "$@"' sh "$folder" "$@" ;;
+  *) echo "in-root: no verb" >&2; exit 2 ;;
+esac
 `;
 
-/** Name of the chroot inside the session; sbuild prints it nowhere. */
-const CHROOT = 'session';
+/** Puts sbuild's configuration and `IN_ROOT` where only this session sees them. */
+const PREPARE = `
+set -eu
+mkdir -p /etc/sbuild
+mount -t tmpfs -o mode=0755,size=1m sbuild-configuration /etc/sbuild
+printf %s "$1" > /etc/sbuild/root
+# sbuild looks for schroot on the default path, with its environment cleared.
+mkdir /etc/sbuild/upper /etc/sbuild/work
+printf %s "$2" > /etc/sbuild/upper/schroot
+chmod 0755 /etc/sbuild/upper/schroot
+mount -t overlay -o lowerdir=/usr/bin,upperdir=/etc/sbuild/upper,workdir=/etc/sbuild/work in-root /usr/bin
+cat > /etc/sbuild/session.conf
+`;
 
 export interface SbuildRequest {
   readonly session: Session;
@@ -79,13 +113,13 @@ export interface SbuildEnd {
  */
 export async function runSbuild(request: SbuildRequest): Promise<SbuildEnd> {
   const { session } = request;
-  await session.mount(['sh', '-c', SHOW_ROOT, 'sh', session.root, CHROOT], { input: SBUILD_CONFIGURATION });
+  await session.mount(['sh', '-c', PREPARE, 'sh', session.root, IN_ROOT], { input: SBUILD_CONFIGURATION });
   const options = [...request.options, `parallel=${request.jobs}`].join(' ');
   try {
     const { exitCode } = await session.run(
       [
         'sbuild',
-        ...['--chroot', `chroot:${CHROOT}`, '--dist', request.suite, '--arch', request.architecture],
+        ...['--chroot', CHROOT, '--dist', request.suite, '--arch', request.architecture],
         ...[
           request.parts.all ? '--arch-all' : '--no-arch-all',
           request.parts.any ? '--arch-any' : '--no-arch-any',
