@@ -27,6 +27,8 @@ export interface WantedIndex {
   readonly path: string;
   /** In order of preference; at least one. */
   readonly variants: readonly IndexVariant[];
+  /** Whether it is no error that none of the variants is there. */
+  readonly isOptional?: boolean;
   /** Bytes when decompressed, where the Release file says so. */
   readonly plainSize: number | undefined;
 }
@@ -119,8 +121,9 @@ function missing(what: string, where: string, found: readonly string[]): UserErr
 
 /** A flat repository without a Release file, which apt reads where it is trusted. */
 export function unlistedIndexes(source: AptSource, request: IndexRequest): WantedIndex[] {
-  const index = (kind: WantedIndex['kind']): WantedIndex => ({
+  const index = (kind: WantedIndex['kind'], isOptional = false): WantedIndex => ({
     kind,
+    isOptional,
     path: kind,
     plainSize: undefined,
     variants: COMPRESSIONS.toReversed().map((compression) => ({
@@ -131,6 +134,6 @@ export function unlistedIndexes(source: AptSource, request: IndexRequest): Wante
   });
   return [
     ...(source.type === 'deb' && request.binaries ? [index('Packages')] : []),
-    ...(request.sources ? [index('Sources')] : []),
+    ...(request.sources ? [index('Sources', source.type === 'deb')] : []),
   ];
 }

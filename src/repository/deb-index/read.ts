@@ -180,8 +180,7 @@ async function readRelease(
   }
   let text = release.toString('utf8');
   if (signed !== undefined) {
-    const signature = (await get('Release.gpg')) ?? Buffer.alloc(0);
-    text = await verifyDetached(release, signature, { ...signed, where: where('Release') });
+    text = await verifyDetached(release, await get('Release.gpg'), { ...signed, where: where('Release') });
   }
   return checkDates(parseRelease(text, where('Release')), source, where('Release'));
 }
@@ -274,6 +273,7 @@ async function readIndexFile(index: WantedIndex, context: IndexContext): Promise
     reader.end();
     return packages;
   }
+  if (index.isOptional) return [];
   throw new UserError({
     what: 'an index of the repository is not there',
     where: nameOf(source.location, file(index.path)),

@@ -87,9 +87,15 @@ export async function verifyInRelease(data: Uint8Array, options: VerifyOptions):
 /**
  * Verifies a Release by its Release.gpg, armored (one or more blocks) or binary.
  *
+ * @param signature `undefined` where there is none.
  * @throws UserError saying why no signature counts.
  */
-export async function verifyDetached(data: Uint8Array, signature: Uint8Array, options: VerifyOptions): Promise<string> {
+export async function verifyDetached(
+  data: Uint8Array,
+  signature: Uint8Array | undefined,
+  options: VerifyOptions,
+): Promise<string> {
+  if (signature === undefined) throw notSigned(options.where);
   const { createMessage, readSignature, PacketList, Signature } = await import('openpgp');
   const armor = Buffer.from(signature).toString('latin1');
   const message = await createMessage({ binary: data });
