@@ -3,6 +3,7 @@
  * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
  */
 import { statSync } from 'node:fs';
+import { appendFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as core from '@actions/core';
 import { messageOf, UserError } from '../errors.ts';
@@ -87,7 +88,7 @@ export class GitHubHost extends BaseHost {
       text = cutAtLine(markdown, room) + SUMMARY_CUT;
       this.warning('the step summary was cut: GitHub takes 1 MiB per step');
     }
-    await core.summary.addRaw(text).write();
+    await appendFile(file, text);
   }
 
   async report(kind: ReportKind, file: string): Promise<void> {
