@@ -51,14 +51,13 @@ export function namedTargets(
 
 /** Puts a problem where a name is there for the second time. */
 export function checkDoubles({ problems }: Context, list: string, names: readonly string[]): void {
+  const seen = new Set<string>();
   for (const [index, name] of names.entries()) {
-    if (names.indexOf(name) === index) continue;
-    problems.push({
-      path: [list, index],
-      what: 'the same name twice',
-      found: quote(name),
-      expected: `names of ${list} that differ`,
-    });
+    if (seen.has(name)) {
+      const expected = `names of ${list} that differ`;
+      problems.push({ path: [list, index], what: 'the same name twice', found: quote(name), expected });
+    }
+    seen.add(name);
   }
 }
 

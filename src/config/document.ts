@@ -252,7 +252,12 @@ function located(
 /** `targets[0].name`. */
 export function fieldPath(path: readonly PropertyKey[]): string {
   return path
-    .map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${String(part)}`))
+    .map((part, index) => {
+      if (typeof part === 'number') return `[${part}]`;
+      // The name of an unknown field is as long as it likes.
+      const name = String(part);
+      return `${index === 0 ? '' : '.'}${name.length > 80 ? `${name.slice(0, 80)}…` : name}`;
+    })
     .join('');
 }
 

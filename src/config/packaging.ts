@@ -19,7 +19,14 @@ import { type PackagingInput, type PackagingValue, packagingSchema } from './sch
 import { didYouMean } from './suggest.ts';
 import { isTargetFile, readTargetFile, type Target, type TargetInput } from './target.ts';
 
-export { matchProject, type Project, type ProjectMatch, type ProjectNames, projectNames } from './projects.ts';
+export {
+  matchProject,
+  type Project,
+  type ProjectMatch,
+  type ProjectNames,
+  type ProjectRef,
+  projectNames,
+} from './projects.ts';
 export { type LocatedProblem, PackagingError, type PackagingValue };
 
 export type Versions = Omit<PackagingInput['versions'], 'suffix'> & {

@@ -107,14 +107,14 @@ export function matchPattern(pattern: Pattern, name: string): Values[] {
 }
 
 /**
- * The name that `values` give: the reading that uses most of them. `undefined` where one is missing.
- * The name matches the pattern again, or it is not given out.
+ * The name that `values` give, by the reading that uses most of them; `undefined` where one is missing or is a value
+ * that names do not have. The name matches the pattern again.
  */
 export function fillPattern(pattern: Pattern, values: Values): string | undefined {
-  const usable = pattern.alternatives
-    .filter(({ names }) => names.every((name) => values[name] !== undefined))
-    .toSorted((a, b) => b.names.length - a.names.length);
-  for (const { tokens, regex } of usable) {
+  const usable = pattern.alternatives.filter(({ names }) => names.every((name) => values[name] !== undefined));
+  const most = Math.max(...usable.map(({ names }) => names.length));
+  for (const { tokens, regex, names } of usable) {
+    if (names.length < most) continue;
     const name = tokens.map((token) => ('text' in token ? token.text : (values[token.placeholder] ?? ''))).join('');
     if (name.length <= MAX_NAME && regex.test(name)) return name;
   }

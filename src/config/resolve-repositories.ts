@@ -225,6 +225,12 @@ function readDeb({ problems }: Context, input: SourceInput, at: readonly Propert
     problems.push({ path: [...at, 'suites'], what: 'a required field is missing', expected: 'suites of a deb source' });
     return undefined;
   }
+  if (input.line !== undefined && /\/\/[^/\s]*@/.test(input.line)) {
+    // Not shown: it holds a password.
+    const expected = 'an address without them, and apt_auth.conf(5) on the machine';
+    problems.push({ path: [...at, 'line'], what: 'credentials in the address', expected });
+    return undefined;
+  }
   const lines = input.line
     ? [input.line]
     : (input.suites ?? []).map((suite) => ['deb', input.uri, suite, ...(input.components ?? [])].join(' '));

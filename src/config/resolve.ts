@@ -140,13 +140,16 @@ function resolveVersions(context: Context): Versions {
 }
 
 /**
- * Suffixes by target. Without any given, deb targets of a release with several get `+TAG`: in the pool of one
- * repository the same version of a package must not have other bytes. rpm has `%{?dist}` for that.
+ * Suffixes by target. Without any given, deb targets of a release with several get `+TAG`: else a machine that is
+ * upgraded from one to the next would keep the package of the former. rpm has `%{?dist}` for that.
+ *
+ * @param release those of the release, for a package's own.
  */
 function suffixes(
   { targets, problems }: Context,
   suffix: PackagingInput['versions']['suffix'],
   at: readonly PropertyKey[],
+  release?: Readonly<Record<string, string>>,
 ): Record<string, string> {
   const several = targets.filter(({ format }) => format === 'deb').length > 1;
   if (typeof suffix === 'object') {
@@ -158,12 +161,13 @@ function suffixes(
   }
   return Object.fromEntries(
     targets.map((target) => {
-      const fallback = several && target.format === 'deb' ? '+{tag}' : '';
-      const text = typeof suffix === 'object' ? suffix[target.name] : suffix;
-      const filled = (text ?? fallback).replaceAll('{tag}', target.versionTag);
-      const place = typeof suffix === 'object' ? ['suffix', target.name] : ['suffix'];
+      const { name, format, versionTag } = target;
+      const place = typeof suffix === 'object' ? ['suffix', name] : ['suffix'];
+      const fallback = release?.[name] ?? (several && format === 'deb' ? '+{tag}' : '');
+      const text = (typeof suffix === 'object' ? suffix[name] : suffix) ?? fallback;
+      const filled = text.replaceAll('{tag}', versionTag);
       collect(problems, [...at, ...place], () => checkSuffix(filled, ''));
-      return [target.name, filled];
+      return [name, filled];
     }),
   );
 }
@@ -207,7 +211,7 @@ function resolvePackage(
   const versions: Versions = {
     ...release,
     ...differing,
-    suffixes: suffix === undefined ? release.suffixes : suffixes(context, suffix, [...at, 'versions']),
+    suffixes: suffixes(context, suffix, [...at, 'versions'], release.suffixes),
   };
   if (own.versions) checkScheme(context, versions, [...at, 'versions']);
   const kinds = value.projects.map(kindOf);
@@ -247,15 +251,15 @@ function location(
 
 /** Two packages cannot be made from one place. */
 function checkPlaces({ problems }: Context, packages: readonly Package[]): void {
-  const places = packages.map(({ code, spec, debianPath, specFile }) =>
-    JSON.stringify([spec ?? code, debianPath, specFile]),
-  );
-  for (const [index, place] of places.entries()) {
-    const first = places.indexOf(place);
-    if (first === index || packages[first]?.name === packages[index]?.name) continue;
+  const owners = new Map<string, string>();
+  for (const [index, { name, code, spec, debianPath, specFile }] of packages.entries()) {
+    const place = JSON.stringify([spec ?? code, debianPath, specFile]);
+    const owner = owners.get(place) ?? name;
+    owners.set(place, owner);
+    if (owner === name) continue;
     problems.push({
       path: ['packages', index],
-      what: `the packaging of ${packages[index]?.name} is in the same place as that of ${packages[first]?.name}`,
+      what: `the packaging of ${name} is in the same place as that of ${owner}`,
       expected: 'another code, spec, debian-path or spec-file',
     });
   }

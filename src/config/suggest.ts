@@ -3,8 +3,8 @@
 /** The nearest of `candidates`, or `undefined` where none is near. */
 export function closest(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
-  // A third of the word may be wrong, and two letters of a short one.
-  let limit = Math.max(2, Math.floor(Math.min(word.length, 64) / 3));
+  // A quarter of the word may be wrong, and two letters of a short one.
+  let limit = Math.max(2, Math.floor(Math.min(word.length, 64) / 4));
   const lower = word.slice(0, 64).toLowerCase();
   for (const candidate of candidates) {
     // Another number is meant as such.
