@@ -1,0 +1,217 @@
+/**
+ * Binary packages, deb(5), read before they are published: their structure, their control fields and whether their
+ * data can be unpacked. All of it with one process for all packages, as a thousand of them must not take a minute.
+ */
+import { type FileHandle, mkdtemp, open, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import zlib from 'node:zlib';
+import { Paragraph, parseControl } from '../../deb/control.ts';
+import { CommandError, quote, UserError } from '../../errors.ts';
+import { run, start } from '../../process.ts';
+import { type BuildFile, shown } from '../builds.ts';
+
+interface Member {
+  readonly name: string;
+  readonly offset: number;
+  readonly size: number;
+}
+
+const AR_MAGIC = '!<arch>\n';
+const AR_HEADER = 60;
+
+/**
+ * Reads the control fields of binary packages.
+ *
+ * @returns one paragraph per file, in their order.
+ * @throws UserError naming the first file that is no package or is damaged.
+ */
+export async function readPackages(files: readonly BuildFile[], signal: AbortSignal): Promise<Paragraph[]> {
+  if (files.length === 0) return [];
+  const members: Member[] = [];
+  for (const file of files) members.push(await readStructure(file));
+  const controls = await readControls(files, signal);
+  await checkData(files, members, signal);
+  return controls;
+}
+
+/**
+ * Walks the members of the archive, which must fill the file: `debian-binary`, `control.tar*`, `data.tar*`.
+ *
+ * @returns the data member.
+ */
+async function readStructure(file: BuildFile): Promise<Member> {
+  const damaged = (found: string): UserError =>
+    new UserError({
+      what: 'not a whole Debian package',
+      where: shown(file),
+      found,
+      expected: 'an archive as in deb(5)',
+    });
+  const handle = await open(file.path);
+  try {
+    const magic = await readAt(handle, 0, AR_MAGIC.length);
+    if (magic.toString('latin1') !== AR_MAGIC) throw damaged('no ar archive');
+    const members: Member[] = [];
+    for (let offset = AR_MAGIC.length; offset < file.size; ) {
+      const header = await readAt(handle, offset, AR_HEADER);
+      const size = Number(header.toString('latin1', 48, 58).trim());
+      if (
+        header.length < AR_HEADER ||
+        header.toString('latin1', 58, 60) !== '`\n' ||
+        !Number.isSafeInteger(size) ||
+        size < 0
+      ) {
+        throw damaged(`a damaged member after ${members.at(-1)?.name ?? 'the start'}`);
+      }
+      const name = header.toString('latin1', 0, 16).trim().replace(/\/$/, '');
+      const start = offset + AR_HEADER;
+      if (start + size > file.size) throw damaged(`${quote(name)} is cut off`);
+      members.push({ name, offset: start, size });
+      // Members start at even offsets; the padding of the last one may be missing.
+      offset = start + size + (size % 2);
+    }
+    const [version, ...others] = members;
+    // deb(5): further members start with an underscore.
+    const [control, data, ...more] = others.filter(({ name }) => !name.startsWith('_'));
+    if (version?.name !== 'debian-binary') throw damaged('no debian-binary');
+    const format = (await readAt(handle, version.offset, Math.min(version.size, 16))).toString('latin1');
+    if (!/^2\.\d+\n/.test(format)) throw damaged(`the format ${quote(format)}`);
+    if (control === undefined || !/^control\.tar(?:\.\w+)?$/.test(control.name)) throw damaged('no control.tar');
+    if (data === undefined || !/^data\.tar(?:\.\w+)?$/.test(data.name)) throw damaged('no data.tar');
+    if (more[0] !== undefined) throw damaged(`a further member ${quote(more[0].name)}`);
+    return data;
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readAt(handle: FileHandle, offset: number, length: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, offset);
+  return buffer.subarray(0, bytesRead);
+}
+
+/** apt-ftparchive(1) reads a folder of packages in one go: 300 in 20 ms, where dpkg-deb takes 5 ms for each. */
+async function readControls(files: readonly BuildFile[], signal: AbortSignal): Promise<Paragraph[]> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'pkg-actions-packages-'));
+  try {
+    // Numbers for names: what it prints for a file is found again, whatever the package says of itself.
+    await Promise.all(files.map((file, index) => symlink(file.path, path.join(folder, `${index}.deb`))));
+    const config = path.join(folder, 'apt.conf');
+    await writeFile(config, 'Dir::Etc::main "/dev/null";\nDir::Etc::parts "/dev/null";\n');
+    const digests = ['MD5', 'SHA1', 'SHA256', 'SHA512'].flatMap((name) => ['-o', `APT::FTPArchive::${name}=false`]);
+    const { stdout } = await run(['apt-ftparchive', ...digests, 'packages', '.'], {
+      cwd: folder,
+      env: { APT_CONFIG: config },
+      captureBytes: Number.MAX_SAFE_INTEGER,
+      signal,
+    });
+    const controls = new Map<number, Paragraph>();
+    for (const text of stdout.split('\n\n')) {
+      if (text.trim() === '') continue;
+      const index = Number(/^Filename: \.\/(\d+)\.deb$/m.exec(text)?.[1] ?? Number.NaN);
+      const file = files[index];
+      if (file === undefined || controls.has(index))
+        throw new Error('apt-ftparchive names a file that it was not given');
+      const [paragraph] = parseControl(text, { file: `control of ${shown(file)}` });
+      controls.set(index, paragraph ?? new Paragraph());
+    }
+    return await Promise.all(
+      files.map(async (file, index) => controls.get(index) ?? (await Promise.reject(await unreadable(file, signal)))),
+    );
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** dpkg's own words for a package whose control fields cannot be read. */
+async function unreadable(file: BuildFile, signal: AbortSignal): Promise<UserError> {
+  const found = await run(['dpkg-deb', '--field', file.path], { signal }).then(
+    () => 'fields that apt-ftparchive does not read',
+    (error: unknown) => {
+      if (!(error instanceof CommandError)) throw error;
+      return (error.lastLines(1)[0] ?? '').replace(/^dpkg-deb: error: /, '').replaceAll(file.path, 'it');
+    },
+  );
+  return new UserError({ what: 'the package cannot be read', where: shown(file), found });
+}
+
+/** Unpacks the data of all packages to nowhere. Streams of xz may follow each other: one xz(1) tests them all. */
+async function checkData(files: readonly BuildFile[], members: readonly Member[], signal: AbortSignal): Promise<void> {
+  const xz: [BuildFile, Member][] = [];
+  for (const [index, member] of members.entries()) {
+    const file = files[index] as BuildFile;
+    const extension = path.extname(member.name);
+    if (extension === '.xz') xz.push([file, member]);
+    else if (extension === '.gz' || extension === '.zst') await unpackInProcess(file, member, extension, signal);
+    else if (extension !== '.tar') await unpackWithDpkg(file, signal);
+  }
+  if (xz.length === 0 || (await testXz(xz, signal))) return;
+  for (const each of xz) if (!(await testXz([each], signal))) throw damagedData(each[0]);
+  throw new Error('xz refuses the data of all packages and of none');
+}
+
+async function unpackInProcess(file: BuildFile, member: Member, extension: '.gz' | '.zst', signal: AbortSignal) {
+  const nowhere = new Writable({ write: (_chunk, _encoding, next) => next() });
+  const decoder = extension === '.gz' ? zlib.createGunzip() : zlib.createZstdDecompress();
+  try {
+    await pipeline(dataOf([[file, member]]), decoder, nowhere, { signal });
+  } catch (error) {
+    if (signal.aborted) throw error;
+    throw damagedData(file);
+  }
+}
+
+async function unpackWithDpkg(file: BuildFile, signal: AbortSignal): Promise<void> {
+  const { exitCode } = await run(['dpkg-deb', '--fsys-tarfile', file.path], {
+    signal,
+    captureBytes: 1024,
+    okExitCodes: 'any',
+  });
+  if (exitCode !== 0) throw damagedData(file);
+}
+
+async function testXz(members: readonly (readonly [BuildFile, Member])[], signal: AbortSignal): Promise<boolean> {
+  const child = start(['xz', '--test', '--stdout', '-']);
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  child.stdout.resume();
+  child.stderr.resume();
+  try {
+    // It stops reading at the first damage: a broken pipe then is its verdict, not ours.
+    await pipeline(dataOf(members), child.stdin, { signal }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+    });
+    return (await ended) === 0;
+  } finally {
+    child.kill('SIGKILL');
+  }
+}
+
+/** The bytes of members, one after the other. */
+async function* dataOf(members: readonly (readonly [BuildFile, Member])[]): AsyncGenerator<Buffer> {
+  for (const [file, { offset, size }] of members) {
+    if (size === 0) continue;
+    const handle = await open(file.path);
+    try {
+      for await (const chunk of handle.createReadStream({ start: offset, end: offset + size - 1, autoClose: false })) {
+        yield chunk as Buffer;
+      }
+    } finally {
+      await handle.close();
+    }
+  }
+}
+
+function damagedData(file: BuildFile): UserError {
+  return new UserError({
+    what: 'the package is damaged',
+    where: shown(file),
+    found: 'data that cannot be unpacked',
+    remedy: 'build it again',
+  });
+}

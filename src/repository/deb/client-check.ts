@@ -1,0 +1,198 @@
+/**
+ * Reads a staged snapshot as a client would, before it is served: gpgv on its signatures, and the real apt with folders
+ * of its own, so that nothing of this machine's configuration, keys or sources plays a part.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { CommandError, UserError } from '../../errors.ts';
+import { digestFile } from '../../manifest.ts';
+import { run } from '../../process.ts';
+import type { CheckContext, Draft } from '../driver.ts';
+import { fileUri } from '../layout.ts';
+import type { PoolFile, SnapshotPackage } from '../snapshot.ts';
+import type { DebPlan } from './plan.ts';
+
+/** Packages asked for in one call of apt. */
+const PACKAGES_PER_CALL = 500;
+
+/**
+ * @throws UserError when a client would refuse the snapshot, or would get other files than planned.
+ */
+export async function checkAsClient(plan: DebPlan, draft: Draft, context: CheckContext): Promise<void> {
+  const folder = path.join(context.staging.work, 'client');
+  await mkdir(folder);
+  const keyring = path.join(folder, 'keyring.gpg');
+  await writeFile(keyring, context.keyring);
+  await checkSignatures(plan, keyring, context);
+  const apt = await Apt.configure(folder, draft, context);
+  await apt.update();
+  const added = new Set(
+    [...plan.binaries, ...plan.sources].map(
+      ({ candidate }) => `${candidate.kind} ${candidate.name} ${candidate.architecture}`,
+    ),
+  );
+  const packages = draft.packages.filter((each) => added.has(`${each.kind} ${each.name} ${each.architecture}`));
+  await apt.checkFiles(packages);
+}
+
+async function checkSignatures(plan: DebPlan, keyring: string, context: CheckContext): Promise<void> {
+  const dists = path.join(context.staging.snapshot, 'dists', plan.settings.suite);
+  for (const files of [['InRelease'], ['Release.gpg', 'Release']]) {
+    const { stdout, stderr, exitCode } = await run(
+      ['gpgv', '--status-fd', '1', '--keyring', keyring, ...files.map((file) => path.join(dists, file))],
+      { signal: context.signal, okExitCodes: 'any', env: { GNUPGHOME: path.dirname(keyring) } },
+    );
+    const primary = /^\[GNUPG:\] VALIDSIG .* ([0-9A-F]{40})$/m.exec(stdout)?.[1];
+    if (exitCode === 0 && primary === context.fingerprint) continue;
+    throw new UserError({
+      what: 'gpgv does not accept the signature',
+      where: files[0] ?? '',
+      found: stderr.trim().split('\n').at(-1) ?? `exit code ${exitCode}`,
+      expected: `a good signature by ${context.fingerprint}`,
+    });
+  }
+}
+
+class Apt {
+  readonly #config: string;
+  readonly #folder: string;
+  readonly #draft: Draft;
+  readonly #context: CheckContext;
+
+  private constructor(config: string, folder: string, draft: Draft, context: CheckContext) {
+    this.#config = config;
+    this.#folder = folder;
+    this.#draft = draft;
+    this.#context = context;
+  }
+
+  /** apt.conf(5): everything that it reads or writes lies in `folder`. */
+  static async configure(folder: string, draft: Draft, context: CheckContext): Promise<Apt> {
+    const { settings } = draft;
+    const uri = fileUri(context.staging.snapshot);
+    for (const part of ['state/lists/partial', 'cache/archives/partial', 'etc/trusted.gpg.d', 'log', 'download']) {
+      await mkdir(path.join(folder, part), { recursive: true });
+    }
+    await writeFile(path.join(folder, 'status'), '');
+    await writeFile(path.join(folder, 'etc', 'trusted.gpg.d', 'repository.gpg'), context.keyring);
+    const components = [
+      ...settings.components,
+      ...settings.udebComponents.map((component) => `${component}/debian-installer`),
+    ].join(' ');
+    await writeFile(
+      path.join(folder, 'etc', 'sources.list'),
+      ['deb', 'deb-src']
+        // An installer area holds no sources.
+        .map(
+          (type) => `${type} ${uri} ${settings.suite} ${type === 'deb' ? components : settings.components.join(' ')}\n`,
+        )
+        .join(''),
+    );
+    const values: [string, string][] = [
+      ['Dir', folder],
+      ['Dir::State', path.join(folder, 'state')],
+      ['Dir::State::status', path.join(folder, 'status')],
+      ['Dir::Cache', path.join(folder, 'cache')],
+      ['Dir::Log', path.join(folder, 'log')],
+      ['Dir::Etc', path.join(folder, 'etc')],
+      ['Dir::Etc::main', '/dev/null'],
+      ['Dir::Etc::parts', '/dev/null'],
+      ['Dir::Etc::sourceparts', '/dev/null'],
+      ['Dir::Etc::preferencesparts', '/dev/null'],
+      ['Dir::Etc::trusted', '/dev/null'],
+      ['APT::Architecture', settings.architectures[0] ?? ''],
+      ['APT::Get::AllowUnauthenticated', 'false'],
+      ['Acquire::AllowInsecureRepositories', 'false'],
+      ['Acquire::Languages', 'none'],
+      ['APT::Update::Error-Mode', 'any'],
+      // The staging folder is ours alone; apt's user for downloads could not read it.
+      ['APT::Sandbox::User', 'root'],
+    ];
+    const lines = [
+      ...values.map(([name, value]) => `${name} "${value}";`),
+      `APT::Architectures { ${settings.architectures.map((name) => `"${name}";`).join(' ')} };`,
+    ];
+    const config = path.join(folder, 'apt.conf');
+    await writeFile(config, `${lines.join('\n')}\n`);
+    return new Apt(config, folder, draft, context);
+  }
+
+  async update(): Promise<void> {
+    const { stderr } = await this.#run(
+      ['apt-get', '--quiet', '--quiet', 'update'],
+      'apt does not accept the repository',
+    );
+    const complaint = stderr.split('\n').find((line) => /^[WE]: /.test(line));
+    if (complaint !== undefined) {
+      throw new UserError({
+        what: 'apt does not accept the repository',
+        where: 'the staged snapshot',
+        found: complaint,
+      });
+    }
+  }
+
+  /** Asks apt where it would fetch `packages` from, and compares these files with what was planned. */
+  async checkFiles(packages: readonly SnapshotPackage[]): Promise<void> {
+    const binaries = packages.filter((each) => each.kind === 'binary');
+    const sources = packages.filter((each) => each.kind === 'source');
+    const seen = new Map<string, { size: number; sha256: string }>();
+    for (const [list, command] of [
+      [binaries, ['download']],
+      [sources, ['source', '--download-only', '--only-source']],
+    ] as const) {
+      for (let start = 0; start < list.length; start += PACKAGES_PER_CALL) {
+        const names = list.slice(start, start + PACKAGES_PER_CALL).map((each) => this.#nameOf(each));
+        const argv = ['apt-get', '--quiet', '--quiet', '--print-uris', ...command, ...names] as const;
+        const { stdout } = await this.#run([...argv], 'apt does not find what was published');
+        for (const line of stdout.split('\n')) {
+          const [, uri = '', size = '', sha256 = ''] = /^'([^']+)' \S+ (\d+) SHA256:([0-9a-f]{64})$/.exec(line) ?? [];
+          const poolPath = uri.split(`/snapshots/${this.#context.staging.id}/`)[1];
+          // apt escapes some characters of a path and not others.
+          if (poolPath !== undefined) seen.set(decodeURIComponent(poolPath), { size: Number(size), sha256 });
+        }
+      }
+    }
+    for (const file of packages.flatMap((each) => each.files)) await this.#checkFile(file, seen.get(file.path));
+  }
+
+  async #checkFile(file: PoolFile, seen: { size: number; sha256: string } | undefined): Promise<void> {
+    const onDisk = await digestFile(path.join(this.#context.staging.public, file.path));
+    const is = [seen, onDisk].every((each) => each?.size === file.size && each.sha256 === file.sha256);
+    if (is) return;
+    throw new UserError({
+      what: 'a client would not get the file that was published',
+      where: file.path,
+      found:
+        seen === undefined
+          ? 'that apt does not ask for it'
+          : `sha256 ${seen.sha256.slice(0, 12)}…, on disk ${onDisk.sha256.slice(0, 12)}…`,
+      expected: `sha256 ${file.sha256.slice(0, 12)}…, ${file.size} bytes`,
+    });
+  }
+
+  /** `name:architecture=version`, apt-get(8). */
+  #nameOf(each: SnapshotPackage): string {
+    const architecture = each.kind === 'source' || each.architecture === 'all' ? '' : `:${each.architecture}`;
+    return `${each.name}${architecture}=${each.version}`;
+  }
+
+  async #run(argv: [string, ...string[]], what: string) {
+    try {
+      return await run(argv, {
+        signal: this.#context.signal,
+        cwd: path.join(this.#folder, 'download'),
+        env: { APT_CONFIG: this.#config },
+        captureBytes: 64 * 1024 * 1024,
+      });
+    } catch (error) {
+      if (!(error instanceof CommandError) || error.failure.end === 'cancelled') throw error;
+      const found = error.failure.stderr.split('\n').filter((line) => line.startsWith('E: '));
+      throw new UserError({
+        what,
+        where: `the staged snapshot of ${this.#draft.settings.suite}`,
+        found: found[0] ?? error.message,
+      });
+    }
+  }
+}

@@ -1,0 +1,294 @@
+/**
+ * reprepro(1), never on the published state: on a copy of its database, with an output folder that holds only what is
+ * new. So whatever happens to it, a crash included, happens to the staging folder. It exits 0 with "Skipping" for a
+ * package that it does not add, so its exit code is not what counts: what it wrote is compared with the plan.
+ */
+import { constants, existsSync } from 'node:fs';
+import { copyFile, link, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type Argv, run } from '../../process.ts';
+import type { DriverContext, StageContext } from '../driver.ts';
+import type { RepositoryPaths } from '../layout.ts';
+import type { DebSettings, Snapshot } from '../snapshot.ts';
+import { type IndexEntry, readPackagesFile, readSourcesFile } from './indexes.ts';
+import type { DebPlan } from './plan.ts';
+import { type Area, type IndexKey, indexFolder } from './state.ts';
+
+/** Well below what execve(2) takes: 2 MB of arguments, and paths of 300 bytes. */
+const FILES_PER_CALL = 2000;
+const TYPE: Readonly<Record<Area, string>> = { binary: 'deb', installer: 'udeb', source: 'dsc' };
+const INCLUDE: Readonly<Record<Area, string>> = {
+  binary: 'includedeb',
+  installer: 'includeudeb',
+  source: 'includedsc',
+};
+
+/** A file that reprepro shall include. */
+export interface Inclusion {
+  readonly file: string;
+  readonly name: string;
+  readonly area: Area;
+  readonly component: string;
+  /** Given only where the file itself says nothing. */
+  readonly section: string | undefined;
+  readonly priority: string | undefined;
+}
+
+export interface RepreproFolders {
+  /** Of the database and configuration. */
+  readonly state: string;
+  /** Where `pool/` goes. */
+  readonly out: string;
+  readonly dists: string;
+  readonly work: string;
+}
+
+/**
+ * Makes the indexes of the snapshot to come: `dists/` and the new files of `pool/` in the staging folder.
+ *
+ * @throws CommandError when reprepro fails.
+ */
+export async function makeIndexes(
+  plan: DebPlan,
+  inclusions: readonly Inclusion[],
+  context: StageContext,
+): Promise<void> {
+  const { staging, view } = context;
+  const folders: RepreproFolders = {
+    state: staging.private,
+    out: staging.public,
+    dists: path.join(staging.snapshot, 'dists'),
+    work: path.join(staging.work, 'reprepro'),
+  };
+  await mkdir(folders.work);
+  await mkdir(folders.dists);
+  if (view.head !== undefined) {
+    await copyState(view.paths, view.head, folders, context);
+    await copyDists(view.paths, view.head, folders.dists);
+  }
+  await writeConfiguration(plan.settings, inclusions, folders.state);
+  const reprepro = new Reprepro(folders, context);
+
+  const { suite } = plan.settings;
+  // Otherwise every call writes the indexes that it changed; `export` writes all of them anew.
+  let exportAll = view.head === undefined || plan.reasons.length > 0;
+  for (const architecture of plan.newArchitectures) {
+    exportAll = true;
+    await reprepro.call(['flood', suite, architecture], { exports: 'never' });
+  }
+  for (const { key, name } of plan.moved) {
+    exportAll = true;
+    await reprepro.call(['remove', suite, name], { exports: 'never', ...scopeOf(key) });
+  }
+  let included = 0;
+  for (const { area, component, files } of groupByIndex(inclusions)) {
+    // One includedsc takes one file, the others take many.
+    const size = area === 'source' ? 1 : FILES_PER_CALL;
+    if (files.length > size && area !== 'source') exportAll = true;
+    for (let start = 0; start < files.length; start += size) {
+      const part = files.slice(start, start + size);
+      await reprepro.call([INCLUDE[area], suite, ...part], {
+        component,
+        exports: start + size < files.length || exportAll ? 'never' : 'lookedat',
+      });
+      included += part.length;
+      context.logger.progress(`reprepro: ${included} of ${inclusions.length} packages`);
+    }
+  }
+  if (exportAll) await reprepro.call(['export', suite]);
+}
+
+interface CallOptions {
+  readonly component?: string;
+  readonly architecture?: string;
+  readonly type?: string;
+  /** What is exported, where the command exports at all. */
+  readonly exports?: 'never' | 'lookedat';
+  readonly input?: string;
+}
+
+/** One call at a time: reprepro locks its database. */
+class Reprepro {
+  readonly #base: readonly string[];
+  readonly #signal: AbortSignal;
+  readonly #logger: DriverContext['logger'];
+
+  constructor(folders: RepreproFolders, context: Pick<DriverContext, 'signal' | 'logger'>) {
+    this.#signal = context.signal;
+    this.#logger = context.logger;
+    this.#base = [
+      ...['--basedir', folders.state],
+      ...['--outdir', folders.out],
+      ...['--distdir', folders.dists],
+      ...['--logdir', path.join(folders.work, 'logs')],
+      ...['--listdir', path.join(folders.work, 'lists')],
+      // It looks at the signature of a .dsc: with an empty key ring, not with the user's.
+      ...['--gnupghome', path.join(folders.work, 'gnupg')],
+      // A .ddeb is a .deb by another name.
+      '--ignore=extension',
+    ];
+  }
+
+  async call(args: readonly string[], options: CallOptions = {}): Promise<void> {
+    const exports = { never: ['--export=silent-never'], lookedat: ['--export=lookedat'], default: [] };
+    const scope = (['component', 'architecture', 'type'] as const).flatMap((name) => {
+      const value = options[name];
+      return value === undefined ? [] : [`--${name}`, value];
+    });
+    const argv: Argv = ['reprepro', ...this.#base, ...exports[options.exports ?? 'default'], ...scope, ...args];
+    await run(argv, {
+      signal: this.#signal,
+      ...(options.input === undefined ? {} : { input: options.input }),
+      onLine: (line) => this.#logger.debug(`reprepro: ${line}`),
+    });
+  }
+}
+
+function scopeOf(key: IndexKey): Pick<CallOptions, 'component' | 'architecture' | 'type'> {
+  return { component: key.component, architecture: key.architecture, type: TYPE[key.area] };
+}
+
+function groupByIndex(inclusions: readonly Inclusion[]): { area: Area; component: string; files: string[] }[] {
+  const groups = new Map<string, { area: Area; component: string; files: string[] }>();
+  for (const { area, component, file } of inclusions) {
+    const key = `${area} ${component}`;
+    const group = groups.get(key) ?? { area, component, files: [] };
+    group.files.push(file);
+    groups.set(key, group);
+  }
+  return [...groups.values()];
+}
+
+/** conf/distributions, and overrides for packages that do not say their section or priority, which reprepro demands. */
+async function writeConfiguration(
+  settings: DebSettings,
+  inclusions: readonly Inclusion[],
+  folder: string,
+): Promise<void> {
+  const conf = path.join(folder, 'conf');
+  await mkdir(conf, { recursive: true });
+  const overrides: Readonly<Record<Area, [field: string, file: string]>> = {
+    binary: ['DebOverride', 'override.deb'],
+    installer: ['UDebOverride', 'override.udeb'],
+    source: ['DscOverride', 'override.dsc'],
+  };
+  const fields: [string, string][] = [
+    ['Codename', settings.suite],
+    ['Suite', settings.suite],
+    ['Origin', settings.origin],
+    ['Label', settings.label],
+    ...(settings.description === undefined ? [] : [['Description', settings.description] as [string, string]]),
+    ['Architectures', [...settings.architectures, 'source'].join(' ')],
+    ['Components', settings.components.join(' ')],
+    ...(settings.udebComponents.length === 0
+      ? []
+      : [['UDebComponents', settings.udebComponents.join(' ')] as [string, string]]),
+    ['DebIndices', 'Packages Release . .gz'],
+    ['UDebIndices', 'Packages . .gz'],
+    ['DscIndices', 'Sources Release . .gz'],
+  ];
+  for (const [area, [field, file]] of Object.entries(overrides)) {
+    const lines = inclusions.filter((each) => each.area === area).flatMap(overrideLines);
+    await writeFile(path.join(conf, file), [...new Set(lines)].join(''));
+    fields.push([field, file]);
+  }
+  await writeFile(path.join(conf, 'distributions'), fields.map(([name, value]) => `${name}: ${value}\n`).join(''));
+}
+
+function overrideLines({ name, section, priority }: Inclusion): string[] {
+  const lines: string[] = [];
+  if (section !== undefined) lines.push(`${name} Section ${section}\n`);
+  if (priority !== undefined) lines.push(`${name} Priority ${priority}\n`);
+  return lines;
+}
+
+/** The database of the channel's snapshot: a copy of what was kept, or made anew from the published indexes. */
+async function copyState(
+  paths: RepositoryPaths,
+  head: Snapshot,
+  folders: RepreproFolders,
+  context: StageContext,
+): Promise<void> {
+  const kept = path.join(paths.private, head.id, 'db');
+  const database = path.join(folders.state, 'db');
+  if (!existsSync(kept)) {
+    context.logger.info(`reprepro's database of the snapshot ${head.id} is not there: making it anew from the indexes`);
+    await rebuildState(paths, head, folders, context);
+    return;
+  }
+  await mkdir(database);
+  for (const name of await readdir(kept)) {
+    // The lock of a reprepro that was killed never gets here: it died in its own staging folder.
+    await copyFile(path.join(kept, name), path.join(database, name), constants.COPYFILE_FICLONE);
+  }
+}
+
+/** The published indexes, by link: reprepro replaces what it changes and never writes into a file that is there. */
+async function copyDists(paths: RepositoryPaths, head: Snapshot, dists: string): Promise<void> {
+  const { suite } = head.settings;
+  const from = path.join(paths.snapshot(head.id), 'dists', suite);
+  const to = path.join(dists, suite);
+  const files = [...indexKeys(head.settings)].flatMap((key) =>
+    ['Release', 'Packages', 'Packages.gz', 'Sources', 'Sources.gz'].map((name) => path.join(indexFolder(key), name)),
+  );
+  for (const file of files) {
+    if (!existsSync(path.join(from, file))) continue;
+    await mkdir(path.dirname(path.join(to, file)), { recursive: true });
+    await link(path.join(from, file), path.join(to, file));
+  }
+}
+
+/** Every index of a repository with these settings. */
+export function* indexKeys(settings: DebSettings): Generator<IndexKey> {
+  for (const component of settings.components) {
+    yield { component, area: 'source', architecture: 'source' };
+    for (const architecture of settings.architectures) {
+      yield { component, area: 'binary', architecture };
+      if (settings.udebComponents.includes(component)) yield { component, area: 'installer', architecture };
+    }
+  }
+}
+
+/** The packages of one index of a snapshot, read from its file. */
+export async function readIndexFile(suiteFolder: string, key: IndexKey): Promise<IndexEntry[]> {
+  const file = path.join(suiteFolder, indexFolder(key), key.area === 'source' ? 'Sources' : 'Packages');
+  const text = await readFile(file, 'utf8');
+  return key.area === 'source' ? readSourcesFile(text, file) : readPackagesFile(text, file);
+}
+
+/**
+ * Makes reprepro's database from the indexes of a snapshot: for a channel that was rolled back, or whose kept state was
+ * lost. `_addchecksums` and `_addpackage` are reprepro's own commands for this.
+ */
+async function rebuildState(
+  paths: RepositoryPaths,
+  head: Snapshot,
+  folders: RepreproFolders,
+  context: StageContext,
+): Promise<void> {
+  await writeConfiguration(head.settings, [], folders.state);
+  const reprepro = new Reprepro(folders, context);
+  const suiteFolder = path.join(paths.snapshot(head.id), 'dists', head.settings.suite);
+  const checksums = new Map<string, string>();
+  const indexes: { key: IndexKey; names: string[] }[] = [];
+  for (const key of indexKeys(head.settings)) {
+    const entries = await readIndexFile(suiteFolder, key);
+    for (const { files, weak } of entries) {
+      for (const { path: file, size, sha256 } of files) {
+        const { md5, sha1 } = weak.get(file) ?? { md5: '', sha1: '' };
+        checksums.set(file, `${file} :1:${sha1} :2:${sha256} ${md5} ${size}\n`);
+      }
+    }
+    if (entries.length > 0) indexes.push({ key, names: entries.map((entry) => entry.name) });
+  }
+  await reprepro.call(['_addchecksums'], { exports: 'never', input: [...checksums.values()].join('') });
+  for (const { key, names } of indexes) {
+    const file = path.join(suiteFolder, indexFolder(key), key.area === 'source' ? 'Sources' : 'Packages');
+    for (let start = 0; start < names.length; start += FILES_PER_CALL) {
+      await reprepro.call(['_addpackage', head.settings.suite, file, ...names.slice(start, start + FILES_PER_CALL)], {
+        exports: 'never',
+        ...scopeOf(key),
+      });
+    }
+  }
+}

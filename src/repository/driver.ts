@@ -1,0 +1,95 @@
+/**
+ * A format of repositories, as the transaction sees it: what the deb driver does with reprepro, another one would do
+ * with createrepo_c. The lease, staging, snapshots, the pool and the switch are none of its business.
+ */
+import type { Logger } from '../host/host.ts';
+import type { Signer } from '../signing/signer.ts';
+import type { Build } from './builds.ts';
+import type { RepositoryPaths } from './layout.ts';
+import type {
+  DebSettings,
+  PackageRef,
+  PoolFile,
+  Snapshot,
+  SnapshotPackage,
+  SnapshotRecord,
+  SupersededIndex,
+} from './snapshot.ts';
+import type { Staging, Step } from './transaction.ts';
+
+export interface DriverContext {
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  readonly now: Date;
+}
+
+/** The repository as the lease found it. */
+export interface RepositoryView {
+  readonly paths: RepositoryPaths;
+  readonly channel: string;
+  /** What each channel points to. */
+  readonly heads: ReadonlyMap<string, Snapshot>;
+  /** What the channel that is published to points to. */
+  readonly head: Snapshot | undefined;
+}
+
+/** What becomes of one package that a build brings. */
+export interface PlanEntry extends PackageRef {
+  readonly type: SnapshotPackage['type'];
+  readonly component?: string;
+  /** `same`: the channel has it, to the byte. */
+  readonly action: 'add' | 'upgrade' | 'same';
+  /** Versions that leave the channel for it. */
+  readonly replaces: readonly string[];
+}
+
+export interface Plan {
+  readonly entries: readonly PlanEntry[];
+  /** What leaves the channel's indexes; its files stay in the pool for older snapshots. */
+  readonly superseded: readonly PackageRef[];
+  /** Why a snapshot is to be made even where every package is the same. */
+  readonly reasons: readonly string[];
+}
+
+/** What a driver made in the staging folder. */
+export interface Draft {
+  readonly settings: DebSettings;
+  readonly packages: readonly SnapshotPackage[];
+  readonly records: readonly SnapshotRecord[];
+  readonly supersededIndexes: readonly SupersededIndex[];
+  /** The files that it put into the staging folder's pool, or found there to be new. */
+  readonly poolFiles: readonly PoolFile[];
+}
+
+/** What `stage` works with. */
+export interface StageContext extends DriverContext {
+  readonly signer: Signer;
+  readonly staging: Staging;
+  readonly view: RepositoryView;
+  /** Says that a step is done. */
+  readonly done: (step: Step) => Promise<void>;
+}
+
+/** What `check` works with. */
+export interface CheckContext extends DriverContext {
+  readonly staging: Staging;
+  /** The public key in binary form. */
+  readonly keyring: Uint8Array;
+  readonly fingerprint: string;
+}
+
+export interface FormatDriver<Candidates, P extends Plan> {
+  readonly format: Snapshot['format'];
+  /** Reads what the builds bring. Needs no lease and changes nothing. */
+  read(builds: readonly Build[], context: DriverContext): Promise<Candidates>;
+  /**
+   * Compares it with all channels. Changes nothing.
+   *
+   * @throws UserError (or an AggregateError of them) when a package may not be published.
+   */
+  plan(candidates: Candidates, view: RepositoryView, context: DriverContext): Promise<P>;
+  /** Makes the snapshot to come: signed packages, indexes, signed indexes. Writes only into the staging folder. */
+  stage(plan: P, context: StageContext): Promise<Draft>;
+  /** Reads the staged snapshot as a client would, and compares what the client sees with `draft`. */
+  check(plan: P, draft: Draft, context: CheckContext): Promise<void>;
+}

@@ -1,0 +1,104 @@
+/**
+ * Where things lie in a repository (docs/repository-layout.md). One folder, private to the publisher; `public/` in it
+ * is what is served and mirrored.
+ */
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { quote, UserError } from '../errors.ts';
+
+/** The folders and files of a repository, absolute. */
+export class RepositoryPaths {
+  readonly root: string;
+  /** flock(1)ed by every writing operation; never deleted. */
+  readonly lease: string;
+  readonly public: string;
+  readonly pool: string;
+  readonly snapshots: string;
+  /** State of the format's tool, one folder per snapshot that a channel points to. A cache: rebuilt when absent. */
+  readonly private: string;
+  readonly staging: string;
+
+  /** @param root absolute. */
+  constructor(root: string) {
+    this.root = root;
+    this.lease = path.join(root, 'lease');
+    this.public = path.join(root, 'public');
+    this.pool = path.join(this.public, 'pool');
+    this.snapshots = path.join(this.public, 'snapshots');
+    this.private = path.join(root, 'private');
+    this.staging = path.join(root, 'staging');
+  }
+
+  snapshot(id: string): string {
+    return path.join(this.snapshots, id);
+  }
+}
+
+/** Names in `public/` that are no channels. */
+const RESERVED = new Set(['pool', 'snapshots', 'dists', 'review', 'index.html']);
+
+/** Letters, digits and `.-_`, starting with a letter; `public/<channel>` is a symbolic link, so no name of ours. */
+export function isChannelName(text: string): boolean {
+  return (
+    /^[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*$/.test(text) && text.length <= 64 && !RESERVED.has(text) && !isKeyFile(text)
+  );
+}
+
+/** @throws UserError for a name that `isChannelName` refuses. */
+export function checkChannelName(text: string, where: string): string {
+  if (isChannelName(text)) return text;
+  throw new UserError({
+    what: 'not a name of a channel',
+    where,
+    found: quote(text),
+    expected: `lower case letters, digits and single .-_ between them, starting with a letter, and none of ${[...RESERVED].join(', ')}`,
+  });
+}
+
+function isKeyFile(name: string): boolean {
+  return /\.(?:asc|gpg|html|sources|repo|json|txt)$/.test(name);
+}
+
+const SNAPSHOT_ID = /^\d{8}T\d{6}Z-[0-9a-f]{6}$/;
+
+/** Time in UTC and six random digits: sorts by time, never repeats. */
+export function newSnapshotId(now: Date): string {
+  const time = `${now.toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
+  return `${time}-${randomBytes(3).toString('hex')}`;
+}
+
+export function isSnapshotId(text: string): boolean {
+  return SNAPSHOT_ID.test(text);
+}
+
+/** `target` of a channel's link: relative, so that a mirror or a move keeps it whole. */
+export function channelTarget(id: string): string {
+  return `snapshots/${id}`;
+}
+
+/**
+ * Whether `text` is a path inside the pool as we make them: plain components, no `.` or `..`. Paths come from indexes
+ * and from snapshot.json, and become paths of the file system.
+ */
+export function isPoolPath(text: string): boolean {
+  const [first, ...rest] = text.split('/');
+  return first === 'pool' && rest.length > 0 && rest.every((part) => /^[A-Za-z0-9][A-Za-z0-9.+:~_@=^-]*$/.test(part));
+}
+
+/**
+ * A folder's `file:` URI for apt.
+ *
+ * @throws UserError for a path that apt's configuration or sources cannot hold.
+ */
+export function fileUri(folder: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
+  if (/["\\\u0000-\u001f\u007f]/.test(folder)) {
+    throw new UserError({
+      what: 'a path that apt cannot use',
+      where: 'the repository',
+      found: quote(folder),
+      expected: 'no quotes, backslashes or control characters',
+    });
+  }
+  return `file:${folder.split('/').map(encodeURIComponent).join('/')}`;
+}

@@ -1,0 +1,201 @@
+/**
+ * A snapshot: an immutable published state. `snapshot.json` in it says what it holds, from what it was made, and which
+ * files of the shared pool it needs. Everything that looks at published states (version checks, promotion, retention,
+ * differences) reads this file instead of the indexes.
+ */
+import { readdir, readFile, readlink } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { quote, UserError } from '../errors.ts';
+import { isChannelName, isPoolPath, isSnapshotId, type RepositoryPaths } from './layout.ts';
+
+const text = z.string().max(4096);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const snapshotId = z.string().refine(isSnapshotId, 'the name of a snapshot');
+
+/** A file of the pool, by its path below `public/`. */
+const poolFile = z.strictObject({
+  path: z.string().max(1024).refine(isPoolPath, 'a path inside the pool'),
+  size: z.int().nonnegative(),
+  sha256,
+});
+export type PoolFile = z.infer<typeof poolFile>;
+
+const packageSchema = z.strictObject({
+  kind: z.enum(['binary', 'source']),
+  /** Kind of its file: `deb`, `udeb`, `ddeb`, `dsc`; `rpm`, `srpm`. */
+  type: z.enum(['deb', 'udeb', 'ddeb', 'dsc', 'rpm', 'srpm']),
+  name: text,
+  version: text,
+  /** Of a source `source`. */
+  architecture: text,
+  component: text.optional(),
+  /** Name and version of the source package. */
+  source: text,
+  sourceVersion: text,
+  /**
+   * Architectures whose index lists it, where these are not simply its own or, for `all`, every one: an `all` package
+   * stays listed where a newer one of a single architecture does not replace it.
+   */
+  listedIn: z.array(text).optional(),
+  /** Of a source all of its files, the .dsc first. */
+  files: z.array(poolFile).min(1),
+});
+export type SnapshotPackage = z.infer<typeof packageSchema>;
+
+const indexFile = z.strictObject({
+  /** Below the snapshot's folder. */
+  path: z
+    .string()
+    .max(1024)
+    .regex(/^(?:[A-Za-z0-9][A-Za-z0-9.+~_-]*\/)+[A-Za-z0-9][A-Za-z0-9.+~_-]*$/),
+  supersededAt: z.iso.datetime(),
+});
+/** An index of an earlier snapshot, still served by its digest to clients that hold the earlier Release. */
+export type SupersededIndex = z.infer<typeof indexFile>;
+
+/** What a deb repository is: fixed by its first publish, extended by later ones. */
+const debSettings = z.strictObject({
+  suite: text,
+  /** Name of the target that its packages are built for; `undefined` while no build has said. */
+  target: text.optional(),
+  components: z.array(text).min(1),
+  /** Components with a `debian-installer` area. */
+  udebComponents: z.array(text),
+  /** Without `all` and `source`. */
+  architectures: z.array(text).min(1),
+  origin: text,
+  label: text,
+  description: text.optional(),
+  /** Seconds until clients call the Release file outdated. */
+  validSeconds: z.int().positive().optional(),
+});
+export type DebSettings = z.infer<typeof debSettings>;
+
+const packageRef = z.strictObject({
+  kind: z.enum(['binary', 'source']),
+  name: text,
+  version: text,
+  architecture: text,
+});
+/** A package by what people call it. */
+export type PackageRef = z.infer<typeof packageRef>;
+
+export const snapshotSchema = z.strictObject({
+  schema: z.literal('pkg-actions/snapshot/1'),
+  id: snapshotId,
+  createdAt: z.iso.datetime(),
+  /** The channel's snapshot before this one. */
+  parent: snapshotId.nullable(),
+  /** The channel it was published to first. */
+  channel: text,
+  format: z.literal('deb'),
+  settings: debSettings,
+  /** Fingerprint of the key that signed it. */
+  signedBy: z.string().regex(/^[0-9A-F]{40}$/),
+  tool: z.strictObject({ name: z.literal('pkg-actions'), version: text }),
+  /** URL of the CI run. */
+  run: text.optional(),
+  /** What the parent does not have, what it had, and from which builds this came. */
+  change: z.strictObject({
+    added: z.array(packageRef),
+    superseded: z.array(packageRef),
+    builds: z.array(
+      z.strictObject({
+        manifest: sha256,
+        package: text,
+        version: text,
+        change: z.enum(['review', 'merge']),
+        origins: z.array(z.strictObject({ role: z.enum(['code', 'spec']), project: text, commit: text })),
+      }),
+    ),
+  }),
+  packages: z.array(packageSchema),
+  /** Signed .changes and .buildinfo of the packages above. */
+  records: z.array(z.strictObject({ ...poolFile.shape, source: text, sourceVersion: text })),
+  supersededIndexes: z.array(indexFile),
+});
+export type Snapshot = z.infer<typeof snapshotSchema>;
+export type SnapshotRecord = Snapshot['records'][number];
+
+export const SNAPSHOT_FILE = 'snapshot.json';
+
+/** The text of snapshot.json: one package a line, so that two of them can be compared with diff. */
+export function formatSnapshot(snapshot: Snapshot): string {
+  const { packages, records, ...rest } = snapshotSchema.parse(snapshot);
+  const lines = (items: readonly unknown[]) =>
+    items.length === 0 ? '[]' : `[\n${items.map((item) => `    ${JSON.stringify(item)}`).join(',\n')}\n  ]`;
+  const head = JSON.stringify(rest, null, 2).slice(0, -2);
+  return `${head},\n  "packages": ${lines(packages)},\n  "records": ${lines(records)}\n}\n`;
+}
+
+/**
+ * Reads the snapshot `id`.
+ *
+ * @throws UserError when it is not there or is damaged: the repository was changed by hand.
+ */
+export async function readSnapshot(paths: RepositoryPaths, id: string): Promise<Snapshot> {
+  const file = path.join(paths.snapshot(id), SNAPSHOT_FILE);
+  const damaged = (found: string): UserError =>
+    new UserError({ what: 'the snapshot cannot be read', where: file, found, expected: 'what the publisher wrote' });
+  let json: unknown;
+  try {
+    json = JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    throw damaged((error as NodeJS.ErrnoException).code ?? 'no JSON');
+  }
+  const parsed = snapshotSchema.safeParse(json);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw damaged(`${issue?.path.join('.')}: ${issue?.message}`);
+  }
+  if (parsed.data.id !== id) throw damaged(`the snapshot ${quote(parsed.data.id)}`);
+  return parsed.data;
+}
+
+/** Names of all snapshots, oldest first by their time. */
+export async function listSnapshots(paths: RepositoryPaths): Promise<string[]> {
+  return (await readdirIfThere(paths.snapshots)).filter(isSnapshotId).sort();
+}
+
+/**
+ * Channels and the snapshots they point to.
+ *
+ * @throws UserError for a link that points anywhere else.
+ */
+export async function readChannels(paths: RepositoryPaths): Promise<Map<string, string>> {
+  const channels = new Map<string, string>();
+  for (const name of (await readdirIfThere(paths.public)).filter(isChannelName).sort()) {
+    const link = path.join(paths.public, name);
+    const target = await readlink(link).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'EINVAL') return undefined;
+      throw error;
+    });
+    // A file or folder that somebody put there is none of ours.
+    if (target === undefined) continue;
+    const [, id = ''] = /^snapshots\/([^/]+)$/.exec(target) ?? [];
+    if (!isSnapshotId(id)) {
+      throw new UserError({
+        what: 'a channel does not point to a snapshot',
+        where: link,
+        found: quote(target),
+        expected: 'snapshots/<id>',
+      });
+    }
+    channels.set(name, id);
+  }
+  return channels;
+}
+
+/** Every file of the pool that `snapshot` needs. */
+export function* poolFilesOf(snapshot: Pick<Snapshot, 'packages' | 'records'>): Generator<PoolFile> {
+  for (const { files } of snapshot.packages) yield* files;
+  yield* snapshot.records;
+}
+
+async function readdirIfThere(folder: string): Promise<string[]> {
+  return await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+}
