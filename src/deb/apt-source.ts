@@ -35,6 +35,14 @@ export function parseAptSource(text: string, where: string): AptSource {
   if (!match) throw wrong('not an apt source', 'deb [signed-by=/path/key.asc] URI SUITE COMPONENT...');
   const [, type, optionText = '', rawUri = '', suite = '', rest = ''] = match;
   const uri = (rawUri.startsWith('/') ? `file:${rawUri}` : rawUri).replace(/(?<=[^:/])\/+$/, '');
+  if (/^https?:\/\/[^/]*@/.test(uri)) {
+    throw new UserError({
+      what: 'credentials in the URI of a repository',
+      where,
+      expected: 'a URI without them',
+      remedy: 'put them into a file of /etc/apt/auth.conf.d, see apt_auth.conf(5)',
+    });
+  }
   if (!URI.test(uri) || uri.split('/').includes('..'))
     throw wrong('the URI cannot be used', 'an http, https, file or copy URI, or an absolute path');
   if (!SUITE.test(suite) || suite.split('/').includes('..'))

@@ -1,7 +1,7 @@
 /** A binary package as a file: deb(5). */
 import { open } from 'node:fs/promises';
-import { CommandError, quote, UserError } from '../errors.ts';
-import { run } from '../process.ts';
+import { quote, UserError } from '../errors.ts';
+import { signalGroup, start } from '../process.ts';
 import { parseSingleParagraph, requireField } from './control.ts';
 import { checkArchitecture, checkPackageName } from './file-name.ts';
 import { parseVersion } from './version.ts';
@@ -14,11 +14,15 @@ export interface DebFields {
 
 const MAGIC = '!<arch>\n';
 const HEADER_SIZE = 60;
+/** Of tar. */
+const BLOCK = 512;
+/** Bytes. The control archive of a kernel's headers, with all its checksums, has 3 MB. */
+const MAX_CONTROL_ARCHIVE = 64 * 1024 * 1024;
 
 /**
  * Checks the frame of a .deb, .udeb or .ddeb without reading its data: an ar archive of debian-binary, control.tar and
- * data.tar whose sizes fill the file exactly. This finds what an upload that was cut leaves; `dpkg-deb --field` does
- * not, as it stops after the control member.
+ * data.tar whose sizes fill the file exactly. This finds what an upload that was cut leaves; dpkg-deb does not, as it
+ * stops after the control member.
  *
  * @throws UserError naming the file.
  */
@@ -63,31 +67,86 @@ export async function checkDebFrame(file: string): Promise<void> {
 }
 
 /**
- * Name, version and architecture of a .deb, .udeb or .ddeb, read from inside (`dpkg-deb --field`) and strictly checked.
+ * Name, version and architecture of a .deb, .udeb or .ddeb, read from inside and strictly checked.
+ *
+ * `dpkg-deb --ctrl-tarfile` is asked, not `--field`: that one unpacks the control archive to a folder, where a hostile
+ * package puts a link to any file, a fifo, or gigabytes.
  *
  * @throws UserError where the file is no whole package, or a field is missing or illegal.
  */
-export async function readDebFields(file: string, options: { signal?: AbortSignal } = {}): Promise<DebFields> {
+export async function readDebFields(file: string, options: { readonly signal?: AbortSignal } = {}): Promise<DebFields> {
   await checkDebFrame(file);
-  let output: string;
-  try {
-    const { stdout } = await run(['dpkg-deb', '--field', file, 'Package', 'Version', 'Architecture'], {
-      ...options,
-      timeoutSeconds: 60,
-    });
-    output = stdout;
-  } catch (error) {
-    if (!(error instanceof CommandError) || error.failure.end !== 'exit') throw error;
-    const [found = 'dpkg-deb failed'] = error.failure.stderr.split('\n').filter((line) => line.trim() !== '');
-    throw new UserError(
-      { what: 'the package cannot be read', where: file, found: quote(found, 300) },
-      { cause: error },
-    );
-  }
-  const paragraph = parseSingleParagraph(output, { file });
+  const control = controlOf(await readControlArchive(file, options.signal), file);
+  const paragraph = parseSingleParagraph(control, { file });
   const name = checkPackageName(requireField(paragraph, 'Package', file), `${file} Package`);
   const version = requireField(paragraph, 'Version', file);
   parseVersion(version, `${file} Version`);
   const architecture = checkArchitecture(requireField(paragraph, 'Architecture', file), `${file} Architecture`);
   return { name, version, architecture };
+}
+
+/** The control archive, uncompressed. */
+async function readControlArchive(file: string, signal: AbortSignal | undefined): Promise<Buffer> {
+  signal?.throwIfAborted();
+  const child = start(['dpkg-deb', '--ctrl-tarfile', file]);
+  child.stdin.end();
+  let complaint = '';
+  child.stderr.on('data', (text: Buffer) => {
+    if (complaint.length < 4096) complaint += text.toString('utf8');
+  });
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  // Awaited below; until then a failure to start must not count as unhandled.
+  ended.catch(() => {});
+  const pieces: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const piece of child.stdout) {
+      signal?.throwIfAborted();
+      size += (piece as Buffer).length;
+      if (size > MAX_CONTROL_ARCHIVE)
+        throw unreadable(file, `a control archive of more than ${MAX_CONTROL_ARCHIVE} bytes`);
+      pieces.push(piece as Buffer);
+    }
+  } catch (error) {
+    signalGroup(child, 'SIGKILL');
+    throw error;
+  }
+  if ((await ended) !== 0) {
+    const [line = 'dpkg-deb failed'] = complaint.split('\n').filter((text) => text.trim() !== '');
+    throw unreadable(file, quote(line, 300));
+  }
+  return Buffer.concat(pieces);
+}
+
+/** The text of the file `control` in a tar archive (POSIX ustar and GNU). */
+function controlOf(archive: Buffer, file: string): string {
+  let control: string | undefined;
+  for (let position = 0; position + BLOCK <= archive.length; ) {
+    const header = archive.subarray(position, position + BLOCK);
+    if (header[0] === 0) break;
+    const text = (from: number, to: number) => header.toString('latin1', from, to).replace(/\0.*$/s, '');
+    const octal = text(124, 136).trim();
+    const size = /^[0-7]+$/.test(octal) ? Number.parseInt(octal, 8) : -1;
+    const content = position + BLOCK;
+    if (size < 0 || content + size > archive.length) throw unreadable(file, 'a damaged control archive');
+    const type = text(156, 157);
+    // Another name for the next entry: no package tool writes one here, and readers would not agree on it.
+    if ('xgLK'.includes(type) && type !== '') throw unreadable(file, 'a control archive with extended headers');
+    const name = text(0, 100).replace(/^(?:\.?\/)+/, '');
+    if (name === 'control') {
+      if (control !== undefined) throw unreadable(file, 'two control files');
+      if (type !== '' && type !== '0') throw unreadable(file, 'a control file that is no regular file');
+      control = archive.toString('utf8', content, content + size);
+    }
+    position = content + Math.ceil(size / BLOCK) * BLOCK;
+  }
+  if (control === undefined) throw unreadable(file, 'no control file');
+  return control;
+}
+
+function unreadable(file: string, found: string): UserError {
+  return new UserError({ what: 'the package cannot be read', where: file, found });
 }

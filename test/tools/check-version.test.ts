@@ -1,6 +1,17 @@
 /** check-version as a whole: real packages, real repositories, the outcome for people and for programs. */
 import { createHash } from 'node:crypto';
-import { appendFile, copyFile, mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  copyFile,
+  mkdir,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { action } from '../../src/actions/check-version/inputs.ts';
@@ -327,6 +338,35 @@ describe('packages that are refused, in one line', () => {
       fileName: 'hostile.deb',
     });
     expect(await refusal({ packages: file, repositories })).toMatch(/hostile\.deb/);
+  });
+
+  test('a .deb whose control is a link, or not alone, or has another name', async () => {
+    const where = await folder();
+    const secret = path.join(where, 'secret');
+    await writeFile(secret, 'Package: geheim\nVersion: 1\nArchitecture: all\n');
+    const control = path.join(where, 'tree/control');
+    const pack = async (...tar: string[]) => {
+      const file = path.join(where, 'hostile.deb');
+      await rm(file, { force: true });
+      await writeFile(path.join(where, 'debian-binary'), '2.0\n');
+      await run(['tar', '-C', path.join(where, 'tree'), '-cf', path.join(where, 'control.tar'), ...tar]);
+      await run(['tar', '-C', where, '-cf', path.join(where, 'data.tar'), '--files-from=/dev/null']);
+      await run(['ar', 'qc', file, 'debian-binary', 'control.tar', 'data.tar'], { cwd: where });
+      return refusal({ packages: file, repositories });
+    };
+    await mkdir(path.dirname(control));
+    await symlink(secret, control);
+    expect(await pack('./control')).toMatch(/hostile\.deb: .*a control file that is no regular file/);
+    await rm(control);
+    await run(['mkfifo', control]);
+    expect(await pack('./control')).toMatch(/a control file that is no regular file/);
+    await rm(control);
+    expect(await pack('.')).toMatch(/no control file/);
+    await copyFile(secret, control);
+    expect(await pack('./control', './control', '--hard-dereference')).toMatch(/two control files/);
+    expect(await pack('--format=pax', '--pax-option=path=control', './control')).toMatch(/extended headers/);
+    await truncate(control, 70_000_000);
+    expect(await pack('./control')).toMatch(/a control archive of more than 67108864 bytes/);
   });
 
   test('a .dsc whose files are other ones, or lie elsewhere', async () => {

@@ -17,6 +17,8 @@ export interface FoundCandidate extends Candidate {
 type Known = ReadonlyMap<string, { readonly size: number; readonly sha256: string }>;
 
 const BINARY = /\.(?:deb|udeb|ddeb)$/;
+/** Packages that are read at once: each takes a process. */
+const PARALLEL = 4;
 /** Bytes. A .changes of a kernel has some 100 KB. */
 const MAX_CONTROL_SIZE = 16 * 1024 * 1024;
 
@@ -31,8 +33,8 @@ export async function readCandidates(
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<FoundCandidate[]> {
   const found = new Map<string, FoundCandidate>();
-  for (const location of locations) {
-    for (const candidate of await readLocation(location, options)) {
+  for (const list of await inParallel(locations, (location) => readLocation(location, options))) {
+    for (const candidate of list) {
       const key = `${candidate.kind} ${candidate.name} ${candidate.version} ${candidate.architecture}`;
       const other = found.get(key);
       if (other !== undefined && other.sha256 !== candidate.sha256) {
@@ -85,13 +87,14 @@ async function readFolder(folder: string, options: { readonly signal?: AbortSign
   }
   await verifyFiles(folder, manifest);
   const known: Known = new Map(manifest.files.map((entry) => [entry.name, entry]));
-  const candidates: FoundCandidate[] = [];
-  for (const { name, role, sha256 } of manifest.files) {
+  const read = await inParallel(manifest.files, async ({ name, role, sha256 }) => {
     const where = path.join(folder, name);
-    if (role === 'deb' || role === 'udeb' || role === 'ddeb') candidates.push(await readBinary(where, sha256, options));
-    else if (role === 'dsc') candidates.push(await readSource(where, known));
-    else if (role === 'changes') checkListed((await readControl(where, parseChanges)).files, known, where, 'all');
-  }
+    if (role === 'deb' || role === 'udeb' || role === 'ddeb') return readBinary(where, sha256, options);
+    if (role === 'dsc') return readSource(where, known);
+    if (role === 'changes') checkListed((await readControl(where, parseChanges)).files, known, where, 'all');
+    return undefined;
+  });
+  const candidates = read.filter((candidate) => candidate !== undefined);
   if (candidates.length === 0) throw noPackage(file);
   return candidates;
 }
@@ -101,14 +104,25 @@ async function readUpload(file: string, options: { readonly signal?: AbortSignal
   const folder = path.dirname(file);
   const known = await digestBeside(files, folder);
   checkListed(files, known, file, 'all');
-  const candidates: FoundCandidate[] = [];
-  for (const { name, digest } of files) {
+  const read = await inParallel(files, async ({ name, digest }) => {
     const where = path.join(folder, name);
-    if (BINARY.test(name)) candidates.push(await readBinary(where, digest, options));
-    else if (name.endsWith('.dsc')) candidates.push(await readSource(where, known));
-  }
+    if (BINARY.test(name)) return readBinary(where, digest, options);
+    return name.endsWith('.dsc') ? readSource(where, known) : undefined;
+  });
+  const candidates = read.filter((candidate) => candidate !== undefined);
   if (candidates.length === 0) throw noPackage(file);
   return candidates;
+}
+
+/** Calls `work` for every item, some at once; the results are in the order of the items. */
+async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results = new Map<number, R>();
+  const rest = [...items.entries()];
+  const worker = async () => {
+    for (let next = rest.shift(); next !== undefined; next = rest.shift()) results.set(next[0], await work(next[1]));
+  };
+  await Promise.all(Array.from({ length: Math.min(PARALLEL, items.length) }, worker));
+  return items.map((_, index) => results.get(index) as R);
 }
 
 async function readBinary(
