@@ -1,0 +1,301 @@
+/**
+ * The verdict on a build of sbuild: deterministic, from tables of rules (rules-*.ts), every failure with the lines that
+ * say so. docs/verdicts.md tells users what is decided how.
+ *
+ * Success is `Status: successful` and a .changes and exit code 0, never one of them alone: sbuild exits 0 when it skips
+ * a package for its architecture.
+ */
+import { formatDuration } from '../../format.ts';
+import type { Verdict } from '../../manifest.ts';
+import type { Diagnosis, Diagnostic, LogLine, SbuildRun } from './diagnosis.ts';
+import { DiagnosticCollector } from './diagnostics/collector.ts';
+import { ARCHIVE_PHASES, PACKAGE_PHASES, PHASE_TITLES, PHASES, type Phase } from './phase.ts';
+import { type Decision, type RuleContext, RuleScan } from './rule.ts';
+import { ARCHIVE_RULES } from './rules-archive.ts';
+import { BUILDROOT_RULES, MACHINE_RULES } from './rules-buildroot.ts';
+import { GENERIC_RULES, PACKAGE_RULES } from './rules-package.ts';
+import { TEST_RULES } from './rules-test.ts';
+import { type Structure, walk } from './structure.ts';
+import { linesBetween, printable } from './text.ts';
+
+export type { Diagnosis, Diagnostic, LogLine, SbuildRun } from './diagnosis.ts';
+
+/** sbuild's `Fail-Stage`: the phase, and whose fault it is when no rule says more (Sbuild/Build.pm, `failstage`). */
+const STAGES: Readonly<Record<string, readonly [Phase, Exclude<Verdict, 'success'>]>> = {
+  init: ['setup', 'configuration'],
+  'create-session': ['setup', 'infrastructure'],
+  'create-build-dir': ['setup', 'infrastructure'],
+  'lock-session': ['setup', 'infrastructure'],
+  'chroot-arch': ['setup', 'infrastructure'],
+  'resolver setup': ['setup', 'infrastructure'],
+  'run-pre-build-commands': ['setup', 'configuration'],
+  'run-chroot-setup-commands': ['setup', 'configuration'],
+  'apt-get-clean': ['update', 'infrastructure'],
+  'apt-get-update': ['update', 'infrastructure'],
+  'apt-get-upgrade': ['update', 'infrastructure'],
+  'apt-get-dist-upgrade': ['update', 'infrastructure'],
+  'fetch-src': ['fetch', 'configuration'],
+  'install-deps': ['dependencies', 'package'],
+  'explain-bd-uninstallable': ['dependencies', 'package'],
+  'run-build-deps-failed-commands': ['dependencies', 'package'],
+  'arch-check': ['arch-check', 'configuration'],
+  'check-architecture': ['arch-check', 'configuration'],
+  unpack: ['unpack', 'package'],
+  'check-unpacked-version': ['unpack', 'package'],
+  'hack-binNMU': ['unpack', 'configuration'],
+  'check-space': ['unpack', 'infrastructure'],
+  'dump-build-env': ['unpack', 'infrastructure'],
+  'run-starting-build-commands': ['unpack', 'configuration'],
+  'dpkg-buildpackage': ['build', 'infrastructure'],
+  build: ['build', 'package'],
+  'run-build-failed-commands': ['build', 'package'],
+  'run-finished-build-commands': ['post-build', 'configuration'],
+  'run-post-build-commands': ['post-build', 'configuration'],
+  'run-chroot-cleanup-commands': ['cleanup', 'configuration'],
+  'post-build': ['post-build', 'package'],
+  'parse-changes': ['results', 'package'],
+  'source-only-changes': ['results', 'package'],
+  abort: ['build', 'infrastructure'],
+};
+
+const MAX_QUOTES = 8;
+const EXCERPT_BEFORE = 6;
+const EXCERPT_AFTER = 14;
+
+/** Says what a run of sbuild came to. Never throws, whatever the log holds; time is linear in its length. */
+export function diagnoseSbuild(run: SbuildRun): Diagnosis {
+  const scans = {
+    archive: new RuleScan(ARCHIVE_RULES),
+    buildroot: new RuleScan(BUILDROOT_RULES),
+    machine: new RuleScan(MACHINE_RULES),
+    package: new RuleScan(PACKAGE_RULES),
+    tests: new RuleScan(TEST_RULES),
+    generic: new RuleScan(GENERIC_RULES),
+  };
+  const collector = new DiagnosticCollector();
+  const structure = walk(run.log, (line) => {
+    if (line.origin === 'ignored') return;
+    const { archive, buildroot, machine, tests, generic } = scans;
+    if (line.origin === 'package') {
+      for (const scan of [machine, scans.package, tests, generic]) scan.visit(line);
+    } else {
+      for (const scan of [archive, buildroot]) scan.visit(line);
+      // dpkg-source -x runs before dpkg-buildpackage, by sbuild's hand.
+      if (line.phase === 'unpack') scans.package.visit(line);
+    }
+    collector.visit(line);
+  });
+  const { fields, statusLine } = structure;
+  if (isSuccess(run, fields)) return success(fields, collector.result(undefined), statusLine);
+
+  const outcome = outsideOf(run, structure) ?? fromLog(run, structure, scans);
+  // Errors of the package's tools tell nothing where it was not they that failed.
+  const diagnostics = collector.result(outcome.verdict === 'package' ? structure.segment : undefined);
+  const cause = outcome.quotes[0];
+  return {
+    verdict: outcome.verdict,
+    phase: outcome.phase,
+    reason: printable(withPlace(outcome, diagnostics), 500),
+    rule: outcome.rule,
+    quotes: outcome.quotes.slice(0, MAX_QUOTES),
+    excerpt: cause
+      ? linesBetween(run.log, Math.max(1, cause.number - EXCERPT_BEFORE), cause.number + EXCERPT_AFTER)
+      : [],
+    diagnostics,
+    fields: printableFields(fields),
+    retryable: outcome.retryable,
+  };
+}
+
+interface Outcome {
+  readonly verdict: Exclude<Verdict, 'success'>;
+  readonly phase: Phase;
+  readonly reason: string;
+  readonly rule: string;
+  /** The cause first. */
+  readonly quotes: readonly LogLine[];
+  readonly retryable: boolean;
+}
+
+function isSuccess(run: SbuildRun, fields: Structure['fields']): boolean {
+  return run.end === 'exit' && run.exitCode === 0 && run.hasChanges && fields['Status'] === 'successful';
+}
+
+function success(
+  fields: Structure['fields'],
+  diagnostics: readonly Diagnostic[],
+  status: LogLine | undefined,
+): Diagnosis {
+  return {
+    verdict: 'success',
+    phase: undefined,
+    reason: 'the package was built',
+    rule: 'success',
+    quotes: status ? [status] : [],
+    excerpt: [],
+    diagnostics,
+    fields: printableFields(fields),
+    retryable: false,
+  };
+}
+
+/** What is known without the log: who ended the build when it did not end by itself. */
+function outsideOf(run: SbuildRun, structure: Structure): Outcome | undefined {
+  const { phase, started } = structure;
+  const quotes = lastLines(run.log);
+  const during = `while it was to ${PHASE_TITLES[phase]}`;
+  if (run.end === 'cancelled') {
+    return {
+      verdict: 'infrastructure',
+      phase,
+      reason: `the build was cancelled ${during}`,
+      rule: 'cancelled',
+      quotes,
+      retryable: false,
+    };
+  }
+  if (run.end === 'timeout') {
+    const limit = run.timeoutSeconds === undefined ? '' : ` of ${formatDuration(run.timeoutSeconds)}`;
+    return {
+      verdict: started ? 'package' : 'infrastructure',
+      phase,
+      reason: `the build was ended after its limit${limit} ${during}`,
+      rule: 'timeout',
+      quotes,
+      retryable: !started,
+    };
+  }
+  if (run.end === 'signal') {
+    const reason = `a signal from outside ended the build ${during}, perhaps for want of memory`;
+    return { verdict: 'infrastructure', phase, reason, rule: 'signal', quotes, retryable: true };
+  }
+  return undefined;
+}
+
+type Scans = Readonly<Record<'archive' | 'buildroot' | 'machine' | 'package' | 'tests' | 'generic', RuleScan>>;
+
+/** What the log says of a build that ended by itself. */
+function fromLog(run: SbuildRun, structure: Structure, scans: Scans): Outcome {
+  const { fields, started } = structure;
+  const stageName = fields['Fail-Stage'];
+  const stage = stageName === undefined ? undefined : STAGES[stageName];
+  const context: RuleContext = { network: run.network ?? false, scratch: run.scratch };
+  const built = fields['Status'] === 'successful';
+  const inPackage = !built && (stage ? stage[0] === 'build' && stage[1] === 'package' : started);
+  const phase = stage && !inPackage ? stage[0] : structure.phase;
+
+  let tables: readonly RuleScan[];
+  let phases: readonly Phase[];
+  if (built) {
+    tables = [scans.buildroot];
+    phases = ['results', 'post-build', 'cleanup'];
+  } else if (inPackage) {
+    const { machine, tests, generic } = scans;
+    // Where tests failed, what else they print is about them.
+    tables = phase === 'test' ? [machine, tests, scans.package, generic] : [machine, scans.package, tests, generic];
+    phases = PACKAGE_PHASES;
+  } else {
+    tables = ARCHIVE_PHASES.includes(phase) ? [scans.archive, scans.buildroot] : [scans.buildroot, scans.package];
+    phases = ARCHIVE_PHASES.includes(phase) ? ARCHIVE_PHASES : PHASES;
+  }
+  const decision = decide(tables, structure, phases, context);
+  if (decision) return outcomeOf(decision, { phase, structure, generic: inPackage ? scans.generic : undefined });
+
+  const quotes = [structure.statusLine, ...lastLines(run.log)].filter((line) => line !== undefined);
+  const ended = `sbuild ended with exit code ${run.exitCode ?? '?'}`;
+  if (built) {
+    const reason = run.hasChanges
+      ? `${ended} after a build that it calls successful`
+      : `${ended} and calls the build successful, but there is no .changes file`;
+    return { verdict: 'infrastructure', phase: 'results', reason, rule: 'no-changes', quotes, retryable: false };
+  }
+  if (fields['Status'] === undefined && started) {
+    return {
+      verdict: 'infrastructure',
+      phase,
+      reason: `${ended} and without a summary`,
+      rule: 'no-summary',
+      quotes,
+      retryable: true,
+    };
+  }
+  const verdict = stage?.[1] ?? (inPackage ? 'package' : 'infrastructure');
+  const reason = `${started || stage ? ended : 'the build ended'} while it was to ${PHASE_TITLES[phase]}, for a reason that the log does not tell`;
+  return { verdict, phase, reason, rule: 'unknown', quotes, retryable: false };
+}
+
+function decide(
+  tables: readonly RuleScan[],
+  { segment, lastLine }: Structure,
+  phases: readonly Phase[],
+  context: RuleContext,
+): Decision | undefined {
+  for (const scope of ['segment', 'whole'] as const) {
+    for (const table of tables) {
+      const decision = table.decide({ phases, scope, segment, lastLine, context });
+      if (decision) return decision;
+    }
+  }
+  return undefined;
+}
+
+function outcomeOf(
+  { rule, found }: Decision,
+  where: { readonly phase: Phase; readonly structure: Structure; readonly generic: RuleScan | undefined },
+): Outcome {
+  const { phase, structure, generic } = where;
+  const matches = found.match === found.matches[0] ? found.matches : [found.match];
+  const quotes = new Map(matches.map(({ line }) => [line.number, line]));
+  // The chain that a failure runs up: the recipe that failed, and the command of debhelper it belongs to.
+  for (const name of ['make-error', 'dh-error']) {
+    const line = generic?.firstOf(name, structure.segment);
+    if (line && quotes.size < MAX_QUOTES) quotes.set(line.number, line);
+  }
+  const rest = [...quotes.values()].filter(({ number }) => number !== found.match.line.number);
+  return {
+    verdict: rule.verdict,
+    phase: rule.phase ?? phase,
+    reason: rule.reason(found),
+    rule: rule.name,
+    quotes: [found.match.line, ...rest.sort((a, b) => a.number - b.number)],
+    retryable: rule.retryable,
+  };
+}
+
+/** Adds the place in the package's source where the tool's own line does not name it well. */
+function withPlace({ reason, rule, quotes }: Outcome, diagnostics: readonly Diagnostic[]): string {
+  const diagnostic = diagnostics.find(
+    ({ logLine, severity, tool }) =>
+      severity === 'error' && logLine === quotes[0]?.number && tool !== 'debhelper' && tool !== 'patch',
+  );
+  if (!diagnostic) return reason;
+  const place = `${diagnostic.file}:${diagnostic.line}`;
+  if (rule.endsWith('compile-error')) return `compile error in ${place}: ${diagnostic.message}`;
+  return reason.includes(place) ? reason : `${reason} (${place})`;
+}
+
+/** The last lines with something in them. */
+function lastLines(log: string, count = 3): LogLine[] {
+  // Enough for any three lines of people's tools; a longer line is cut anyway.
+  const tailStart = Math.max(0, log.length - 65_536);
+  const tail = log.slice(tailStart).split('\n');
+  let number = tailStart === 0 ? 1 : countLines(log, tailStart);
+  const lines: LogLine[] = [];
+  for (const raw of tail) {
+    const text = printable(raw.split('\r').findLast((part) => part !== '') ?? '');
+    if (text.trim() !== '') lines.push({ number, text });
+    number += 1;
+  }
+  return lines.slice(-count);
+}
+
+/** Number of the line that `offset` lies in. */
+function countLines(log: string, offset: number): number {
+  let count = 1;
+  for (let at = log.indexOf('\n'); at !== -1 && at < offset; at = log.indexOf('\n', at + 1)) count += 1;
+  return count;
+}
+
+function printableFields(fields: Structure['fields']): Record<string, string> {
+  return Object.fromEntries(Object.entries(fields).map(([key, value]) => [printable(key, 60), printable(value)]));
+}
