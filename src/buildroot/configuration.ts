@@ -1,7 +1,7 @@
 /** What a deb buildroot is made from: all that, if changed, asks for another generation. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { Target } from '../config/target.ts';
+import type { Target, TargetSource } from '../config/target.ts';
 import { type AptPin, type AptSource, parseAptPin, parseAptSource } from '../deb/apt-source.ts';
 import { quote, UserError } from '../errors.ts';
 import { run } from '../process.ts';
@@ -69,10 +69,48 @@ export async function debBuildroot(request: BuildrootRequest): Promise<DebBuildr
     target,
     architecture,
     mirror: request.mirror,
-    repositories: await readRepositories(request.repositories ?? [], request.keys ?? [], 'repositories'),
+    repositories: [
+      ...(await targetRepositories(target)),
+      ...(await readRepositories(request.repositories ?? [], request.keys ?? [], 'repositories')),
+    ],
     pins: (request.pins ?? []).map((text) => parseAptPin(text, 'pins')),
     include: [...(request.include ?? [])].sort(),
   };
+}
+
+/**
+ * The sources of a target: its archive, which mmdebstrap starts from, and repositories of other mirrors beside it.
+ * Where the first source names no mirror the archive is the host's or the default one, and sources that name one are
+ * no part of it.
+ */
+export function splitSources({ sources }: Target): {
+  archive: readonly TargetSource[];
+  beside: readonly TargetSource[];
+} {
+  if (sources[0]?.mirror !== undefined) return { archive: sources, beside: [] };
+  return {
+    archive: sources.filter((source) => source.mirror === undefined),
+    beside: sources.filter((source) => source.mirror !== undefined),
+  };
+}
+
+async function targetRepositories(target: Target): Promise<Repository[]> {
+  const repositories: Repository[] = [];
+  for (const { mirror, suites, components, keyring = target.keyring } of splitSources(target).beside) {
+    if (keyring === undefined) {
+      throw new UserError({
+        what: 'no keyring for a source of the target',
+        where: `target ${target.name}`,
+        found: quote(mirror),
+        expected: 'keyring',
+      });
+    }
+    for (const suite of suites) {
+      const source = parseAptSource(`deb ${mirror} ${suite} ${components.join(' ')}`, `target ${target.name}`);
+      repositories.push({ source, key: await readKey(keyring) });
+    }
+  }
+  return repositories;
 }
 
 export type Repository = { readonly source: AptSource; readonly key: string | undefined };

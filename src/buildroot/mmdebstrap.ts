@@ -6,7 +6,7 @@ import { formatAptPin, formatDeb822Source, localFolder } from '../deb/apt-source
 import type { CommandError } from '../errors.ts';
 import type { Logger } from '../host/host.ts';
 import { type Argv, run } from '../process.ts';
-import type { DebBuildroot } from './configuration.ts';
+import { type DebBuildroot, splitSources } from './configuration.ts';
 import { hostSources, sourcesFromHost } from './host-apt.ts';
 import { installedPackages } from './installed.ts';
 import { localBinds, sessionUri } from './local-repository.ts';
@@ -57,17 +57,23 @@ export interface MakeOptions {
 export async function makeDebTree(options: MakeOptions): Promise<MadeTree> {
   const { configuration, tree, logger, signal } = options;
   const { target, architecture } = configuration;
+  const { archive } = splitSources(target);
   const sources = await sourceLines(configuration);
+  const keyrings = new Set(
+    [target.keyring, ...archive.map((source) => source.keyring)].filter((file) => file !== undefined),
+  );
+  // They may come from a repository that is only added once there is an apt to add it to.
+  const later = configuration.repositories.length > 0;
   const argv: Argv = [
     'mmdebstrap',
     ...['--mode=root', '--format=directory', '--variant=buildd', `--architectures=${architecture}`],
     // Without apt's lists a session could resolve nothing before an update of its own.
     '--skip=cleanup/apt/lists',
-    `--include=${['fakeroot', ...target.include, ...configuration.include].join(',')}`,
+    `--include=${['fakeroot', ...(later ? [] : included(configuration))].join(',')}`,
     `--components=${target.components.join(',')}`,
     ...['--aptopt=Acquire::Retries "3"', '--aptopt=Acquire::Languages "none"'],
-    ...(target.keyring ? [`--keyring=${target.keyring}`] : []),
-    target.suite,
+    ...[...keyrings].map((keyring) => `--keyring=${keyring}`),
+    archive[0]?.suites[0] ?? target.suite,
     tree,
     ...sources,
   ];
@@ -80,6 +86,8 @@ export async function makeDebTree(options: MakeOptions): Promise<MadeTree> {
   await finish(options);
   return describe(tree, options);
 }
+
+const included = ({ target, include }: DebBuildroot) => [...target.include, ...include];
 
 /** What goes on inside the fresh tree: the build user, apt's settings, further repositories, the newest versions. */
 async function finish({ state, configuration, tree, runId, logger, signal }: MakeOptions): Promise<void> {
@@ -120,6 +128,10 @@ async function finish({ state, configuration, tree, runId, logger, signal }: Mak
       ...progress,
       timeoutSeconds: 1800,
     });
+    const packages = included(configuration);
+    if (packages.length > 0) {
+      await session.chroot(['apt-get', 'install', '-q', ...packages], { ...setup, ...progress, timeoutSeconds: 1800 });
+    }
     await session.chroot(['apt-get', 'dist-upgrade', '-q'], { ...setup, ...progress, timeoutSeconds: 1800 });
   }
   await session.chroot(['apt-get', 'clean'], setup);
@@ -145,21 +157,17 @@ export async function writeRepositories(
   if (pins.length > 0) await write(`/etc/apt/preferences.d/${label}`, pins.map(formatAptPin).join('\n'));
 }
 
+/** The archive as one-line sources; none where mmdebstrap is to take its default for the suite. */
 async function sourceLines({ target, mirror }: DebBuildroot): Promise<string[]> {
-  if (mirror !== undefined) {
-    return target.sources.flatMap(({ suites, components }) =>
-      suites
-        .filter((suite) => !suite.endsWith('-security') || target.distribution === 'ubuntu')
-        .map((suite) => `deb ${mirror} ${suite} ${components.join(' ')}`),
-    );
-  }
-  if (target.sources.some((source) => source.mirror !== undefined)) {
-    return target.sources.flatMap(({ mirror: own, suites, components }) =>
-      own === undefined ? [] : suites.map((suite) => `deb ${own} ${suite} ${components.join(' ')}`),
-    );
-  }
-  // None: mmdebstrap knows the default for the suite.
-  return sourcesFromHost(await hostSources(), target.distribution, target.sources) ?? [];
+  const { archive } = splitSources(target);
+  const own = mirror ?? archive[0]?.mirror;
+  if (own === undefined) return sourcesFromHost(await hostSources(), target.distribution, archive) ?? [];
+  return archive.flatMap((source) =>
+    source.suites
+      // A mirror is one of the archive; Debian's security archive is another, so it has to be named by itself.
+      .filter((suite) => mirror === undefined || !suite.endsWith('-security') || target.distribution !== 'debian')
+      .map((suite) => `deb ${mirror ?? source.mirror ?? own} ${suite} ${source.components.join(' ')}`),
+  );
 }
 
 async function describe(tree: string, { state, runId, signal }: MakeOptions): Promise<MadeTree> {

@@ -40,7 +40,7 @@ export function parseAptSource(text: string, where: string): AptSource {
       what: 'credentials in the URI of a repository',
       where,
       expected: 'a URI without them',
-      remedy: 'put them into a file of /etc/apt/auth.conf.d, see apt_auth.conf(5)',
+      remedy: 'a build could read them: serve the repository to build hosts without, or by a proxy that knows them',
     });
   }
   if (!URI.test(uri) || uri.split('/').includes('..'))
