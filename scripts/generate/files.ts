@@ -1,6 +1,7 @@
 /** Every generated file, in memory. `npm run generate` writes them, a test compares them. */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { packagingJsonSchema, packagingReference } from '../../src/config/json-schema.ts';
 import type { ActionSpec } from '../../src/inputs.ts';
 import { actionYml } from './action-yml.ts';
 import { componentYml } from './component.ts';
@@ -32,16 +33,23 @@ export function generatedFiles(root: string, actions: readonly ActionSpec[], ver
     }
     files.push({ path: readme, content: text });
   }
-  const readme = existing(root, 'README.md');
-  if (readme !== undefined) {
-    files.push({ path: 'README.md', content: betweenMarkers(readme, 'actions', actionsTable(actions), 'README.md') });
+  const parts: readonly (readonly [string, string, string])[] = [
+    ['README.md', 'actions', actionsTable(actions)],
+    ['docs/packaging-yml.md', 'packaging', packagingReference()],
+  ];
+  for (const [file, name, content] of parts) {
+    files.push({ path: file, content: betweenMarkers(existing(root, file) ?? '', name, content, file) });
   }
+  files.push({
+    path: 'schema/packaging.schema.json',
+    content: `${JSON.stringify(packagingJsonSchema(), null, 2)}\n`,
+  });
   return files;
 }
 
-/** `v1` of `1.2.3`: what users write behind `@`. */
+/** `v1` of `1.2.3`: what users write behind `@`. Before there is one, that which there will be. */
 export function majorTag(version: string): string {
-  return `v${version.split('.')[0]}`;
+  return `v${Math.max(1, Number(version.split('.')[0]))}`;
 }
 
 function existing(root: string, file: string): string | undefined {

@@ -32,7 +32,7 @@ ${section('inputs')}
 
 ${section('outputs')}
 
-More: [docs/${action.name}.md](../../docs/${action.name}.md)
+More: [docs/actions/${action.name}.md](../../docs/actions/${action.name}.md)
 `;
 }
 
