@@ -29,6 +29,8 @@ interface Span {
   end: number;
 }
 
+type Spans = Readonly<Record<'name' | 'version' | 'architecture' | 'digest' | 'directory', Span>>;
+
 /**
  * Reads an index that comes in pieces: `push` every piece, then `end`.
  *
@@ -72,14 +74,15 @@ export class IndexReader {
     const version: Span = { start: -1, end: -1 };
     const architecture: Span = { start: -1, end: -1 };
     const digest: Span = { start: -1, end: -1 };
-    const spans = [name, version, architecture, digest];
+    const directory: Span = { start: -1, end: -1 };
+    const spans = { name, version, architecture, digest, directory };
     /** The field whose continuation lines belong to `digest`. */
     let current: Span | undefined;
     let isEmpty = true;
     let paragraphLine = this.#line;
     const finish = () => {
-      if (!isEmpty) this.#emit(data, name, version, architecture, digest, paragraphLine);
-      for (const span of spans) span.start = -1;
+      if (!isEmpty) this.#emit(data, spans, paragraphLine);
+      name.start = version.start = architecture.start = digest.start = directory.start = -1;
       isEmpty = true;
       current = undefined;
     };
@@ -95,7 +98,7 @@ export class IndexReader {
       } else {
         if (isEmpty) paragraphLine = this.#line;
         isEmpty = false;
-        current = this.#field(data, position, end, name, version, architecture, digest);
+        current = this.#field(data, position, end, spans);
       }
       position = end + 1;
       this.#line++;
@@ -104,15 +107,7 @@ export class IndexReader {
   }
 
   /** Notes the value of the field in `data[start, end)` where it is one of ours. */
-  #field(
-    data: Buffer,
-    start: number,
-    end: number,
-    name: Span,
-    version: Span,
-    architecture: Span,
-    digest: Span,
-  ): Span | undefined {
+  #field(data: Buffer, start: number, end: number, spans: Spans): Span | undefined {
     // Lengths tell our fields from nearly all others before any text is made.
     let colon = start;
     while (colon < end && data[colon] !== COLON) colon++;
@@ -122,13 +117,15 @@ export class IndexReader {
     let span: Span | undefined;
     if (length === 7) {
       const key = data.toString('latin1', start, colon).toLowerCase();
-      if (key === 'package') span = name;
-      else if (key === 'version') span = version;
+      if (key === 'package') span = spans.name;
+      else if (key === 'version') span = spans.version;
     } else if (length === 12) {
-      if (data.toString('latin1', start, colon).toLowerCase() === 'architecture') span = architecture;
+      if (data.toString('latin1', start, colon).toLowerCase() === 'architecture') span = spans.architecture;
+    } else if (length === 9 && this.#isSources) {
+      if (data.toString('latin1', start, colon).toLowerCase() === 'directory') span = spans.directory;
     } else if (length === (this.#isSources ? 16 : 6)) {
       const wanted = this.#isSources ? 'checksums-sha256' : 'sha256';
-      if (data.toString('latin1', start, colon).toLowerCase() === wanted) span = digest;
+      if (data.toString('latin1', start, colon).toLowerCase() === wanted) span = spans.digest;
     }
     if (span === undefined) return undefined;
     if (span.start !== -1) {
@@ -143,7 +140,8 @@ export class IndexReader {
     return span;
   }
 
-  #emit(data: Buffer, name: Span, version: Span, architecture: Span, digest: Span, line: number): void {
+  #emit(data: Buffer, spans: Spans, line: number): void {
+    const { name, version, architecture, digest, directory } = spans;
     const value = (span: Span) => (span.start === -1 ? '' : data.toString('latin1', span.start, span.end).trim());
     const { names, channel } = this.#options;
     const packageName = value(name);
@@ -160,6 +158,7 @@ export class IndexReader {
         ...published,
         architecture: 'source',
         ...(files === undefined ? {} : { sha256: sourceDigest(files), files }),
+        ...folderOf(directory.start === -1 ? undefined : value(directory)),
       });
       return;
     }
@@ -190,6 +189,13 @@ export class IndexReader {
   #wrong(what: string, found: string, line: number): UserError {
     return new UserError({ what, where: `${this.#options.file}:${line}`, found: quote(found) });
   }
+}
+
+/** `Directory` of a source: a folder below the root of the repository. One that leads elsewhere counts as none. */
+function folderOf(value: string | undefined): { directory?: string } {
+  if (value === undefined || !/^[A-Za-z0-9.+~_@:=/-]*$/.test(value)) return {};
+  const parts = value.split('/').filter((part) => part !== '' && part !== '.');
+  return parts.includes('..') ? {} : { directory: parts.join('/') };
 }
 
 /** Reads a whole index. */

@@ -30,6 +30,8 @@ export interface PublishedPackage {
   /** As in `Candidate`; `undefined` where the index has no SHA-256, which never counts as equal. */
   readonly sha256?: string;
   readonly files?: readonly SourceFile[];
+  /** Only of a source: the folder of its files, relative to the repository's root; empty for the root itself. */
+  readonly directory?: string;
   readonly channel: string;
 }
 

@@ -68,10 +68,15 @@ Checksums-Sha256:
  ${A} 1 hello_1.0-1.dsc
  ${B} 2 hello_1.0.orig.tar.gz
  ${A} 3 hello_1.0-1.debian.tar.xz
-Directory: pool
+Directory: pool/main/h/hello
 
 Package: old
 Version: 1
+Directory: ./
+
+Package: evil
+Version: 1
+Directory: ../../etc
 `;
   const files = [
     { name: 'hello_1.0.orig.tar.gz', sha256: B },
@@ -79,8 +84,9 @@ Version: 1
   ];
   const common = { kind: 'source', channel: 'c', architecture: 'source' };
   expect(readIndex(Buffer.from(text), { ...options, kind: 'Sources' })).toEqual([
-    { ...common, name: 'hello', version: '1.0-1', files, sha256: sourceDigest(files) },
-    { ...common, name: 'old', version: '1' },
+    { ...common, name: 'hello', version: '1.0-1', files, sha256: sourceDigest(files), directory: 'pool/main/h/hello' },
+    { ...common, name: 'old', version: '1', directory: '' },
+    { ...common, name: 'evil', version: '1' },
   ]);
 });
 
