@@ -3,7 +3,7 @@ import { UserError } from '../../../src/errors.ts';
 import { hideCredentials, parseSourceLine } from '../../../src/repository/deb-index/source-line.ts';
 
 const parse = (line: string) =>
-  parseSourceLine(line, 'input x', (file) => (file.startsWith('/') ? file : `/work/${file}`));
+  parseSourceLine(line, 'input x', (file) => (file.startsWith('/') ? file : `/ws/${file}`));
 
 describe('parseSourceLine', () => {
   test('reads options, URI, suite and components', () => {
@@ -20,7 +20,7 @@ describe('parseSourceLine', () => {
       components: ['main', 'contrib'],
       architectures: ['amd64', 'arm64'],
       trusted: false,
-      keyFiles: ['/work/keys/a.asc', '/b.gpg'],
+      keyFiles: ['/ws/keys/a.asc', '/b.gpg'],
       fingerprints: [],
       byHash: undefined,
       checkDate: true,
@@ -36,8 +36,8 @@ describe('parseSourceLine', () => {
     ['deb file:///srv/a%20b/ sid main', '/srv/a b'],
     ['deb copy:/srv/repo sid main', '/srv/repo'],
     ['deb /srv/repo/ sid main', '/srv/repo'],
-    ['deb ./repo sid main', '/work/repo'],
-    ['deb repo/public/latest sid main', '/work/repo/public/latest'],
+    ['deb ./repo sid main', '/ws/repo'],
+    ['deb repo/public/latest sid main', '/ws/repo/public/latest'],
   ])('%s is a folder', (line, folder) => expect(parse(line).location).toEqual({ kind: 'folder', folder }));
 
   test.each(['/', './', 'sub/folder/'])('%s is a flat repository', (suite) => {
