@@ -5,7 +5,7 @@ import { installedPackages } from '../buildroot/installed.ts';
 import { localBinds } from '../buildroot/local-repository.ts';
 import { failureLine, writeRepositories } from '../buildroot/mmdebstrap.ts';
 import { openSession, type Session } from '../buildroot/session.ts';
-import { CommandError, UserError } from '../errors.ts';
+import { CommandError, shellQuote, UserError } from '../errors.ts';
 import type { Logger } from '../host/host.ts';
 import type { Lock } from '../lock.ts';
 
@@ -18,8 +18,8 @@ export interface InstallRequest {
   readonly repository: Repository;
   /** Binary packages with the versions they must get. */
   readonly packages: readonly { readonly name: string; readonly version: string }[];
-  /** Command that must succeed once they are installed; no shell. */
-  readonly smoke: readonly string[] | undefined;
+  /** Commands that must succeed once they are installed, argument by argument; no shell. */
+  readonly smoke: readonly (readonly string[])[];
   readonly timeoutSeconds: number;
   readonly runId: string;
   readonly logger: Logger;
@@ -29,8 +29,8 @@ export interface InstallRequest {
 export interface InstallResult {
   /** `name:architecture=version` as dpkg has them after the installation. */
   readonly installed: readonly string[];
-  /** What the smoke command wrote, its first lines. */
-  readonly output: string | undefined;
+  /** The smoke commands, and the first lines that each wrote. */
+  readonly tried: readonly { readonly command: string; readonly output: string }[];
   readonly seconds: number;
 }
 
@@ -81,8 +81,11 @@ export async function installAndTry(request: InstallRequest): Promise<InstallRes
     session,
     request.packages.map(({ name }) => name),
   );
-  const output = request.smoke === undefined ? undefined : await smoke(session, request.smoke, request.timeoutSeconds);
-  return { installed, output, seconds: (performance.now() - started) / 1000 };
+  const tried = [];
+  for (const argv of request.smoke) {
+    tried.push({ command: shellQuote(argv), output: await smoke(session, argv, request.timeoutSeconds) });
+  }
+  return { installed, tried, seconds: (performance.now() - started) / 1000 };
 }
 
 async function smoke(session: Session, argv: readonly string[], timeoutSeconds: number): Promise<string> {

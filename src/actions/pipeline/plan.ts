@@ -1,0 +1,108 @@
+/** What a run of the pipeline does: which packages, for which targets, into which repositories. */
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import {
+  defaultPackaging,
+  findPackage,
+  findTarget,
+  loadPackaging,
+  type Package,
+  type Packaging,
+  type Repository,
+  repositoriesOf,
+} from '../../config/packaging.ts';
+import type { Target } from '../../config/target.ts';
+import { UserError } from '../../errors.ts';
+import type { InputValues } from '../../inputs.ts';
+import type { action } from './inputs.ts';
+
+export interface Job {
+  readonly package: Package;
+  readonly target: Target;
+  /** Folder names of this job below the work folder. */
+  readonly sources: string;
+  readonly packages: string;
+}
+
+export interface TargetPlan {
+  readonly target: Target;
+  /** Where its packages go; absolute. */
+  readonly repository: { readonly root: string; readonly known: Repository | undefined };
+  readonly jobs: readonly Job[];
+}
+
+export interface PipelinePlan {
+  readonly packaging: Packaging;
+  /** The file that stages are given; absent where there is none. */
+  readonly file: string | undefined;
+  readonly targets: readonly TargetPlan[];
+}
+
+type Inputs = InputValues<typeof action.inputs>;
+
+/** @throws UserError where packages, targets or repositories cannot be told. */
+export async function planPipeline(inputs: Inputs, workspace: string): Promise<PipelinePlan> {
+  const packaging = await findPackaging(inputs, workspace);
+  const names = inputs.packages.length > 0 ? inputs.packages : packaging.packages.map((entry) => entry.name);
+  if (names.length === 0) {
+    throw new UserError({
+      what: 'no package to build',
+      where: packaging.file ?? 'input packages',
+      expected: 'packages in the packaging file, or the input packages',
+    });
+  }
+  const packages = names.map((name) => findPackage(packaging, name));
+  const asked = inputs.targets.map((name) => findTarget(packaging, name));
+  const targets = (asked.length > 0 ? asked : packaging.targets).filter((target) => target.format === 'deb');
+  const plans: TargetPlan[] = [];
+  for (const target of targets) {
+    const jobs = packages
+      .filter((entry) => entry.targets.some((candidate) => candidate.name === target.name))
+      .map((entry) => ({
+        package: entry,
+        target,
+        sources: path.join(inputs.work, 'sources', target.name, entry.name),
+        packages: path.join(inputs.work, 'packages', target.name, entry.name),
+      }));
+    if (jobs.length > 0)
+      plans.push({ target, repository: repositoryOf(inputs, packaging, target, targets.length), jobs });
+  }
+  if (plans.length === 0) {
+    throw new UserError({
+      what: 'no package is built for any of the targets',
+      where: packaging.file ?? 'input targets',
+      found: targets.map(({ name }) => name).join(', ') || 'no deb targets',
+    });
+  }
+  return { packaging, file: packaging.file === undefined ? undefined : path.resolve(packaging.file), targets: plans };
+}
+
+async function findPackaging(inputs: Inputs, workspace: string): Promise<Packaging> {
+  if (inputs.packaging !== undefined) return loadPackaging(inputs.packaging);
+  const usual = path.join(workspace, 'packaging.yml');
+  if (await stat(usual).catch(() => undefined)) return loadPackaging(usual);
+  if (inputs.targets.length === 0) {
+    throw new UserError({
+      what: 'neither a packaging file nor targets',
+      where: usual,
+      expected: 'that file, or the inputs targets and repository',
+    });
+  }
+  return defaultPackaging({ folder: workspace, targets: inputs.targets });
+}
+
+function repositoryOf(inputs: Inputs, packaging: Packaging, target: Target, targets: number): TargetPlan['repository'] {
+  const known = repositoriesOf(packaging, target).find((repository) => repository.format === 'deb');
+  if (inputs.repository !== undefined) {
+    return { root: targets > 1 ? path.join(inputs.repository, target.name) : inputs.repository, known };
+  }
+  if (known?.path === undefined) {
+    throw new UserError({
+      what: `no folder for the repository of ${target.name}`,
+      where: packaging.file === undefined ? 'input repository' : `${packaging.file} repositories`,
+      expected:
+        packaging.file === undefined ? 'the folder of a repository' : 'path in its entry, or the input repository',
+    });
+  }
+  return { root: known.path, known };
+}

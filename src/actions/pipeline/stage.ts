@@ -1,0 +1,88 @@
+/** A stage of the pipeline is an action as CI runs it, with inputs from here and its outputs kept. */
+import type { Host, Location, ReportKind } from '../../host/host.ts';
+import { type ActionSpec, type InputTable, type OutputTable, type OutputValues, readInputs } from '../../inputs.ts';
+import type { Run } from '../../main.ts';
+
+/** Values for a stage's inputs, as they would be written in a workflow; `undefined` is not given. */
+export type StageInputs = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Runs an action as a stage.
+ *
+ * @throws whatever the action throws.
+ */
+export async function runStage<I extends InputTable, O extends OutputTable>(
+  action: ActionSpec<I, O>,
+  run: Run<I, O>,
+  inputs: StageInputs,
+  host: Host,
+): Promise<{ outputs: OutputValues<O>; summary: string; seconds: number }> {
+  const started = performance.now();
+  const stage = new StageHost(host, inputs);
+  // Paths are absolute by then, and secrets are given as they are.
+  const values = readInputs(action, stage, { resolvePath: (file) => file, readSecret: (_kind, value) => value });
+  const outputs = await run(values, stage);
+  return { outputs, summary: stage.markdown, seconds: (performance.now() - started) / 1000 };
+}
+
+class StageHost implements Host {
+  readonly name: Host['name'];
+  readonly workspace: string;
+  readonly runId: string;
+  readonly runUrl: string | undefined;
+  readonly signal: AbortSignal;
+  markdown = '';
+  readonly #host: Host;
+  readonly #inputs: StageInputs;
+
+  constructor(host: Host, inputs: StageInputs) {
+    this.#host = host;
+    this.#inputs = inputs;
+    this.name = host.name;
+    this.workspace = host.workspace;
+    this.runId = host.runId;
+    this.runUrl = host.runUrl;
+    this.signal = host.signal;
+  }
+
+  input(name: string): string | undefined {
+    return this.#inputs[name] || undefined;
+  }
+  /** The pipeline has its own outputs; those of stages are what `run` returns. */
+  output(): void {}
+  async summary(markdown: string): Promise<void> {
+    this.markdown += markdown;
+  }
+  /** The pipeline works on one machine: nothing is handed to another job. */
+  async upload(): Promise<undefined> {
+    return undefined;
+  }
+  async close(): Promise<void> {}
+  mask(value: string): void {
+    this.#host.mask(value);
+  }
+  report(kind: ReportKind, file: string): Promise<void> {
+    return this.#host.report(kind, file);
+  }
+  debug(message: string): void {
+    this.#host.debug(message);
+  }
+  info(message: string): void {
+    this.#host.info(message);
+  }
+  notice(message: string): void {
+    this.#host.info(message);
+  }
+  warning(message: string, location?: Location): void {
+    this.#host.warning(message, location);
+  }
+  error(message: string, location?: Location): void {
+    this.#host.error(message, location);
+  }
+  progress(message: string): void {
+    this.#host.progress(message);
+  }
+  group<T>(title: string, body: () => Promise<T>): Promise<T> {
+    return this.#host.group(title, body);
+  }
+}
