@@ -7,7 +7,7 @@ import { UserError } from '../errors.ts';
 import { digestFile, type FileRole } from '../manifest.ts';
 import { run } from '../process.ts';
 import { DELTA_PATCH } from './delta.ts';
-import { differingPaths, type LoadedFile, readFolder, type TreeState } from './folder.ts';
+import { differingPaths, readFolder, type TreeState } from './folder.ts';
 import { listPaths } from './tree.ts';
 
 export const DEB_FORMATS = ['3.0 (quilt)', '3.0 (native)', '1.0'] as const;
@@ -111,8 +111,6 @@ export interface CheckRequest {
   readonly format: DebFormat;
   /** What the source must unpack to outside debian/, packaging patches not applied. */
   readonly wanted: TreeState;
-  /** debian/ as it was packed. */
-  readonly debian: readonly LoadedFile[];
   readonly hasDelta: boolean;
   /** Whether the package has patches of its own. */
   readonly hasPatches: boolean;

@@ -74,8 +74,12 @@ export function unrepresentable(delta: readonly DeltaEntry[], request: Represent
   };
   const [before, after] = [folders(request.orig), folders(request.wanted)];
   return delta.filter((entry) => {
-    // A file where a folder was, or the other way round.
+    // A file where a folder was, or the other way round; a path through a link.
     if (before.has(entry.path) || after.has(entry.path)) return true;
+    for (let end = entry.path.indexOf('/'); end !== -1; end = entry.path.indexOf('/', end + 1)) {
+      const folder = entry.path.slice(0, end);
+      if (request.orig.has(folder) || request.wanted.has(folder)) return true;
+    }
     return !check(entry, request);
   });
 }

@@ -34,7 +34,8 @@ interface TreeEntry {
 export type SubmodulePolicy = 'include' | 'omit';
 
 export interface ReadTreeOptions {
-  readonly submodules: SubmodulePolicy;
+  /** `ignore`: left out without a word. */
+  readonly submodules: SubmodulePolicy | 'ignore';
   /** Leave out what `export-ignore` of the commit's own .gitattributes names, as `git archive` does. */
   readonly exportIgnore: boolean;
   readonly log: Logger;

@@ -1,0 +1,44 @@
+/** What the step's summary says, in Markdown. Tags and subjects are hostile: they stay inside code. */
+import { oneLine } from '../../errors.ts';
+import { formatBytes } from '../../format.ts';
+import type { PreparedSource } from '../../source/prepare-deb.ts';
+
+export function summarise(prepared: PreparedSource): string {
+  const { name, version, commits, subjects, changedFiles, next, manifest } = prepared;
+  const [code, spec] = manifest.origins;
+  const lines = [
+    `### ${name} ${inCode(version)}`,
+    '',
+    `Upstream version from ${inCode(prepared.upstreamSource)}; ${plural(commits, 'commit')} since, merges not counted. Source format ${prepared.format}.`,
+  ];
+  if (code !== undefined) {
+    lines.push(
+      `Made from ${inCode(code.commit.slice(0, 12))} of ${inCode(code.project)}${spec === undefined ? '' : `, packaging from ${inCode(spec.commit.slice(0, 12))} of ${inCode(spec.project)}`}.`,
+    );
+  }
+  if (prepared.origin !== undefined) {
+    const patch = changedFiles === 0 ? '' : `; ${plural(changedFiles, 'file')} of the commit differ from it`;
+    lines.push(`Orig tarball: ${inCode(prepared.origin)}${patch}.`);
+  }
+  if (next !== undefined)
+    lines.push(`Under review: stays below ${inCode(next)}, the lowest version of the next merge.`);
+  lines.push('', '| File | Size |', '|---|---:|');
+  for (const file of manifest.files) lines.push(`| ${inCode(file.name)} | ${formatBytes(file.size)} |`);
+  if (subjects.length > 0) {
+    const listed = subjects.map((each) => `${each.id.slice(0, 8)} ${oneLine(each.subject)} (${oneLine(each.author)})`);
+    const longest = Math.max(2, ...listed.flatMap((line) => [...line.matchAll(/`+/g)].map((run) => run[0].length)));
+    const fence = '`'.repeat(longest + 1);
+    const more = commits > subjects.length ? [`and ${plural(commits - subjects.length, 'more commit')}`] : [];
+    lines.push('', `${fence}text`, ...listed, ...more, fence);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** Inline code: nothing in it is Markdown. A table's bar and a backtick would end it. */
+function inCode(text: string): string {
+  return `\`${oneLine(text).replaceAll('`', 'ˋ').replaceAll('|', '¦')}\``;
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
