@@ -11,6 +11,7 @@ import type { Location, ReportKind } from './host.ts';
 import { renderMarkdown } from './markdown.ts';
 import type { Terminal } from './progress.ts';
 import { printableLine, safeName } from './text.ts';
+import { dropToolkitDebug } from './toolkit.ts';
 
 /** GitLab refuses a larger dotenv report, and with it every variable in it (instance setting, this is the default). */
 const MAX_DOTENV_BYTES = 5 * 1024;
@@ -21,6 +22,7 @@ export class GitLabHost extends BaseHost {
   readonly runId: string;
   readonly runUrl: string | undefined;
   readonly #out: Terminal;
+  readonly #undrop = dropToolkitDebug();
   readonly #debug: boolean;
   readonly #dotenvFile: string;
   readonly #summaryFile: string;
@@ -117,6 +119,7 @@ export class GitLabHost extends BaseHost {
 
   override async close(): Promise<void> {
     await super.close();
+    this.#undrop();
     if (this.#summary === '') return;
     this.#out.write('\n');
     for (const line of renderMarkdown(this.#summary, { colours: true, width: 120 })) this.#out.write(`${line}\n`);

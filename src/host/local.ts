@@ -8,6 +8,7 @@ import type { Group } from './groups.ts';
 import type { Location, ReportKind } from './host.ts';
 import { renderMarkdown } from './markdown.ts';
 import { LiveProgress, type Progress, type Terminal } from './progress.ts';
+import { dropToolkitDebug } from './toolkit.ts';
 
 const COLOURS = { notice: '36', warning: '33', error: '31' } as const;
 
@@ -16,6 +17,7 @@ export class LocalHost extends BaseHost {
   readonly runId: string;
   readonly runUrl = undefined;
   readonly #out: Terminal;
+  readonly #undrop = dropToolkitDebug();
   readonly #colours: boolean;
   readonly #live: LiveProgress | undefined;
   readonly #debug: boolean;
@@ -92,6 +94,7 @@ export class LocalHost extends BaseHost {
   /** Writes the summary: to its file, and rendered for the terminal. */
   override async close(): Promise<void> {
     await super.close();
+    this.#undrop();
     if (this.#summary === '') return;
     if (this.#summaryFile !== undefined) {
       writeFileSync(`${this.#summaryFile}.new`, this.#summary);

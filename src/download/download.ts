@@ -1,0 +1,227 @@
+/**
+ * Downloads that are kept: sources and keys that lie elsewhere.
+ *
+ * The transfer is that of @actions/tool-cache, which goes through the proxies of the environment and tries again, with
+ * pauses, what may pass: a server's fault, a cut connection, 408 and 429. What is kept, and under what name, is ours: by
+ * digest where one is given, which needs no network at all the second time.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { messageOf, quote, UserError } from '../errors.ts';
+import type { Logger } from '../host/host.ts';
+import { safeName } from '../host/text.ts';
+import { digestFile } from '../manifest.ts';
+
+export interface DownloadSource {
+  /** `https:` or `http:` URL, `file:` URL, or a path (relative ones to the working folder). */
+  readonly url: string;
+  /** What it must be, in hexadecimal digits. */
+  readonly sha256?: string;
+  /** File name to keep it under. Default: the last part of the URL. */
+  readonly name?: string;
+}
+
+export interface DownloadContext {
+  /** Folder of what is kept. */
+  readonly folder: string;
+  readonly logger: Logger;
+  readonly signal?: AbortSignal;
+  /** How long a download without digest is taken for fresh. Default: an hour. */
+  readonly maxAgeSeconds?: number;
+}
+
+const DEFAULT_MAX_AGE_SECONDS = 3600;
+
+/**
+ * Path of a file with the content of `source`: a local file itself, else the copy that is kept.
+ *
+ * @throws UserError for an address of another kind, an answer of 4xx, a server that stays at fault, another digest.
+ * @throws CancelledError when `signal` is aborted.
+ */
+export async function download(source: DownloadSource, context: DownloadContext): Promise<string> {
+  const sha256 = source.sha256?.toLowerCase();
+  if (sha256 !== undefined && !/^[0-9a-f]{64}$/.test(sha256)) {
+    throw new UserError({
+      what: 'not a SHA-256 digest',
+      found: quote(source.sha256),
+      expected: '64 hexadecimal digits',
+    });
+  }
+  const url = parseUrl(source.url);
+  if (url === undefined || url.protocol === 'file:') {
+    const file = url === undefined ? path.resolve(source.url) : localPath(url);
+    await verify(file, sha256, source.url);
+    return file;
+  }
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') {
+    throw new UserError({
+      what: 'an address that cannot be downloaded from',
+      found: quote(source.url),
+      expected: 'https:, http:, file: or a path',
+    });
+  }
+  return await kept(url, sha256, source.name, context);
+}
+
+async function kept(
+  url: URL,
+  sha256: string | undefined,
+  name: string | undefined,
+  context: DownloadContext,
+): Promise<string> {
+  const shown = withoutSecrets(url);
+  const key = sha256 ?? createHash('sha256').update(url.href).digest('hex');
+  const folder = path.join(context.folder, sha256 === undefined ? 'by-url' : 'by-sha256', key);
+  const file = path.join(folder, safeName(name ?? decodeName(url)));
+  if (await isUsable(file, sha256, context.maxAgeSeconds ?? DEFAULT_MAX_AGE_SECONDS)) {
+    // What is used last is removed last.
+    if (sha256 !== undefined) await utimes(file, new Date(), new Date());
+    context.logger.debug(`${shown}: kept in ${file}`);
+    return file;
+  }
+  await mkdir(folder, { recursive: true });
+  const temporary = path.join(folder, `.${randomUUID()}.part`);
+  try {
+    context.logger.progress(`Downloading ${shown}`);
+    await transfer(url, temporary, shown, context.signal);
+    await verify(temporary, sha256, shown);
+    await rename(temporary, file);
+  } finally {
+    await rm(temporary, { force: true });
+    context.logger.progress('');
+  }
+  // The same content under a former name.
+  for (const other of await readdir(folder)) {
+    if (other !== path.basename(file) && !other.endsWith('.part')) await rm(path.join(folder, other), { force: true });
+  }
+  context.logger.info(`Downloaded ${shown}`);
+  return file;
+}
+
+/** A kept file may have been cut by a full disk or changed by hand: its digest is checked again. */
+async function isUsable(file: string, sha256: string | undefined, maxAgeSeconds: number): Promise<boolean> {
+  const found = await stat(file).catch(() => undefined);
+  if (found === undefined || !found.isFile()) return false;
+  if (sha256 === undefined) return (Date.now() - found.mtimeMs) / 1000 < maxAgeSeconds;
+  return (await digestFile(file)).sha256 === sha256;
+}
+
+async function transfer(url: URL, target: string, shown: string, signal: AbortSignal | undefined): Promise<void> {
+  signal?.throwIfAborted();
+  const work = async () => {
+    const { downloadTool } = await import('@actions/tool-cache');
+    const { address, auth } = await followRedirects(url, shown);
+    signal?.throwIfAborted();
+    return await downloadTool(address.href, target, auth);
+  };
+  const transferred = work();
+  try {
+    await (signal === undefined ? transferred : Promise.race([transferred, aborted(signal)]));
+  } catch (error) {
+    if (signal?.aborted) {
+      // The library cannot be stopped; what it still writes goes away with the process or with its end.
+      transferred.then(
+        () => rm(target, { force: true }),
+        () => {},
+      );
+      throw error;
+    }
+    if (error instanceof UserError) throw error;
+    const { HTTPError } = await import('@actions/tool-cache');
+    const found = error instanceof HTTPError ? `HTTP status ${error.httpStatusCode}` : messageOf(error);
+    throw new UserError({ what: 'the download failed', where: shown, found });
+  }
+}
+
+const MAX_REDIRECTS = 10;
+
+/**
+ * Where `url` leads to in the end. The library follows redirects by itself, but stumbles over relative ones
+ * (RFC 9110, section 10.2.2). Whatever else a server answers here is left to the download.
+ *
+ * @returns the address, and the header to send: user and password go to the host they were given for only.
+ */
+async function followRedirects(url: URL, shown: string): Promise<{ address: URL; auth: string | undefined }> {
+  const { HttpClient } = await import('@actions/http-client');
+  const client = new HttpClient('pkg-actions', [], { allowRedirects: false, allowRetries: false });
+  let address = new URL(url);
+  const { origin } = address;
+  const given = authorization(address);
+  address.username = '';
+  address.password = '';
+  for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
+    const auth = address.origin === origin ? given : undefined;
+    const response = await client
+      .head(address.href, auth === undefined ? {} : { authorization: auth })
+      .catch(() => undefined);
+    response?.message.resume();
+    const { statusCode = 0, headers } = response?.message ?? { headers: {} };
+    const { location } = headers;
+    if (![301, 302, 303, 307, 308].includes(statusCode) || location === undefined) return { address, auth };
+    const next = URL.canParse(location, address.href) ? new URL(location, address) : undefined;
+    if (next === undefined || (next.protocol !== 'https:' && next.protocol !== address.protocol)) {
+      throw new UserError({ what: 'a redirect that is not followed', where: shown, found: quote(location) });
+    }
+    address = next;
+  }
+  throw new UserError({ what: 'too many redirects', where: shown, expected: `${MAX_REDIRECTS} at most` });
+}
+
+/** The header that a browser would make of `https://user:password@host/`. */
+function authorization(url: URL): string | undefined {
+  if (url.username === '' && url.password === '') return undefined;
+  const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  return `Basic ${Buffer.from(credentials).toString('base64')}`;
+}
+
+async function aborted(signal: AbortSignal): Promise<never> {
+  return await new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
+
+async function verify(file: string, sha256: string | undefined, shown: string): Promise<void> {
+  const found = await digestFile(file).catch((error: NodeJS.ErrnoException) => {
+    throw new UserError({ what: 'the file cannot be read', where: shown, found: error.code ?? 'an error' });
+  });
+  if (sha256 !== undefined && found.sha256 !== sha256) {
+    throw new UserError({
+      what: 'the content has another digest',
+      where: shown,
+      found: `sha256 ${found.sha256}`,
+      expected: `sha256 ${sha256}`,
+    });
+  }
+}
+
+function parseUrl(text: string): URL | undefined {
+  return /^[A-Za-z][A-Za-z0-9+.-]*:/.test(text) && URL.canParse(text) ? new URL(text) : undefined;
+}
+
+function localPath(url: URL): string {
+  try {
+    return fileURLToPath(url);
+  } catch (error) {
+    throw new UserError({
+      what: 'not the address of a local file',
+      found: quote(url.href),
+      expected: messageOf(error),
+    });
+  }
+}
+
+/** For people: neither user and password nor the query, where tokens travel. */
+function withoutSecrets(url: URL): string {
+  return `${url.protocol}//${url.host}${url.pathname}`;
+}
+
+function decodeName(url: URL): string {
+  const last = url.pathname.split('/').findLast((part) => part !== '') ?? url.hostname;
+  try {
+    return decodeURIComponent(last);
+  } catch {
+    return last;
+  }
+}
