@@ -2,6 +2,7 @@
 import type { ActionSpec, InputTable, OutputTable } from '../inputs.ts';
 import type { Run } from '../main.ts';
 import { action as checkVersion } from './check-version/inputs.ts';
+import { action as prepareSources } from './prepare-sources/inputs.ts';
 import { action as updateBuildroots } from './update-buildroots/inputs.ts';
 
 export interface RegisteredAction {
@@ -24,6 +25,7 @@ export function register<I extends InputTable, O extends OutputTable>(
 
 /** In the order of a package's way, which is that of help and documentation. */
 export const ACTIONS: readonly RegisteredAction[] = [
+  register(prepareSources, () => import('./prepare-sources/run.ts')),
   register(updateBuildroots, () => import('./update-buildroots/run.ts')),
   register(checkVersion, () => import('./check-version/run.ts')),
 ];
