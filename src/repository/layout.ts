@@ -35,13 +35,15 @@ export class RepositoryPaths {
 }
 
 /** Names in `public/` that are no channels. */
-const RESERVED = new Set(['pool', 'snapshots', 'dists', 'review', 'index.html']);
+const RESERVED = new Set(['pool', 'snapshots', 'dists', 'review']);
 
-/** Letters, digits and `.-_`, starting with a letter; `public/<channel>` is a symbolic link, so no name of ours. */
+/**
+ * Whether `public/<text>` may be a channel's link: a plain name (as in packaging.yml) that is none of our own and does
+ * not look like a file.
+ */
 export function isChannelName(text: string): boolean {
-  return (
-    /^[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*$/.test(text) && text.length <= 64 && !RESERVED.has(text) && !isKeyFile(text)
-  );
+  const isPlain = /^[A-Za-z0-9](?:[A-Za-z0-9+~_-]|\.(?!\.|$))*$/.test(text) && text.length <= 64;
+  return isPlain && !RESERVED.has(text) && !/\.(?:asc|gpg|html|sources|repo|json|txt|new)$/.test(text);
 }
 
 /** @throws UserError for a name that `isChannelName` refuses. */
@@ -51,17 +53,13 @@ export function checkChannelName(text: string, where: string): string {
     what: 'not a name of a channel',
     where,
     found: quote(text),
-    expected: `lower case letters, digits and single .-_ between them, starting with a letter, and none of ${[...RESERVED].join(', ')}`,
+    expected: `letters, digits, +~_- and single dots, starting with a letter or digit, no file name, and none of ${[...RESERVED].join(', ')}`,
   });
-}
-
-function isKeyFile(name: string): boolean {
-  return /\.(?:asc|gpg|html|sources|repo|json|txt)$/.test(name);
 }
 
 const SNAPSHOT_ID = /^\d{8}T\d{6}Z-[0-9a-f]{6}$/;
 
-/** Time in UTC and six random digits: sorts by time, never repeats. */
+/** Time in UTC and six random digits: sorts by time to the second, never repeats. */
 export function newSnapshotId(now: Date): string {
   const time = `${now.toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
   return `${time}-${randomBytes(3).toString('hex')}`;

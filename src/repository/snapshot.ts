@@ -153,7 +153,7 @@ export async function readSnapshot(paths: RepositoryPaths, id: string): Promise<
   return parsed.data;
 }
 
-/** Names of all snapshots, oldest first by their time. */
+/** Names of all snapshots, in the order of their times. */
 export async function listSnapshots(paths: RepositoryPaths): Promise<string[]> {
   return (await readdirIfThere(paths.snapshots)).filter(isSnapshotId).sort();
 }

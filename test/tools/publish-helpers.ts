@@ -83,8 +83,14 @@ export class Workbench implements AsyncDisposable {
     await mkdir(path.join(tree, 'DEBIAN'));
     await mkdir(path.join(tree, 'usr', 'share', 'doc', 'test'), { recursive: true });
     const control = Object.entries(fields).filter((field) => field[1] !== undefined);
-    await writeFile(path.join(tree, 'DEBIAN', 'control'), `${control.map(([key, value]) => `${key}: ${value}`).join('\n')}\n`);
-    await writeFile(path.join(tree, 'usr', 'share', 'doc', 'test', 'content'), options.content ?? `${name} ${version}\n`);
+    await writeFile(
+      path.join(tree, 'DEBIAN', 'control'),
+      `${control.map(([key, value]) => `${key}: ${value}`).join('\n')}\n`,
+    );
+    await writeFile(
+      path.join(tree, 'usr', 'share', 'doc', 'test', 'content'),
+      options.content ?? `${name} ${version}\n`,
+    );
     const fileName = options.fileName ?? `${name}_${version.replace(/^\d+:/, '')}_${architecture}.${extension}`;
     const file = path.join(folder, fileName);
     await run(
@@ -125,7 +131,10 @@ export class Workbench implements AsyncDisposable {
     const base = path.join(folder, `${source}_${version.replace(/^\d+:/, '')}_${architecture}`);
     const head = `Source: ${source}\nBinary: ${source}\nArchitecture: ${architecture}\nVersion: ${version}\n`;
     const built = (await readdir(folder)).sort();
-    await writeFile(`${base}.buildinfo`, `Format: 1.0\n${head}${await checksumFields(folder, built)}Build-Origin: Debian\n`);
+    await writeFile(
+      `${base}.buildinfo`,
+      `Format: 1.0\n${head}${await checksumFields(folder, built)}Build-Origin: Debian\n`,
+    );
     const files = [...built, path.basename(`${base}.buildinfo`)];
     await writeFile(
       `${base}.changes`,
@@ -147,7 +156,9 @@ export class Workbench implements AsyncDisposable {
     const names = (await readdir(folder)).filter((name) => name !== 'manifest.json');
     const files = names.map((name) => ({
       name,
-      role: roles[path.extname(name)] ?? (name.includes('.orig.') ? 'orig' : name.includes('.debian.') ? 'debian' : 'other'),
+      role:
+        roles[path.extname(name)] ??
+        (name.includes('.orig.') ? 'orig' : name.includes('.debian.') ? 'debian' : 'other'),
     }));
     await writeManifest(folder, {
       schema: 'pkg-actions/manifest/1',
@@ -199,11 +210,16 @@ export class Workbench implements AsyncDisposable {
   }
 
   async publish(packages: readonly string[], extra: Partial<PublishOptions> = {}, request: Partial<DebRequest> = {}) {
-    return await publish(this.options(packages, extra), debDriver({ name: 'Test', architectures: ['amd64'], ...request }));
+    return await publish(
+      this.options(packages, extra),
+      debDriver({ name: 'Test', architectures: ['amd64'], ...request }),
+    );
   }
 
   /** A real apt with folders of its own on `uri` (the repository's `public/` when absent). */
-  async apt(options: { uri?: string; channel?: string; components?: string; architectures?: readonly string[] } = {}): Promise<AptClient> {
+  async apt(
+    options: { uri?: string; channel?: string; components?: string; architectures?: readonly string[] } = {},
+  ): Promise<AptClient> {
     const { channel = 'latest', components = 'main', architectures = ['amd64'] } = options;
     const folder = await this.scratch('apt');
     for (const part of ['state/lists/partial', 'cache/archives/partial', 'etc/preferences.d', 'etc/apt.conf.d']) {
@@ -279,7 +295,9 @@ export async function filesWith(folder: string, needle: string): Promise<string[
 }
 
 async function checksumFields(folder: string, names: readonly string[], withFiles = false): Promise<string> {
-  const contents = await Promise.all(names.map(async (name) => [name, await readFile(path.join(folder, name))] as const));
+  const contents = await Promise.all(
+    names.map(async (name) => [name, await readFile(path.join(folder, name))] as const),
+  );
   const field = (title: string, algorithm: string, middle = '') =>
     `${title}:\n${contents
       .map(([name, data]) => ` ${createHash(algorithm).update(data).digest('hex')} ${data.length} ${middle}${name}\n`)

@@ -59,7 +59,7 @@ export function makePlan(candidates: DebCandidates, view: RepositoryView, reques
     checkCandidate(each.candidate, inChannel).outcome === 'same';
   const place = <T extends BinaryCandidate | SourceCandidate>(each: T): Placed<T> => ({
     ...each,
-    component: componentOf(each, base, request.component),
+    component: componentOf(each, base, request),
   });
   const binaries = candidates.binaries.filter((each) => !isSame(each)).map(place);
   const sources = candidates.sources.filter((each) => !isSame(each)).map(place);
@@ -267,8 +267,9 @@ function refuse(errors: readonly UserError[]): void {
 function componentOf(
   each: BinaryCandidate | SourceCandidate,
   settings: DebSettings,
-  asked: string | undefined,
+  { component: asked, udebComponent }: DebRequest,
 ): string {
+  if (each.type === 'udeb' && udebComponent !== undefined) return udebComponent;
   const [area, rest] = each.section?.split('/') ?? [];
   const named = rest !== undefined && area !== undefined && settings.components.includes(area) ? area : undefined;
   const component = asked ?? named ?? settings.components[0] ?? 'main';

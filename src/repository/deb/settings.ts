@@ -9,6 +9,8 @@ export interface DebSettingsRequest {
   readonly components?: readonly string[] | undefined;
   /** Where packages go whose section does not name a component; the first one when absent. */
   readonly component?: string | undefined;
+  /** Component whose `debian-installer` area udebs go to; that of the package when absent. */
+  readonly udebComponent?: string | undefined;
   readonly architectures?: readonly string[] | undefined;
   readonly origin?: string | undefined;
   readonly label?: string | undefined;
@@ -71,11 +73,15 @@ export function resolveSettings(
     before?.components,
     request.components ?? (before === undefined ? [request.component ?? 'main'] : []),
   );
-  if (request.component !== undefined && !components.includes(request.component)) {
+  for (const [input, name] of [
+    ['component', request.component],
+    ['udeb-component', request.udebComponent],
+  ] as const) {
+    if (name === undefined || components.includes(name)) continue;
     throw new UserError({
       what: 'the repository does not have the component',
-      where: 'input component',
-      found: quote(request.component),
+      where: `input ${input}`,
+      found: quote(name),
       expected: `one of ${components.join(', ')}`,
       remedy: 'add it to the input components',
     });

@@ -1,0 +1,158 @@
+import { defineAction } from '../../inputs.ts';
+
+export const action = defineAction({
+  name: 'sign-publish',
+  title: 'Sign and publish packages',
+  description:
+    'Publishes built packages into a signed apt repository, as one transaction: what clients see changes in one step or not at all.',
+  runner: 'pkg-publisher',
+  branding: { icon: 'upload-cloud', color: 'blue' },
+  inputs: {
+    packages: {
+      type: 'list',
+      separator: 'line',
+      required: true,
+      description:
+        'Folders that build-sbuild wrote, one a line: each holds a manifest, and exactly the files that it lists. All of them are published together.',
+      example: 'packages',
+    },
+    repository: {
+      type: 'path',
+      description:
+        'Folder of the repository on the publisher, made when it does not exist. Its `public/` is what a web server serves. Not needed where the packaging file says it.',
+      example: '/srv/repository/bookworm',
+    },
+    packaging: {
+      type: 'path',
+      description:
+        'The packaging file of the release, for its repositories: path, suite, components, channel, key. Inputs that are given win over it. Everything works without one.',
+      example: 'packaging.yml',
+    },
+    'repository-name': {
+      type: 'string',
+      description:
+        'Name of the repository in the packaging file. Not needed where there is one for the target of the packages.',
+      example: 'acme',
+    },
+    channel: {
+      type: 'string',
+      description:
+        'Channel to publish to: a name that points to the state that clients get. When not given, the first one of the packaging file, else `latest`.',
+      example: 'testing',
+    },
+    suite: {
+      type: 'string',
+      description:
+        'Suite that the repository serves; one repository serves one. When not given, the repository’s own; a new one gets that of the packages’ target.',
+      example: 'bookworm',
+    },
+    components: {
+      type: 'list',
+      description: 'Components of the repository. An existing one keeps those that it has. `main` for a new one.',
+      example: 'main, contrib',
+    },
+    component: {
+      type: 'string',
+      description:
+        'Component that packages go to. When not given, the one in front of the package’s section (`contrib/net`) where the repository has it, else the first. Debug symbol packages go to `<component>/debug`.',
+      example: 'main',
+    },
+    'udeb-component': {
+      type: 'string',
+      description: 'Component whose `debian-installer` area udebs go to. When not given, the one that packages go to.',
+      example: 'main',
+    },
+    architectures: {
+      type: 'list',
+      description:
+        'Architectures of the repository. An existing one keeps those that it has. A new one gets those of the packages when not given.',
+      example: 'amd64, arm64',
+    },
+    origin: {
+      type: 'string',
+      description:
+        'Origin in the Release file, which clients can pin. For a new repository the name of its folder when not given.',
+      example: 'Acme',
+    },
+    label: {
+      type: 'string',
+      description: 'Label in the Release file. The same as the origin when not given.',
+      example: 'Acme packages',
+    },
+    description: {
+      type: 'string',
+      description: 'Description in the Release file.',
+      example: 'Packages of Acme for Debian 12',
+    },
+    'valid-for': {
+      type: 'duration',
+      description:
+        'Time after which clients refuse the Release file as outdated (`Valid-Until`). Publish again within half of it, with the same packages if there is nothing new. `0`, as for a new repository: for ever.',
+      example: '14d',
+    },
+    'signing-key': {
+      type: 'secret',
+      required: true,
+      description:
+        'OpenPGP private key that signs: what `gpg --armor --export-secret-keys` prints, as it is or in base64. RSA of 2048 bits or more, or Ed25519. It is used in memory only.',
+    },
+    'signing-key-passphrase': {
+      type: 'secret',
+      description: 'Passphrase of the key, where it has one.',
+    },
+    'signing-key-fingerprint': {
+      type: 'string',
+      description:
+        'Fingerprint of the key that is expected. Another key is refused; of several keys it chooses one. When not given, that of the packaging file.',
+      example: '0123456789ABCDEF0123456789ABCDEF01234567',
+      pattern: /(0x)?[0-9A-Fa-f ]+/,
+      expected: '40 hexadecimal digits',
+    },
+    'allow-key-change': {
+      type: 'boolean',
+      default: false,
+      description:
+        'Sign with another key than the one that signed the repository before. Clients need the new key first.',
+    },
+    'allow-review': {
+      type: 'boolean',
+      default: false,
+      description: 'Publish builds of changes that are not merged. Only for review repositories.',
+    },
+    'lease-timeout': {
+      type: 'duration',
+      description:
+        'How long to wait while another publisher writes to the repository. When not given, that of the packaging file, else 10m.',
+      example: '10m',
+    },
+    url: {
+      type: 'string',
+      description:
+        'Public address of the repository’s `public/` folder, for the instructions to users. When not given, that of the packaging file, else the folder itself.',
+      example: 'https://packages.example.org/bookworm',
+      pattern: /(https?|file|copy):\/\S+/,
+      expected: 'an http, https or file URI without blanks',
+    },
+    report: {
+      type: 'path',
+      description: 'File to write the result to, as JSON.',
+      example: 'sign-publish.json',
+    },
+  },
+  outputs: {
+    changed: { description: '`true` when something was published, `false` when all of it was there already.' },
+    snapshot: { description: 'Id of the state that the channel points to now.' },
+    'snapshot-uri': { description: 'Address of that state: it stays the same when the channel moves on.' },
+    channel: { description: 'The channel.' },
+    repository: { description: 'Absolute path of the repository.' },
+    fingerprint: { description: 'Fingerprint of the key that signed.' },
+    'sources-entry': {
+      description:
+        'Text of a file for `/etc/apt/sources.list.d/`, such as `acme.sources`, with the key in it: all that a machine needs (apt 2.4 or newer).',
+    },
+    published: {
+      description:
+        'The result as JSON: every package with its action (`add`, `upgrade`, `same`), what left the channel, the snapshot and the key.',
+    },
+  },
+});

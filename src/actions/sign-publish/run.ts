@@ -1,0 +1,82 @@
+/** Signs and publishes builds: reads the inputs, publishes, and tells what was done. */
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Host } from '../../host/host.ts';
+import type { InputValues, OutputValues } from '../../inputs.ts';
+import { debDriver } from '../../repository/deb/driver.ts';
+import { fileUri } from '../../repository/layout.ts';
+import { publish } from '../../repository/publish.ts';
+import { openSigner } from '../../signing/openpgp.ts';
+import { describeKey } from '../../signing/signer.ts';
+import type { action } from './inputs.ts';
+import { conclusion, entryLine, jsonReport, type ReportContext, sourcesEntry, summary } from './report.ts';
+import { resolveRepository } from './repository.ts';
+
+/**
+ * @throws UserError, or an AggregateError of them, when something may not be published; the repository is as it was.
+ */
+export async function run(
+  inputs: InputValues<typeof action.inputs>,
+  host: Host,
+): Promise<OutputValues<typeof action.outputs>> {
+  const packages = inputs.packages.map((each) => path.resolve(host.workspace, each));
+  const { root, channel, request, fingerprint, leaseSeconds, url } = await resolveRepository(inputs, packages);
+  const signer = await openSigner({
+    key: inputs['signing-key'],
+    passphrase: inputs['signing-key-passphrase'],
+    fingerprint,
+  });
+  host.info(`Key: ${describeKey(signer.key)}`);
+  for (const warning of signer.warnings) host.warning(warning, { title: 'Signing key' });
+
+  const result = await host.group(`Publish to ${channel} of ${root}`, async () => {
+    const published = await publish(
+      {
+        root,
+        packages,
+        channel,
+        signer,
+        allowReview: inputs['allow-review'],
+        allowKeyChange: inputs['allow-key-change'],
+        holder: host.runUrl ?? `the run ${host.runId}`,
+        run: host.runUrl,
+        leaseSeconds,
+        logger: host,
+        signal: host.signal,
+        onStep: (step) => host.debug(`done: ${step}`),
+      },
+      debDriver(request),
+    );
+    for (const entry of published.plan.entries) host.info(entryLine(entry));
+    for (const reason of published.plan.reasons) host.info(reason);
+    return published;
+  });
+
+  const context: ReportContext = {
+    root,
+    channel,
+    url: url ?? fileUri(path.join(root, 'public')),
+    key: signer.key,
+    keys: await readFile(path.join(root, 'public', 'key.asc'), 'utf8'),
+  };
+  host.notice(conclusion(result, context));
+  await host.summary(summary(result, context));
+  const report = jsonReport(result, context);
+  if (inputs.report !== undefined) await writeReport(inputs.report, `${JSON.stringify(report, null, 2)}\n`);
+  return {
+    changed: String(result.changed),
+    snapshot: result.snapshot.id,
+    'snapshot-uri': `${context.url}/snapshots/${result.snapshot.id}`,
+    channel,
+    repository: root,
+    fingerprint: signer.key.fingerprint,
+    'sources-entry': sourcesEntry(result, context),
+    published: JSON.stringify(report),
+  };
+}
+
+async function writeReport(file: string, content: string): Promise<void> {
+  await mkdir(path.dirname(file), { recursive: true });
+  await writeFile(`${file}.new`, content);
+  await rename(`${file}.new`, file);
+}
