@@ -5,6 +5,8 @@ import { stripVTControlCharacters } from 'node:util';
 import type { Logger } from '../host/host.ts';
 
 const WIDTH = 78;
+/** Of a log over its limit the end is kept in memory until it is written: the end says why a build failed. */
+const MOST_TAIL = 16 * 1024 ** 2;
 
 export class BuildLog {
   readonly file: string;
@@ -14,8 +16,16 @@ export class BuildLog {
   readonly #seconds = new Map<string, number>();
   #phase: string | undefined;
 
-  constructor(file: string, logger: Logger) {
+  readonly #half: number;
+  #written = 0;
+  #tail: string[] = [];
+  #tailSize = 0;
+  #dropped = 0;
+
+  /** @param limit bytes kept: the first half, and the end. */
+  constructor(file: string, logger: Logger, limit: number) {
     this.file = file;
+    this.#half = Math.floor(limit / 2);
     this.#stream = createWriteStream(file, { mode: 0o644 });
     this.#logger = logger;
   }
@@ -42,7 +52,24 @@ export class BuildLog {
   };
 
   write(text: string): void {
-    this.#stream.write(`${text}\n`);
+    if (this.#written < this.#half) {
+      this.#written += text.length + 1;
+      this.#stream.write(`${text}\n`);
+      return;
+    }
+    this.#tail.push(text);
+    this.#tailSize += text.length + 1;
+    const most = Math.min(this.#half, MOST_TAIL);
+    if (this.#tailSize < 2 * most) return;
+    const kept: string[] = [];
+    let size = 0;
+    for (let line = this.#tail.pop(); line !== undefined && size + line.length < most; line = this.#tail.pop()) {
+      kept.push(line);
+      size += line.length + 1;
+    }
+    this.#dropped += this.#tailSize - size;
+    this.#tail = kept.reverse();
+    this.#tailSize = size;
   }
 
   /** Seconds per phase, in order. */
@@ -52,6 +79,9 @@ export class BuildLog {
 
   async close(): Promise<void> {
     this.#endPhase();
+    if (this.#dropped > 0) this.#stream.write(`[… ${this.#dropped} bytes left out: the log is over its limit …]\n`);
+    for (const line of this.#tail) this.#stream.write(`${line}\n`);
+    this.#tail = [];
     this.#stream.end();
     await finished(this.#stream);
   }

@@ -1,5 +1,5 @@
 /** Builds one Debian source package in one session: the use case of `build-sbuild`. */
-import { chown, copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { DebBuildroot, Repository } from '../buildroot/configuration.ts';
 import { type Generation, repositoryUris } from '../buildroot/generation.ts';
@@ -11,6 +11,7 @@ import type { Logger } from '../host/host.ts';
 import type { Lock } from '../lock.ts';
 import { describeFiles, type FileRole, MANIFEST_NAME, type Manifest, writeManifest } from '../manifest.ts';
 import { run } from '../process.ts';
+import { checkReplaceable, replaceFolder } from '../source/output.ts';
 import { VERSION } from '../version.ts';
 import { BuildLog } from './build-log.ts';
 import { installDependencies } from './deb-dependencies.ts';
@@ -30,7 +31,10 @@ export interface DebBuildRequest {
   readonly repositories: readonly Repository[];
   readonly pins: DebBuildroot['pins'];
   /** .deb files of this host that dependencies may come from. */
+  readonly packageFiles: readonly string[];
+  /** Names of packages to install beside the dependencies. */
   readonly extraPackages: readonly string[];
+  readonly limits: { readonly logBytes: number; readonly outputBytes: number; readonly retries: number };
   readonly parts: { readonly any: boolean; readonly all: boolean; readonly source: boolean };
   readonly profiles: readonly string[];
   readonly options: readonly string[];
@@ -66,11 +70,11 @@ const EXTRA_IN_ROOT = '/run/pkg-actions/packages';
 export async function buildDeb(request: DebBuildRequest): Promise<DebBuildResult> {
   const { source, architecture, signal, logger } = request;
   const staging = `${request.output}.new`;
-  await refuseForeignFolder(request.output);
+  await checkReplaceable(request.output);
   await rm(staging, { recursive: true, force: true });
   await mkdir(staging, { recursive: true });
   const stem = `${source.name}_${source.fileVersion}_${architecture}`;
-  const log = new BuildLog(path.join(staging, `${stem}.build`), logger);
+  const log = new BuildLog(path.join(staging, `${stem}.build`), logger, request.limits.logBytes);
   try {
     const end = await session(request, log, staging);
     await log.close();
@@ -83,9 +87,7 @@ export async function buildDeb(request: DebBuildRequest): Promise<DebBuildResult
     }
     const manifest = await manifestOf(request, staging, diagnosis, end.packages);
     await writeManifest(staging, manifest);
-    await giveBack(staging, path.dirname(request.output));
-    await rm(request.output, { recursive: true, force: true });
-    await rename(staging, request.output);
+    await replaceFolder(staging, request.output);
     return {
       diagnosis,
       manifest,
@@ -121,7 +123,7 @@ async function session(request: DebBuildRequest, log: BuildLog, staging: string)
     signal: request.signal,
     binds: [
       { source: source.folder, destination: SOURCES_IN_ROOT },
-      ...request.extraPackages.map((file, index) => ({
+      ...request.packageFiles.map((file, index) => ({
         source: path.dirname(path.resolve(file)),
         destination: `${EXTRA_IN_ROOT}/${index}`,
       })),
@@ -140,7 +142,9 @@ async function session(request: DebBuildRequest, log: BuildLog, staging: string)
       dsc,
       repositories: request.repositories,
       pins: request.pins,
-      extraPackages: request.extraPackages.map((file, index) => `${EXTRA_IN_ROOT}/${index}/${path.basename(file)}`),
+      extraPackages: request.packageFiles.map((file, index) => `${EXTRA_IN_ROOT}/${index}/${path.basename(file)}`),
+      alsoInstall: request.extraPackages,
+      retries: request.limits.retries,
       profiles,
       parts,
       timeoutSeconds: left(),
@@ -168,15 +172,30 @@ async function session(request: DebBuildRequest, log: BuildLog, staging: string)
     onLine: log.line,
   });
   log.phase('collect results');
-  for (const entry of await readdir(session.outbox, { withFileTypes: true })) {
-    // Only plain files that a build makes; a link would lead out of the session.
-    if (entry.isFile() && roleOf(entry.name) !== 'other') {
-      await copyFile(path.join(session.outbox, entry.name), path.join(staging, entry.name));
-    }
-  }
+  await collect(session.outbox, staging, request.limits.outputBytes);
   log.phase('close session');
   await session.close();
   return { ...end, packages };
+}
+
+/** Copies what the build made. Only plain files with names of packages: a link would lead out of the session. */
+async function collect(outbox: string, folder: string, limit: number): Promise<void> {
+  const names: string[] = [];
+  let total = 0;
+  for (const entry of await readdir(outbox, { withFileTypes: true })) {
+    if (!entry.isFile() || roleOf(entry.name) === 'other') continue;
+    names.push(entry.name);
+    total += (await stat(path.join(outbox, entry.name))).size;
+  }
+  if (total > limit) {
+    throw new UserError({
+      what: 'the build gives more than the limit allows',
+      where: 'limits output-size',
+      found: `${total} bytes`,
+      expected: `${limit} bytes or fewer`,
+    });
+  }
+  for (const name of names) await copyFile(path.join(outbox, name), path.join(folder, name));
 }
 
 async function manifestOf(
@@ -188,7 +207,7 @@ async function manifestOf(
   const { source, generation, target, architecture } = request;
   const list = `${source.name}_${source.fileVersion}_${architecture}.packages`;
   if (packages.length > 0) await writeFile(path.join(folder, list), `${packages.join('\n')}\n`);
-  const names = (await readdir(folder)).filter((name) => name !== MANIFEST_NAME);
+  const names = await readdir(folder);
   const version = await run(['sbuild', '--version']);
   return {
     schema: 'pkg-actions/manifest/1',
@@ -232,29 +251,4 @@ export function roleOf(name: string): FileRole {
     [/\.packages$/, 'packages-list'],
   ];
   return roles.find(([pattern]) => pattern.test(name))?.[1] ?? 'other';
-}
-
-/** The output folder is replaced as a whole, so it must be ours, empty, or not there. */
-async function refuseForeignFolder(folder: string): Promise<void> {
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw new UserError({ what: 'the output folder cannot be used', where: folder, found: error.code ?? 'an error' });
-  });
-  if (names.length > 0 && !names.includes(MANIFEST_NAME)) {
-    throw new UserError({
-      what: 'the output folder holds other files',
-      where: folder,
-      found: names.slice(0, 3).join(', '),
-      expected: 'an empty folder, a new one, or the results of an earlier build',
-    });
-  }
-}
-
-/** Root's results in a person's workspace belong to the person: the owner of the folder they are put into. */
-async function giveBack(folder: string, owner: string): Promise<void> {
-  if (process.getuid?.() !== 0) return;
-  const { uid, gid } = await stat(owner);
-  if (uid === 0 && gid === 0) return;
-  await chown(folder, uid, gid);
-  for (const name of await readdir(folder)) await chown(path.join(folder, name), uid, gid);
 }

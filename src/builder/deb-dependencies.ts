@@ -15,16 +15,18 @@ export interface DependencyRequest {
   readonly pins: DebBuildroot['pins'];
   /** .deb files inside the root that may be installed from. */
   readonly extraPackages: readonly string[];
+  /** Names of packages to install beside them. */
+  readonly alsoInstall: readonly string[];
   readonly profiles: readonly string[];
   readonly parts: { readonly any: boolean; readonly all: boolean };
   readonly timeoutSeconds: number;
+  /** How often apt is asked again when the archive changed under us or did not answer. */
+  readonly retries: number;
   readonly log: BuildLog;
   readonly signal: AbortSignal;
 }
 
 const SOURCES = 'session';
-/** How often apt is asked again when the archive changed under us or did not answer. */
-const ATTEMPTS = 3;
 const PAUSE_MS = 5000;
 
 /** What apt says when asking again, with fresh lists, may help: a package that is gone from the archive, a mirror in between two states, no answer. */
@@ -76,12 +78,13 @@ export async function installDependencies(request: DependencyRequest): Promise<s
     () => apt(buildDep),
     () => apt(['update']),
   );
+  if (request.alsoInstall.length > 0) await again(request, () => apt(['install', ...request.alsoInstall]));
   return installedPackages(session);
 }
 
 /** Runs `body` again after failures that may pass, with `refresh` before. */
 async function again<T>(
-  { log, signal }: DependencyRequest,
+  { log, retries, signal }: DependencyRequest,
   body: () => Promise<T>,
   refresh?: () => Promise<unknown>,
 ): Promise<T> {
@@ -93,8 +96,8 @@ async function again<T>(
         error instanceof CommandError &&
         error.failure.end === 'exit' &&
         MAY_PASS.test(`${error.failure.stdout}\n${error.failure.stderr}`);
-      if (!passing || attempt === ATTEMPTS) throw error;
-      log.line(`W: attempt ${attempt} of ${ATTEMPTS} failed; once more in ${(PAUSE_MS * attempt) / 1000} s`);
+      if (!passing || attempt > retries) throw error;
+      log.line(`W: attempt ${attempt} of ${retries + 1} failed; once more in ${(PAUSE_MS * attempt) / 1000} s`);
       await setTimeout(PAUSE_MS * attempt, undefined, { signal });
       await refresh?.().catch(() => undefined);
     }

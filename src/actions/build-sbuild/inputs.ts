@@ -39,6 +39,7 @@ export const action = defineAction({
   description:
     'Builds a Debian source package with sbuild in a clean, up-to-date buildroot: a short-lived session over a read-only root, without network.',
   runner: 'pkg-builder',
+  results: { folder: 'output', junit: 'junit.xml', codequality: 'code-quality.json' },
   branding: { icon: 'package', color: 'blue' },
   inputs: {
     source: {
@@ -81,7 +82,14 @@ export const action = defineAction({
     },
     'extra-packages': {
       type: 'list',
-      description: '.deb files, or folders of them, that build dependencies may come from.',
+      description: 'Packages to install beside the build dependencies. When not given, those of the packaging file.',
+      example: 'ccache',
+    },
+    'package-files': {
+      type: 'list',
+      separator: 'line',
+      description: '.deb files, or folders of them, that dependencies may come from, one a line.',
+      example: 'packages/libhello',
     },
     'build-arch-any': { type: 'boolean', default: true, description: 'Build architecture-dependent packages.' },
     'build-arch-all': { type: 'boolean', default: true, description: 'Build architecture-independent packages.' },
@@ -90,34 +98,47 @@ export const action = defineAction({
       default: true,
       description: 'Hand the source package on with the results, unchanged, so that it is published too.',
     },
-    profiles: { type: 'list', description: 'Build profiles, as in `nocheck,nodoc`.' },
+    profiles: {
+      type: 'list',
+      description: 'Build profiles. When not given, those of the packaging file.',
+      example: 'nocheck,nodoc',
+    },
     'build-options': {
       type: 'list',
-      description: 'Words for DEB_BUILD_OPTIONS, as in `nocheck`. `parallel` is set from `jobs`.',
+      description:
+        'Words for DEB_BUILD_OPTIONS; `parallel` is set from `jobs`. When not given, those of the packaging file.',
+      example: 'nocheck',
     },
     jobs: {
       type: 'integer',
       min: 1,
       max: 1024,
-      description: 'Parallel jobs of the build. As many as the host has processors when not given.',
+      description:
+        'Parallel jobs of the build. When not given, as the packaging file says, else the processors shared by `max-parallel`.',
     },
-    timeout: { type: 'duration', default: '2h', description: 'Wall-clock limit of the whole session.' },
+    timeout: {
+      type: 'duration',
+      description: 'Wall-clock limit of the whole session. When not given, that of the packaging file, else `2h`.',
+      example: '90m',
+    },
     network: {
       type: 'boolean',
       default: false,
-      description: 'Leave the network open while the package builds. Dependencies are always installed with network.',
+      description:
+        'Leave the network open while the package builds, as the packaging file may say too. Dependencies are always installed with network.',
     },
     'tmpfs-size': {
       type: 'size',
       description:
-        'Memory that a session may write to, at most. `0` writes to disk. From the free memory when not given.',
+        'Memory that the session may write to, at most; `0` writes to disk. When not given, that of the packaging file, else from the free memory.',
+      example: '4G',
     },
     'max-parallel': {
       type: 'integer',
-      default: 1,
       min: 1,
       max: 256,
-      description: 'How many builds this host runs at once; the memory is shared out among as many.',
+      description:
+        'How many builds this host runs at once: memory and processors are shared by as many. When not given, that of the packaging file, else 1.',
     },
     'path-mapping': {
       type: 'list',

@@ -1,0 +1,42 @@
+/** Builds a Debian source package and tells what came of it. */
+import path from 'node:path';
+import { buildDeb } from '../../builder/deb-build.ts';
+import { UserError } from '../../errors.ts';
+import type { Host } from '../../host/host.ts';
+import type { InputValues, OutputValues } from '../../inputs.ts';
+import { MANIFEST_NAME } from '../../manifest.ts';
+import type { action } from './inputs.ts';
+import { buildRequest } from './request.ts';
+
+type Inputs = InputValues<typeof action.inputs>;
+type Outputs = OutputValues<typeof action.outputs>;
+
+/** @throws UserError when the package does not build: its verdict and the folder with the log are outputs all the same. */
+export async function run(inputs: Inputs, host: Host): Promise<Outputs> {
+  const request = await buildRequest(inputs, host);
+  const { source, target, architecture } = request;
+  const title = `${source.name} ${source.version} for ${target.name} (${architecture})`;
+  const result = await host.group(`Build ${title}`, () => buildDeb(request));
+  const { diagnosis, folder, manifest } = result;
+  const outputs: Outputs = {
+    verdict: diagnosis.verdict,
+    manifest: path.join(folder, MANIFEST_NAME),
+    folder,
+    log: result.logFile,
+    packages: manifest.files
+      .filter(({ role }) => role === 'deb' || role === 'udeb' || role === 'ddeb')
+      .map(({ name }) => name.split('_')[0])
+      .join(' '),
+    artifact:
+      (await host.upload(
+        `packages-${source.name}-${target.name}-${architecture}`,
+        folder,
+        manifest.files.map(({ name }) => path.join(folder, name)).concat(path.join(folder, MANIFEST_NAME)),
+      )) ?? '',
+  };
+  if (diagnosis.verdict !== 'success') {
+    for (const [name, value] of Object.entries(outputs)) host.output(name, value);
+    throw new UserError({ what: `${title} does not build: ${diagnosis.reason}`, where: result.logFile });
+  }
+  return outputs;
+}
