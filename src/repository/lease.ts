@@ -64,7 +64,14 @@ export async function takeLease(paths: RepositoryPaths, options: LeaseOptions): 
   void held.lost.then(() => {
     if (!released) lost.abort(new Error(`lost ${what}: the process that held it ended`));
   });
-  await writeFile(paths.lease, `${oneLine(options.holder)}, process ${process.pid} on ${hostname()}\n`);
+  try {
+    await writeFile(paths.lease, `${oneLine(options.holder)}, process ${process.pid} on ${hostname()}\n`);
+  } catch (error) {
+    // A full disk: others must not wait for us.
+    released = true;
+    await held.release();
+    throw error;
+  }
   const release = async (): Promise<void> => {
     if (released) return;
     released = true;

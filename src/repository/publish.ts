@@ -5,7 +5,7 @@
  */
 import { symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { UserError } from '../errors.ts';
+import { CancelledError, UserError } from '../errors.ts';
 import { mergeKeyring } from '../signing/keyring.ts';
 import type { Signer } from '../signing/signer.ts';
 import { VERSION } from '../version.ts';
@@ -47,8 +47,21 @@ export interface PublishResult<P extends Plan> {
  * Publishes builds.
  *
  * @throws UserError when something of it may not be published; the repository is then as it was.
+ * @throws CancelledError when `signal` was aborted before the new state was served; it is as it was then too.
  */
 export async function publish<Candidates, P extends Plan>(
+  options: PublishOptions,
+  driver: FormatDriver<Candidates, P>,
+): Promise<PublishResult<P>> {
+  try {
+    return await runPublish(options, driver);
+  } catch (error) {
+    // Whatever was under way when it was cancelled fails in a way of its own.
+    throw options.signal.aborted ? new CancelledError() : error;
+  }
+}
+
+async function runPublish<Candidates, P extends Plan>(
   options: PublishOptions,
   driver: FormatDriver<Candidates, P>,
 ): Promise<PublishResult<P>> {

@@ -362,7 +362,9 @@ describe('what comes next', () => {
     const fourth = await bench.publish([await bench.binaries({ version: '4.0' })]);
     await expect(stat(at('latest', old))).rejects.toThrow('ENOENT');
     expect((await stat(at('latest', await index(third.snapshot.id)))).isFile()).toBe(true);
-    expect(fourth.snapshot.supersededIndexes.every((each) => Date.parse(each.supersededAt) > Date.now() - 86_400_000)).toBe(true);
+    expect(
+      fourth.snapshot.supersededIndexes.every((each) => Date.parse(each.supersededAt) > Date.now() - 86_400_000),
+    ).toBe(true);
   });
 
   it("makes reprepro's database anew where it is lost", async () => {
@@ -515,7 +517,10 @@ describe('what is refused leaves the repository byte-identical', () => {
       await change(await bench.deb(folder, { compression, content }));
       return await bench.build(folder);
     };
-    await refused(await damaged((file) => truncate(file, 500)), /not a whole Debian package .*(is cut off|a damaged member)/);
+    await refused(
+      await damaged((file) => truncate(file, 500)),
+      /not a whole Debian package .*(is cut off|a damaged member)/,
+    );
     await refused(await damaged((file) => writeFile(file, 'junk')), 'not a whole Debian package');
     await refused(await damaged((file) => writeFile(file, '')), 'not a whole Debian package');
     for (const compression of ['xz', 'gzip', 'zstd'] as const) {

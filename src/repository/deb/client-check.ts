@@ -189,7 +189,7 @@ class Apt {
       if (!(error instanceof CommandError) || error.failure.end === 'cancelled') throw error;
       const found = error.failure.stderr.split('\n').filter((line) => line.startsWith('E: '));
       throw new UserError({
-        what,
+        what: error.failure.stderr.includes('No space left on device') ? 'no space left for apt to check it' : what,
         where: `the staged snapshot of ${this.#draft.settings.suite}`,
         found: found[0] ?? error.message,
       });

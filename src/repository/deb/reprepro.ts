@@ -6,6 +6,7 @@
 import { constants, existsSync } from 'node:fs';
 import { copyFile, link, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { CommandError } from '../../errors.ts';
 import { type Argv, run } from '../../process.ts';
 import type { DriverContext, StageContext } from '../driver.ts';
 import type { RepositoryPaths } from '../layout.ts';
@@ -136,12 +137,26 @@ class Reprepro {
       return value === undefined ? [] : [`--${name}`, value];
     });
     const argv: Argv = ['reprepro', ...this.#base, ...exports[options.exports ?? 'default'], ...scope, ...args];
-    await run(argv, {
-      signal: this.#signal,
-      ...(options.input === undefined ? {} : { input: options.input }),
-      onLine: (line) => this.#logger.debug(`reprepro: ${line}`),
-    });
+    try {
+      await run(argv, {
+        signal: this.#signal,
+        ...(options.input === undefined ? {} : { input: options.input }),
+        onLine: (line) => this.#logger.debug(`reprepro: ${line}`),
+      });
+    } catch (error) {
+      throw error instanceof CommandError ? withItsReason(error) : error;
+    }
   }
+}
+
+/** reprepro's last line is always the same: what went wrong stands before it, and last of all is what it then removed. */
+function withItsReason(error: CommandError): CommandError {
+  const lines = error.failure.stderr.split('\n');
+  const isReason = (line: string) =>
+    !/^(?:There have been errors!|Deleting files|\(to avoid use|Warning: |\s*$)/.test(line);
+  const reasons = lines.filter(isReason);
+  const first = reasons.find((line) => /error|cannot|could not|no space/i.test(line)) ?? reasons[0];
+  return first === undefined ? error : new CommandError({ ...error.failure, stderr: [...lines, first].join('\n') });
 }
 
 function scopeOf(key: IndexKey): Pick<CallOptions, 'component' | 'architecture' | 'type'> {

@@ -1,0 +1,95 @@
+/** Clients of a repository that is served over http while it changes. */
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Workbench } from './publish-helpers.ts';
+
+let bench: Workbench;
+let server: http.Server;
+const requests: string[] = [];
+
+beforeAll(async () => {
+  bench = await Workbench.make();
+  server = http.createServer((request, response) => {
+    const url = decodeURIComponent(new URL(request.url ?? '/', 'http://x').pathname);
+    requests.push(url);
+    const file = path.join(bench.repository, 'public', path.normalize(url));
+    stat(file).then(
+      (found) => {
+        response.writeHead(200, { 'Content-Length': found.size, 'Last-Modified': found.mtime.toUTCString() });
+        createReadStream(file).pipe(response);
+      },
+      () => response.writeHead(404).end(),
+    );
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+});
+afterAll(async () => {
+  server.closeAllConnections();
+  server.close();
+  await bench[Symbol.asyncDispose]();
+});
+
+const uri = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+describe('a client that stays', () => {
+  it('updates and installs after each of three publishes', async () => {
+    await bench.publish([await bench.full('hello', '1.0-1')]);
+    const apt = await bench.apt({ uri: uri() });
+    for (const version of ['1.0-1', '1.0-2', '2.0-1']) {
+      if (version !== '1.0-1') await bench.publish([await bench.full('hello', version)]);
+      await apt.update();
+      expect(await apt.list()).toEqual([`hello ${version}`]);
+      await apt.run('apt-get', '-q', '-y', '--download-only', 'install', 'hello');
+      expect(
+        (await stat(path.join(apt.folder, 'cache', 'archives', `hello_${version}_amd64.deb`))).size,
+      ).toBeGreaterThan(500);
+      await apt.run('apt-get', '-q', 'source', '--download-only', 'hello');
+    }
+    expect(requests.some((url) => url.includes('/by-hash/SHA256/'))).toBe(true);
+    expect(requests.filter((url) => url.endsWith('/Packages.gz') || url.endsWith('/Packages'))).toEqual([]);
+  });
+
+  it('that holds the Release of the former snapshot still gets the indexes that it lists', async () => {
+    const inRelease = await (await fetch(`${uri()}/latest/dists/bookworm/InRelease`)).text();
+    await bench.publish([await bench.full('hello', '3.0-1')]);
+    const [, block = ''] = /^SHA256:\n((?: .*\n)+)/m.exec(inRelease) ?? [];
+    const lines = block
+      .trim()
+      .split('\n')
+      .map((line) => line.trim().split(' '));
+    expect(lines.length).toBeGreaterThan(5);
+    for (const [digest, , name = ''] of lines) {
+      const response = await fetch(
+        `${uri()}/latest/dists/bookworm/${path.posix.dirname(name)}/by-hash/SHA256/${digest}`,
+      );
+      expect(response.status).toBe(200);
+      await response.arrayBuffer();
+    }
+  });
+});
+
+describe('clients that update all the time', () => {
+  it('never see half a publish', async () => {
+    let isOver = false;
+    let updates = 0;
+    const client = async () => {
+      const apt = await bench.apt({ uri: uri() });
+      while (!isOver) {
+        await apt.update();
+        await apt.run('apt-get', '-q', 'download', 'hello');
+        updates++;
+      }
+    };
+    const clients = [client(), client()];
+    for (let minor = 1; minor <= 12; minor++) await bench.publish([await bench.binaries({ version: `4.${minor}-1` })]);
+    isOver = true;
+    await Promise.all(clients);
+    expect(updates).toBeGreaterThan(5);
+  });
+});
