@@ -60,7 +60,8 @@ function ownInputs(action: ActionSpec, version: string): Record<string, unknown>
     tags: {
       description: 'Tags of the runners that may take the job.',
       type: 'array',
-      default: action.runner === 'any' ? [] : [action.runner],
+      // GitLab takes no empty list, and builders can do what any runner can.
+      default: [action.runner === 'any' ? 'pkg-builder' : action.runner],
     },
     'pkg-actions': {
       description: 'What npx fetches: a version of the package, a folder, an archive or a git address.',
