@@ -1,8 +1,11 @@
 /** The registry: every action, its table of inputs, and how its code is loaded. */
 import type { ActionSpec, InputTable, OutputTable } from '../inputs.ts';
 import type { Run } from '../main.ts';
+import { action as buildSbuild } from './build-sbuild/inputs.ts';
 import { action as checkVersion } from './check-version/inputs.ts';
+import { action as pipeline } from './pipeline/inputs.ts';
 import { action as prepareSources } from './prepare-sources/inputs.ts';
+import { action as signPublish } from './sign-publish/inputs.ts';
 import { action as updateBuildroots } from './update-buildroots/inputs.ts';
 
 export interface RegisteredAction {
@@ -27,5 +30,8 @@ export function register<I extends InputTable, O extends OutputTable>(
 export const ACTIONS: readonly RegisteredAction[] = [
   register(prepareSources, () => import('./prepare-sources/run.ts')),
   register(updateBuildroots, () => import('./update-buildroots/run.ts')),
+  register(buildSbuild, () => import('./build-sbuild/run.ts')),
   register(checkVersion, () => import('./check-version/run.ts')),
+  register(signPublish, () => import('./sign-publish/run.ts')),
+  register(pipeline, () => import('./pipeline/run.ts')),
 ];

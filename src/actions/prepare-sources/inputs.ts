@@ -7,6 +7,7 @@ export const action = defineAction({
   description:
     'Makes a Debian source package from git: version from tag and changelog, a changelog entry from the commits, and an orig tarball that is the same on every machine.',
   runner: 'any',
+  results: { folder: 'output' },
   branding: { icon: 'git-commit', color: 'blue' },
   inputs: {
     code: {
