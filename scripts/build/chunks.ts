@@ -9,6 +9,23 @@ import type { CodeSplittingGroup } from 'rolldown';
 const FRAME =
   /^src\/(?:errors|secret|inputs|format|version|main|process|config\/assets|host\/(?!github|gitlab|local)[a-z]+)\.ts$/;
 
+/** Our folders, what others build on first: that no two need each other is held by test/unit/imports.test.ts. */
+const DOMAIN = [
+  'deb',
+  'rpm',
+  'download',
+  'signing',
+  'repository',
+  'source',
+  'config',
+  'buildroot',
+  'builder',
+  'systemtest',
+];
+
+/** Chunks of modules that are loaded lazily one by one. */
+const ONE_OF_MANY = new Set(['frame', 'shared', ...DOMAIN]);
+
 /** First match wins. Paths are relative to the root of the repository. */
 const RULES: readonly (readonly [RegExp, string | ((match: RegExpExecArray) => string)])[] = [
   [/^node_modules\/openpgp\//, 'openpgp'],
@@ -22,9 +39,10 @@ const RULES: readonly (readonly [RegExp, string | ((match: RegExpExecArray) => s
   [FRAME, 'frame'],
   [/^src\/host\/(github|gitlab|local)\.ts$/, ([, name]) => `host-${name}`],
   [/^src\/actions\/(?:index|[a-z0-9-]+\/inputs)\.ts$/, 'inputs'],
+  [/^src\/(?!cli\.ts$)[a-z-]+\.ts$/, 'shared'],
+  ...DOMAIN.map((folder) => [new RegExp(`^src/${folder}/`), folder] as const),
   [/^src\/cli\//, 'command-line'],
   [/^src\/actions\/([a-z0-9-]+)\/(?!main\.ts$)/, ([, name]) => `action-${name}`],
-  [/^src\/(?!actions\/|cli\.ts$)/, 'shared'],
 ];
 
 /**
@@ -33,7 +51,7 @@ const RULES: readonly (readonly [RegExp, string | ((match: RegExpExecArray) => s
  */
 export function lazyName(relative: string): string {
   const chunk = chunkOf(relative);
-  return `lazy-${chunk === undefined || chunk === 'frame' || chunk === 'shared' ? path.parse(relative).name : chunk}`;
+  return `lazy-${chunk === undefined || ONE_OF_MANY.has(chunk) ? path.parse(relative).name : chunk}`;
 }
 
 /** Name of the chunk of a module, or `undefined` for the entries themselves. */

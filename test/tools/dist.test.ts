@@ -104,7 +104,12 @@ describe('what is loaded', () => {
     expect(chunkOf('node_modules/some/thing.js')).toBe('artifact');
     expect(chunkOf('src/actions/build-sbuild/run.ts')).toBe('action-build-sbuild');
     expect(chunkOf('src/actions/build-sbuild/main.ts')).toBeUndefined();
-    expect(chunkOf('src/deb/version.ts')).toBe('shared');
+    expect(chunkOf('src/deb/version.ts')).toBe('deb');
+    expect(chunkOf('src/manifest.ts')).toBe('shared');
+    for (const name of readdirSync('src', { recursive: true, encoding: 'utf8' })) {
+      if (!name.endsWith('.ts') || /(^cli|^actions\/[^/]+\/main)\.ts$/.test(name)) continue;
+      expect(chunkOf(`src/${name}`), name).not.toBeUndefined();
+    }
     expect(lazyName('src/actions/build-sbuild/run.ts')).toBe('lazy-action-build-sbuild');
     expect(lazyName('src/deb/version.ts')).toBe('lazy-version');
   });
