@@ -153,6 +153,8 @@ async function main(): Promise<void> {
     work: path.join(DEMO, 'work'),
     state: path.join(DEMO, 'state'),
     'signing-key': key.reveal(),
+    // Each run has a key of its own.
+    'allow-key-change': 'true',
   };
   const host = new LocalHost({ workspace: DEMO, inputs: (name) => inputs[name] });
   await runProcess(host, () => runAction(action, run, host));

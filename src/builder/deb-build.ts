@@ -9,7 +9,7 @@ import { localFolder } from '../deb/apt-source.ts';
 import { type CommandEnd, CommandError, UserError } from '../errors.ts';
 import type { Logger } from '../host/host.ts';
 import type { Lock } from '../lock.ts';
-import { describeFiles, type FileRole, MANIFEST_NAME, type Manifest, writeManifest } from '../manifest.ts';
+import { describeFiles, type FileRole, type Manifest, writeManifest } from '../manifest.ts';
 import { run } from '../process.ts';
 import { checkReplaceable, replaceFolder } from '../source/output.ts';
 import { VERSION } from '../version.ts';
