@@ -35,7 +35,7 @@ export function makeProgram(
     .helpOption('-h, --help', 'Shows this help; with a command, that of the command.')
     .helpCommand('help [command]', 'Shows the help of a command.')
     .showSuggestionAfterError()
-    .configureHelp({ subcommandTerm: (command) => command.name() })
+    .configureHelp({ subcommandTerm: (command) => command.name(), helpWidth: helpWidth() })
     .addHelpText(
       'after',
       `\n${EXIT_CODES}\n\nEvery flag can be given as a variable: --some-flag as PKG_ACTIONS_SOME_FLAG.`,
@@ -49,7 +49,7 @@ export function makeProgram(
       .description(spec.description)
       .usage('[flags]')
       .addHelpOption(new Option('-h, --help', 'Shows this help.').helpGroup(GROUPS.output))
-      .configureHelp({ optionTerm: (option) => optionTerm(option, spec) })
+      .configureHelp({ optionTerm: (option) => optionTerm(option, spec), helpWidth: helpWidth() })
       .allowExcessArguments(false)
       .addHelpText('after', helpEnd(spec));
     for (const option of optionsOf(spec)) command.addOption(option);
@@ -72,6 +72,11 @@ export function makeProgram(
       });
   }
   return program;
+}
+
+/** Descriptions stand beside flags of up to forty characters: in a narrower place there is no room to wrap them. */
+function helpWidth(): number {
+  return Math.min(Math.max(process.stdout.columns ?? 100, 100), 140);
 }
 
 /** A switch and its negation are one line of help. */

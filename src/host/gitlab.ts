@@ -29,7 +29,6 @@ export class GitLabHost extends BaseHost {
   readonly #sections = new Map<Group, string>();
   #sectionCount = 0;
   #summary = '';
-  #warnedSize = false;
 
   constructor(options: HostOptions = {}, out: Terminal = process.stderr) {
     const env = options.env ?? process.env;
@@ -83,25 +82,27 @@ export class GitLabHost extends BaseHost {
   /**
    * Outputs as variables of later jobs: `output-name` becomes `<prefix>OUTPUT_NAME`, the prefix being
    * PKG_ACTIONS_OUTPUT_PREFIX. A dotenv report takes one line per value and knows no quotes; lines are joined by
-   * commas, which list inputs take as well. GitLab expands `$` in such values, `$$` stands for one.
+   * commas, which list inputs take as well. GitLab expands `$` in such values, `$$` stands for one. What does not fit is
+   * left out: GitLab would refuse the report, and with it everything else.
    */
   protected writeOutput(name: string, value: string): void {
     const variable = `${this.env['PKG_ACTIONS_OUTPUT_PREFIX'] ?? ''}${name.toUpperCase().replace(/[^A-Z0-9]+/g, '_')}`;
-    const line = value
-      .trim()
-      .split(/\s*\n\s*/)
-      .join(',');
-    const text = printableLine(this.masker.apply(line)).replaceAll('$', '$$$$');
+    const lines = value.trim().split(/\r?\n/);
+    if (lines.length > 1 && lines.some((line) => /[\s,]/.test(line))) {
+      this.info(`The output ${name} is a text of several lines: later jobs get no variable for it.`);
+      return;
+    }
+    const text = printableLine(this.masker.apply(lines.join(','))).replaceAll('$', '$$$$');
     const others = readText(this.#dotenvFile)
       .split('\n')
       .filter((line) => line !== '' && !line.startsWith(`${variable}=`));
     const content = `${[...others, `${variable}=${text}`].join('\n')}\n`;
+    if (Buffer.byteLength(content) > MAX_DOTENV_BYTES) {
+      this.warning(`the output ${name} is left out: GitLab takes 5 KiB of variables from a job`);
+      return;
+    }
     writeFileSync(`${this.#dotenvFile}.new`, content);
     renameSync(`${this.#dotenvFile}.new`, this.#dotenvFile);
-    if (Buffer.byteLength(content) > MAX_DOTENV_BYTES && !this.#warnedSize) {
-      this.#warnedSize = true;
-      this.warning(`${path.basename(this.#dotenvFile)} is larger than the 5 KiB that GitLab takes of a dotenv report`);
-    }
   }
 
   protected async writeSummary(markdown: string): Promise<void> {
