@@ -13,10 +13,11 @@ import { ARCHIVE_PHASES, PACKAGE_PHASES, PHASE_TITLES, PHASES, type Phase } from
 import { type Decision, type RuleContext, RuleScan } from './rule.ts';
 import { ARCHIVE_RULES } from './rules-archive.ts';
 import { BUILDROOT_RULES, MACHINE_RULES } from './rules-buildroot.ts';
-import { GENERIC_RULES, PACKAGE_RULES } from './rules-package.ts';
+import { GENERIC_RULES } from './rules-generic.ts';
+import { PACKAGE_RULES } from './rules-package.ts';
 import { TEST_RULES } from './rules-test.ts';
 import { type Structure, walk } from './structure.ts';
-import { linesBetween, printable } from './text.ts';
+import { lineAt, linesBetween, printable } from './text.ts';
 
 export type { Diagnosis, Diagnostic, LogLine, SbuildRun } from './diagnosis.ts';
 
@@ -64,13 +65,14 @@ const EXCERPT_AFTER = 14;
 
 /** Says what a run of sbuild came to. Never throws, whatever the log holds; time is linear in its length. */
 export function diagnoseSbuild(run: SbuildRun): Diagnosis {
+  const context: RuleContext = { network: run.network ?? false, scratch: run.scratch };
   const scans = {
-    archive: new RuleScan(ARCHIVE_RULES),
-    buildroot: new RuleScan(BUILDROOT_RULES),
-    machine: new RuleScan(MACHINE_RULES),
-    package: new RuleScan(PACKAGE_RULES),
-    tests: new RuleScan(TEST_RULES),
-    generic: new RuleScan(GENERIC_RULES),
+    archive: new RuleScan(ARCHIVE_RULES, context),
+    buildroot: new RuleScan(BUILDROOT_RULES, context),
+    machine: new RuleScan(MACHINE_RULES, context),
+    package: new RuleScan(PACKAGE_RULES, context),
+    tests: new RuleScan(TEST_RULES, context),
+    generic: new RuleScan(GENERIC_RULES, context),
   };
   const collector = new DiagnosticCollector();
   const structure = walk(run.log, (line) => {
@@ -179,7 +181,6 @@ function fromLog(run: SbuildRun, structure: Structure, scans: Scans): Outcome {
   const { fields, started } = structure;
   const stageName = fields['Fail-Stage'];
   const stage = stageName === undefined ? undefined : STAGES[stageName];
-  const context: RuleContext = { network: run.network ?? false, scratch: run.scratch };
   const built = fields['Status'] === 'successful';
   const inPackage = !built && (stage ? stage[0] === 'build' && stage[1] === 'package' : started);
   const phase = stage && !inPackage ? stage[0] : structure.phase;
@@ -198,7 +199,7 @@ function fromLog(run: SbuildRun, structure: Structure, scans: Scans): Outcome {
     tables = ARCHIVE_PHASES.includes(phase) ? [scans.archive, scans.buildroot] : [scans.buildroot, scans.package];
     phases = ARCHIVE_PHASES.includes(phase) ? ARCHIVE_PHASES : PHASES;
   }
-  const decision = decide(tables, structure, phases, context);
+  const decision = decide(tables, structure, phases);
   if (decision) return outcomeOf(decision, { phase, structure, generic: inPackage ? scans.generic : undefined });
 
   const quotes = [structure.statusLine, ...lastLines(run.log)].filter((line) => line !== undefined);
@@ -228,11 +229,10 @@ function decide(
   tables: readonly RuleScan[],
   { segment, lastLine }: Structure,
   phases: readonly Phase[],
-  context: RuleContext,
 ): Decision | undefined {
   for (const scope of ['segment', 'whole'] as const) {
     for (const table of tables) {
-      const decision = table.decide({ phases, scope, segment, lastLine, context });
+      const decision = table.decide({ phases, scope, segment, lastLine });
       if (decision) return decision;
     }
   }
@@ -279,7 +279,7 @@ function lastLines(log: string, count = 3): LogLine[] {
   // Enough for any three lines of people's tools; a longer line is cut anyway.
   const tailStart = Math.max(0, log.length - 65_536);
   const tail = log.slice(tailStart).split('\n');
-  let number = tailStart === 0 ? 1 : countLines(log, tailStart);
+  let number = lineAt(log, tailStart);
   const lines: LogLine[] = [];
   for (const raw of tail) {
     const text = printable(raw.split('\r').findLast((part) => part !== '') ?? '');
@@ -287,13 +287,6 @@ function lastLines(log: string, count = 3): LogLine[] {
     number += 1;
   }
   return lines.slice(-count);
-}
-
-/** Number of the line that `offset` lies in. */
-function countLines(log: string, offset: number): number {
-  let count = 1;
-  for (let at = log.indexOf('\n'); at !== -1 && at < offset; at = log.indexOf('\n', at + 1)) count += 1;
-  return count;
 }
 
 function printableFields(fields: Structure['fields']): Record<string, string> {

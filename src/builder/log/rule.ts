@@ -66,7 +66,6 @@ export interface DecideOptions {
   readonly segment: number;
   /** Number of the last line of the package's output, for `near`. */
   readonly lastLine: number;
-  readonly context: RuleContext;
 }
 
 export interface Decision {
@@ -91,13 +90,17 @@ export class RuleScan {
   readonly #whole: Hits[];
   readonly #segment: Hits[];
 
-  constructor(rules: readonly Rule[]) {
-    this.#rules = rules;
-    this.#whole = rules.map(newHits);
-    this.#segment = rules.map(newHits);
+  readonly #context: RuleContext;
+
+  constructor(rules: readonly Rule[], context: RuleContext) {
+    this.#rules = rules.filter((rule) => rule.when?.(context) !== false);
+    this.#whole = this.#rules.map(newHits);
+    this.#segment = this.#rules.map(newHits);
+    this.#context = context;
   }
 
   visit(line: WalkedLine): void {
+    if (line.text === '') return;
     for (const index of this.#indexes(line.phase)) {
       const rule = this.#rules[index];
       const whole = this.#whole[index];
@@ -134,7 +137,7 @@ export class RuleScan {
       if (rule.near !== undefined && hits.last.line.number < options.lastLine - rule.near) continue;
       if (hits.followedAt > hits.last.line.number) continue;
       const match = rule.last ? hits.last : (hits.matches[0] ?? hits.last);
-      return { rule, found: { match, matches: hits.matches, count: hits.seen.size, context: options.context } };
+      return { rule, found: { match, matches: hits.matches, count: hits.seen.size, context: this.#context } };
     }
     return undefined;
   }

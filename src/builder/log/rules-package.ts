@@ -5,8 +5,9 @@
  * Order: what explains other messages comes before what it makes others say.
  */
 import { sourcePath } from './map-path.ts';
-import { PACKAGE_PHASES, type Phase } from './phase.ts';
+import { PACKAGE_PHASES } from './phase.ts';
 import { type Found, listOf, type Rule } from './rule.ts';
+import { missingModules, networkRules } from './rules-missing.ts';
 
 const ofPackage = { phases: PACKAGE_PHASES, verdict: 'package', retryable: false } as const;
 
@@ -15,23 +16,8 @@ const patchName = (file: string) => file.split('/debian/patches/').at(-1) ?? fil
 const firstGroup = ({ match }: Found) => match.groups.slice(1).find((group) => group !== '') ?? '';
 const place = (found: Found, file = 1, line = 2) => `${sourcePath(text(found, file))}:${text(found, line)}`;
 
-/** What tools say when a name does not resolve or nothing can be reached. */
-const NO_NETWORK =
-  /Could not resolve (?:host(?:name)?|proxy)(?: \(Could not resolve host)?(?::? ['"]?([\w.-]+))?|Temporary failure in name resolution|Name or service not known|Network is unreachable|No route to host|unable to resolve host address [‘'"]?([\w.-]+)|dial (?:tcp|udp)[^:]*: (?:lookup ([\w.-]+))?|getaddrinfo (?:ENOTFOUND|EAI_AGAIN) ([\w.-]+)|\b(?:ENOTFOUND|EAI_AGAIN)\b|UnknownHostException|Failed to connect to (?!127\.|localhost|::1)([\w.-]+)|network is unreachable|Failed to download .* from https?:\/\/([\w.-]+)|curl: \((?:5|28)\) /;
-
-/** Phases where packages fetch things; tests that need the network fail as tests, after the rules for those. */
-const FETCHING = PACKAGE_PHASES.filter((phase) => phase !== 'test');
-
-const networkRule = {
-  verdict: 'package',
-  retryable: false,
-  pattern: NO_NETWORK,
-  reason: (found: Found) => {
-    const host = found.matches.map((match) => firstGroup({ ...found, match })).find((name) => name !== '') ?? '';
-    const to = host === '' ? '' : ` (${host})`;
-    return `the build tried to reach the network${to}, and builds are offline; package what it fetches, or set the input network to true`;
-  },
-} as const;
+/** Tests that lack something fail as tests; what they lack is looked for after their own words (rules-generic.ts). */
+const BEFORE_TESTS = PACKAGE_PHASES.filter((phase) => phase !== 'test');
 
 export const PACKAGE_RULES: readonly Rule[] = [
   {
@@ -168,18 +154,8 @@ export const PACKAGE_RULES: readonly Rule[] = [
     reason: (found) => `meson: ${place(found)}: ${text(found, 3)}`,
   },
 
-  { ...networkRule, name: 'network-attempted', phases: FETCHING, when: ({ network }) => !network },
-  {
-    name: 'network-unreachable',
-    phases: FETCHING,
-    pattern: NO_NETWORK,
-    when: ({ network }) => network,
-    verdict: 'infrastructure',
-    retryable: true,
-    reason: (found) => `the network could not be reached: "${found.match.line.text.trim()}"`,
-  },
-
-  ...missingModules(FETCHING, ''),
+  ...networkRules(BEFORE_TESTS),
+  ...missingModules(BEFORE_TESTS),
 
   {
     ...ofPackage,
@@ -198,7 +174,7 @@ export const PACKAGE_RULES: readonly Rule[] = [
     ...ofPackage,
     name: 'go-compile-error',
     pattern: /^(?:vet: )?([\w./@+-]+\.go):(\d+):(?:\d+:)? (.*)/,
-    phases: FETCHING,
+    phases: BEFORE_TESTS,
     reason: (found) => `compile error in ${place(found)}: ${text(found, 3)}`,
   },
   {
@@ -246,14 +222,14 @@ export const PACKAGE_RULES: readonly Rule[] = [
   {
     ...ofPackage,
     name: 'python-syntax-error',
-    phases: FETCHING,
+    phases: BEFORE_TESTS,
     pattern: /^((?:Syntax|Indentation|Tab)Error): (.*)/,
     reason: (found) => `Python: ${text(found)}: ${text(found, 2)}`,
   },
   {
     ...ofPackage,
     name: 'perl-syntax-error',
-    phases: FETCHING,
+    phases: BEFORE_TESTS,
     pattern: /^(syntax error|Global symbol .*|Can't find string terminator .*) at (\S+) line (\d+)/,
     reason: (found) => `Perl: ${text(found)} at ${place(found, 2, 3)}`,
   },
@@ -333,135 +309,5 @@ export const PACKAGE_RULES: readonly Rule[] = [
     pattern:
       /^(dpkg-(?:gencontrol|genchanges|genbuildinfo|gensymbols|deb|architecture|parsechangelog|distaddfile))(?: \(subprocess\))?: error: (.*)/,
     reason: (found) => `${text(found)}: ${text(found, 2)}`,
-  },
-];
-
-/** Modules that a language's own tool does not find. In tests they are looked for after the tests' own words. */
-function missingModules(phases: readonly Phase[], suffix: string): Rule[] {
-  return [
-    {
-      ...ofPackage,
-      name: `python-module-missing${suffix}`,
-      phases,
-      pattern: /^(?:E +)?(?:ModuleNotFoundError|ImportError): No module named '?([\w.]+)|No module named ([\w.]+)$/,
-      reason: (found) => `the Python module ${firstGroup(found)} is not there; Build-Depends may lack its package`,
-    },
-    {
-      ...ofPackage,
-      name: `perl-module-missing${suffix}`,
-      phases,
-      pattern: /^Can't locate (\S+) in @INC/,
-      reason: (found) =>
-        `the Perl module ${text(found).replace(/\//g, '::').replace(/\.pm$/, '')} is not there; Build-Depends may lack its package`,
-    },
-    {
-      ...ofPackage,
-      name: `pkg-config-missing${suffix}`,
-      phases,
-      pattern: /^(?:Package '?([^'\s]+)'?,? .*(?:was )?not found|No package '([^']+)' found)/,
-      reason: (found) => `pkg-config does not find ${firstGroup(found)}; Build-Depends may lack its -dev package`,
-    },
-    {
-      ...ofPackage,
-      name: `crate-missing${suffix}`,
-      phases,
-      pattern: /^error: no matching package(?: named)? `([^`]+)`/,
-      reason: (found) => `cargo does not find the crate ${text(found)}; Build-Depends may lack its package`,
-    },
-    {
-      ...ofPackage,
-      name: `go-package-missing${suffix}`,
-      phases,
-      pattern:
-        /^(?:\S+\.go:\d+:\d+: )?(?:cannot find (?:package|module providing package) "?([^"\s:]+)|no required module provides package ([^\s;]+))/,
-      reason: (found) => `Go does not find the package ${firstGroup(found)}; Build-Depends may lack its package`,
-    },
-  ];
-}
-
-/** Tried last, after the rules for tests: what any failure ends with. */
-export const GENERIC_RULES: readonly Rule[] = [
-  {
-    ...networkRule,
-    name: 'network-attempted-in-test',
-    when: ({ network }) => !network,
-    phases: ['test'],
-    reason: (found) => networkRule.reason(found).replace('the build tried', 'a test tried'),
-  },
-  ...missingModules(['test'], '-in-test'),
-  {
-    ...ofPackage,
-    name: 'no-home',
-    pattern: /(\/(?:sbuild-)?nonexistent)\b/,
-    reason: (found) => `the build uses the home folder, which a build does not have (${text(found)})`,
-  },
-  {
-    ...ofPackage,
-    name: 'command-not-found',
-    pattern:
-      /^(?:\S*sh: (?:line )?\d+: (\S+): (?:command )?not found|\S+: (?:line )?\d+: (\S+): (?:command )?not found|make(?:\[\d+\])?: (\S+): (?:No such file or directory|Command not found)|(?:\/usr\/bin\/)?env: [‘'"`]?([^’'"`:]+)[’'"`]?: No such file or directory|\S*sh: (\S+): command not found)$/,
-    reason: (found) => `the command ${firstGroup(found)} is not there; Build-Depends may lack its package`,
-  },
-  {
-    ...ofPackage,
-    name: 'python-exception',
-    pattern: /^((?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Exit|Failure)): (.*)/,
-    last: true,
-    reason: (found) => `Python: ${text(found)}: ${text(found, 2)}`,
-  },
-  {
-    ...ofPackage,
-    name: 'perl-died',
-    pattern: /^((?!#).{1,300}?) at (\S+\.(?:pl|pm|PL|t)|Build|Makefile\.PL) line (\d+)\b/,
-    last: true,
-    reason: (found) => `Perl: ${text(found)} at ${place(found, 2, 3)}`,
-  },
-  {
-    ...ofPackage,
-    name: 'crashed',
-    pattern:
-      /\b(Segmentation fault|Bus error|Illegal instruction|Aborted|Floating point exception)(?: \(core dumped\))?(?:$| +\S)/,
-    reason: (found) => `a program of the build crashed: ${text(found)}`,
-  },
-  {
-    ...ofPackage,
-    name: 'file-operation',
-    pattern:
-      /^(?:\/?(?:usr\/)?bin\/)?(cp|mv|install|ln|rm|mkdir|rmdir|chmod|chown|touch|cat|sed|tar|find|head|dd|patch|unzip|msgfmt|help2man|xsltproc|sphinx-build|asciidoc|a2x): (?!warning)(.+)/,
-    last: true,
-    reason: (found) => `${text(found)}: ${text(found, 2)}`,
-  },
-  {
-    ...ofPackage,
-    name: 'tool-error',
-    pattern:
-      /^(?:npm (?:ERR!|error)|ERROR:|error:|fatal:|FATAL:|\[ERROR\]|FAILURE:|BUILD FAILED|ninja: error:|scons: \*\*\*|E:|Error:) ?(?!code |errno |syscall |A complete log|command '|To see |Re-run|For more|\[Help|$)(.+)/,
-    reason: (found) => text(found),
-  },
-  {
-    ...ofPackage,
-    name: 'command-failed-in-setup-py',
-    pattern: /^error: (command '.*)/,
-    reason: (found) => text(found),
-  },
-  {
-    ...ofPackage,
-    name: 'make-error',
-    pattern: /^(?:g?make)(?:\[\d+\])?: \*\*\* \[(?:([^\s:]+:\d+): )?([^\]]*)\] (Error \d+|[A-Z][a-z ]+)/,
-    reason: (found) =>
-      `make failed in ${text(found, 2)}${text(found) === '' ? '' : ` (${sourcePath(text(found))})`}: ${text(found, 3)}`,
-  },
-  {
-    ...ofPackage,
-    name: 'dh-error',
-    pattern: /^(dh\w*): (?:error: )?(?!warning|info)(.*)/,
-    reason: (found) => `${text(found)}: ${text(found, 2)}`,
-  },
-  {
-    ...ofPackage,
-    name: 'dpkg-buildpackage-error',
-    pattern: /^dpkg-buildpackage: error: (.*)/,
-    last: true,
-    reason: (found) => `dpkg-buildpackage: ${text(found)}`,
   },
 ];

@@ -7,7 +7,7 @@
  * at`, and the summary is the last one: sbuild writes both after the package has ended.
  */
 import { type Phase, phaseOfDebhelper, phaseOfSection, phaseOfTarget } from './phase.ts';
-import { eachLine } from './text.ts';
+import { eachLine, lineAt } from './text.ts';
 
 export interface WalkedLine {
   /** Without escape sequences; long lines clipped. */
@@ -81,9 +81,18 @@ interface Bounds {
   readonly summary: number;
 }
 
-/** Walks `log`, calling `visit` for every line but banners. Time is linear in the log's length. */
+/**
+ * Of the package's output at most so many lines are visited, from its start and from its end, so that a build that
+ * prints for hours is judged in seconds: what ended it stands near the end.
+ */
+const VISITED_FIRST = 50_000;
+const VISITED_LAST = 400_000;
+
+/** Walks `log`, calling `visit` for the lines but banners. Time is linear in the log's length. */
 export function walk(log: string, visit: (line: WalkedLine) => void): Structure {
   const { finished, summary } = boundsOf(log);
+  const skippedTo = lineAt(log, finished >= 0 ? finished : log.length) - VISITED_LAST;
+  let skippedFrom = 0;
   let mode: 'before' | 'package' | 'after' = 'before';
   let phase: Phase = 'setup';
   let segment = 0;
@@ -115,6 +124,9 @@ export function walk(log: string, visit: (line: WalkedLine) => void): Structure 
     }
     if (mode === 'package') {
       lastLine = number;
+      // One empty line ends what a parser waits for; more of them say nothing.
+      if (text === '' && previous === '') return;
+      previous = text;
       const step = stepOf(text);
       if (step !== undefined && !dumping) {
         segment += 1;
@@ -127,7 +139,9 @@ export function walk(log: string, visit: (line: WalkedLine) => void): Structure 
       if (text.startsWith('dh_') && DH_ERROR.test(text)) dumping = false;
       packagePhase = failedCommand ?? phase;
       packageSegment = segment;
-      visit({ text, number, phase, origin: dumping ? 'ignored' : 'package', segment });
+      if (number < skippedFrom || number > skippedTo) {
+        visit({ text, number, phase, origin: dumping ? 'ignored' : 'package', segment });
+      }
       return;
     }
 
@@ -139,6 +153,7 @@ export function walk(log: string, visit: (line: WalkedLine) => void): Structure 
     } else if (!BANNER_RULE.test(text)) {
       if (mode === 'before' && inBuild && text.startsWith('Command: ') && text.includes('dpkg-buildpackage')) {
         mode = 'package';
+        skippedFrom = number + VISITED_FIRST;
         phase = 'unpack';
         segment += 1;
       }

@@ -66,9 +66,18 @@ export function eachLine(log: string, visit: (text: string, number: number, offs
     const newline = log.indexOf('\n', start);
     const end = newline === -1 ? log.length : newline;
     number += 1;
-    for (const state of statesOf(log.slice(start, end))) visit(strip(clip(state)), number, start);
+    const raw = log.slice(start, end);
+    if (!raw.includes('\r')) visit(strip(clip(raw)), number, start);
+    else for (const state of statesOf(raw)) visit(strip(clip(state)), number, start);
     start = end + 1;
   }
+}
+
+/** Number of the line that `offset` lies in, from 1. */
+export function lineAt(log: string, offset: number): number {
+  let number = 1;
+  for (let at = log.indexOf('\n'); at !== -1 && at < offset; at = log.indexOf('\n', at + 1)) number += 1;
+  return number;
 }
 
 /** The lines `from` to `to` (both included, from 1) of `log`, printable. */
