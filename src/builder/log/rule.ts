@@ -132,8 +132,7 @@ export class RuleScan {
       const hits = scope[index];
       if (!hits?.last) continue;
       if (options.scope === 'segment' && hits.segment !== options.segment) continue;
-      if (!rule.phases.some((phase) => options.phases.includes(phase)) || rule.when?.(options.context) === false)
-        continue;
+      if (!rule.phases.some((phase) => options.phases.includes(phase))) continue;
       if (rule.near !== undefined && hits.last.line.number < options.lastLine - rule.near) continue;
       if (hits.followedAt > hits.last.line.number) continue;
       const match = rule.last ? hits.last : (hits.matches[0] ?? hits.last);
