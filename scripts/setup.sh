@@ -43,7 +43,7 @@ packages='
   sbuild mmdebstrap
   reprepro apt-utils
   dpkg-dev
-  git gnupg gpgv
+  git gnupg gpgv rsync
   xz-utils zstd
   iproute2 util-linux
 '
