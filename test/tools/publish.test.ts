@@ -114,6 +114,37 @@ describe('a first publish', () => {
     expect(buildinfo).toContain(` ${dsc} `);
   });
 
+  it('takes what dpkg-buildpackage makes, and dscverify accepts what comes out', async () => {
+    const work = await bench.scratch('real');
+    const tree = path.join(work, 'real-1.0');
+    await mkdir(path.join(tree, 'debian', 'source'), { recursive: true });
+    const files: Record<string, string> = {
+      'source/format': '3.0 (native)\n',
+      control:
+        'Source: real\nSection: misc\nPriority: optional\nMaintainer: Ä Test <test@example.org>\nStandards-Version: 4.6.2\n\nPackage: real\nArchitecture: any\nDescription: a real one\n of two lines\n',
+      changelog:
+        'real (1:1.0) bookworm; urgency=medium\n\n  * Ä test.\n\n -- Ä Test <test@example.org>  Tue, 14 Nov 2023 22:13:20 +0000\n',
+      rules:
+        '#!/usr/bin/make -f\nclean build build-arch build-indep:\nbinary-indep:\nbinary binary-arch:\n\tmkdir -p debian/real/DEBIAN\n\tdpkg-gencontrol -Pdebian/real\n\tdpkg-deb --root-owner-group --build debian/real ..\n',
+    };
+    for (const [name, content] of Object.entries(files))
+      await writeFile(path.join(tree, 'debian', name), content, { mode: 0o755 });
+    await run(['dpkg-buildpackage', '--no-sign', '--no-check-builddeps'], { cwd: tree });
+    await rm(tree, { recursive: true });
+    const { snapshot } = await bench.publish([await bench.build(work)]);
+    expect(snapshot.packages.map((each) => `${each.name} ${each.version} ${each.architecture}`)).toEqual([
+      'real 1:1.0 amd64',
+      'real 1:1.0 source',
+    ]);
+    await run(['dscverify', '--no-default-keyrings', '--keyring', at('keyring.gpg'), 'real_1.0_amd64.changes'], {
+      cwd: at('pool', 'main', 'r', 'real'),
+      env: { HOME: await bench.scratch('home') },
+    });
+    const apt = await freshApt();
+    await apt.run('apt-get', '-q', 'download', 'real=1:1.0');
+    await apt.run('apt-get', '-q', 'source', '--download-only', 'real=1:1.0');
+  });
+
   it('lists every index by its digest, which is what apt asks for', async () => {
     await bench.publish([await bench.full('hello', '1.0-1')]);
     const release = await readFile(at('latest', 'dists', 'bookworm', 'Release'), 'utf8');

@@ -12,6 +12,7 @@ import { Paragraph, parseControl } from '../../deb/control.ts';
 import { CommandError, quote, UserError } from '../../errors.ts';
 import { run, start } from '../../process.ts';
 import { type BuildFile, shown } from '../builds.ts';
+import { inParallel } from '../durable.ts';
 
 interface Member {
   readonly name: string;
@@ -21,6 +22,7 @@ interface Member {
 
 const AR_MAGIC = '!<arch>\n';
 const AR_HEADER = 60;
+const FILES_AT_ONCE = 8;
 
 /**
  * Reads the control fields of binary packages.
@@ -31,7 +33,9 @@ const AR_HEADER = 60;
 export async function readPackages(files: readonly BuildFile[], signal: AbortSignal): Promise<Paragraph[]> {
   if (files.length === 0) return [];
   const members: Member[] = [];
-  for (const file of files) members.push(await readStructure(file));
+  await inParallel([...files.entries()], FILES_AT_ONCE, async ([index, file]) => {
+    members[index] = await readStructure(file);
+  });
   const controls = await readControls(files, signal);
   await checkData(files, members, signal);
   return controls;

@@ -8,12 +8,14 @@ import { CommandError, UserError } from '../../errors.ts';
 import { digestFile } from '../../manifest.ts';
 import { run } from '../../process.ts';
 import type { CheckContext, Draft } from '../driver.ts';
+import { inParallel } from '../durable.ts';
 import { fileUri } from '../layout.ts';
 import type { PoolFile, SnapshotPackage } from '../snapshot.ts';
 import type { DebPlan } from './plan.ts';
 
 /** Packages asked for in one call of apt. */
 const PACKAGES_PER_CALL = 500;
+const FILES_AT_ONCE = 4;
 
 /**
  * @throws UserError when a client would refuse the snapshot, or would get other files than planned.
@@ -153,7 +155,8 @@ class Apt {
         }
       }
     }
-    for (const file of packages.flatMap((each) => each.files)) await this.#checkFile(file, seen.get(file.path));
+    const files = packages.flatMap((each) => each.files);
+    await inParallel(files, FILES_AT_ONCE, async (file) => await this.#checkFile(file, seen.get(file.path)));
   }
 
   async #checkFile(file: PoolFile, seen: { size: number; sha256: string } | undefined): Promise<void> {
