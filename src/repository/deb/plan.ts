@@ -73,7 +73,7 @@ export function makePlan(candidates: DebCandidates, view: RepositoryView, reques
   const former = new Map(provisional.map((each, index) => [each, replaced[index] ?? []]));
   const entries = [
     ...provisional.map((each): PlanEntry => entry(each, former.get(each) ?? [])),
-    ...all.filter(isSame).map((each): PlanEntry => ({ ...refOf(each), type: each.type, action: 'same', replaces: [] })),
+    ...all.filter(isSame).map((each): PlanEntry => sameEntry(each, view.head)),
   ];
   return {
     entries,
@@ -179,6 +179,16 @@ function entry(each: SnapshotPackage, former: readonly SnapshotPackage[]): PlanE
     action: former.length > 0 ? 'upgrade' : 'add',
     replaces: [...new Set(former.map((other) => other.version))],
   };
+}
+
+/** A package that the channel has: listed in the component where it is, wherever it would go today. */
+function sameEntry(each: BinaryCandidate | SourceCandidate, head: Snapshot | undefined): PlanEntry {
+  const ref = refOf(each);
+  const there = head?.packages.find(
+    ({ kind, name, architecture }) => kind === ref.kind && name === ref.name && architecture === ref.architecture,
+  );
+  const component = there?.component;
+  return { ...ref, type: each.type, ...(component === undefined ? {} : { component }), action: 'same', replaces: [] };
 }
 
 function refOf({ candidate: { kind, name, version, architecture } }: BinaryCandidate | SourceCandidate): PackageRef {
