@@ -56,8 +56,8 @@ export function makeEntry(request: EntryRequest): string {
   return formatEntry(entry);
 }
 
-/** Control characters, invisible direction marks and lone surrogates become blanks. */
-function plain(text: string): string {
+/** A hostile text on one line: control characters, invisible direction marks and lone surrogates become blanks. */
+export function plain(text: string): string {
   return text
     .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu, ' ')
     .replace(/\s+/g, ' ')

@@ -212,7 +212,14 @@ export class GitRepository implements AsyncDisposable {
   async dirtyFiles(limit = 20): Promise<string[]> {
     const args = ['status', '--porcelain', '-z', '--no-renames', '--ignore-submodules=dirty'];
     const env = { GIT_WORK_TREE: this.folder };
-    const output = (await this.bytes(args, { env })).toString('utf8');
+    // Comparing a file whose times changed would run the filter that its attributes name.
+    const filters = (
+      await this.text(['config', '--includes', '--name-only', '--get-regexp', '^filter\\.'], { okExitCodes: [0, 1] })
+    )
+      .split('\n')
+      .filter((key) => key !== '')
+      .flatMap((key) => ['-c', `${key}=${key.endsWith('.required') ? 'false' : ''}`]);
+    const output = (await this.bytes([...filters, ...args], { env })).toString('utf8');
     return output
       .split('\0')
       .filter((record) => record !== '')

@@ -58,7 +58,7 @@ export interface ReviewRequest {
 }
 
 export interface ReviewBase {
-  /** Lowest numbers that the next merge can have. Its commit is not known. */
+  /** Lowest numbers that the next merge can have. */
   readonly next: Position;
   /** Tip that the change goes onto, of the spec project. */
   readonly specTip: Commit | undefined;
@@ -93,7 +93,7 @@ export async function nextPosition(
       commits: Math.min(codeAfter + specAfter, codeBefore + specBefore + 1),
       baseCommits: now.baseCommits,
       time: Math.max(codeTip?.time ?? 0, specTip?.time ?? 0) + 1,
-      codeCommit: undefined,
+      codeCommit: inCode ? undefined : codeCommit.id,
     },
     specTip,
   };

@@ -100,6 +100,7 @@ export async function prepareDebSource(
     compression: request.compression,
     submodules: request.submodules,
     work,
+    trees: new Map(),
     log,
     resources,
     ...(signal === undefined ? {} : { signal }),
@@ -178,6 +179,7 @@ async function readPackaging(
     // Attributes and submodules are the upstream part's business.
     submodules: 'ignore',
     exportIgnore: false,
+    warn: false,
     log,
     resources,
     ...(signal === undefined ? {} : { signal }),
@@ -249,6 +251,11 @@ async function makeUpstream(
   }
   if (!homeless && !(pastTag === 'snapshot' && pastBase)) {
     const version = decision.at(false);
+    if (found === undefined && base === undefined) {
+      log.notice(
+        `the orig tarball of ${upstream.upstream} is made from this commit, and another commit would give another one: tag the release, or name the repository that it is published in as the input orig`,
+      );
+    }
     const orig =
       found ?? (await makeOrig(context, upstream.upstream, base ?? projects.codeCommit, describeBase(decision)));
     const part = await origPart(context, orig, tree, files, base);

@@ -18,7 +18,7 @@ export interface Position {
   readonly baseCommits: number;
   /** Newest commit time of both projects, seconds since the epoch. */
   readonly time: number;
-  /** Code project's commit; `undefined` for a commit that is still to come. */
+  /** Code project's commit; `undefined` for one that is still to come. */
   readonly codeCommit: string | undefined;
 }
 
@@ -53,7 +53,7 @@ const SHORT = 8;
  */
 export function versionAt(plan: VersionPlan, position: Position): string {
   const upstream = plan.upstream + (plan.snapshot && !plan.native ? snapshotSuffix(position) : '');
-  return compose(plan, upstream, `${revisionAt(plan, position)}${plan.suffix}`);
+  return compose(plan, upstream, revisionWithSuffix(plan, position));
 }
 
 /** `+git5.g1a2b3c4d`; without commits nothing: it is the tag. */
@@ -74,6 +74,12 @@ function compose(plan: VersionPlan, upstream: string, revision: string): string 
     found: quote(text),
     expected: plan.native ? 'letters, digits and .+~' : 'a revision of letters, digits and .+~',
   });
+}
+
+function revisionWithSuffix(plan: VersionPlan, position: Position): string {
+  // What is cut off before an unknown id is a lower bound only with nothing behind it.
+  const cut = plan.scheme === 'template' && position.codeCommit === undefined && plan.template?.includes('{shortsha}');
+  return revisionAt(plan, position) + (cut ? '' : plan.suffix);
 }
 
 function revisionAt(plan: VersionPlan, position: Position): string {
@@ -202,19 +208,20 @@ export interface ReviewVersion {
  * The version of a change under review: `~cr<id>.<patchset>` behind the lowest version that the next merge can have.
  * A tilde sorts before anything, so it stays below that merge, whichever change it will be; and above what is merged.
  *
- * @param next numbers of the next merge; its commit is not known.
+ * @param next lowest numbers of the next merge. Its commit counts only where the change leaves the code project alone.
  * @param sameVersion for the scheme `changelog`: whether the change leaves the changelog's version as it was. Then the
  *   merge has no version of its own, and the review sorts right above the one that is there.
  */
 export function reviewVersion(plan: VersionPlan, next: Position, change: Change, sameVersion: boolean): ReviewVersion {
   const mark = `~cr${change.id}.${change.patchset}`;
-  const lowest = versionAt(plan, { ...next, codeCommit: undefined });
-  if (plan.snapshot && !plan.native && change.inCode && next.codeCommits > 0) {
-    // The tarball is the change's own: its name must be too.
-    const upstream = `${plan.upstream}${snapshotSuffix({ ...next, codeCommit: undefined })}${mark}`;
-    const revision = `${revisionAt(plan, { ...next, codeCommit: undefined })}${plan.suffix}`;
-    return { version: compose(plan, upstream, revision), next: lowest };
-  }
+  const tarball =
+    plan.snapshot && !plan.native ? snapshotSuffix(change.inCode ? { ...next, codeCommit: undefined } : next) : '';
+  const upstream = plan.upstream + tarball;
+  // Another change may be merged next: no commit is known, even where this one leaves the code alone.
+  const revision = revisionWithSuffix(plan, { ...next, codeCommit: undefined });
+  const lowest = compose(plan, upstream, revision);
+  // The tarball is the change's own: its name must be too.
+  if (tarball !== '' && change.inCode) return { version: compose(plan, upstream + mark, revision), next: lowest };
   const unchanged = plan.scheme === 'changelog' && sameVersion;
   const version = `${lowest}${unchanged ? '+' : ''}${mark}`;
   parseVersion(version, 'version of the review');

@@ -36,6 +36,8 @@ export type SubmodulePolicy = 'include' | 'omit';
 export interface ReadTreeOptions {
   /** `ignore`: left out without a word. */
   readonly submodules: SubmodulePolicy | 'ignore';
+  /** Whether to say what is left out or not expanded: once, for the commit that is built. */
+  readonly warn: boolean;
   /** Leave out what `export-ignore` of the commit's own .gitattributes names, as `git archive` does. */
   readonly exportIgnore: boolean;
   readonly log: Logger;
@@ -87,10 +89,10 @@ export async function readTree(
     files.push({ path: filePath, mode: fileMode, id, repository });
   }
   const modules = kept.filter((entry) => entry.mode === '160000').map((entry) => entry.path);
-  if (modules.length > 0 && options.submodules === 'omit') {
+  if (modules.length > 0 && options.submodules === 'omit' && options.warn) {
     options.log.warning(`submodules are left out of the source package: ${listPaths(modules)}`);
   }
-  await warnOfUnexpanded(repository, files, attributes, options.log);
+  if (options.warn) await warnOfUnexpanded(repository, files, attributes, options.log);
   return files.sort(comparePaths);
 }
 

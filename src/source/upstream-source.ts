@@ -46,6 +46,8 @@ export interface UpstreamContext {
   readonly submodules: SubmodulePolicy;
   /** Folder that orig tarballs are put into. */
   readonly work: string;
+  /** Files by commit, as they were read. */
+  readonly trees: Map<string, readonly SourceFile[]>;
   readonly log: Logger;
   readonly resources: AsyncDisposableStack;
   readonly signal?: AbortSignal;
@@ -74,16 +76,23 @@ const PRISTINE = /^[^/]+\.orig(?:-[^/]+)?\.tar\.[^/]+$/;
 const NO_CODE = /^(?:\.[^/]+(?:\/.*)?|(?:README|LICENSE|COPYING|CONTRIBUTING|CODEOWNERS)[^/]*)$/i;
 
 /** Files of the code project at `commit` that are upstream's: without debian/ and without tarballs beside it. */
-export async function codeFiles(context: UpstreamContext, commit: Commit): Promise<SourceFile[]> {
-  const { projects, submodules, log, resources, signal } = context;
-  const files = await readTree(projects.code, commit, {
+export async function codeFiles(context: UpstreamContext, commit: Commit): Promise<readonly SourceFile[]> {
+  const { projects, submodules, trees, log, resources, signal } = context;
+  const known = trees.get(commit.id);
+  if (known !== undefined) return known;
+  const all = await readTree(projects.code, commit, {
     submodules,
     exportIgnore: true,
+    warn: commit.id === projects.codeCommit.id,
     log,
     resources,
     ...(signal === undefined ? {} : { signal }),
   });
-  return files.filter((file) => !file.path.startsWith('debian/') && !(!projects.separate && PRISTINE.test(file.path)));
+  const files = all.filter(
+    (file) => !file.path.startsWith('debian/') && !(!projects.separate && PRISTINE.test(file.path)),
+  );
+  trees.set(commit.id, files);
+  return files;
 }
 
 /** Whether the repository holds packaging only: the upstream part is the orig tarball alone. */

@@ -1,6 +1,6 @@
 /** What the step's summary says, in Markdown. Tags and subjects are hostile: they stay inside code. */
-import { oneLine } from '../../errors.ts';
 import { formatBytes } from '../../format.ts';
+import { plain } from '../../source/changelog-entry.ts';
 import type { PreparedSource } from '../../source/prepare-deb.ts';
 
 export function summarise(prepared: PreparedSource): string {
@@ -25,7 +25,7 @@ export function summarise(prepared: PreparedSource): string {
   lines.push('', '| File | Size |', '|---|---:|');
   for (const file of manifest.files) lines.push(`| ${inCode(file.name)} | ${formatBytes(file.size)} |`);
   if (subjects.length > 0) {
-    const listed = subjects.map((each) => `${each.id.slice(0, 8)} ${oneLine(each.subject)} (${oneLine(each.author)})`);
+    const listed = subjects.map((each) => `${each.id.slice(0, 8)} ${plain(each.subject)} (${plain(each.author)})`);
     const longest = Math.max(2, ...listed.flatMap((line) => [...line.matchAll(/`+/g)].map((run) => run[0].length)));
     const fence = '`'.repeat(longest + 1);
     const more = commits > subjects.length ? [`and ${plural(commits - subjects.length, 'more commit')}`] : [];
@@ -36,7 +36,7 @@ export function summarise(prepared: PreparedSource): string {
 
 /** Inline code: nothing in it is Markdown. A table's bar and a backtick would end it. */
 function inCode(text: string): string {
-  return `\`${oneLine(text).replaceAll('`', 'ˋ').replaceAll('|', '¦')}\``;
+  return `\`${plain(text).replaceAll('`', 'ˋ').replaceAll('|', '¦')}\``;
 }
 
 function plural(count: number, noun: string): string {

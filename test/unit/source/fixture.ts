@@ -105,14 +105,14 @@ export function changelog(name: string, versions: readonly string[], distributio
 export function debianFiles(
   name: string,
   version: string,
-  format: string | undefined = '3.0 (quilt)',
+  format: string | null = '3.0 (quilt)',
   at = 'debian/',
 ): Record<string, FileSpec> {
   return {
     [`${at}changelog`]: changelog(name, [version]),
     [`${at}control`]: `Source: ${name}\nSection: misc\nPriority: optional\nMaintainer: Bob Packager <bob@example.org>\nStandards-Version: 4.6.2\n\nPackage: ${name}\nArchitecture: all\nDescription: test package\n Nothing in it.\n`,
     [`${at}rules`]: { executable: '#!/usr/bin/make -f\n$(shell touch /tmp/pkg-actions-rules-ran)\n%:\n\tfalse\n' },
-    ...(format === undefined ? {} : { [`${at}source/format`]: `${format}\n` }),
+    ...(format === null ? {} : { [`${at}source/format`]: `${format}\n` }),
   };
 }
 
