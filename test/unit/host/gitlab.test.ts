@@ -122,7 +122,6 @@ describe('outputs', () => {
     const host = gitlab({ PKG_ACTIONS_DOTENV: 'other.env' });
     host.output('list', 'a\nb\n');
     host.output('hostile', 'x\nPATH=/evil\r\nLD_PRELOAD=y');
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: as a shell would take it
     host.output('money', '$CI_JOB_TOKEN ${HOME} "quoted" \'too\'');
     host.output('bell', 'a\u0007b');
     host.output('empty', '');
