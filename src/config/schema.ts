@@ -213,7 +213,7 @@ const repositorySchema = mapping({
     .describe('deb: components; packages go to the first one. Without it: main.')
     .exactOptional(),
   'udeb-component': componentName()
-    .describe('deb: component for udebs. Without it udebs are not published.')
+    .describe('deb: component whose `debian-installer` area udebs go to. Without it the one that packages go to.')
     .exactOptional(),
   architectures: filledList(architecture())
     .describe('Architectures. Without it: those of the release.')

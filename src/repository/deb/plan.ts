@@ -35,6 +35,13 @@ export interface DebPlan extends Plan {
   readonly moved: readonly { readonly key: IndexKey; readonly name: string }[];
 }
 
+/** Those of the packages; of packages for all architectures that of the machine they were built for. */
+function architecturesOf({ binaries, builds }: DebCandidates): string[] {
+  const own = binaries.map((each) => each.candidate.architecture).filter((name) => name !== 'all');
+  const built = builds.flatMap(({ manifest }) => manifest.target?.architecture ?? []);
+  return [...new Set(own.length > 0 ? own : built)];
+}
+
 /**
  * Plans the publish of `candidates`.
  *
@@ -45,9 +52,7 @@ export function makePlan(candidates: DebCandidates, view: RepositoryView, reques
   const base = resolveSettings(request, before, {
     target: oneTarget(candidates)?.name,
     suite: oneTarget(candidates)?.suite,
-    architectures: [...new Set(candidates.binaries.map((each) => each.candidate.architecture))].filter(
-      (name) => name !== 'all',
-    ),
+    architectures: architecturesOf(candidates),
     origin: request.name,
   });
   const all = [...candidates.binaries, ...candidates.sources];

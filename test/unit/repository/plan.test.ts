@@ -254,8 +254,7 @@ describe('settings', () => {
     ).toThrow('add it to the input architectures');
     const known = snapshot([], { settings: { ...SETTINGS, target: 'ubuntu-24.04' } });
     expect(() => plan(one, { latest: known })).toThrow('another target');
-    expect(() => plan({ binaries: [candidate(binary('data', '1.0', { architecture: 'all' }))] })).toThrow(
-      'needs its architectures',
-    );
+    const data = [candidate(binary('data', '1.0', { architecture: 'all' }))];
+    expect(plan({ binaries: data }).settings.architectures).toEqual(['amd64']);
   });
 });
