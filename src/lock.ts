@@ -85,7 +85,11 @@ export async function tryLock(target: string, options: LockOptions): Promise<Loc
     options.signal?.throwIfAborted();
     if (held === HELD_BY_ANOTHER) return undefined;
     if (held !== true) {
-      throw new UserError({ what: `${options.what} cannot be locked`, where: target, found: errors.trim() || `exit ${held}` });
+      throw new UserError({
+        what: `${options.what} cannot be locked`,
+        where: target,
+        found: errors.trim() || `exit ${held}`,
+      });
     }
   } finally {
     clearInterval(waiting);
@@ -93,7 +97,8 @@ export async function tryLock(target: string, options: LockOptions): Promise<Loc
   }
   // A held lock alone must not keep the process alive.
   child.unref();
-  for (const stream of [child.stdin, child.stdout, child.stderr]) (stream as unknown as { unref?: () => void }).unref?.();
+  for (const stream of [child.stdin, child.stdout, child.stderr])
+    (stream as unknown as { unref?: () => void }).unref?.();
   let released: Promise<void> | undefined;
   const release = (): Promise<void> => {
     released ??= (async () => {

@@ -259,7 +259,6 @@ describe('hostile names', () => {
     'a\u2028b',
     'a\u202eb',
     'ä',
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of GitHub's workflows
     '${{ github.token }}',
     '%2e%2e',
     'a@{1}',
