@@ -1,7 +1,9 @@
 /** Reads the command line and runs the action it asks for. */
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import { CommanderError } from 'commander';
 import type { RegisteredAction } from '../actions/index.ts';
+import { quote } from '../errors.ts';
 import type { BaseHost, HostOptions } from '../host/base.ts';
 import { detectHost } from '../host/detect.ts';
 import { environmentInput } from '../host/environment.ts';
@@ -46,8 +48,14 @@ export async function runCommandLine(
 
 async function start(invocation: Invocation, answer: (text: string) => unknown): Promise<void> {
   const { action, directory, json } = invocation;
+  const workspace = path.resolve(directory ?? '.');
+  if (!statSync(workspace, { throwIfNoEntry: false })?.isDirectory()) {
+    process.stderr.write(`error: --directory: not a folder (found ${quote(directory)})\n`);
+    process.exitCode = EXIT.failure;
+    return;
+  }
   const options: HostOptions = {
-    workspace: path.resolve(directory ?? '.'),
+    workspace,
     inputs: (name) => invocation.input(name) ?? environmentInput(name, process.env),
     ...(invocation.summary === undefined ? {} : { summaryFile: path.resolve(invocation.summary) }),
     ...(invocation.verbose ? { debug: true } : {}),

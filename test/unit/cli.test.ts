@@ -127,6 +127,11 @@ describe('output', () => {
     expect(readFileSync(path.join(folder, 'summary.md'), 'utf8')).toBe('# Done\n');
   });
 
+  test('a folder to work in that is none is told', async () => {
+    const result = await cli([...needed, '-C', 'nowhere']);
+    expect(result).toMatchObject({ exitCode: 1, stderr: 'error: --directory: not a folder (found "nowhere")\n' });
+  });
+
   test('a reader that goes away is no error', async () => {
     const result = await runCommand(
       [
