@@ -130,7 +130,8 @@ export async function readRepositories(
   const repositories: Repository[] = [];
   for (const text of texts) {
     const source = parseAptSource(text, where);
-    const key = source.signedBy === undefined ? common.join('\n') || undefined : await readKey(source.signedBy);
+    const own = await Promise.all(source.signedBy.map(readKey));
+    const key = (own.length > 0 ? own : common).join('\n') || undefined;
     if (key === undefined && !source.trusted) {
       throw new UserError({
         what: 'no key for a repository',

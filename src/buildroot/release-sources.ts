@@ -42,7 +42,7 @@ function aptSource(source: Source, suite: string): AptSource {
     suite,
     components: source.components,
     architectures: source.architectures,
-    signedBy: undefined,
+    signedBy: [],
     trusted: source.trusted,
   };
 }

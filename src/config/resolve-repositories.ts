@@ -209,7 +209,7 @@ interface Address {
   readonly signedBy?: string;
 }
 
-function readDeb({ problems }: Context, input: SourceInput, at: readonly PropertyKey[]): Address | undefined {
+function readDeb({ problems, folder }: Context, input: SourceInput, at: readonly PropertyKey[]): Address | undefined {
   const fields = ['suites', 'components', 'architectures'] as const;
   const double = fields.find((field) => input.line !== undefined && input[field] !== undefined);
   if (double) {
@@ -235,11 +235,20 @@ function readDeb({ problems }: Context, input: SourceInput, at: readonly Propert
     ? [input.line]
     : (input.suites ?? []).map((suite) => ['deb', input.uri, suite, ...(input.components ?? [])].join(' '));
   try {
-    const sources = lines.map((text) => parseAptSource(text, ''));
+    const sources = lines.map((text) => parseAptSource(text, '', (file) => path.resolve(folder, file)));
     const [first] = sources;
     if (first === undefined) return undefined;
     if (first.type === 'deb-src') {
       problems.push({ path: [...at, 'line'], what: 'a source of source packages', found: 'deb-src', expected: 'deb' });
+      return undefined;
+    }
+    const [signedBy, second] = first.signedBy;
+    if (second !== undefined) {
+      problems.push({
+        path: [...at, 'line'],
+        what: 'several keys in signed-by',
+        expected: 'one file with all of them',
+      });
       return undefined;
     }
     return {
@@ -248,7 +257,7 @@ function readDeb({ problems }: Context, input: SourceInput, at: readonly Propert
       components: first.components,
       architectures: input.architectures ?? first.architectures,
       trusted: first.trusted,
-      ...(first.signedBy === undefined ? {} : { signedBy: first.signedBy }),
+      ...(signedBy === undefined ? {} : { signedBy }),
     };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

@@ -1,26 +1,28 @@
 /**
- * apt sources in the one-line style (sources.list(5)): `deb [signed-by=/path/key.asc arch=amd64] URI SUITE COMPONENT...`.
- * Read strictly, because they come from inputs and end in files that apt obeys.
+ * apt sources and pins as a session's apt is given them: read strictly, because they come from inputs and end in files
+ * that apt obeys. The line itself is read by source-line.ts, for everybody.
  */
+import path from 'node:path';
 import { quote, UserError } from '../errors.ts';
+import { parseSourceLine } from './source-line.ts';
 
 export interface AptSource {
   readonly type: 'deb' | 'deb-src';
-  /** Absolute URI (`http`, `https`, `file`, `copy`), without a trailing slash; a plain absolute path becomes `file:`. */
+  /** Absolute URI (`http`, `https`, `file`), without a trailing slash. */
   readonly uri: string;
   readonly suite: string;
   /** Empty for a flat repository, whose suite ends in `/`. */
   readonly components: readonly string[];
   readonly architectures: readonly string[];
-  /** Path of the key on this machine (armored or binary). */
-  readonly signedBy: string | undefined;
+  /** Paths of key files on this machine, armored or binary. */
+  readonly signedBy: readonly string[];
   /** `trusted=yes`: no signature is asked for. */
   readonly trusted: boolean;
 }
 
-const SUITE = /^[A-Za-z0-9][A-Za-z0-9.+~_/-]*$|^\.?\/$|^\.\/[A-Za-z0-9.+~_/-]*$/;
-const COMPONENT = /^[A-Za-z0-9][A-Za-z0-9.+~_/-]*$/;
-const URI = /^(https?:\/\/[^\s[\]"'`\\<>]+|(file|copy):\/[^\s[\]"'`\\<>]*)$/;
+/** URIs end in a line of their own in a `.sources` file, and in the mounts of a session. */
+const URI = /^(https?:\/\/[^\s[\]"'`\\<>]+|file:\/[^\s[\]"'`\\<>]*)$/;
+const NAME = /^[A-Za-z0-9][A-Za-z0-9.+~_/-]*$|^\.?\/$|^\.\/[A-Za-z0-9.+~_/-]*$/;
 
 /**
  * Reads one source.
@@ -28,14 +30,17 @@ const URI = /^(https?:\/\/[^\s[\]"'`\\<>]+|(file|copy):\/[^\s[\]"'`\\<>]*)$/;
  * @param where what it came from, for errors: `input repositories`.
  * @throws UserError naming the part that is wrong.
  */
-export function parseAptSource(text: string, where: string): AptSource {
-  const wrong = (what: string, expected: string): UserError =>
-    new UserError({ what, where, found: quote(text), expected });
-  const match = /^(deb|deb-src)\s+(?:\[([^\]]*)\]\s+)?(\S+)\s+(\S+)((?:\s+\S+)*)$/.exec(text.trim());
-  if (!match) throw wrong('not an apt source', 'deb [signed-by=/path/key.asc] URI SUITE COMPONENT...');
-  const [, type, optionText = '', rawUri = '', suite = '', rest = ''] = match;
-  const uri = (rawUri.startsWith('/') ? `file:${rawUri}` : rawUri).replace(/(?<=[^:/])\/+$/, '');
-  if (/^https?:\/\/[^/]*@/.test(uri)) {
+export function parseAptSource(
+  text: string,
+  where: string,
+  resolvePath = (file: string) => path.resolve(file),
+): AptSource {
+  const { type, location, suite, components, architectures, keyFiles, fingerprints, trusted } = parseSourceLine(
+    text,
+    where,
+    resolvePath,
+  );
+  if (location.kind === 'http' && location.authorization !== undefined) {
     throw new UserError({
       what: 'credentials in the URI of a repository',
       where,
@@ -43,29 +48,27 @@ export function parseAptSource(text: string, where: string): AptSource {
       remedy: 'a build could read them: serve the repository to build hosts without, or by a proxy that knows them',
     });
   }
-  if (!URI.test(uri) || uri.split('/').includes('..'))
-    throw wrong('the URI cannot be used', 'an http, https, file or copy URI, or an absolute path');
-  if (!SUITE.test(suite) || suite.split('/').includes('..'))
-    throw wrong('the suite cannot be used', 'a suite such as bookworm, or ./ for a flat repository');
-  const components = rest.split(/\s+/).filter((part) => part !== '');
-  const flat = suite.endsWith('/');
-  if (flat !== (components.length === 0))
-    throw wrong(flat ? 'a flat repository has no components' : 'the components are missing', 'URI SUITE COMPONENT...');
-  for (const component of components)
-    if (!COMPONENT.test(component) || component.includes('..'))
-      throw wrong('the component cannot be used', 'a component such as main');
-  let signedBy: string | undefined;
-  let trusted = false;
-  let architectures: readonly string[] = [];
-  for (const option of optionText.split(/\s+/).filter((part) => part !== '')) {
-    const [name, value = ''] = [option.slice(0, option.indexOf('=')), option.slice(option.indexOf('=') + 1)];
-    if (name === 'signed-by' && value.startsWith('/')) signedBy = value;
-    else if (name === 'trusted' && /^(yes|no)$/.test(value)) trusted = value === 'yes';
-    else if (name === 'arch' && /^[a-z0-9-]+(,[a-z0-9-]+)*$/.test(value)) architectures = value.split(',');
-    else
-      throw wrong(`the option ${quote(option)} cannot be used`, 'signed-by=/absolute/path, trusted=yes or arch=amd64');
+  if (fingerprints.length > 0) {
+    throw new UserError({
+      what: 'a fingerprint in signed-by',
+      where,
+      found: quote(text),
+      expected: 'the path of a key file',
+    });
   }
-  return { type: type as AptSource['type'], uri, suite, components, architectures, signedBy, trusted };
+  const uri = location.kind === 'http' ? location.url : `file:${location.folder}`;
+  const strange = [uri]
+    .filter((word) => !URI.test(word))
+    .concat([suite, ...components].filter((word) => !NAME.test(word)));
+  if (strange.length > 0) {
+    throw new UserError({
+      what: 'a repository that a session cannot be given',
+      where,
+      found: quote(strange[0]),
+      expected: 'plain letters, digits and .+~_-/',
+    });
+  }
+  return { type, uri, suite, components, architectures: architectures ?? [], signedBy: keyFiles, trusted };
 }
 
 /** The folder of a `file:` or `copy:` source, else `undefined`. */

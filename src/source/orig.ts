@@ -6,18 +6,13 @@ import { constants } from 'node:fs';
 import { copyFile, lstat, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type AptSource, hideCredentials, type Location, parseSourceLine } from '../deb/source-line.ts';
 import { parseDsc } from '../deb/source-package.ts';
 import { isVersion, parseVersion } from '../deb/version.ts';
 import { messageOf, oneLine, quote, UserError } from '../errors.ts';
 import type { Logger } from '../host/host.ts';
 import { digestFile } from '../manifest.ts';
 import { readRepository } from '../repository/deb-index/read.ts';
-import {
-  type AptSource,
-  hideCredentials,
-  type Location,
-  parseSourceLine,
-} from '../repository/deb-index/source-line.ts';
 import { fetchFile, nameOf, TransientError } from '../repository/deb-index/transport.ts';
 import { loadFiles } from './folder.ts';
 import type { SourceFile } from './tree.ts';
@@ -232,12 +227,12 @@ async function fromLocalFolder(
  * Looks for a pristine orig beside debian/: committed, or else as a file in the checkout.
  *
  * @param location folder that debian/ lies in, byte string, of the repository whose committed files are `files`.
- * @param folder the same folder on disk.
+ * @param folder the same folder on disk, where there is a work tree.
  */
 export async function findPristine(
   files: readonly SourceFile[],
   location: string,
-  folder: string,
+  folder: string | undefined,
   request: OrigRequest,
 ): Promise<FoundOrig | undefined> {
   const start = location === '' ? '' : `${location}/`;
@@ -252,7 +247,7 @@ export async function findPristine(
     if (loaded !== undefined) await writeFile(path.join(request.into, name), loaded.content, { flag: 'wx' });
   }
   if (names.length > 0) return { files: names, origin: 'the spec project', published: false };
-  return await fromLocalFolder(folder, request, false);
+  return folder === undefined ? undefined : await fromLocalFolder(folder, request, false);
 }
 
 function locate(

@@ -3,11 +3,11 @@ import { copyFile, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from
 import path from 'node:path';
 import * as openpgp from 'openpgp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseSourceLine } from '../../src/deb/source-line.ts';
 import { UserError } from '../../src/errors.ts';
 import { RecordingHost } from '../../src/host/recording.ts';
 import { run } from '../../src/process.ts';
 import { type ReadOptions, readRepository } from '../../src/repository/deb-index/read.ts';
-import { parseSourceLine } from '../../src/repository/deb-index/source-line.ts';
 import {
   type GpgKey,
   makeDeb,

@@ -1,11 +1,11 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { type AptSource, hideCredentials, parseSourceLine } from '../../deb/source-line.ts';
 import { type CheckResult, checkCandidate, VersionIndex } from '../../deb/version-check.ts';
 import { quote, UserError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
 import type { InputValues, OutputValues } from '../../inputs.ts';
 import { type RepositoryContent, readRepository } from '../../repository/deb-index/read.ts';
-import { type AptSource, hideCredentials, parseSourceLine } from '../../repository/deb-index/source-line.ts';
 import { type FoundCandidate, readCandidates } from './candidates.ts';
 import type { action } from './inputs.ts';
 import { makeReport, markdownTable, plainTable, sentence } from './table.ts';

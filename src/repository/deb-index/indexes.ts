@@ -1,8 +1,8 @@
 /** Which indexes of a repository a question needs, and under which names they may lie. */
 import type { Release, ReleaseFile } from '../../deb/release.ts';
+import type { AptSource } from '../../deb/source-line.ts';
 import { quote, UserError } from '../../errors.ts';
 import { COMPRESSIONS, type Compression } from './decompress.ts';
-import type { AptSource } from './source-line.ts';
 
 /** What is looked for. */
 export interface IndexRequest {

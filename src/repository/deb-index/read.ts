@@ -6,12 +6,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { stripSignature } from '../../deb/control.ts';
 import { IndexReader } from '../../deb/packages-index.ts';
 import { parseRelease, type Release } from '../../deb/release.ts';
+import type { AptSource } from '../../deb/source-line.ts';
 import type { PublishedPackage } from '../../deb/version-check.ts';
 import { messageOf, oneLine, quote, UserError } from '../../errors.ts';
 import type { Logger } from '../../host/host.ts';
 import { decompress } from './decompress.ts';
 import { type IndexRequest, type IndexVariant, unlistedIndexes, type WantedIndex, wantedIndexes } from './indexes.ts';
-import type { AptSource } from './source-line.ts';
 import { fetchFile, nameOf, TransientError } from './transport.ts';
 import { readKeyFiles, verifyDetached, verifyInRelease } from './verify.ts';
 

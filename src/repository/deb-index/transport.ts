@@ -1,9 +1,9 @@
 /** Files of a repository, by http, https or from a folder. Retrying is the caller's: it starts at the Release file. */
 import { open } from 'node:fs/promises';
 import path from 'node:path';
+import type { Location } from '../../deb/source-line.ts';
 import { messageOf, quote, UserError } from '../../errors.ts';
 import { VERSION } from '../../version.ts';
-import type { Location } from './source-line.ts';
 
 /** A failure that may be gone at the next attempt: the server's, the network's, or a repository just being replaced. */
 export class TransientError extends Error {

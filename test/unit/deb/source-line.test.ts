@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { hideCredentials, parseSourceLine } from '../../../src/deb/source-line.ts';
 import { UserError } from '../../../src/errors.ts';
-import { hideCredentials, parseSourceLine } from '../../../src/repository/deb-index/source-line.ts';
 
 const parse = (line: string) =>
   parseSourceLine(line, 'input x', (file) => (file.startsWith('/') ? file : `/ws/${file}`));

@@ -1,7 +1,7 @@
 /** An apt repository as one line: sources.list(5), one-line style. */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { quote, UserError } from '../../errors.ts';
+import { quote, UserError } from '../errors.ts';
 
 /** Where a repository lies. */
 export type Location =
