@@ -55,8 +55,10 @@ const FETCH_VARIABLES = ['SSH_AUTH_SOCK', 'GIT_SSH', 'GIT_SSH_COMMAND', 'GIT_ASK
 const MAX_LISTING = 512 * 1024 * 1024;
 
 export class GitRepository implements AsyncDisposable {
-  /** Top of the work tree, without symbolic links. */
+  /** Top of the work tree, without symbolic links; of a bare repository the repository itself. */
   readonly folder: string;
+  /** Without a work tree. */
+  readonly bare: boolean;
   readonly gitDir: string;
   readonly role: ProjectRole;
   /** `sha1` or `sha256`. */
@@ -65,7 +67,7 @@ export class GitRepository implements AsyncDisposable {
   readonly #signal: AbortSignal | undefined;
 
   private constructor(
-    place: { folder: string; gitDir: string; objectFormat: 'sha1' | 'sha256' },
+    place: { folder: string; gitDir: string; objectFormat: 'sha1' | 'sha256'; bare: boolean },
     role: ProjectRole,
     settings: TemporaryFolder,
     signal: AbortSignal | undefined,
@@ -73,15 +75,16 @@ export class GitRepository implements AsyncDisposable {
     this.folder = place.folder;
     this.gitDir = place.gitDir;
     this.objectFormat = place.objectFormat;
+    this.bare = place.bare;
     this.role = role;
     this.#settings = settings;
     this.#signal = signal;
   }
 
   /**
-   * Opens the checkout that `folder` is or lies in.
+   * Opens the checkout that `folder` is or lies in, or the bare repository that it is.
    *
-   * @throws UserError where it is no git checkout.
+   * @throws UserError where it is neither.
    */
   static async open(folder: string, role: ProjectRole, signal?: AbortSignal): Promise<GitRepository> {
     const real = await realpath(folder).catch(() => undefined);
@@ -96,21 +99,29 @@ export class GitRepository implements AsyncDisposable {
         path.join(settings.path, 'config'),
         `[safe]\n\tdirectory = *\n\tdirectory = ${configValue(real)}\n\tbareRepository = explicit\n`,
       );
+      const ask = async (at: string, env: Readonly<Record<string, string>>, question: readonly string[]) => {
+        const options = { env: { ...environment(settings), ...env }, display: ['git', '-C', folder, ...question] };
+        const argv: Argv = ['git', '-C', at, ...SETTINGS, ...question];
+        return await run(argv, { ...options, okExitCodes: 'any', ...(signal === undefined ? {} : { signal }) });
+      };
       const question = ['--is-inside-work-tree', '--show-toplevel', '--absolute-git-dir', '--show-object-format'];
-      const { stdout } = await run(['git', '-C', real, ...SETTINGS, 'rev-parse', ...question], {
-        env: environment(settings),
-        display: ['git', '-C', folder, 'rev-parse', ...question],
-        ...(signal === undefined ? {} : { signal }),
-      });
+      const { stdout, stderr, exitCode } = await ask(real, {}, ['rev-parse', ...question]);
       const [inside, top = '', gitDir = '', format] = stdout.split('\n');
-      if (inside !== 'true') throw notACheckout(folder, role);
-      const objectFormat = format === 'sha256' ? 'sha256' : 'sha1';
-      return new GitRepository({ folder: top, gitDir, objectFormat }, role, settings, signal);
+      if (exitCode === 0 && inside === 'true') {
+        const place = { folder: top, gitDir, objectFormat: objectFormat(format), bare: false };
+        return new GitRepository(place, role, settings, signal);
+      }
+      const bare = await ask(real, { GIT_DIR: real }, ['rev-parse', '--is-bare-repository', '--show-object-format']);
+      const [isBare, bareFormat] = bare.stdout.split('\n');
+      if (bare.exitCode !== 0 || isBare !== 'true') throw notACheckout(folder, role, stderr.trim().split('\n').at(-1));
+      const around = await ask(path.dirname(real), {}, ['ls-files', '--', real]);
+      if (around.exitCode === 0 && around.stdout !== '') {
+        throw notACheckout(folder, role, 'a repository that was committed as files of another one');
+      }
+      const place = { folder: real, gitDir: real, objectFormat: objectFormat(bareFormat), bare: true };
+      return new GitRepository(place, role, settings, signal);
     } catch (error) {
       await settings[Symbol.asyncDispose]();
-      if (error instanceof CommandError && error.failure.end === 'exit') {
-        throw notACheckout(folder, role, error.lastLines(1)[0]);
-      }
       throw error;
     }
   }
@@ -210,6 +221,7 @@ export class GitRepository implements AsyncDisposable {
 
   /** Names of files, at most `limit`, in which the work tree differs from HEAD; new files that are not ignored too. */
   async dirtyFiles(limit = 20): Promise<string[]> {
+    if (this.bare) return [];
     const args = ['status', '--porcelain', '-z', '--no-renames', '--ignore-submodules=dirty'];
     const env = { GIT_WORK_TREE: this.folder };
     // Comparing a file whose times changed would run the filter that its attributes name.
@@ -327,12 +339,16 @@ function configValue(text: string): string {
   return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`;
 }
 
+function objectFormat(text: string | undefined): 'sha1' | 'sha256' {
+  return text === 'sha256' ? 'sha256' : 'sha1';
+}
+
 function notACheckout(folder: string, role: ProjectRole, said?: string): UserError {
   return new UserError({
-    what: `not a git checkout${said === undefined ? '' : ` (git: ${said})`}`,
+    what: `not a git checkout${said === undefined || said === '' ? '' : ` (${said})`}`,
     where: `${role} project`,
     found: quote(folder),
-    expected: 'the work tree of a git repository',
+    expected: 'the work tree of a git repository, or a bare one',
     remedy: 'check the project out with git (actions/checkout, git clone) and give its folder',
   });
 }

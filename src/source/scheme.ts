@@ -89,7 +89,7 @@ function revisionAt(plan: VersionPlan, position: Position): string {
     case 'changelog':
       return plan.revision;
     case 'commits':
-      return commits === 0 && !hasName(plan.revision) ? plan.revision : `${stem(plan.revision)}${commits}`;
+      return commits === 0 && !isOurs(plan.revision) ? plan.revision : `${stem(plan.revision)}${commits}`;
     case 'hotfix':
       return `${stem(plan.revision)}${baseCommits}.${delta}.0`;
     case 'security':
@@ -101,17 +101,20 @@ function revisionAt(plan: VersionPlan, position: Position): string {
   }
 }
 
-/** Whether a revision names its maker (`1~mos3`, `0ubuntu2`) or is a bare number (`1`, `1.1`, none). */
-function hasName(revision: string): boolean {
-  return /[A-Za-z]/.test(revision);
+/** Revisions that a distribution made: `1+deb12u1`, `1~bpo12+1`, `0ubuntu2`, `1build1`, `1+nmu1`, `1~exp1`. */
+const DISTRIBUTIONS = /(?:deb\d+u\d+|bpo\d+(?:\.\d+)*\+\d+|ubuntu\d+(?:\.\d+)*|build\d+|nmu\d+|~exp\d+)$/;
+
+/** Whether the number at the end of a revision is ours to count on (`1~mos3`), not a bare one or a distribution's. */
+function isOurs(revision: string): boolean {
+  return /[A-Za-z]/.test(revision) && !DISTRIBUTIONS.test(revision);
 }
 
 /**
- * What the number is put behind: the revision without its trailing digits. Behind a bare number it would replace it,
- * and sort below the distribution's own package; there `+git` comes between.
+ * What the number is put behind: the revision without its trailing digits, where these are ours. Another number must
+ * stay: without it the version would sort below the distribution's own package. `+git` comes between.
  */
 function stem(revision: string): string {
-  return hasName(revision) ? revision.replace(/\d+$/, '') : `${revision}+git`;
+  return isOurs(revision) ? revision.replace(/\d+$/, '') : `${revision}+git`;
 }
 
 /** `YYYYMMDD` in UTC. */

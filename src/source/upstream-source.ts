@@ -126,7 +126,9 @@ export async function findOrig(context: UpstreamContext, upstream: string): Prom
   const published = await findPublished(places, request);
   if (published !== undefined) return published;
   const beside = debianLocation.includes('/') ? debianLocation.slice(0, debianLocation.lastIndexOf('/')) : '';
-  const folder = path.join(projects.spec.folder, Buffer.from(beside, 'latin1').toString());
+  const folder = projects.spec.bare
+    ? undefined
+    : path.join(projects.spec.folder, Buffer.from(beside, 'latin1').toString());
   return await findPristine(context.specFiles, beside, folder, request);
 }
 

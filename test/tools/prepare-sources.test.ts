@@ -718,6 +718,20 @@ describe('clones', () => {
     );
   });
 
+  it('that are bare are read, unless a commit brought them', async () => {
+    await using scratch = await scratchFolder();
+    const project = await simple(`${scratch.path}/hello`, 1);
+    await project.git('clone', '-q', '--bare', project.folder, `${scratch.path}/hello.git`);
+    const { version } = await ok(`${scratch.path}/hello.git`, `${scratch.path}/out`, { 'version-scheme': 'commits' });
+    expect(version).toBe('1.2-1~mos1');
+    expect((await readManifest(`${scratch.path}/out`)).manifest.origins[0]?.project).toBe('hello');
+    await cp(`${scratch.path}/hello.git`, `${project.folder}/inside`, { recursive: true });
+    await ok(project.folder, `${scratch.path}/out`, { code: 'inside' });
+    await project.commit('Evil');
+    await refused(project.folder, `${scratch.path}/new`, { code: 'inside' }, /committed as files of another one/);
+    await refused(project.folder, `${scratch.path}/new`, { spec: 'inside' }, /committed as files of another one/);
+  });
+
   it('of SHA-256 work too', async () => {
     await using scratch = await scratchFolder();
     const project = new Project(`${scratch.path}/hello`);
