@@ -12,7 +12,7 @@ import { DiagnosticCollector } from './diagnostics/collector.ts';
 import { ARCHIVE_PHASES, PACKAGE_PHASES, PHASE_TITLES, PHASES, type Phase } from './phase.ts';
 import { type Decision, type RuleContext, RuleScan } from './rule.ts';
 import { ARCHIVE_RULES } from './rules-archive.ts';
-import { BUILDROOT_RULES, MACHINE_RULES } from './rules-buildroot.ts';
+import { BUILDROOT_RULES, MACHINE_RULES, OTHER_RULES } from './rules-buildroot.ts';
 import { GENERIC_RULES } from './rules-generic.ts';
 import { PACKAGE_RULES } from './rules-package.ts';
 import { TEST_RULES } from './rules-test.ts';
@@ -73,15 +73,16 @@ export function diagnoseSbuild(run: SbuildRun): Diagnosis {
     package: new RuleScan(PACKAGE_RULES, context),
     tests: new RuleScan(TEST_RULES, context),
     generic: new RuleScan(GENERIC_RULES, context),
+    other: new RuleScan(OTHER_RULES, context),
   };
   const collector = new DiagnosticCollector();
   const structure = walk(run.log, (line) => {
     if (line.origin === 'ignored') return;
-    const { archive, buildroot, machine, tests, generic } = scans;
+    const { archive, buildroot, machine, tests, generic, other } = scans;
     if (line.origin === 'package') {
       for (const scan of [machine, scans.package, tests, generic]) scan.visit(line);
     } else {
-      for (const scan of [archive, buildroot]) scan.visit(line);
+      for (const scan of [archive, buildroot, other]) scan.visit(line);
       // dpkg-source -x runs before dpkg-buildpackage, by sbuild's hand.
       if (line.phase === 'unpack') scans.package.visit(line);
     }
@@ -174,7 +175,9 @@ function outsideOf(run: SbuildRun, structure: Structure): Outcome | undefined {
   return undefined;
 }
 
-type Scans = Readonly<Record<'archive' | 'buildroot' | 'machine' | 'package' | 'tests' | 'generic', RuleScan>>;
+type Scans = Readonly<
+  Record<'archive' | 'buildroot' | 'machine' | 'package' | 'tests' | 'generic' | 'other', RuleScan>
+>;
 
 /** What the log says of a build that ended by itself. */
 function fromLog(run: SbuildRun, structure: Structure, scans: Scans): Outcome {
@@ -183,7 +186,7 @@ function fromLog(run: SbuildRun, structure: Structure, scans: Scans): Outcome {
   const stage = stageName === undefined ? undefined : STAGES[stageName];
   const built = fields['Status'] === 'successful';
   const inPackage = !built && (stage ? stage[0] === 'build' && stage[1] === 'package' : started);
-  const phase = stage && !inPackage ? stage[0] : structure.phase;
+  const phase = built ? 'results' : stage && !inPackage ? stage[0] : structure.phase;
 
   let tables: readonly RuleScan[];
   let phases: readonly Phase[];
@@ -201,6 +204,11 @@ function fromLog(run: SbuildRun, structure: Structure, scans: Scans): Outcome {
   }
   const decision = decide(tables, structure, phases);
   if (decision) return outcomeOf(decision, { phase, structure, generic: inPackage ? scans.generic : undefined });
+  const other = built || inPackage ? undefined : decide([scans.other], structure, phases);
+  if (other) {
+    const outcome = outcomeOf(other, { phase, structure, generic: undefined });
+    return stage ? { ...outcome, verdict: stage[1] } : outcome;
+  }
 
   const quotes = [structure.statusLine, ...lastLines(run.log)].filter((line) => line !== undefined);
   const ended = `sbuild ended with exit code ${run.exitCode ?? '?'}`;
@@ -247,7 +255,7 @@ function outcomeOf(
   const matches = found.match === found.matches[0] ? found.matches : [found.match];
   const quotes = new Map(matches.map(({ line }) => [line.number, line]));
   // The chain that a failure runs up: the recipe that failed, and the command of debhelper it belongs to.
-  for (const name of ['make-error', 'dh-error']) {
+  for (const name of ['make-error', 'dh-command']) {
     const line = generic?.firstOf(name, structure.segment);
     if (line && quotes.size < MAX_QUOTES) quotes.set(line.number, line);
   }

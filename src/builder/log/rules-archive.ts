@@ -273,16 +273,6 @@ export const ARCHIVE_RULES: readonly Rule[] = [
     phase: 'dependencies',
     reason: (found) => `dpkg could not ${text(found, 2)} ${fileOf(text(found))}`,
   },
-  {
-    ...infrastructure,
-    name: 'apt-other',
-    // Not what only repeats: summaries of apt, sbuild and ourselves, and complaints that stop nothing.
-    pattern:
-      /^(?:E|Error): (?!apt-get |apt failed|Some index files|Failed to process build|Package installation failed|Package build dependencies|Can not write log|Sub-process |Build failure|Unable to fetch some)(.*)/,
-    retryable: false,
-    last: true,
-    reason: (found) => `"${text(found)}"`,
-  },
 ];
 
 /** One line of apt's list of unmet dependencies, in apt's words, as a clause. */

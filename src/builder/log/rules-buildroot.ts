@@ -129,6 +129,21 @@ export const BUILDROOT_RULES: readonly Rule[] = [
   },
 ];
 
+/** Whatever else apt or sbuild complain of. Whose fault that is, sbuild's stage says better than the rule. */
+export const OTHER_RULES: readonly Rule[] = [
+  {
+    name: 'other-error',
+    phases: AROUND,
+    // Not what only repeats: summaries of apt, sbuild and ourselves, and complaints that stop nothing.
+    pattern:
+      /^(?:E|Error): (?!apt-get |apt failed|Some index files|Failed to process build|Package installation failed|Package build dependencies|Can not write log|Sub-process |Build failure|Unable to fetch some)(.*)/,
+    verdict: 'infrastructure',
+    retryable: false,
+    last: true,
+    reason: (found) => `"${text(found)}"`,
+  },
+];
+
 /**
  * The machine's faults that show inside the package's output. They count only where they end it: a test that talks of a
  * full disk, or a compile error after one, is the package's own.
@@ -178,9 +193,9 @@ export const MACHINE_RULES: readonly Rule[] = [
   },
   {
     name: 'killed-in-shell',
-    // A test may end its own children so.
+    // The shell's own words; a test may end its own children so.
     phases: RUNNING,
-    pattern: /^Killed$|^\S+: line \d+: +\d+ Killed +\S/,
+    pattern: /^\S+: line \d+: +\d+ Killed +\S/,
     near: 20,
     unlessFollowedBy: SOURCE_ERROR,
     verdict: 'infrastructure',
@@ -191,7 +206,7 @@ export const MACHINE_RULES: readonly Rule[] = [
     name: 'out-of-memory',
     phases: RUNNING,
     pattern:
-      /virtual memory exhausted|out of memory allocating \d+ bytes|LLVM ERROR: out of memory|runtime: (?:out of memory|cannot allocate memory)|: memory exhausted$|(?:fork|vfork|mmap|Errno 12\]?).*Cannot allocate memory/,
+      /virtual memory exhausted|out of memory allocating \d+ bytes|LLVM ERROR: out of memory|runtime: (?:out of memory|cannot allocate memory)|: memory exhausted$|(?:: |Errno 12\] )Cannot allocate memory/,
     near: 200,
     unlessFollowedBy: SOURCE_ERROR,
     verdict: 'infrastructure',

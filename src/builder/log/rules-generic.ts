@@ -42,6 +42,13 @@ export const GENERIC_RULES: readonly Rule[] = [
   },
   {
     ...ofPackage,
+    name: 'dh-error',
+    // What a command of the build came to is said better by the command.
+    pattern: /^(dh\w*): error: (?!.* returned exit code \d|Aborting due to|missing files, aborting)(.*)/,
+    reason: (found) => `${text(found)}: ${text(found, 2)}`,
+  },
+  {
+    ...ofPackage,
     name: 'crashed',
     pattern:
       /\b(Segmentation fault|Bus error|Illegal instruction|Aborted|Floating point exception)(?: \(core dumped\))?(?:$| +\S)/,
@@ -59,7 +66,7 @@ export const GENERIC_RULES: readonly Rule[] = [
     ...ofPackage,
     name: 'tool-error',
     pattern:
-      /^(?:npm (?:ERR!|error)|ERROR:|error:|fatal:|FATAL:|\[ERROR\]|FAILURE:|BUILD FAILED|ninja: error:|scons: \*\*\*|E:|Error:) ?(?!code |errno |syscall |A complete log|command '|To see |Re-run|For more|\[Help|$)(.+)/,
+      /^(?:npm (?:ERR!|error)|ERROR:|error:|fatal:|FATAL:|\[ERROR\]|FAILURE:|BUILD FAILED|ninja: error:|scons: \*\*\*|E:|Error:) *(?! |code |errno |syscall |A complete log|command '|To see |Re-run|For more|\[Help|$)(.+)/,
     reason: (found) => text(found),
   },
   {
@@ -77,8 +84,8 @@ export const GENERIC_RULES: readonly Rule[] = [
   },
   {
     ...ofPackage,
-    name: 'dh-error',
-    pattern: /^(dh\w*): (?:error: )?(?!warning|info)(.*)/,
+    name: 'dh-command',
+    pattern: /^(dh_\w+): error: (.*)/,
     reason: (found) => `${text(found)}: ${text(found, 2)}`,
   },
   {

@@ -151,7 +151,7 @@ export const PACKAGE_RULES: readonly Rule[] = [
     name: 'meson-error',
     phases: ['configure', 'build'],
     pattern: /^([^\s:]*meson[\w.]*):(\d+):\d+: ERROR: (.*)/,
-    reason: (found) => `meson: ${place(found)}: ${text(found, 3)}`,
+    reason: (found) => `meson: ${place(found).replace(/^(?:\.\.\/)+/, '')}: ${text(found, 3)}`,
   },
 
   ...networkRules(BEFORE_TESTS),

@@ -25,6 +25,10 @@ export function banner(title: string, date = ''): string {
 export interface SbuildLogParts {
   /** Before sbuild. */
   readonly dependencies?: string;
+  /** sbuild before its first section. */
+  readonly setup?: string;
+  readonly fetch?: string;
+  readonly cleanup?: string;
   /** Output of dpkg-source -x. */
   readonly unpack?: string;
   /** Output of dpkg-buildpackage, with the line `Command:`; `undefined` where it was not reached. */
@@ -44,8 +48,9 @@ export function sbuildLog(parts: SbuildLogParts): string {
   const head = [
     parts.dependencies ?? `${banner('Install package build dependencies')}Setting up debhelper (13.11.4) ...\n`,
     'sbuild (Debian sbuild) 0.85.0 (04 January 2023) on localhost\n',
-    `\n+${'='.repeat(78)}+\n| ${'hello 1.0 (amd64)'.padEnd(45)}Fri, 20 Nov 2026 16:30:16 +0000 |\n+${'='.repeat(78)}+\n\nPackage: hello\nVersion: 1.0\n`,
+    `\n+${'='.repeat(78)}+\n| ${'hello 1.0 (amd64)'.padEnd(45)}Fri, 20 Nov 2026 16:30:16 +0000 |\n+${'='.repeat(78)}+\n\nPackage: hello\nVersion: 1.0\n${parts.setup ?? ''}`,
     banner('Fetch source files', date),
+    parts.fetch ?? '',
     banner('Install package build dependencies', date),
     'Null resolver: not installing main dependencies\n',
     banner('Check architectures', date),
@@ -69,7 +74,7 @@ export function sbuildLog(parts: SbuildLogParts): string {
     head,
     finished,
     banner('Cleanup', date),
-    'Purging /<<BUILDDIR>>\nNot cleaning session: cloned chroot in use\n',
+    `${parts.cleanup ?? ''}Purging /<<BUILDDIR>>\nNot cleaning session: cloned chroot in use\n`,
     fields.Status === 'successful' ? '' : `E: Build failure (dpkg-buildpackage died)\n`,
     banner('Summary', date),
     `Build Architecture: amd64\n${summary.join('\n')}\nVersion: 1.0\n`,
