@@ -1,0 +1,178 @@
+import { buildDeb, readDebSource } from "./builder.js";
+import { UserError, quote } from "./frame.js";
+import { MANIFEST_NAME } from "./shared.js";
+import { debBuildroot, holdBuildroot, hostArchitecture, prepareState, readRepositories, releaseSources, scratchSize } from "./buildroot.js";
+import { findPackage, findTarget, loadPackaging, resolveTargetReference } from "./config.js";
+import { parseAptPin } from "./deb.js";
+import { download } from "./download.js";
+import path from "node:path";
+import { readdir, stat } from "node:fs/promises";
+import os from "node:os";
+
+// src/actions/build-sbuild/request.ts
+const DEFAULTS = {
+	timeoutSeconds: 7200,
+	logBytes: 256 * 1024 ** 2,
+	outputBytes: 8 * 1024 ** 3,
+	retries: 2,
+	lockSeconds: 3600
+};
+async function buildRequest(inputs, host) {
+	const packaging = inputs.packaging === void 0 ? void 0 : await loadPackaging(inputs.packaging);
+	const state = await prepareState(inputs.state);
+	const source = await readDebSource(inputs.source);
+	const target = packaging ? findTarget(packaging, inputs.target) : await resolveTargetReference(inputs.target);
+	const { build } = settingsOf(packaging, source) ?? {};
+	const parts = {
+		any: inputs["build-arch-any"],
+		all: inputs["build-arch-all"],
+		source: inputs["include-source"]
+	};
+	checkParts(parts, source);
+	const repositories = await readRepositories(inputs.repositories, inputs["repository-keys"], "input repositories");
+	const released = packaging ? await releaseSources(packaging, target, (key) => download({
+		...key,
+		name: "key.asc"
+	}, {
+		folder: path.join(state, "downloads"),
+		logger: host,
+		signal: host.signal
+	})) : {
+		repositories: [],
+		pins: []
+	};
+	const packageFiles = await debFiles(inputs["package-files"], host.workspace);
+	const parallel = inputs["max-parallel"] ?? auto(build?.maxParallel) ?? 1;
+	const architecture = inputs.architecture ?? await hostArchitecture();
+	return {
+		source,
+		target,
+		architecture,
+		state,
+		scratch: await scratchSize({
+			requested: inputs["tmpfs-size"] ?? build?.tmpfsSize ?? "auto",
+			parallel
+		}),
+		repositories: [...released.repositories, ...repositories],
+		pins: [...released.pins, ...inputs.pins.map((text) => parseAptPin(text, "input pins"))],
+		packageFiles,
+		extraPackages: names(given(inputs["extra-packages"]) ?? build?.extraPackages ?? []),
+		parts,
+		profiles: words(given(inputs.profiles) ?? build?.profiles ?? [], "profiles", /^[a-z0-9][a-z0-9.+-]*$/),
+		options: words(given(inputs["build-options"]) ?? build?.options ?? [], "build-options", /^(?!parallel)[A-Za-z0-9][A-Za-z0-9=,.+_-]*$/),
+		jobs: inputs.jobs ?? auto(build?.parallel) ?? Math.max(1, Math.floor(os.availableParallelism() / parallel)),
+		timeoutSeconds: inputs.timeout ?? build?.timeout ?? DEFAULTS.timeoutSeconds,
+		network: inputs.network || (build?.network ?? false),
+		limits: {
+			logBytes: packaging?.limits.logSize ?? DEFAULTS.logBytes,
+			outputBytes: packaging?.limits.outputSize ?? DEFAULTS.outputBytes,
+			retries: packaging?.limits.retries ?? DEFAULTS.retries
+		},
+		output: inputs.output,
+		runId: host.runId,
+		logger: host,
+		signal: host.signal,
+		...await hold(inputs, target, architecture, state, host, packaging)
+	};
+}
+function settingsOf(packaging, source) {
+	if (packaging === void 0) return void 0;
+	return packaging.packages.some(({ name }) => name === source.name) || packaging.packages.length === 0 ? findPackage(packaging, source.name) : { build: packaging.build };
+}
+function checkParts(parts, source) {
+	if (!parts.any && !parts.all) throw new UserError({
+		what: "nothing to build",
+		where: "inputs build-arch-any and build-arch-all",
+		found: "false and false",
+		expected: "one of them"
+	});
+	const makesAll = source.architectures.includes("all");
+	const makesAny = source.architectures.some((architecture) => architecture !== "all");
+	if (parts.any && makesAny || parts.all && makesAll) return;
+	throw new UserError({
+		what: "the source package has nothing of what is to be built",
+		where: source.dsc,
+		found: `Architecture: ${source.architectures.join(" ")}`,
+		expected: parts.any ? "architecture-dependent packages" : "architecture-independent packages"
+	});
+}
+async function hold(inputs, target, architecture, state, host, packaging) {
+	const configuration = await debBuildroot({
+		target,
+		architecture,
+		mirror: inputs.mirror
+	});
+	const { generation, lock } = await holdBuildroot({
+		state,
+		configuration,
+		name: inputs.buildroot,
+		runId: host.runId,
+		logger: host,
+		signal: host.signal,
+		lockSeconds: packaging?.limits.lockTimeout ?? DEFAULTS.lockSeconds,
+		maxAgeSeconds: inputs["buildroot-max-age"]
+	});
+	return {
+		generation,
+		lock
+	};
+}
+async function debFiles(places, workspace) {
+	const files = [];
+	for (const place of places) {
+		const file = path.resolve(workspace, place);
+		if ((await stat(file).catch((error) => {
+			throw new UserError({
+				what: "a package file cannot be read",
+				where: "input package-files",
+				found: quote(place),
+				expected: error.code ?? "a file"
+			});
+		})).isDirectory()) files.push(...(await readdir(file)).filter((name) => name.endsWith(".deb")).map((name) => path.join(file, name)));
+		else if (file.endsWith(".deb")) files.push(file);
+		else throw new UserError({
+			what: "not a .deb file",
+			where: "input package-files",
+			found: quote(place)
+		});
+	}
+	return files;
+}
+const auto = (value) => value === "auto" ? void 0 : value;
+const given = (list) => list.length === 0 ? void 0 : list;
+const names = (list) => words(list, "extra-packages", /^[a-z0-9][a-z0-9+.-]+(:[a-z0-9-]+)?$/);
+function words(list, input, form) {
+	for (const word of list) if (!form.test(word)) throw new UserError({
+		what: "a word that cannot be used",
+		where: `input ${input}`,
+		found: quote(word)
+	});
+	return list;
+}
+
+// src/actions/build-sbuild/run.ts
+async function run(inputs, host) {
+	const request = await buildRequest(inputs, host);
+	const { source, target, architecture } = request;
+	const title = `${source.name} ${source.version} for ${target.name} (${architecture})`;
+	const result = await host.group(`Build ${title}`, () => buildDeb(request));
+	const { diagnosis, folder, manifest } = result;
+	const outputs = {
+		verdict: diagnosis.verdict,
+		manifest: path.join(folder, MANIFEST_NAME),
+		folder,
+		log: result.logFile,
+		packages: manifest.files.filter(({ role }) => role === "deb" || role === "udeb" || role === "ddeb").map(({ name }) => name.split("_")[0]).join(" "),
+		artifact: await host.upload(`packages-${source.name}-${target.name}-${architecture}`, folder, manifest.files.map(({ name }) => path.join(folder, name)).concat(path.join(folder, "manifest.json"))) ?? ""
+	};
+	if (diagnosis.verdict !== "success") {
+		for (const [name, value] of Object.entries(outputs)) host.output(name, value);
+		throw new UserError({
+			what: `${title} does not build: ${diagnosis.reason}`,
+			where: result.logFile
+		});
+	}
+	return outputs;
+}
+
+export { run };

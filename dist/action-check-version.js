@@ -1,0 +1,355 @@
+import { OUTCOMES, VersionIndex, checkCandidate, parseChanges, parseDsc, readDebFields, sourceDigest, worstOutcome } from "./deb.js";
+import { UserError, oneLine, quote } from "./frame.js";
+import { hideCredentials, parseSourceLine, readRepository } from "./repository.js";
+import { digestFile, readManifest, verifyFiles } from "./shared.js";
+import path from "node:path";
+import { lstat, mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+
+// src/actions/check-version/candidates.ts
+const BINARY = /\.(?:deb|udeb|ddeb)$/;
+const PARALLEL = 4;
+const MAX_CONTROL_SIZE = 16777216;
+async function readCandidates(locations, options = {}) {
+	const found = /* @__PURE__ */ new Map();
+	for (const list of await inParallel(locations, (location) => readLocation(location, options))) for (const candidate of list) {
+		const key = `${candidate.kind} ${candidate.name} ${candidate.version} ${candidate.architecture}`;
+		const other = found.get(key);
+		if (other !== void 0 && other.sha256 !== candidate.sha256) throw new UserError({
+			what: `${candidate.name} ${candidate.version} is given twice with different content`,
+			where: candidate.file,
+			found: `the same version in ${other.file}`
+		});
+		found.set(key, other ?? candidate);
+	}
+	const order = (candidate) => `${candidate.name} ${candidate.kind === "source" ? 0 : 1} ${candidate.architecture}`;
+	return [...found.values()].sort((a, b) => order(a) < order(b) ? -1 : 1);
+}
+async function readLocation(location, options) {
+	if ((await stat(location).catch((error) => {
+		throw new UserError({
+			what: "the package cannot be read",
+			where: location,
+			found: error.code ?? "an error"
+		});
+	})).isDirectory()) return readFolder(location, options);
+	if (BINARY.test(location)) return [await readBinary(location, (await digestFile(location)).sha256, options)];
+	if (location.endsWith(".dsc")) return [await readSource(location, /* @__PURE__ */ new Map())];
+	if (location.endsWith(".changes")) return readUpload(location, options);
+	throw new UserError({
+		what: "not a package",
+		where: location,
+		expected: "a folder with a manifest.json, or a .deb, .udeb, .ddeb, .dsc or .changes file"
+	});
+}
+async function readFolder(folder, options) {
+	const { manifest, file } = await readManifest(folder);
+	if (manifest.package.format !== "deb") throw new UserError({
+		what: "not a manifest of Debian packages",
+		where: file,
+		found: manifest.package.format,
+		expected: "deb"
+	});
+	if (manifest.verdict !== void 0 && manifest.verdict !== "success") throw new UserError({
+		what: "the build did not succeed",
+		where: file,
+		found: `the verdict ${manifest.verdict}`,
+		expected: "success"
+	});
+	await verifyFiles(folder, manifest);
+	const known = new Map(manifest.files.map((entry) => [entry.name, entry]));
+	const candidates = (await inParallel(manifest.files, async ({ name, role, sha256 }) => {
+		const where = path.join(folder, name);
+		if (role === "deb" || role === "udeb" || role === "ddeb") return readBinary(where, sha256, options);
+		if (role === "dsc") return readSource(where, known);
+		if (role === "changes") checkListed((await readControl(where, parseChanges)).files, known, where, "all");
+	})).filter((candidate) => candidate !== void 0);
+	if (candidates.length === 0) throw noPackage(file);
+	return candidates;
+}
+async function readUpload(file, options) {
+	const { files } = await readControl(file, parseChanges);
+	const folder = path.dirname(file);
+	const known = await digestBeside(files, folder);
+	checkListed(files, known, file, "all");
+	const candidates = (await inParallel(files, async ({ name, digest }) => {
+		const where = path.join(folder, name);
+		if (BINARY.test(name)) return readBinary(where, digest, options);
+		return name.endsWith(".dsc") ? readSource(where, known) : void 0;
+	})).filter((candidate) => candidate !== void 0);
+	if (candidates.length === 0) throw noPackage(file);
+	return candidates;
+}
+async function inParallel(items, work) {
+	const results = /* @__PURE__ */ new Map();
+	const rest = [...items.entries()];
+	const worker = async () => {
+		for (let next = rest.shift(); next !== void 0; next = rest.shift()) results.set(next[0], await work(next[1]));
+	};
+	await Promise.all(Array.from({ length: Math.min(PARALLEL, items.length) }, worker));
+	return items.map((_, index) => results.get(index));
+}
+async function readBinary(file, sha256, options) {
+	return {
+		kind: "binary",
+		...await readDebFields(file, options),
+		sha256,
+		file
+	};
+}
+async function readSource(file, known) {
+	const { source, version, files } = await readControl(file, parseDsc);
+	checkListed(files, known.size > 0 ? known : await digestBeside(files, path.dirname(file)), file, "present");
+	const contents = files.map(({ name, digest }) => ({
+		name,
+		sha256: digest
+	}));
+	return {
+		kind: "source",
+		name: source,
+		version,
+		architecture: "source",
+		sha256: sourceDigest(contents),
+		files: contents,
+		file
+	};
+}
+async function readControl(file, parse) {
+	const info = await stat(file).catch((error) => {
+		throw new UserError({
+			what: "the file cannot be read",
+			where: file,
+			found: error.code ?? "an error"
+		});
+	});
+	if (!info.isFile() || info.size > MAX_CONTROL_SIZE) throw new UserError({
+		what: "not a control file",
+		where: file,
+		found: info.isFile() ? `${info.size} bytes` : "no regular file",
+		expected: `a file of at most ${MAX_CONTROL_SIZE} bytes`
+	});
+	return parse(await readFile(file, "utf8"), file);
+}
+async function digestBeside(files, folder) {
+	const known = /* @__PURE__ */ new Map();
+	for (const { name } of files) {
+		const where = path.join(folder, name);
+		if ((await lstat(where).catch(() => void 0))?.isFile()) known.set(name, await digestFile(where));
+	}
+	return known;
+}
+function checkListed(files, known, where, which) {
+	for (const { name, size, digest } of files) {
+		const found = known.get(name);
+		if (found === void 0) {
+			if (which === "present") continue;
+			throw new UserError({
+				what: "a listed file is not there",
+				where,
+				found: quote(name)
+			});
+		}
+		if (found.size !== size || found.sha256 !== digest) throw new UserError({
+			what: "a listed file is another one",
+			where: `${where}: ${name}`,
+			found: `${found.size} bytes, sha256 ${found.sha256.slice(0, 12)}…`,
+			expected: `${size} bytes, sha256 ${digest.slice(0, 12)}…`
+		});
+	}
+}
+function noPackage(where) {
+	return new UserError({
+		what: "no package is listed",
+		where,
+		expected: "a .deb, .udeb, .ddeb or .dsc file"
+	});
+}
+
+// src/actions/check-version/table.ts
+function makeReport(results, repositories) {
+	const counts = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, results.filter((result) => result.outcome === outcome).length]));
+	return {
+		schema: "pkg-actions/check-version/1",
+		outcome: worstOutcome(results.map((result) => result.outcome)),
+		counts,
+		packages: results.map(({ candidate, outcome, against, file }) => ({
+			kind: candidate.kind,
+			name: candidate.name,
+			version: candidate.version,
+			architecture: candidate.architecture,
+			outcome,
+			...against === void 0 ? {} : { published: {
+				version: against.version,
+				architecture: against.architecture,
+				channel: against.channel
+			} },
+			...file === void 0 ? {} : { conflictingFile: file }
+		})),
+		repositories: repositories.map(({ channel, uri, suite, exists, date }) => ({
+			channel,
+			uri,
+			suite,
+			exists,
+			...date === void 0 ? {} : { date: (/* @__PURE__ */ new Date(date * 1e3)).toISOString() }
+		}))
+	};
+}
+const HEADINGS = [
+	"package",
+	"version",
+	"published",
+	"channel",
+	"outcome"
+];
+function rows(results) {
+	return results.map(({ candidate, outcome, against }) => [
+		`${candidate.name} (${candidate.architecture})`,
+		candidate.version,
+		against === void 0 ? "" : foreign(against.version),
+		against === void 0 ? "" : foreign(against.channel),
+		outcome
+	]);
+}
+function foreign(text) {
+	return oneLine(text).slice(0, 100);
+}
+function plainTable(results) {
+	const all = [[...HEADINGS], ...rows(results).map((row) => row.map((cell) => cell === "" ? "-" : cell))];
+	const widths = HEADINGS.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+	return all.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd());
+}
+function markdownTable(results) {
+	const lines = rows(results).map((row) => {
+		return `| ${row.map((cell, column) => {
+			if (cell === "") return "";
+			return column === 4 && (cell === "conflict" || cell === "downgrade") ? `**${cell}**` : column === 1 || column === 2 ? code(cell) : plain(cell);
+		}).join(" | ")} |`;
+	});
+	return [
+		`| ${HEADINGS.join(" | ")} |`,
+		`|${" --- |".repeat(HEADINGS.length)}`,
+		...lines,
+		""
+	].join("\n");
+}
+function code(text) {
+	return `\`${text.replaceAll("`", "'").replaceAll("|", "\\|")}\``;
+}
+function plain(text) {
+	return text.replace(/[\\`*_~[\]<>&|]/g, (character) => character === "&" ? "&amp;" : `\\${character}`);
+}
+function sentence({ candidate, outcome, against, file }) {
+	const name = `${candidate.name} ${candidate.version} (${candidate.architecture})`;
+	const published = against === void 0 ? "" : `${foreign(against.version)} in ${foreign(against.channel)}`;
+	if (outcome === "downgrade") return `${name} is older than ${published}`;
+	if (file !== void 0) return `${name} has another ${file} than ${published}`;
+	if (against?.version === candidate.version && against.architecture === candidate.architecture) return against.sha256 === void 0 ? `${name} is published in ${foreign(against.channel)} without a SHA-256 to compare with` : `${name} is published in ${foreign(against.channel)} with other content`;
+	return `${name} is the same version as ${published} (${foreign(against?.architecture ?? "")}) with other content`;
+}
+
+// src/actions/check-version/run.ts
+const SHOWN = 20;
+async function run(inputs, host) {
+	const resolve = (file) => path.resolve(host.workspace, file);
+	const sources = inputs.repositories.map((line) => parseRepository(line, resolve));
+	const candidates = await host.group("Packages", async () => {
+		const found = await readCandidates(inputs.packages.map(resolve), { signal: host.signal });
+		for (const { name, version, architecture } of found) host.info(`${name} ${version} (${architecture})`);
+		return found;
+	});
+	const repositories = await host.group("Repositories", async () => {
+		const read = [];
+		for (const { source, channel } of sources) {
+			const content = await readRepository(source, {
+				...requestFor(candidates),
+				channel,
+				names: new Set(candidates.map((candidate) => candidate.name)),
+				keyFiles: inputs["repository-keys"].map(resolve),
+				allowMissing: inputs["allow-missing"],
+				attempts: inputs.attempts,
+				logger: host,
+				signal: host.signal
+			});
+			const date = content.date === void 0 ? "" : `, of ${(/* @__PURE__ */ new Date(content.date * 1e3)).toISOString()}`;
+			host.info(`${channel}: ${content.uri} ${content.suite}${content.exists ? date : ", not there yet"}`);
+			read.push(content);
+		}
+		return read;
+	});
+	const index = new VersionIndex();
+	for (const { packages } of repositories) index.addAll(packages);
+	const results = candidates.map((candidate) => checkCandidate(candidate, index));
+	const report = makeReport(results, repositories);
+	await host.group("Versions", async () => {
+		for (const line of plainTable(results)) host.info(line);
+	});
+	await host.summary(`### Versions\n\n${markdownTable(results)}`);
+	const json = JSON.stringify(report);
+	if (inputs.report !== void 0) await writeReport(inputs.report, `${JSON.stringify(report, null, 2)}\n`);
+	const outputs = {
+		outcome: report.outcome,
+		new: String(report.counts.new),
+		upgrade: String(report.counts.upgrade),
+		same: String(report.counts.same),
+		downgrade: String(report.counts.downgrade),
+		conflict: String(report.counts.conflict),
+		result: json
+	};
+	const isBad = ({ outcome }) => outcome === "conflict" || outcome === "downgrade" && !inputs["allow-downgrade"];
+	for (const result of results) {
+		const location = { title: `${result.candidate.name}: ${result.outcome}` };
+		if (isBad(result)) host.error(sentence(result), location);
+		else if (result.outcome === "downgrade") host.warning(sentence(result), location);
+	}
+	const bad = results.filter(isBad);
+	if (bad.length > 0) {
+		for (const [name, value] of Object.entries(outputs)) host.output(name, value);
+		throw refusal(bad, results.length);
+	}
+	return outputs;
+}
+function parseRepository(line, resolve) {
+	const where = `input repositories, ${quote(hideCredentials(line))}`;
+	const label = /^([^\s:[\]]+):[ \t]+(.*)$/.exec(line);
+	const source = parseSourceLine(label?.[2] ?? line, where, resolve);
+	if (label?.[1] !== void 0) {
+		if (!/^[A-Za-z0-9][A-Za-z0-9._+-]{0,99}$/.test(label[1])) throw new UserError({
+			what: "not a name of a channel",
+			where,
+			found: quote(label[1]),
+			expected: "letters, digits and ._+-"
+		});
+		return {
+			source,
+			channel: label[1]
+		};
+	}
+	return {
+		source,
+		channel: (source.location.kind === "folder" ? /\/public\/([^/]+)$/.exec(source.location.folder) : null)?.[1] ?? (source.isFlat ? source.uri : source.suite)
+	};
+}
+function requestFor(candidates) {
+	const binaries = candidates.filter((candidate) => candidate.kind === "binary");
+	return {
+		architectures: new Set(binaries.map((candidate) => candidate.architecture)),
+		binaries: binaries.length > 0,
+		udebs: binaries.some((candidate) => candidate.file.endsWith(".udeb")),
+		sources: candidates.some((candidate) => candidate.kind === "source")
+	};
+}
+async function writeReport(file, content) {
+	await mkdir(path.dirname(file), { recursive: true });
+	await writeFile(`${file}.new`, content);
+	await rename(`${file}.new`, file);
+}
+function refusal(bad, count) {
+	const shown = bad.slice(0, SHOWN).map(sentence);
+	if (bad.length > SHOWN) shown.push(`and ${bad.length - SHOWN} more`);
+	const hasDowngrade = bad.some((result) => result.outcome === "downgrade");
+	return new UserError({
+		what: `${bad.length} of ${count} packages cannot be published: ${shown.join("; ")}`,
+		remedy: `give ${bad.length === 1 ? "it" : "them"} a higher version${hasDowngrade ? ", or say allow-downgrade" : ""}`
+	});
+}
+
+export { run };

@@ -1,0 +1,1042 @@
+import { availableMemory, debBuildroot, holdBuildroot, prepareState, scratchSize, updateBuildroot } from "./buildroot.js";
+import { parseAptSource } from "./deb.js";
+import { CommandError, UserError, formatBytes, messageOf, quote, readInputs, run as run$4 } from "./frame.js";
+import { installAndTry } from "./systemtest.js";
+import { array, object, string } from "./zod.js";
+import { action as action$4, action$1 as action$3, action$2 as action, action$3 as action$1, action$4 as action$2, checkSuffix, checkTemplate, parseVersion } from "./inputs.js";
+import { run as run$5 } from "./action-build-sbuild.js";
+import { run as run$6 } from "./action-check-version.js";
+import { defaultPackaging, findPackage, findPackageName, findTarget, loadPackaging, repositoriesOf, resolveTargetReference } from "./config.js";
+import { parseMaintainer, plain, prepareDebSource } from "./source.js";
+import { debDriver, fileUri, publish } from "./repository.js";
+import { describeKey, openSigner } from "./signing.js";
+import { readManifest } from "./shared.js";
+import path from "node:path";
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import os from "node:os";
+
+// src/actions/prepare-sources/summary.ts
+function summarise(prepared) {
+	const { name, version, commits, subjects, changedFiles, next, manifest } = prepared;
+	const [code, spec] = manifest.origins;
+	const lines = [
+		`### ${name} ${inCode(version)}`,
+		"",
+		`Upstream version from ${inCode(prepared.upstreamSource)}; ${plural(commits, "commit")} since, merges not counted. Source format ${prepared.format}.`
+	];
+	if (code !== void 0) lines.push(`Made from ${inCode(code.commit.slice(0, 12))} of ${inCode(code.project)}${spec === void 0 ? "" : `, packaging from ${inCode(spec.commit.slice(0, 12))} of ${inCode(spec.project)}`}.`);
+	if (prepared.origin !== void 0) {
+		const patch = changedFiles === 0 ? "" : `; ${plural(changedFiles, "file")} of the commit differ from it`;
+		lines.push(`Orig tarball: ${inCode(prepared.origin)}${patch}.`);
+	}
+	if (next !== void 0) lines.push(`Under review: stays below ${inCode(next)}, the lowest version of the next merge.`);
+	lines.push("", "| File | Size |", "|---|---:|");
+	for (const file of manifest.files) lines.push(`| ${inCode(file.name)} | ${formatBytes(file.size)} |`);
+	if (subjects.length > 0) {
+		const listed = subjects.map((each) => `${each.id.slice(0, 8)} ${plain(each.subject)} (${plain(each.author)})`);
+		const longest = Math.max(2, ...listed.flatMap((line) => [...line.matchAll(/`+/g)].map((run) => run[0].length)));
+		const fence = "`".repeat(longest + 1);
+		const more = commits > subjects.length ? [`and ${plural(commits - subjects.length, "more commit")}`] : [];
+		lines.push("", `${fence}text`, ...listed, ...more, fence);
+	}
+	return `${lines.join("\n")}\n`;
+}
+function inCode(text) {
+	return `\`${plain(text).replaceAll("`", "ˋ").replaceAll("|", "¦")}\``;
+}
+function plural(count, noun) {
+	return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+// src/actions/prepare-sources/run.ts
+const DEFAULT_TAG_PATTERN = "*[0-9]*";
+const DEFAULT_COMMITS = 10;
+async function run$3(inputs, host) {
+	const request = await readRequest(inputs, host);
+	const prepared = await prepareDebSource(request, host, host.signal);
+	host.info(`${prepared.name} ${prepared.version} is in ${prepared.folder}`);
+	await host.summary(summarise(prepared));
+	return {
+		manifest: prepared.manifestFile,
+		dsc: prepared.dsc,
+		version: prepared.version,
+		name: prepared.name,
+		folder: prepared.folder
+	};
+}
+async function readRequest(inputs, host) {
+	const release = await readRelease(inputs, host.workspace);
+	const own = release?.entry;
+	const target = await chooseTarget(inputs, release);
+	const debianPath = inputs["debian-path"] ?? (own?.debianPath === "debian" ? void 0 : own?.debianPath);
+	const spec = inputs.spec ?? localPath(own?.spec, "spec");
+	const review = readReview(inputs);
+	const maintainer = inputs.maintainer ?? release?.maintainer;
+	const fallback = maintainerOfEnvironment();
+	const distribution = inputs.distribution ?? target?.suite;
+	const specRef = inputs["spec-ref"];
+	const packageName = inputs.package ?? own?.name;
+	return {
+		code: inputs.code ?? localPath(own?.code, "code") ?? host.workspace,
+		...spec === void 0 ? {} : { spec },
+		ref: inputs.ref,
+		...specRef === void 0 ? {} : { specRef },
+		deepen: inputs.deepen,
+		...debianPath === void 0 ? {} : { debianPath },
+		targetNames: target === void 0 ? [] : [
+			target.name,
+			target.suite,
+			...target.aliases
+		],
+		...packageName === void 0 ? {} : { packageName },
+		output: inputs.output,
+		version: readVersions(inputs, own, target),
+		...review === void 0 ? {} : { review },
+		entry: {
+			...distribution === void 0 ? {} : { distribution },
+			...maintainer === void 0 ? {} : { maintainer: parseMaintainer(maintainer, "input maintainer") },
+			...fallback === void 0 ? {} : { fallbackMaintainer: fallback },
+			commits: inputs["changelog-commits"] ?? own?.versions.changelogCommits ?? DEFAULT_COMMITS
+		},
+		orig: inputs.orig,
+		origBase: host.workspace,
+		compression: inputs.compression,
+		submodules: inputs.submodules
+	};
+}
+async function readRelease(inputs, workspace) {
+	if (inputs.packaging === void 0) return void 0;
+	const packaging = await loadPackaging(inputs.packaging);
+	const [only, second] = packaging.packages;
+	const name = inputs.package ?? (only !== void 0 && second === void 0 ? only.name : await findPackageName(inputs.spec ?? inputs.code ?? workspace, { debianPath: inputs["debian-path"] ?? "debian" }));
+	return {
+		file: inputs.packaging,
+		maintainer: packaging.maintainer,
+		entry: findPackage(packaging, name),
+		find: (target) => findTarget(packaging, target)
+	};
+}
+async function chooseTarget(inputs, release) {
+	if (inputs.target !== void 0) {
+		const target = release?.find(inputs.target) ?? await resolveTargetReference(inputs.target);
+		if (target.format === "deb") return target;
+		throw new UserError({
+			what: "a target for rpm packages",
+			where: "input target",
+			found: target.name,
+			expected: "a target of Debian or Ubuntu"
+		});
+	}
+	const targets = (release?.entry.targets ?? []).filter((target) => target.format === "deb");
+	const [only, second] = targets;
+	if (release === void 0 || only === void 0 || second === void 0) return only;
+	if (new Set(targets.map((target) => release.entry.versions.suffixes[target.name] ?? "")).size === 1 || inputs["version-suffix"] !== void 0) return void 0;
+	throw new UserError({
+		what: "the version has another suffix for each target of the package, and no target is said",
+		where: "input target",
+		expected: targets.map((target) => target.name).join(", "),
+		remedy: `or set versions.suffix to "" in ${release.file}, where one source is for all`
+	});
+}
+function localPath(location, role) {
+	if (location === void 0) return void 0;
+	if ("path" in location) return location.path;
+	throw new UserError({
+		what: `the packaging file gives a URL for the ${role} project, which is not fetched here`,
+		where: `input ${role}`,
+		expected: "the folder of its checkout",
+		remedy: "check it out in a step before (actions/checkout, git clone)"
+	});
+}
+function readVersions(inputs, own, target) {
+	const versions = own?.versions;
+	const scheme = inputs["version-scheme"] ?? versions?.scheme ?? "changelog";
+	const template = inputs["version-template"] ?? versions?.template;
+	if (inputs["version-template"] !== void 0 && scheme !== "template") throw new UserError({
+		what: "a template is for the scheme template",
+		where: "input version-template",
+		found: `version-scheme ${scheme}`,
+		expected: "version-scheme template"
+	});
+	if (scheme === "template") {
+		if (template === void 0) throw new UserError({
+			what: "the scheme template needs a template",
+			where: "input version-template",
+			expected: "a template such as {stem}{n}"
+		});
+		checkTemplate(template, "input version-template");
+	}
+	const [first] = Object.values(versions?.suffixes ?? {});
+	const suffix = inputs["version-suffix"] ?? (target === void 0 ? first : versions?.suffixes[target.name]) ?? "";
+	checkSuffix(suffix, "input version-suffix");
+	const published = inputs["published-version"];
+	if (published !== void 0) parseVersion(published, "input published-version");
+	const parentBranch = inputs["parent-branch"] ?? versions?.parentBranch;
+	const tagPattern = inputs["tag-pattern"] ?? versions?.tagPattern ?? DEFAULT_TAG_PATTERN;
+	return {
+		scheme,
+		...scheme === "template" && template !== void 0 ? { template } : {},
+		suffix,
+		upstreamFrom: inputs["upstream-version-from"],
+		tagPattern,
+		...parentBranch === void 0 ? {} : { parentBranch },
+		pastTag: inputs["past-tag"],
+		...published === void 0 ? {} : { published },
+		...target === void 0 ? {} : { target: target.name }
+	};
+}
+function readReview(inputs) {
+	const id = inputs["change-id"];
+	if (inputs.change === "merge") return void 0;
+	if (id === void 0) throw new UserError({
+		what: "a review needs the number of its change",
+		where: "input change-id",
+		expected: "the number of the change, pull request or merge request"
+	});
+	const baseBranch = inputs["base-branch"];
+	return {
+		id,
+		patchset: inputs.patchset,
+		inCode: inputs["change-project"] !== "spec",
+		inSpec: inputs["change-project"] !== "code",
+		...baseBranch === void 0 ? {} : { baseBranch }
+	};
+}
+function maintainerOfEnvironment() {
+	const { DEBFULLNAME: name, DEBEMAIL: email } = process.env;
+	if (email === void 0 || email === "") return void 0;
+	const text = email.includes("<") ? email : `${name ?? email.split("@")[0]} <${email}>`;
+	try {
+		return parseMaintainer(text, "DEBEMAIL");
+	} catch (error) {
+		if (error instanceof UserError) return void 0;
+		throw error;
+	}
+}
+
+// src/actions/update-buildroots/run.ts
+async function run$2(inputs, host) {
+	const targets = await chosenTargets(inputs);
+	refuseUnnamed(inputs, targets);
+	const state = await prepareState(inputs.state);
+	const results = [];
+	const failures = [];
+	for (const target of targets) try {
+		const configuration = await debBuildroot({
+			target,
+			architecture: inputs.architecture,
+			mirror: inputs.mirror,
+			repositories: inputs.repositories,
+			keys: inputs["repository-keys"],
+			pins: inputs.pins,
+			include: inputs.include
+		});
+		const result = await host.group(`Buildroot of ${target.name}`, () => updateBuildroot({
+			state,
+			configuration,
+			name: inputs.name,
+			runId: host.runId,
+			logger: host,
+			signal: host.signal,
+			force: inputs.force
+		}));
+		results.push(result);
+		host.info(`${result.name}: ${result.outcome}, generation ${result.generation.id} (${result.reason})`);
+	} catch (error) {
+		const known = error instanceof UserError || error instanceof CommandError;
+		if (host.signal.aborted || targets.length === 1 || !known) throw error;
+		host.error(messageOf(error));
+		failures.push(target.name);
+	}
+	await host.summary(summary$1(results));
+	if (failures.length > 0) throw new UserError({
+		what: "some buildroots could not be updated",
+		found: failures.join(", "),
+		remedy: "their last generations stay in use; see the errors above"
+	});
+	return {
+		changed: String(results.some((result) => result.outcome !== "unchanged")),
+		result: JSON.stringify(results.map(({ name, generation, outcome, reason, removed }) => ({
+			name,
+			generation: generation.id,
+			outcome,
+			reason,
+			removed
+		})))
+	};
+}
+async function chosenTargets(inputs) {
+	const packaging = inputs.packaging === void 0 ? void 0 : await loadPackaging(inputs.packaging);
+	if (inputs.targets.length === 0) {
+		if (packaging === void 0) throw new UserError({
+			what: "no target to update",
+			where: "input targets",
+			expected: "targets such as debian-12, or a packaging file"
+		});
+		return packaging.targets.filter((target) => target.format === "deb");
+	}
+	return Promise.all(inputs.targets.map((name) => packaging === void 0 ? resolveTargetReference(name) : findTarget(packaging, name)));
+}
+function refuseUnnamed(inputs, targets) {
+	const own = [
+		"repositories",
+		"pins",
+		"include"
+	].find((name) => inputs[name].length > 0);
+	if (own !== void 0 && inputs.name === void 0) throw new UserError({
+		what: "a buildroot of its own kind needs a name",
+		where: `input ${own}`,
+		expected: "the input name, for builds to ask for as buildroot"
+	});
+	if (inputs.name !== void 0 && targets.length > 1) throw new UserError({
+		what: "a name is for one buildroot",
+		where: "input name",
+		found: `${targets.length} targets`,
+		expected: "one target"
+	});
+}
+function summary$1(results) {
+	return [
+		"## Buildroots",
+		"",
+		"| buildroot | outcome | why | generation | packages | size | time |",
+		"|---|---|---|---|---|---|---|",
+		...results.map(({ name, outcome, reason, generation, seconds }) => `| ${name} | ${outcome} | ${reason} | \`${generation.id}\` | ${generation.record.packages.length} | ${Math.round(generation.record.bytes / 1024 ** 2)} MiB | ${seconds.toFixed(1)} s |`),
+		""
+	].join("\n");
+}
+
+// src/actions/sign-publish/report.ts
+const MAX_ROWS = 500;
+function entryLine(entry) {
+	const { name, version, architecture, action, replaces, component } = entry;
+	const what = {
+		add: "added",
+		upgrade: `replaces ${replaces.join(", ")}`,
+		same: "is published already, unchanged"
+	}[action];
+	return `${name} ${version} (${architecture})${component === void 0 ? "" : ` in ${component}`}: ${what}`;
+}
+function conclusion({ changed, plan, snapshot }, { channel }) {
+	if (!changed) return `Nothing to publish: ${channel} (${snapshot.id}) has all of it already`;
+	const count = (action) => plan.entries.filter((entry) => entry.action === action).length;
+	return `Published to ${channel}: ${[
+		`${count("add")} added`,
+		`${count("upgrade")} upgraded`,
+		`${count("same")} the same`
+	].join(", ")}; snapshot ${snapshot.id}`;
+}
+function jsonReport(result, context) {
+	const { plan, snapshot, changed, times } = result;
+	return {
+		schema: "pkg-actions/published/1",
+		repository: context.root,
+		channel: context.channel,
+		changed,
+		snapshot: snapshot.id,
+		snapshotUri: `${context.url}/snapshots/${snapshot.id}`,
+		parent: snapshot.parent,
+		suite: snapshot.settings.suite,
+		signedBy: context.key.fingerprint,
+		packages: plan.entries.map(({ kind, type, name, version, architecture, component, action, replaces }) => ({
+			kind,
+			type,
+			name,
+			version,
+			architecture,
+			...component === void 0 ? {} : { component },
+			action,
+			replaces
+		})),
+		superseded: plan.superseded,
+		reasons: plan.reasons,
+		seconds: Object.fromEntries(times.map(({ step, seconds }) => [step, Math.round(seconds * 1e3) / 1e3]))
+	};
+}
+function sourcesEntry({ snapshot }, { channel, url, keys }) {
+	const { suite, components, architectures } = snapshot.settings;
+	const hasSources = snapshot.packages.some(({ kind }) => kind === "source");
+	const block = keys.trimEnd().split("\n").map((line) => ` ${line === "" ? "." : line}\n`).join("");
+	return [
+		`Types: deb${hasSources ? " deb-src" : ""}\n`,
+		`URIs: ${url}/${channel}\n`,
+		`Suites: ${suite}\n`,
+		`Components: ${components.filter((name) => !name.endsWith("/debug")).join(" ")}\n`,
+		`Architectures: ${architectures.join(" ")}\n`,
+		`Signed-By:\n${block}`
+	].join("");
+}
+const STEP_NAMES = {
+	verified: "builds verified and read",
+	leased: "lease taken",
+	planned: "versions checked",
+	signed: "sources and records signed",
+	indexed: "indexes made (reprepro)",
+	released: "by-hash, Release signed",
+	checked: "read by gpgv and apt",
+	flushed: "written to disk"
+};
+function summary(result, context) {
+	const { plan, snapshot, changed } = result;
+	const { url, channel, key } = context;
+	const { suite, label, components } = snapshot.settings;
+	const listed = [...plan.entries].sort((a, b) => a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+	const name = label.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "") || "repository";
+	return [
+		"## Published packages",
+		"",
+		`${conclusion(result, context)}.`,
+		"",
+		"| package | version | architecture | component | |",
+		"|---|---|---|---|---|",
+		...listed.slice(0, MAX_ROWS).map(row),
+		...listed.length > MAX_ROWS ? ["", `... and ${listed.length - MAX_ROWS} more.`] : [],
+		"",
+		...plan.reasons.length > 0 ? [`Also: ${plan.reasons.join("; ")}.`, ""] : [],
+		`Repository: suite \`${suite}\`, channel \`${channel}\`, snapshot \`${snapshot.id}\`. Key: \`${describeKey(key)}\`.`,
+		"",
+		"### Add it to a machine",
+		"",
+		`Write this to \`/etc/apt/sources.list.d/${name}.sources\` and run \`apt-get update\`:`,
+		"",
+		"```",
+		sourcesEntry(result, context).trimEnd(),
+		"```",
+		"",
+		`With apt before 2.4: save \`${url}/key.asc\` as \`/etc/apt/keyrings/${name}.asc\` and write to \`/etc/apt/sources.list.d/${name}.list\`:`,
+		"",
+		"```",
+		`deb [signed-by=/etc/apt/keyrings/${name}.asc] ${url}/${channel} ${suite} ${components.filter((each) => !each.endsWith("/debug")).join(" ")}`,
+		"```",
+		"",
+		...changed ? timeTable(result.times) : []
+	].join("\n");
+}
+function row({ name, version, architecture, component, action, replaces }) {
+	const what = {
+		add: "new",
+		upgrade: `replaces ${replaces.join(", ")}`,
+		same: "unchanged"
+	}[action];
+	return `| \`${name}\` | \`${version}\` | ${architecture} | ${component ?? ""} | ${what} |`;
+}
+function timeTable(times) {
+	const rest = times.filter(({ step }) => STEP_NAMES[step] === void 0);
+	const rows = times.flatMap(({ step, seconds }) => {
+		const name = STEP_NAMES[step];
+		return name === void 0 ? [] : [[name, seconds]];
+	});
+	const commit = rest.reduce((sum, { seconds }) => sum + seconds, 0);
+	return [
+		"| step | time |",
+		"|---|---|",
+		...[...rows, ["moved into place and switched", commit]].map(([name, seconds]) => `| ${name} | ${seconds.toFixed(2)} s |`),
+		""
+	];
+}
+
+// src/actions/sign-publish/repository.ts
+const DEFAULT_CHANNEL = "latest";
+const DEFAULT_LEASE_SECONDS = 600;
+async function resolveRepository(inputs, packages) {
+	const packaging = inputs.packaging === void 0 ? void 0 : await loadPackaging(inputs.packaging);
+	if (packaging === void 0 && inputs["repository-name"] !== void 0) throw new UserError({
+		what: "a name of a repository without a packaging file that has it",
+		where: "input repository-name",
+		remedy: "give the input packaging too, or the input repository instead"
+	});
+	const known = packaging === void 0 ? void 0 : await chooseRepository(packaging, inputs["repository-name"], packages);
+	const root = inputs.repository ?? known?.path;
+	if (root === void 0) throw new UserError({
+		what: "the folder of the repository is not known",
+		where: "input repository",
+		expected: known === void 0 ? "a path" : `a path, here or as the field path of the repository ${known.name}`
+	});
+	return {
+		root,
+		channel: inputs.channel ?? known?.channels[0] ?? DEFAULT_CHANNEL,
+		fingerprint: inputs["signing-key-fingerprint"] ?? packaging?.signing.key,
+		leaseSeconds: inputs["lease-timeout"] ?? packaging?.limits.lockTimeout ?? DEFAULT_LEASE_SECONDS,
+		url: (inputs.url ?? known?.url)?.replace(/\/+$/, ""),
+		request: {
+			name: path.basename(root),
+			suite: inputs.suite ?? known?.suite,
+			components: given(inputs.components) ?? known?.components,
+			component: inputs.component,
+			udebComponent: inputs["udeb-component"] ?? known?.udebComponent,
+			architectures: given(inputs.architectures) ?? known?.architectures,
+			origin: inputs.origin ?? known?.origin,
+			label: inputs.label ?? known?.label,
+			description: inputs.description ?? known?.description,
+			validSeconds: inputs["valid-for"]
+		}
+	};
+}
+async function chooseRepository(packaging, name, packages) {
+	const targets = /* @__PURE__ */ new Set();
+	for (const location of packages) {
+		const { manifest, file } = await readManifest(location);
+		if (manifest.target === void 0) throw new UserError({
+			what: "the manifest does not say what its packages are built for",
+			where: file,
+			remedy: "give the input repository instead of packaging"
+		});
+		targets.add(manifest.target.name);
+	}
+	const [target, ...others] = targets;
+	if (target === void 0 || others.length > 0) throw new UserError({
+		what: "the builds are not for one target",
+		where: "input packages",
+		found: [...targets].join(", ") || "no builds",
+		expected: "builds of one target: each target has a repository of its own"
+	});
+	const candidates = repositoriesOf(packaging, findTarget(packaging, target)).filter((repository) => repository.format === "deb" && (name === void 0 || repository.name === name));
+	const [only] = candidates;
+	if (only !== void 0 && candidates.length === 1) return only;
+	const all = repositoriesOf(packaging, findTarget(packaging, target)).map((repository) => repository.name);
+	throw new UserError({
+		what: candidates.length === 0 ? "no such repository for the target" : "several repositories for the target",
+		where: name === void 0 ? packaging.file ?? "the packaging file" : "input repository-name",
+		found: `${name === void 0 ? "no name" : quote(name)} for ${target}`,
+		expected: all.length === 0 ? "an entry in repositories for it" : `one of ${all.join(", ")}`,
+		...name === void 0 ? { remedy: "name one with repository-name" } : {}
+	});
+}
+function given(list) {
+	return list.length === 0 ? void 0 : list;
+}
+
+// src/actions/sign-publish/run.ts
+async function run$1(inputs, host) {
+	const packages = inputs.packages.map((each) => path.resolve(host.workspace, each));
+	const { root, channel, request, fingerprint, leaseSeconds, url } = await resolveRepository(inputs, packages);
+	const signer = await openSigner({
+		key: inputs["signing-key"],
+		passphrase: inputs["signing-key-passphrase"],
+		fingerprint
+	});
+	host.info(`Key: ${describeKey(signer.key)}`);
+	for (const warning of signer.warnings) host.warning(warning, { title: "Signing key" });
+	const result = await host.group(`Publish to ${channel} of ${root}`, async () => {
+		const published = await publish({
+			root,
+			packages,
+			channel,
+			signer,
+			allowReview: inputs["allow-review"],
+			allowKeyChange: inputs["allow-key-change"],
+			holder: host.runUrl ?? `the run ${host.runId}`,
+			run: host.runUrl,
+			leaseSeconds,
+			logger: host,
+			signal: host.signal,
+			onStep: (step) => host.debug(`done: ${step}`)
+		}, debDriver(request));
+		for (const entry of published.plan.entries) host.info(entryLine(entry));
+		for (const reason of published.plan.reasons) host.info(reason);
+		return published;
+	});
+	const context = {
+		root,
+		channel,
+		url: url ?? fileUri(path.join(root, "public")),
+		key: signer.key,
+		keys: await readFile(path.join(root, "public", "key.asc"), "utf8")
+	};
+	host.notice(conclusion(result, context));
+	await host.summary(summary(result, context));
+	const report = jsonReport(result, context);
+	if (inputs.report !== void 0) await writeReport(inputs.report, `${JSON.stringify(report, null, 2)}\n`);
+	return {
+		changed: String(result.changed),
+		snapshot: result.snapshot.id,
+		"snapshot-uri": `${context.url}/snapshots/${result.snapshot.id}`,
+		channel,
+		repository: root,
+		fingerprint: signer.key.fingerprint,
+		"sources-entry": sourcesEntry(result, context),
+		published: JSON.stringify(report)
+	};
+}
+async function writeReport(file, content) {
+	await mkdir(path.dirname(file), { recursive: true });
+	await writeFile(`${file}.new`, content);
+	await rename(`${file}.new`, file);
+}
+
+// src/actions/pipeline/plan.ts
+async function planPipeline(inputs, workspace) {
+	const packaging = await findPackaging(inputs, workspace);
+	const names = inputs.packages.length > 0 ? inputs.packages : packaging.packages.map((entry) => entry.name);
+	if (names.length === 0) throw new UserError({
+		what: "no package to build",
+		where: packaging.file ?? "input packages",
+		expected: "packages in the packaging file, or the input packages"
+	});
+	const packages = names.map((name) => findPackage(packaging, name));
+	const asked = inputs.targets.map((name) => findTarget(packaging, name));
+	const targets = (asked.length > 0 ? asked : packaging.targets).filter((target) => target.format === "deb");
+	const plans = [];
+	for (const target of targets) {
+		const jobs = packages.filter((entry) => entry.targets.some((candidate) => candidate.name === target.name)).map((entry) => ({
+			package: entry,
+			target,
+			sources: path.join(inputs.work, "sources", target.name, entry.name),
+			packages: path.join(inputs.work, "packages", target.name, entry.name)
+		}));
+		if (jobs.length > 0) plans.push({
+			target,
+			repository: repositoryOf(inputs, packaging, target, targets.length),
+			jobs
+		});
+	}
+	if (plans.length === 0) throw new UserError({
+		what: "no package is built for any of the targets",
+		where: packaging.file ?? "input targets",
+		found: targets.map(({ name }) => name).join(", ") || "no deb targets"
+	});
+	return {
+		packaging,
+		file: packaging.file === void 0 ? void 0 : path.resolve(packaging.file),
+		targets: plans
+	};
+}
+async function findPackaging(inputs, workspace) {
+	if (inputs.packaging !== void 0) return loadPackaging(inputs.packaging);
+	const usual = path.join(workspace, "packaging.yml");
+	if (await stat(usual).catch(() => void 0)) return loadPackaging(usual);
+	if (inputs.targets.length === 0) throw new UserError({
+		what: "neither a packaging file nor targets",
+		where: usual,
+		expected: "that file, or the inputs targets and repository"
+	});
+	return defaultPackaging({
+		folder: workspace,
+		targets: inputs.targets
+	});
+}
+function repositoryOf(inputs, packaging, target, targets) {
+	const known = repositoriesOf(packaging, target).find((repository) => repository.format === "deb");
+	if (inputs.repository !== void 0) return {
+		root: targets > 1 ? path.join(inputs.repository, target.name) : inputs.repository,
+		known
+	};
+	if (known?.path === void 0) throw new UserError({
+		what: `no folder for the repository of ${target.name}`,
+		where: packaging.file === void 0 ? "input repository" : `${packaging.file} repositories`,
+		expected: packaging.file === void 0 ? "the folder of a repository" : "path in its entry, or the input repository"
+	});
+	return {
+		root: known.path,
+		known
+	};
+}
+
+// src/actions/pipeline/projects.ts
+async function checkOut(location, folder, logger, signal) {
+	if ("path" in location) return {
+		folder: location.path,
+		ref: void 0
+	};
+	const git = (args) => {
+		const argv = [
+			"git",
+			"-c",
+			"core.hooksPath=/dev/null",
+			"-C",
+			folder,
+			...args
+		];
+		return run$4(argv, {
+			signal,
+			timeoutSeconds: 3600,
+			env: { GIT_TERMINAL_PROMPT: "0" },
+			onLine: (line) => logger.progress(line)
+		});
+	};
+	if (await stat(path.join(folder, "HEAD")).catch(() => void 0) === void 0) {
+		await rm(folder, {
+			recursive: true,
+			force: true
+		});
+		await mkdir(folder, { recursive: true });
+		await git([
+			"init",
+			"--quiet",
+			"--bare"
+		]);
+	}
+	const wanted = location.ref ?? "HEAD";
+	await git([
+		"fetch",
+		"--quiet",
+		"--force",
+		"--tags",
+		"--prune",
+		"--",
+		location.url,
+		"+refs/heads/*:refs/heads/*"
+	]);
+	await git([
+		"fetch",
+		"--quiet",
+		"--force",
+		"--",
+		location.url,
+		`+${wanted}:refs/pkg-actions/build`
+	]);
+	return {
+		folder,
+		ref: "refs/pkg-actions/build"
+	};
+}
+
+// src/actions/pipeline/stage.ts
+async function runStage(action, run, inputs, host) {
+	const started = performance.now();
+	const stage = new StageHost(host, inputs);
+	return {
+		outputs: await run(readInputs(action, stage, {
+			resolvePath: (file) => file,
+			readSecret: (_kind, value) => value
+		}), stage),
+		summary: stage.markdown,
+		seconds: (performance.now() - started) / 1e3
+	};
+}
+var StageHost = class {
+	name;
+	workspace;
+	runId;
+	runUrl;
+	signal;
+	markdown = "";
+	#host;
+	#inputs;
+	constructor(host, inputs) {
+		this.#host = host;
+		this.#inputs = inputs;
+		this.name = host.name;
+		this.workspace = host.workspace;
+		this.runId = host.runId;
+		this.runUrl = host.runUrl;
+		this.signal = host.signal;
+	}
+	input(name) {
+		return this.#inputs[name] || void 0;
+	}
+	output() {}
+	async summary(markdown) {
+		this.markdown += markdown;
+	}
+	async upload() {}
+	async close() {}
+	mask(value) {
+		this.#host.mask(value);
+	}
+	report(kind, file) {
+		return this.#host.report(kind, file);
+	}
+	debug(message) {
+		this.#host.debug(message);
+	}
+	info(message) {
+		this.#host.info(message);
+	}
+	notice(message) {
+		this.#host.info(message);
+	}
+	warning(message, location) {
+		this.#host.warning(message, location);
+	}
+	error(message, location) {
+		this.#host.error(message, location);
+	}
+	progress(message) {
+		this.#host.progress(message);
+	}
+	group(title, body) {
+		return this.#host.group(title, body);
+	}
+};
+
+// src/actions/pipeline/summary.ts
+const seconds = (value) => `${value.toFixed(1)} s`;
+const cell = (text) => text.replaceAll("|", "\\|").replace(/\s+/g, " ");
+function pipelineSummary(report) {
+	const { built, published } = report;
+	const lines = [
+		`## ${report.release.name} ${report.release.version}: ${built.length === 1 ? "one package" : `${built.length} packages`} built${published.some(({ changed }) => changed) ? " and published" : ", published already"}`,
+		"",
+		"| package | version | target | packages | prepare | build |",
+		"|---|---|---|---|---|---|",
+		...built.map(({ job, version, packages, prepareSeconds, buildSeconds }) => `| ${cell(job.package.name)} | ${cell(version)} | ${cell(job.target.name)} | ${cell(packages.join(", "))} | ${seconds(prepareSeconds)} | ${seconds(buildSeconds)} |`),
+		""
+	];
+	for (const entry of published) lines.push(...targetSection(entry));
+	const parts = [`buildroots ${seconds(report.buildrootSeconds)}`, ...published.map(({ target, checkSeconds, publishSeconds, installed }) => `${published.length > 1 ? `${target}: ` : ""}check ${seconds(checkSeconds)}, publish ${seconds(publishSeconds)}${installed ? `, install ${seconds(installed.seconds)}` : ""}`)];
+	lines.push(`Time: ${seconds(report.seconds)} in all; ${parts.join(", ")}.`, "");
+	return `${lines.join("\n")}\n`;
+}
+function targetSection(entry) {
+	const lines = [
+		`### ${entry.target}`,
+		"",
+		`- Repository: \`${entry.root}\`, channel \`${entry.channel}\` → snapshot \`${entry.snapshot}\`${entry.changed ? "" : " (unchanged)"}`,
+		`- Signed by \`${entry.fingerprint}\``
+	];
+	if (entry.installed) {
+		lines.push(`- Installed with apt in a clean session: ${entry.installed.installed.map((name) => `\`${name}\``).join(", ")}`);
+		for (const { command, output } of entry.installed.tried) lines.push(`- \`${command.replaceAll("`", "'")}\` → ${cell(output.split("\n")[0] ?? "") || "(no output)"}`);
+	}
+	return [
+		...lines,
+		"",
+		"To use it, write this to a file in `/etc/apt/sources.list.d/`:",
+		"",
+		"```",
+		entry.sourcesEntry.trimEnd(),
+		"```",
+		""
+	];
+}
+
+// src/actions/pipeline/run.ts
+const MEMORY_PER_BUILD = 2 * 1024 ** 3;
+async function run(inputs, host) {
+	const started = performance.now();
+	const plan = await planPipeline(inputs, host.workspace);
+	const state = await prepareState(inputs.state);
+	const parallel = await parallelBuilds(inputs, plan.packaging.build.maxParallel);
+	const packaging = plan.file;
+	const buildroots = await runStage(action, run$2, {
+		targets: plan.targets.map(({ target }) => target.name).join("\n"),
+		packaging,
+		state,
+		mirror: inputs.mirror
+	}, host);
+	const jobs = plan.targets.flatMap((each) => each.jobs.map((job) => ({
+		job,
+		repository: each.repository
+	})));
+	const prepared = /* @__PURE__ */ new Map();
+	for (const { job, repository } of jobs) prepared.set(job, await host.group(`Prepare ${job.package.name} for ${job.target.name}`, () => prepareJob(job, repository.root, inputs, packaging, host)));
+	const built = await buildAll(jobs.map(({ job }) => job), parallel, async (job) => {
+		const { outputs, seconds } = await host.group(`Build ${job.package.name} for ${job.target.name}`, () => runStage(action$1, run$5, {
+			source: job.sources,
+			output: job.packages,
+			target: job.target.name,
+			packaging,
+			state,
+			mirror: inputs.mirror,
+			"max-parallel": String(parallel)
+		}, host));
+		const { version = "", seconds: prepareSeconds = 0 } = prepared.get(job) ?? {};
+		return {
+			job,
+			version,
+			packages: outputs.packages.split(" "),
+			prepareSeconds,
+			buildSeconds: seconds
+		};
+	}, host);
+	const published = [];
+	for (const each of plan.targets) published.push(await publishTarget(each, built, inputs, state, packaging, host));
+	const summary = pipelineSummary({
+		release: plan.packaging.release,
+		buildrootSeconds: buildroots.seconds,
+		built,
+		published,
+		seconds: (performance.now() - started) / 1e3
+	});
+	await host.summary(summary);
+	return {
+		result: JSON.stringify({
+			built: built.map(({ job, version, packages }) => ({
+				package: job.package.name,
+				target: job.target.name,
+				version,
+				packages,
+				folder: job.packages
+			})),
+			published: published.map(({ target, root, snapshot, changed, channel }) => ({
+				target,
+				repository: root,
+				channel,
+				snapshot,
+				changed
+			}))
+		}),
+		"sources-entry": published.map(({ sourcesEntry }) => sourcesEntry.trim()).join("\n\n")
+	};
+}
+async function prepareJob(job, repository, inputs, packaging, host) {
+	const { package: entry, target } = job;
+	const place = (role) => path.join(inputs.work, "projects", `${entry.name}-${role}.git`);
+	const code = await checkOut(entry.code, place("code"), host, host.signal);
+	const spec = entry.spec && await checkOut(entry.spec, place("spec"), host, host.signal);
+	const { outputs, seconds } = await runStage(action$2, run$3, {
+		packaging,
+		package: entry.name,
+		target: target.name,
+		code: code.folder,
+		ref: code.ref,
+		spec: spec?.folder,
+		"spec-ref": spec?.ref,
+		output: job.sources,
+		orig: await publishedSource(repository, inputs.channel ?? "latest", target.suite)
+	}, host);
+	return {
+		version: outputs.version,
+		seconds
+	};
+}
+async function buildAll(jobs, parallel, one, host) {
+	const waiting = [...jobs];
+	const built = [];
+	const failures = [];
+	const worker = async () => {
+		for (let job = waiting.shift(); job !== void 0; job = waiting.shift()) {
+			if (host.signal.aborted) return;
+			try {
+				built.push(await one(job));
+			} catch (error) {
+				failures.push({
+					job,
+					error
+				});
+				if (!(error instanceof UserError || error instanceof CommandError)) waiting.length = 0;
+			}
+		}
+	};
+	await Promise.all(Array.from({ length: Math.min(parallel, jobs.length) }, worker));
+	host.signal.throwIfAborted();
+	const [first] = failures;
+	if (first === void 0) return built.sort((a, b) => jobs.indexOf(a.job) - jobs.indexOf(b.job));
+	if (failures.length === 1 && jobs.length === 1) throw first.error;
+	const bug = failures.find(({ error }) => !(error instanceof UserError || error instanceof CommandError));
+	if (bug) throw bug.error;
+	for (const { job, error } of failures) host.error(`${job.package.name} for ${job.target.name}: ${messageOf(error)}`);
+	throw new UserError({
+		what: `${failures.length} of ${jobs.length} builds failed, nothing is published`,
+		found: failures.map(({ job }) => `${job.package.name} for ${job.target.name}`).join(", ")
+	});
+}
+const snapshotReport = object({ packages: array(object({
+	name: string(),
+	version: string(),
+	architecture: string(),
+	type: string()
+})) });
+async function publishTarget({ target, repository, jobs }, built, inputs, state, packaging, host) {
+	const mine = built.filter(({ job }) => job.target === target);
+	const folders = jobs.map((job) => job.packages).join("\n");
+	const channel = inputs.channel ?? repository.known?.channels[0] ?? "latest";
+	const checked = await host.group(`Check versions against ${repository.root}`, async () => {
+		const source = await publishedSource(repository.root, channel, repository.known?.suite ?? target.suite);
+		if (source === void 0) {
+			host.info("the repository is new: nothing to compare with");
+			return;
+		}
+		return runStage(action$3, run$6, {
+			packages: folders,
+			repositories: `${channel}: ${source}`,
+			"allow-missing": "true"
+		}, host);
+	});
+	const { outputs, seconds } = await host.group(`Sign and publish for ${target.name}`, () => runStage(action$4, run$1, {
+		packages: folders,
+		repository: repository.root,
+		packaging,
+		"repository-name": packaging === void 0 ? void 0 : repository.known?.name,
+		channel: inputs.channel,
+		"signing-key": inputs["signing-key"].reveal(),
+		"signing-key-passphrase": inputs["signing-key-passphrase"]?.reveal(),
+		"allow-key-change": String(inputs["allow-key-change"])
+	}, host));
+	const common = {
+		target: target.name,
+		root: repository.root,
+		channel: outputs.channel,
+		snapshot: outputs.snapshot,
+		changed: outputs.changed === "true",
+		fingerprint: outputs.fingerprint,
+		sourcesEntry: outputs["sources-entry"],
+		checkSeconds: checked?.seconds ?? 0,
+		publishSeconds: seconds
+	};
+	if (!inputs.install) return {
+		...common,
+		installed: void 0
+	};
+	const installed = await host.group(`Install in a clean session of ${target.name}`, () => install({
+		target,
+		repository,
+		jobs
+	}, mine, common, inputs, state, host));
+	return {
+		...common,
+		installed
+	};
+}
+async function install({ target, repository, jobs }, built, published, inputs, state, host) {
+	const place = path.join(repository.root, "public", published.channel);
+	const snapshot = snapshotReport.parse(JSON.parse(await readFile(path.join(place, "snapshot.json"), "utf8")));
+	const line = await publishedSource(repository.root, published.channel, repository.known?.suite ?? target.suite);
+	if (line === void 0) throw new Error(`nothing is published in ${repository.root}`);
+	const key = await readFile(path.join(repository.root, "public", "key.asc"), "utf8");
+	const names = new Set(built.flatMap(({ packages }) => packages));
+	const packages = snapshot.packages.filter(({ name, type }) => type === "deb" && names.has(name) && !name.endsWith("-dbgsym"));
+	const configuration = await debBuildroot({
+		target,
+		mirror: inputs.mirror
+	});
+	const { generation, lock } = await holdBuildroot({
+		state,
+		configuration,
+		runId: host.runId,
+		logger: host,
+		signal: host.signal,
+		maxAgeSeconds: Number.POSITIVE_INFINITY
+	});
+	const commands = inputs.smoke.length > 0 ? [inputs.smoke] : jobs.flatMap((job) => job.package.smoke ? [job.package.smoke] : []);
+	const result = await installAndTry({
+		state,
+		scratch: await scratchSize({
+			requested: "auto",
+			parallel: 1
+		}),
+		generation,
+		lock,
+		repository: {
+			source: parseAptSource(line, "repository"),
+			key
+		},
+		packages: packages.map(({ name, version }) => ({
+			name,
+			version
+		})),
+		smoke: commands,
+		timeoutSeconds: 1800,
+		runId: host.runId,
+		logger: host,
+		signal: host.signal
+	});
+	for (const entry of result.installed) host.info(`installed ${entry}`);
+	for (const { command, output } of result.tried) host.info(`${command}: ${output.split("\n")[0] ?? ""}`);
+	return result;
+}
+async function publishedSource(root, channel, suite) {
+	const text = await readFile(path.join(root, "public", channel, "dists", suite, "Release"), "utf8").catch(() => void 0);
+	const components = /^Components: (.+)$/m.exec(text ?? "")?.[1];
+	if (components === void 0) return void 0;
+	return `deb [signed-by=${path.join(root, "public", "key.asc")}] ${path.join(root, "public", channel)} ${suite} ${components}`;
+}
+async function parallelBuilds(inputs, configured) {
+	if (inputs["max-parallel"] !== void 0) return inputs["max-parallel"];
+	if (configured !== "auto") return configured;
+	const byMemory = Math.floor(await availableMemory() / MEMORY_PER_BUILD);
+	return Math.max(1, Math.min(os.availableParallelism(), byMemory));
+}
+
+export { readRequest, run, run$1, run$2, run$3 };

@@ -1,0 +1,180 @@
+import { UserError, messageOf, quote, safeName } from "./frame.js";
+import { digestFile } from "./shared.js";
+import path from "node:path";
+import { mkdir, readdir, rename, rm, stat, utimes } from "node:fs/promises";
+import { createHash, randomUUID } from "node:crypto";
+import { fileURLToPath } from "node:url";
+
+// src/download/download.ts
+const DEFAULT_MAX_AGE_SECONDS = 3600;
+async function download(source, context) {
+	const sha256 = source.sha256?.toLowerCase();
+	if (sha256 !== void 0 && !/^[0-9a-f]{64}$/.test(sha256)) throw new UserError({
+		what: "not a SHA-256 digest",
+		found: quote(source.sha256),
+		expected: "64 hexadecimal digits"
+	});
+	const url = parseUrl(source.url);
+	if (url === void 0 || url.protocol === "file:") {
+		const file = url === void 0 ? path.resolve(source.url) : localPath(url);
+		await verify(file, sha256, source.url);
+		return file;
+	}
+	if (url.protocol !== "https:" && url.protocol !== "http:") throw new UserError({
+		what: "an address that cannot be downloaded from",
+		found: quote(source.url),
+		expected: "https:, http:, file: or a path"
+	});
+	return await kept(url, sha256, source.name, context);
+}
+async function kept(url, sha256, name, context) {
+	const shown = withoutSecrets(url);
+	const key = sha256 ?? createHash("sha256").update(url.href).digest("hex");
+	const folder = path.join(context.folder, sha256 === void 0 ? "by-url" : "by-sha256", key);
+	const file = path.join(folder, safeName(name ?? decodeName(url)));
+	if (await isUsable(file, sha256, context.maxAgeSeconds ?? DEFAULT_MAX_AGE_SECONDS)) {
+		if (sha256 !== void 0) await utimes(file, /* @__PURE__ */ new Date(), /* @__PURE__ */ new Date());
+		context.logger.debug(`${shown}: kept in ${file}`);
+		return file;
+	}
+	await mkdir(folder, { recursive: true });
+	const temporary = path.join(folder, `.${randomUUID()}.part`);
+	try {
+		context.logger.progress(`Downloading ${shown}`);
+		await transfer(url, temporary, shown, context.signal);
+		await verify(temporary, sha256, shown);
+		await rename(temporary, file);
+	} finally {
+		await rm(temporary, { force: true });
+		context.logger.progress("");
+	}
+	for (const other of await readdir(folder)) if (other !== path.basename(file) && !other.endsWith(".part")) await rm(path.join(folder, other), { force: true });
+	context.logger.info(`Downloaded ${shown}`);
+	return file;
+}
+async function isUsable(file, sha256, maxAgeSeconds) {
+	const found = await stat(file).catch(() => void 0);
+	if (found === void 0 || !found.isFile()) return false;
+	if (sha256 === void 0) return (Date.now() - found.mtimeMs) / 1e3 < maxAgeSeconds;
+	return (await digestFile(file)).sha256 === sha256;
+}
+async function transfer(url, target, shown, signal) {
+	signal?.throwIfAborted();
+	const work = async () => {
+		const { downloadTool } = await import("./lazy-tool-cache.js");
+		const { address, auth } = await followRedirects(url, shown);
+		signal?.throwIfAborted();
+		return await downloadTool(address.href, target, auth);
+	};
+	const transferred = work();
+	try {
+		await (signal === void 0 ? transferred : Promise.race([transferred, aborted(signal)]));
+	} catch (error) {
+		if (signal?.aborted) {
+			transferred.then(() => rm(target, { force: true }), () => {});
+			throw error;
+		}
+		if (error instanceof UserError) throw error;
+		const { HTTPError } = await import("./lazy-tool-cache.js");
+		const found = error instanceof HTTPError ? `HTTP status ${error.httpStatusCode}` : messageOf(error);
+		throw new UserError({
+			what: "the download failed",
+			where: shown,
+			found
+		});
+	}
+}
+const MAX_REDIRECTS = 10;
+async function followRedirects(url, shown) {
+	const { HttpClient } = await import("./lazy-http.js");
+	const client = new HttpClient("pkg-actions", [], {
+		allowRedirects: false,
+		allowRetries: false
+	});
+	let address = new URL(url);
+	const { origin } = address;
+	const given = authorization(address);
+	address.username = "";
+	address.password = "";
+	for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
+		const auth = address.origin === origin ? given : void 0;
+		const response = await client.head(address.href, auth === void 0 ? {} : { authorization: auth }).catch(() => void 0);
+		response?.message.resume();
+		const { statusCode = 0, headers } = response?.message ?? { headers: {} };
+		const { location } = headers;
+		if (![
+			301,
+			302,
+			303,
+			307,
+			308
+		].includes(statusCode) || location === void 0) return {
+			address,
+			auth
+		};
+		const next = URL.canParse(location, address.href) ? new URL(location, address) : void 0;
+		if (next === void 0 || next.protocol !== "https:" && next.protocol !== address.protocol) throw new UserError({
+			what: "a redirect that is not followed",
+			where: shown,
+			found: quote(location)
+		});
+		address = next;
+	}
+	throw new UserError({
+		what: "too many redirects",
+		where: shown,
+		expected: `${MAX_REDIRECTS} at most`
+	});
+}
+function authorization(url) {
+	if (url.username === "" && url.password === "") return void 0;
+	const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+	return `Basic ${Buffer.from(credentials).toString("base64")}`;
+}
+async function aborted(signal) {
+	return await new Promise((_, reject) => {
+		signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+	});
+}
+async function verify(file, sha256, shown) {
+	const found = await digestFile(file).catch((error) => {
+		throw new UserError({
+			what: "the file cannot be read",
+			where: shown,
+			found: error.code ?? "an error"
+		});
+	});
+	if (sha256 !== void 0 && found.sha256 !== sha256) throw new UserError({
+		what: "the content has another digest",
+		where: shown,
+		found: `sha256 ${found.sha256}`,
+		expected: `sha256 ${sha256}`
+	});
+}
+function parseUrl(text) {
+	return /^[A-Za-z][A-Za-z0-9+.-]*:/.test(text) && URL.canParse(text) ? new URL(text) : void 0;
+}
+function localPath(url) {
+	try {
+		return fileURLToPath(url);
+	} catch (error) {
+		throw new UserError({
+			what: "not the address of a local file",
+			found: quote(url.href),
+			expected: messageOf(error)
+		});
+	}
+}
+function withoutSecrets(url) {
+	return `${url.protocol}//${url.host}${url.pathname}`;
+}
+function decodeName(url) {
+	const last = url.pathname.split("/").findLast((part) => part !== "") ?? url.hostname;
+	try {
+		return decodeURIComponent(last);
+	} catch {
+		return last;
+	}
+}
+
+export { download };

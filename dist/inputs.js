@@ -1,0 +1,974 @@
+import { UserError, defineAction, quote } from "./frame.js";
+
+// src/deb/version.ts
+const MAX_EPOCH = 2147483647;
+function parseVersion(text, where) {
+	const wrong = (expected) => new UserError({
+		what: "not a legal Debian version",
+		...where === void 0 ? {} : { where },
+		found: quote(text),
+		expected
+	});
+	const colon = text.indexOf(":");
+	const epochText = colon === -1 ? "0" : text.slice(0, colon);
+	if (!/^[0-9]+$/.test(epochText) || Number(epochText) > MAX_EPOCH) throw wrong(`an epoch from 0 to ${MAX_EPOCH} before the colon`);
+	const rest = text.slice(colon + 1);
+	const hyphen = rest.lastIndexOf("-");
+	const upstream = hyphen === -1 ? rest : rest.slice(0, hyphen);
+	const revision = hyphen === -1 ? void 0 : rest.slice(hyphen + 1);
+	if (!/^[0-9]/.test(upstream)) throw wrong("an upstream version that starts with a digit");
+	if (!/^[A-Za-z0-9.+~:-]+$/.test(upstream)) throw wrong("letters, digits and .+~-: in the upstream version");
+	if (revision !== void 0 && !/^[A-Za-z0-9.+~]+$/.test(revision)) throw wrong(revision === "" ? "a revision after the hyphen" : "letters, digits and .+~ in the revision");
+	return {
+		epoch: Number(epochText),
+		upstream,
+		revision
+	};
+}
+function isVersion(text) {
+	try {
+		parseVersion(text);
+		return true;
+	} catch {
+		return false;
+	}
+}
+function formatVersion(version) {
+	return `${version.epoch === 0 && !version.upstream.includes(":") ? "" : `${version.epoch}:`}${version.upstream}${version.revision === void 0 ? "" : `-${version.revision}`}`;
+}
+function withoutEpoch(version) {
+	return version.replace(/^[0-9]+:/, "");
+}
+function compareVersions(a, b) {
+	if (a === b) return 0;
+	const aColon = a.indexOf(":");
+	const bColon = b.indexOf(":");
+	if (aColon !== -1 || bColon !== -1) {
+		const epochs = compareParts(a, 0, Math.max(aColon, 0), b, 0, Math.max(bColon, 0));
+		if (epochs !== 0) return epochs;
+	}
+	const aHyphen = a.lastIndexOf("-");
+	const bHyphen = b.lastIndexOf("-");
+	const aEnd = aHyphen > aColon ? aHyphen : a.length;
+	const bEnd = bHyphen > bColon ? bHyphen : b.length;
+	return compareParts(a, aColon + 1, aEnd, b, bColon + 1, bEnd) || compareParts(a, aEnd + 1, a.length, b, bEnd + 1, b.length);
+}
+const ZERO = 48;
+const TILDE = 126;
+const END = -1;
+function compareParts(a, aFrom, aTo, b, bFrom, bTo) {
+	let i = aFrom;
+	let j = bFrom;
+	while (i < aTo || j < bTo) {
+		while (true) {
+			const aCode = i < aTo ? a.charCodeAt(i) : END;
+			const bCode = j < bTo ? b.charCodeAt(j) : END;
+			if ((aCode === END || isDigit(aCode)) && (bCode === END || isDigit(bCode))) break;
+			const difference = weight(aCode) - weight(bCode);
+			if (difference !== 0) return difference < 0 ? -1 : 1;
+			i++;
+			j++;
+		}
+		while (i < aTo && a.charCodeAt(i) === ZERO) i++;
+		while (j < bTo && b.charCodeAt(j) === ZERO) j++;
+		let first = 0;
+		while (i < aTo && j < bTo && isDigit(a.charCodeAt(i)) && isDigit(b.charCodeAt(j))) {
+			if (first === 0) first = a.charCodeAt(i) - b.charCodeAt(j);
+			i++;
+			j++;
+		}
+		if (i < aTo && isDigit(a.charCodeAt(i))) return 1;
+		if (j < bTo && isDigit(b.charCodeAt(j))) return -1;
+		if (first !== 0) return first < 0 ? -1 : 1;
+	}
+	return 0;
+}
+function isDigit(code) {
+	return code >= ZERO && code <= 57;
+}
+function weight(code) {
+	if (code === END || isDigit(code)) return 0;
+	if (code >= 65 && code <= 90 || code >= 97 && code <= 122) return code;
+	return code === TILDE ? -1 : code + 256;
+}
+
+// src/source/scheme.ts
+const VERSION_SCHEMES = [
+	"commits",
+	"changelog",
+	"date",
+	"hotfix",
+	"security",
+	"template"
+];
+const SHORT = 8;
+function versionAt(plan, position) {
+	return compose(plan, plan.upstream + (plan.snapshot && !plan.native ? snapshotSuffix(position) : ""), revisionWithSuffix(plan, position));
+}
+function snapshotSuffix({ codeCommits, codeCommit }) {
+	if (codeCommits === 0) return "";
+	return `+git${codeCommits}${codeCommit === void 0 ? "" : `.g${codeCommit.slice(0, SHORT)}`}`;
+}
+function compose(plan, upstream, revision) {
+	const text = plan.native ? formatVersion({
+		epoch: plan.epoch,
+		upstream: upstream + revision,
+		revision: void 0
+	}) : formatVersion({
+		epoch: plan.epoch,
+		upstream,
+		revision
+	});
+	if (isVersion(text) && parseVersion(text).revision === (plan.native ? void 0 : revision)) return text;
+	throw new UserError({
+		what: "the version made by the scheme is not a legal Debian version",
+		where: `version-scheme ${plan.scheme}`,
+		found: quote(text),
+		expected: plan.native ? "letters, digits and .+~" : "a revision of letters, digits and .+~"
+	});
+}
+function revisionWithSuffix(plan, position) {
+	const cut = plan.scheme === "template" && position.codeCommit === void 0 && plan.template?.includes("{shortsha}");
+	return revisionAt(plan, position) + (cut ? "" : plan.suffix);
+}
+function revisionAt(plan, position) {
+	const { commits, baseCommits } = position;
+	const delta = Math.max(0, commits - baseCommits);
+	switch (plan.scheme) {
+		case "changelog": return plan.revision;
+		case "commits": return commits === 0 && !hasName(plan.revision) ? plan.revision : `${stem(plan.revision)}${commits}`;
+		case "hotfix": return `${stem(plan.revision)}${baseCommits}.${delta}.0`;
+		case "security": return `${stem(plan.revision)}${baseCommits}.0.${delta}`;
+		case "date": return `${stem(plan.revision)}${dayOf(position.time)}.${timeOf(position.time)}`;
+		case "template": return fillTemplate(plan, position);
+	}
+}
+function hasName(revision) {
+	return /[A-Za-z]/.test(revision);
+}
+function stem(revision) {
+	return hasName(revision) ? revision.replace(/\d+$/, "") : `${revision}+git`;
+}
+function dayOf(time) {
+	return (/* @__PURE__ */ new Date(time * 1e3)).toISOString().slice(0, 10).replaceAll("-", "");
+}
+function timeOf(time) {
+	return (/* @__PURE__ */ new Date(time * 1e3)).toISOString().slice(11, 19).replaceAll(":", "");
+}
+const PLACEHOLDER = /\{([a-z]*)\}/g;
+const PLACEHOLDERS = [
+	"revision",
+	"stem",
+	"n",
+	"base",
+	"delta",
+	"date",
+	"time",
+	"shortsha",
+	"target"
+];
+function fillTemplate(plan, position) {
+	const values = {
+		revision: plan.revision,
+		stem: stem(plan.revision),
+		n: String(position.commits),
+		base: String(position.baseCommits),
+		delta: String(Math.max(0, position.commits - position.baseCommits)),
+		date: dayOf(position.time),
+		time: timeOf(position.time),
+		shortsha: position.codeCommit?.slice(0, SHORT) ?? "",
+		target: (plan.target ?? "").replace(/[^A-Za-z0-9]+/g, ".")
+	};
+	const template = plan.template ?? "";
+	const cut = position.codeCommit === void 0 ? template.indexOf("{shortsha}") : -1;
+	return (cut === -1 ? template : template.slice(0, cut)).replace(PLACEHOLDER, (_, name) => values[name]);
+}
+function checkTemplate(template, where) {
+	const wrong = (what, expected) => new UserError({
+		what,
+		where,
+		found: quote(template),
+		expected
+	});
+	const names = [...template.matchAll(PLACEHOLDER)].map((match) => match[1] ?? "");
+	const unknown = names.find((name) => !PLACEHOLDERS.includes(name));
+	if (unknown !== void 0) throw wrong(`an unknown placeholder {${unknown}}`, PLACEHOLDERS.map((name) => `{${name}}`).join(" "));
+	if (!/^[A-Za-z0-9.+~]*$/.test(template.replace(PLACEHOLDER, ""))) throw wrong("a template that gives no legal revision", "letters, digits and .+~ around the placeholders");
+	if (!(names.includes("n") || names.includes("delta") || names.includes("date") && names.includes("time"))) throw wrong("a template that gives two commits the same version", "{n}, {delta}, or {date} and {time}");
+}
+function checkSuffix(suffix, where) {
+	if (/^(?:[+~.][A-Za-z0-9.+~]+)?$/.test(suffix)) return;
+	throw new UserError({
+		what: "not a suffix of versions",
+		where,
+		found: quote(suffix),
+		expected: "+ or ~ or . and then letters, digits and .+~, such as ~deb12u1"
+	});
+}
+function reviewVersion(plan, next, change, sameVersion) {
+	const mark = `~cr${change.id}.${change.patchset}`;
+	const tarball = plan.snapshot && !plan.native ? snapshotSuffix(change.inCode ? {
+		...next,
+		codeCommit: void 0
+	} : next) : "";
+	const upstream = plan.upstream + tarball;
+	const revision = revisionWithSuffix(plan, {
+		...next,
+		codeCommit: void 0
+	});
+	const lowest = compose(plan, upstream, revision);
+	if (tarball !== "" && change.inCode) return {
+		version: compose(plan, upstream + mark, revision),
+		next: lowest
+	};
+	const unchanged = plan.scheme === "changelog" && sameVersion;
+	const version = `${lowest}${unchanged ? "+" : ""}${mark}`;
+	parseVersion(version, "version of the review");
+	return {
+		version,
+		next: unchanged ? void 0 : lowest
+	};
+}
+function assertOrder(order) {
+	const { version, review, published, next } = order;
+	if (next !== void 0 && compareVersions(version, next) >= 0) throw new UserError({
+		what: "the review build would not sort below the next merge",
+		found: version,
+		expected: `a version below ${next}`,
+		remedy: "change the version-scheme or the version-suffix"
+	});
+	if (published === void 0) return;
+	const order_ = compareVersions(version, published);
+	if (review && order_ <= 0) throw new UserError({
+		what: "the review build would not sort above the published version",
+		found: version,
+		expected: `a version above ${published}`,
+		remedy: "rebase the change on its branch (give that as base-branch), or raise the version in the changelog"
+	});
+	if (!review && order_ < 0) throw new UserError({
+		what: "the version is older than the published one",
+		found: version,
+		expected: `${published} or above`,
+		remedy: "build the newest commit of the branch, or raise the version in the changelog"
+	});
+}
+
+// src/actions/prepare-sources/inputs.ts
+const action$5 = defineAction({
+	name: "prepare-sources",
+	title: "Prepare a Debian source package",
+	description: "Makes a Debian source package from git: version from tag and changelog, a changelog entry from the commits, and an orig tarball that is the same on every machine.",
+	runner: "any",
+	results: { folder: "output" },
+	branding: {
+		icon: "git-commit",
+		color: "blue"
+	},
+	inputs: {
+		code: {
+			type: "path",
+			description: "Checkout of the code project. What is committed is packed; the checkout is not touched. When not given: that of the packaging file, else the workspace.",
+			example: "hello"
+		},
+		spec: {
+			type: "path",
+			description: "Checkout of the project with the packaging (`debian/`), or a folder in one. When not given: that of the packaging file, else the code project.",
+			example: "hello-build"
+		},
+		"debian-path": {
+			type: "string",
+			description: "Folder of the packaging in the spec project. When not given: `debian`, the project itself, or a folder of a distribution such as `trusty/debian`.",
+			example: "packaging/debian"
+		},
+		package: {
+			type: "string",
+			description: "Name of the source package: another one in the changelog is an error. With `packaging` it chooses the package, and its projects.",
+			pattern: /[a-z0-9][a-z0-9+.-]+/,
+			expected: "the name of a source package",
+			example: "hello"
+		},
+		packaging: {
+			type: "path",
+			description: "The packaging file of the release, for projects, versions, maintainer and targets. Inputs win over it. Everything works without one.",
+			example: "packaging.yml"
+		},
+		target: {
+			type: "string",
+			description: "Target that the sources are for: its suite goes into the changelog, its suffix into the version. Not needed where one source is for all targets.",
+			example: "debian-12"
+		},
+		distribution: {
+			type: "string",
+			description: "Suite in the changelog entry. When not given: that of the target, else that of the last changelog entry.",
+			pattern: /[A-Za-z0-9][A-Za-z0-9.+-]*/,
+			expected: "the name of a suite",
+			example: "bookworm"
+		},
+		ref: {
+			type: "string",
+			default: "HEAD",
+			description: "Commit, branch or tag of the code project to build. For what is merged: the merged commit."
+		},
+		"spec-ref": {
+			type: "string",
+			description: "The same of the spec project. When not given: `HEAD`, or `ref` where both are one checkout."
+		},
+		output: {
+			type: "path",
+			default: "sources",
+			description: "Folder for the source package and its manifest. Replaced as a whole."
+		},
+		"version-scheme": {
+			type: "choice",
+			options: VERSION_SCHEMES,
+			description: "How the version is made: `changelog` as it stands there, `commits` revision by commits since the tag, `date` by the time of the commit, `hotfix` `BASE.DELTA.0`, `security` `BASE.0.DELTA`, or `template`. When not given: that of the packaging file, else `changelog`."
+		},
+		"version-template": {
+			type: "string",
+			description: "For `template`: the revision (for native packages what follows the upstream version). Placeholders: `{revision}` `{stem}` `{n}` `{base}` `{delta}` `{date}` `{time}` `{shortsha}` `{target}`.",
+			example: "{stem}{n}"
+		},
+		"version-suffix": {
+			type: "string",
+			description: "Text behind the version, so that one source can be built for several targets under different versions. When not given: that of the packaging file for the target, else none.",
+			example: "~deb12u1"
+		},
+		"upstream-version-from": {
+			type: "choice",
+			options: [
+				"auto",
+				"tag",
+				"changelog"
+			],
+			default: "auto",
+			description: "Where the upstream version is taken from. `auto`: the newest tag and the changelog, which must agree; without a tag the changelog."
+		},
+		"tag-pattern": {
+			type: "string",
+			description: "Tags that are upstream versions, as in `git describe --match`. When not given: that of the packaging file, else `*[0-9]*`. Tags of packages (`debian/...`) never are.",
+			example: "v[0-9]*"
+		},
+		"past-tag": {
+			type: "choice",
+			options: [
+				"auto",
+				"patch",
+				"snapshot"
+			],
+			default: "auto",
+			description: "Commits after the tag: `patch` keeps the orig tarball of the tag and adds them as a patch, `snapshot` makes a tarball of the commit with an upstream version of its own (`1.2+git5.g1a2b3c4d`), `auto` is a patch where that can carry them."
+		},
+		"parent-branch": {
+			type: "string",
+			description: "For `hotfix` and `security`: the branch that this one left. Commits up to there are BASE.",
+			example: "stable/8.0"
+		},
+		change: {
+			type: "choice",
+			options: ["merge", "review"],
+			default: "merge",
+			description: "`review`: a change that is not merged yet. Its version sorts above what is published and below the next merge."
+		},
+		"change-id": {
+			type: "string",
+			description: "For `review`: number of the change, pull request or merge request.",
+			pattern: /[A-Za-z0-9]{1,40}/,
+			expected: "letters and digits",
+			example: "42"
+		},
+		patchset: {
+			type: "integer",
+			min: 0,
+			default: 1,
+			description: "For `review`: number of the patch set, or another number that grows, such as that of the run."
+		},
+		"change-project": {
+			type: "choice",
+			options: [
+				"code",
+				"spec",
+				"both"
+			],
+			default: "code",
+			description: "For `review`: which project the change is in, where code and packaging have one each."
+		},
+		"base-branch": {
+			type: "string",
+			description: "For `review`: the branch that the change goes into. When not given, the first parent of the change’s commit stands for it.",
+			example: "main"
+		},
+		"published-version": {
+			type: "string",
+			description: "Version that is published now. A review must sort above it, a merge not below it; checked where given.",
+			example: "1.2-1~mos6"
+		},
+		maintainer: {
+			type: "string",
+			description: "Signs the changelog entry. When not given: that of the packaging file, else of the last entry, else DEBFULLNAME and DEBEMAIL.",
+			example: "Example Team <team@example.org>"
+		},
+		"changelog-commits": {
+			type: "integer",
+			min: 0,
+			max: 1e3,
+			description: "Commits that the changelog entry names, newest first. When not given: as in the packaging file, else 10."
+		},
+		orig: {
+			type: "list",
+			separator: "line",
+			description: "Where orig tarballs may be published already, one place a line: apt sources (`deb ...`, `deb-src ...`), folders and .dsc files by path or URL. The first that has one for the upstream version gives it, and none is made.",
+			example: "deb [signed-by=/etc/keys/example.asc] https://packages.example.org/latest bookworm main"
+		},
+		compression: {
+			type: "choice",
+			options: ["gzip", "xz"],
+			default: "gzip",
+			description: "Of orig tarballs made here. `gzip` gives the same bytes on every machine, `xz` smaller ones that depend on the release of xz."
+		},
+		submodules: {
+			type: "choice",
+			options: ["include", "omit"],
+			default: "include",
+			description: "Whether submodules, which must be checked out, go into the tarball."
+		},
+		deepen: {
+			type: "boolean",
+			default: true,
+			description: "Fetch the rest of a shallow clone. Versions are counted from the history, so otherwise it is an error."
+		}
+	},
+	outputs: {
+		manifest: { description: "Path of the manifest that lists what was made." },
+		dsc: { description: "Path of the .dsc." },
+		version: { description: "Version of the source package." },
+		name: { description: "Name of the source package." },
+		folder: { description: "Folder with the source package." }
+	}
+});
+
+// src/actions/build-sbuild/inputs.ts
+const buildrootInputs = {
+	target: {
+		type: "string",
+		required: true,
+		description: "What to build for: a built-in target, its codename, or one of the packaging file.",
+		example: "debian-12"
+	},
+	architecture: {
+		type: "string",
+		description: "Debian architecture of the buildroot. The host’s when not given.",
+		example: "amd64",
+		pattern: /[a-z0-9][a-z0-9-]*/,
+		expected: "a Debian architecture such as amd64"
+	},
+	packaging: {
+		type: "path",
+		description: "The packaging file of the release, for its targets and repositories. Everything works without one.",
+		example: "packaging.yml"
+	},
+	mirror: {
+		type: "string",
+		description: "Mirror of the distribution’s archive. When not given, the target’s, else what the host’s own apt uses, else the distribution’s default.",
+		pattern: /(https?|file|copy):\/.*/,
+		expected: "an http, https or file URI"
+	},
+	state: {
+		type: "path",
+		description: "Folder for buildroots and sessions, shared by all jobs of the host. `/var/lib/pkg-actions` for root."
+	}
+};
+const action$4 = defineAction({
+	name: "build-sbuild",
+	title: "Build a Debian package",
+	description: "Builds a Debian source package with sbuild in a clean, up-to-date buildroot: a short-lived session over a read-only root, without network.",
+	runner: "pkg-builder",
+	results: {
+		folder: "output",
+		junit: "junit.xml",
+		codequality: "code-quality.json"
+	},
+	branding: {
+		icon: "package",
+		color: "blue"
+	},
+	inputs: {
+		source: {
+			type: "path",
+			required: true,
+			description: "The source package: the folder that prepare-sources wrote, or a .dsc with its files beside it.",
+			example: "sources"
+		},
+		...buildrootInputs,
+		output: {
+			type: "path",
+			default: "packages",
+			description: "Folder for packages, log, reports and manifest. Replaced as a whole."
+		},
+		buildroot: {
+			type: "string",
+			description: "Name of a buildroot made by update-buildroots. The target’s own when not given."
+		},
+		"buildroot-max-age": {
+			type: "duration",
+			default: "1d",
+			description: "Look for newer packages upstream before the build when nobody has for this long."
+		},
+		repositories: {
+			type: "list",
+			separator: "line",
+			description: "Repositories beside the target’s own to take build dependencies from: apt sources of one line each, with `signed-by=` or `trusted=yes`. Folders of this host are allowed.",
+			example: "deb [signed-by=/etc/keys/example.asc] https://packages.example.org/latest bookworm main"
+		},
+		"repository-keys": {
+			type: "list",
+			description: "Files of public keys for repositories that name no `signed-by`."
+		},
+		pins: {
+			type: "list",
+			separator: "line",
+			description: "Pins for apt, one a line: `PACKAGES; PIN; PRIORITY`.",
+			example: "*; release o=Example; 1001"
+		},
+		"extra-packages": {
+			type: "list",
+			description: "Packages to install beside the build dependencies. When not given, those of the packaging file.",
+			example: "ccache"
+		},
+		"package-files": {
+			type: "list",
+			separator: "line",
+			description: ".deb files, or folders of them, that dependencies may come from, one a line.",
+			example: "packages/libhello"
+		},
+		"build-arch-any": {
+			type: "boolean",
+			default: true,
+			description: "Build architecture-dependent packages."
+		},
+		"build-arch-all": {
+			type: "boolean",
+			default: true,
+			description: "Build architecture-independent packages."
+		},
+		"include-source": {
+			type: "boolean",
+			default: true,
+			description: "Hand the source package on with the results, unchanged, so that it is published too."
+		},
+		profiles: {
+			type: "list",
+			description: "Build profiles. When not given, those of the packaging file.",
+			example: "nocheck,nodoc"
+		},
+		"build-options": {
+			type: "list",
+			description: "Words for DEB_BUILD_OPTIONS; `parallel` is set from `jobs`. When not given, those of the packaging file.",
+			example: "nocheck"
+		},
+		jobs: {
+			type: "integer",
+			min: 1,
+			max: 1024,
+			description: "Parallel jobs of the build. When not given, as the packaging file says, else the processors shared by `max-parallel`."
+		},
+		timeout: {
+			type: "duration",
+			description: "Wall-clock limit of the whole session. When not given, that of the packaging file, else `2h`.",
+			example: "90m"
+		},
+		network: {
+			type: "boolean",
+			default: false,
+			description: "Leave the network open while the package builds, as the packaging file may say too. Dependencies are always installed with network."
+		},
+		"tmpfs-size": {
+			type: "size",
+			description: "Memory that the session may write to, at most; `0` writes to disk. When not given, that of the packaging file, else from the free memory.",
+			example: "4G"
+		},
+		"max-parallel": {
+			type: "integer",
+			min: 1,
+			max: 256,
+			description: "How many builds this host runs at once: memory and processors are shared by as many. When not given, that of the packaging file, else 1."
+		},
+		"path-mapping": {
+			type: "list",
+			separator: "line",
+			description: "Where files of the source package lie in the repository, for annotations: `PREFIX=FOLDER` a line. Files outside of it are not annotated.",
+			example: "debian/=packaging/debian/"
+		}
+	},
+	outputs: {
+		verdict: { description: "`success`, or whose fault the failure is: `package`, `infrastructure`, `configuration`." },
+		manifest: { description: "Path of the manifest that lists what was built." },
+		folder: { description: "Folder with the results." },
+		log: { description: "Path of the build log." },
+		packages: { description: "Names of the packages built, separated by blanks." },
+		artifact: { description: "Name of the uploaded artifact, where the platform has artifacts by call." }
+	}
+});
+
+// src/actions/update-buildroots/inputs.ts
+const { target: _one, ...shared } = buildrootInputs;
+const action$3 = defineAction({
+	name: "update-buildroots",
+	title: "Update buildroots",
+	description: "Makes the buildroots of targets, and brings them up to date: a new generation beside the old one, and only where something changed upstream.",
+	runner: "pkg-builder",
+	branding: {
+		icon: "refresh-cw",
+		color: "blue"
+	},
+	inputs: {
+		targets: {
+			type: "list",
+			description: "Targets to update. All of the packaging file when not given.",
+			example: "debian-12,ubuntu-24.04"
+		},
+		...shared,
+		name: {
+			type: "string",
+			description: "Name of the buildroot, for one with repositories of its own. `TARGET-ARCHITECTURE` when not given.",
+			example: "debian-12-backports"
+		},
+		repositories: {
+			type: "list",
+			separator: "line",
+			description: "Repositories to add to the buildroot: apt sources of one line each. Asks for a `name`.",
+			example: "deb [signed-by=/etc/keys/example.asc] https://packages.example.org/latest bookworm main"
+		},
+		"repository-keys": {
+			type: "list",
+			description: "Files of public keys for repositories that name no `signed-by`."
+		},
+		pins: {
+			type: "list",
+			separator: "line",
+			description: "Pins for apt, one a line: `PACKAGES; PIN; PRIORITY`. Asks for a `name`.",
+			example: "*; release o=Example; 1001"
+		},
+		include: {
+			type: "list",
+			description: "Packages to install beside build-essential. Asks for a `name`."
+		},
+		force: {
+			type: "boolean",
+			default: false,
+			description: "Make a new generation even when nothing changed."
+		}
+	},
+	outputs: {
+		result: { description: "JSON: per buildroot its name, generation, outcome and reason." },
+		changed: { description: "`true` when any buildroot has a new generation." }
+	}
+});
+
+// src/actions/check-version/inputs.ts
+const action$2 = defineAction({
+	name: "check-version",
+	title: "Check versions against repositories",
+	description: "Compares built packages with what apt repositories publish, over all of them: new, upgrade, same, conflict or downgrade. Fails where publishing would be wrong.",
+	runner: "any",
+	branding: {
+		icon: "check-circle",
+		color: "blue"
+	},
+	inputs: {
+		packages: {
+			type: "list",
+			separator: "line",
+			required: true,
+			description: "What is to be published, one a line: folders with a manifest (of prepare-sources or build-sbuild), or .deb, .udeb, .ddeb, .dsc or .changes files.",
+			example: "packages"
+		},
+		repositories: {
+			type: "list",
+			separator: "line",
+			required: true,
+			description: "Repositories to compare with, one a line: apt sources (sources.list(5)) with `signed-by=` or `trusted=yes`, with an `http:`, `https:` or `file:` URI or the path of a folder. A name and a colon before it is shown as its channel.",
+			example: "stable: deb [signed-by=/etc/keys/example.asc] https://packages.example.org/stable bookworm main"
+		},
+		"repository-keys": {
+			type: "list",
+			description: "Files of public keys, armored or binary, for repositories that name no `signed-by`.",
+			example: "keys/example.asc"
+		},
+		"allow-downgrade": {
+			type: "boolean",
+			default: false,
+			description: "Warn of a downgrade instead of failing. A conflict always fails."
+		},
+		"allow-missing": {
+			type: "boolean",
+			default: false,
+			description: "Take a repository folder of this host that does not exist yet, or has no such suite yet, for an empty one."
+		},
+		attempts: {
+			type: "integer",
+			default: 4,
+			min: 1,
+			max: 20,
+			description: "How often a repository is tried, with growing pauses, when its server fails, cuts the connection or is just being updated."
+		},
+		report: {
+			type: "path",
+			description: "File to write the result to, as JSON. Written when the check fails too.",
+			example: "check-version.json"
+		}
+	},
+	outputs: {
+		outcome: { description: "The worst outcome of all packages: `conflict`, `downgrade`, `upgrade`, `new` or `same`. `same`: there is nothing to publish." },
+		new: { description: "Number of packages that no repository has." },
+		upgrade: { description: "Number of packages that are newer than every published one." },
+		same: { description: "Number of packages that are published already, with equal content." },
+		downgrade: { description: "Number of packages that are older than a published one." },
+		conflict: { description: "Number of packages that are published in the same version with other content." },
+		result: { description: "The result as JSON, as in the report." }
+	}
+});
+
+// src/actions/sign-publish/inputs.ts
+const action$1 = defineAction({
+	name: "sign-publish",
+	title: "Sign and publish packages",
+	description: "Publishes built packages into a signed apt repository, as one transaction: what clients see changes in one step or not at all.",
+	runner: "pkg-publisher",
+	branding: {
+		icon: "upload-cloud",
+		color: "blue"
+	},
+	inputs: {
+		packages: {
+			type: "list",
+			separator: "line",
+			required: true,
+			description: "Folders that build-sbuild wrote, one a line: each holds a manifest, and exactly the files that it lists. All of them are published together.",
+			example: "packages"
+		},
+		repository: {
+			type: "path",
+			description: "Folder of the repository on the publisher, made when it does not exist. Its `public/` is what a web server serves. Not needed where the packaging file says it.",
+			example: "/srv/repository/bookworm"
+		},
+		packaging: {
+			type: "path",
+			description: "The packaging file of the release, for its repositories: path, suite, components, channel, key. Inputs that are given win over it. Everything works without one.",
+			example: "packaging.yml"
+		},
+		"repository-name": {
+			type: "string",
+			description: "Name of the repository in the packaging file. Not needed where there is one for the target of the packages.",
+			example: "acme"
+		},
+		channel: {
+			type: "string",
+			description: "Channel to publish to: a name that points to the state that clients get. When not given, the first one of the packaging file, else `latest`.",
+			example: "testing"
+		},
+		suite: {
+			type: "string",
+			description: "Suite that the repository serves; one repository serves one. When not given, the repository’s own; a new one gets that of the packages’ target.",
+			example: "bookworm"
+		},
+		components: {
+			type: "list",
+			description: "Components of the repository. An existing one keeps those that it has. `main` for a new one.",
+			example: "main, contrib"
+		},
+		component: {
+			type: "string",
+			description: "Component that packages go to. When not given, the one in front of the package’s section (`contrib/net`) where the repository has it, else the first. Debug symbol packages go to `<component>/debug`.",
+			example: "main"
+		},
+		"udeb-component": {
+			type: "string",
+			description: "Component whose `debian-installer` area udebs go to. When not given, the one that packages go to.",
+			example: "main"
+		},
+		architectures: {
+			type: "list",
+			description: "Architectures of the repository. An existing one keeps those that it has. A new one gets those of the packages when not given.",
+			example: "amd64, arm64"
+		},
+		origin: {
+			type: "string",
+			description: "Origin in the Release file, which clients can pin. For a new repository the name of its folder when not given.",
+			example: "Acme"
+		},
+		label: {
+			type: "string",
+			description: "Label in the Release file. The same as the origin when not given.",
+			example: "Acme packages"
+		},
+		description: {
+			type: "string",
+			description: "Description in the Release file.",
+			example: "Packages of Acme for Debian 12"
+		},
+		"valid-for": {
+			type: "duration",
+			description: "Time after which clients refuse the Release file as outdated (`Valid-Until`). Publish again within half of it, with the same packages if there is nothing new. `0`, as for a new repository: for ever.",
+			example: "14d"
+		},
+		"signing-key": {
+			type: "secret",
+			required: true,
+			description: "OpenPGP private key that signs: what `gpg --armor --export-secret-keys` prints, as it is or in base64. RSA of 2048 bits or more, or Ed25519. It is used in memory only."
+		},
+		"signing-key-passphrase": {
+			type: "secret",
+			description: "Passphrase of the key, where it has one."
+		},
+		"signing-key-fingerprint": {
+			type: "string",
+			description: "Fingerprint of the key that is expected. Another key is refused; of several keys it chooses one. When not given, that of the packaging file.",
+			example: "0123456789ABCDEF0123456789ABCDEF01234567",
+			pattern: /(0x)?[0-9A-Fa-f ]+/,
+			expected: "40 hexadecimal digits"
+		},
+		"allow-key-change": {
+			type: "boolean",
+			default: false,
+			description: "Sign with another key than the one that signed the repository before. Clients need the new key first."
+		},
+		"allow-review": {
+			type: "boolean",
+			default: false,
+			description: "Publish builds of changes that are not merged. Only for review repositories."
+		},
+		"lease-timeout": {
+			type: "duration",
+			description: "How long to wait while another publisher writes to the repository. When not given, that of the packaging file, else 10m.",
+			example: "10m"
+		},
+		url: {
+			type: "string",
+			description: "Public address of the repository’s `public/` folder, for the instructions to users. When not given, that of the packaging file, else the folder itself.",
+			example: "https://packages.example.org/bookworm",
+			pattern: /(https?|file|copy):\/\S+/,
+			expected: "an http, https or file URI without blanks"
+		},
+		report: {
+			type: "path",
+			description: "File to write the result to, as JSON.",
+			example: "sign-publish.json"
+		}
+	},
+	outputs: {
+		changed: { description: "`true` when something was published, `false` when all of it was there already." },
+		snapshot: { description: "Id of the state that the channel points to now." },
+		"snapshot-uri": { description: "Address of that state: it stays the same when the channel moves on." },
+		channel: { description: "The channel." },
+		repository: { description: "Absolute path of the repository." },
+		fingerprint: { description: "Fingerprint of the key that signed." },
+		"sources-entry": { description: "Text of a file for `/etc/apt/sources.list.d/`, such as `acme.sources`, with the key in it: all that a machine needs (apt 2.4 or newer)." },
+		published: { description: "The result as JSON: every package with its action (`add`, `upgrade`, `same`), what left the channel, the snapshot and the key." }
+	}
+});
+
+// src/actions/pipeline/inputs.ts
+const action = defineAction({
+	name: "pipeline",
+	title: "The whole chain on one machine",
+	description: "Prepares, builds, checks and publishes the packages of a release, then installs them from the new repository with apt in a clean session.",
+	runner: "any",
+	cliOnly: true,
+	branding: {
+		icon: "play",
+		color: "blue"
+	},
+	inputs: {
+		packaging: {
+			type: "path",
+			description: "The packaging file of the release. When not given: `packaging.yml` where there is one, else the folder is one package with `debian/` in it, and `targets` and `repository` say the rest.",
+			example: "packaging.yml"
+		},
+		packages: {
+			type: "list",
+			description: "Packages to build. All of the release when not given.",
+			example: "hello"
+		},
+		targets: {
+			type: "list",
+			description: "Targets to build for. All of the release when not given.",
+			example: "debian-12"
+		},
+		work: {
+			type: "path",
+			default: "pkg-actions-work",
+			description: "Folder for sources and packages of this run. Those of an earlier run are replaced."
+		},
+		repository: {
+			type: "path",
+			description: "Folder of the repository, where no packaging file says it. With several targets each gets a folder in it.",
+			example: "/srv/repository"
+		},
+		channel: {
+			type: "string",
+			description: "Channel to publish to. The first of the repository when not given."
+		},
+		state: {
+			type: "path",
+			description: "Folder for buildroots and sessions, shared by all jobs of the host. `/var/lib/pkg-actions` for root."
+		},
+		mirror: {
+			type: "string",
+			description: "Mirror of the distribution’s archive. When not given, the target’s, the host’s or the default one.",
+			pattern: /(https?|file|copy):\/.*/,
+			expected: "an http, https or file URI"
+		},
+		"max-parallel": {
+			type: "integer",
+			min: 1,
+			max: 256,
+			description: "Builds at once. When not given: as the packaging file says, else by processors and memory."
+		},
+		"signing-key": {
+			type: "secret",
+			required: true,
+			description: "OpenPGP private key that signs the repository, armored. It is used in memory only."
+		},
+		"signing-key-passphrase": {
+			type: "secret",
+			description: "Passphrase of the key, where it has one."
+		},
+		"allow-key-change": {
+			type: "boolean",
+			default: false,
+			description: "Sign with another key than the one that signed the repository before."
+		},
+		install: {
+			type: "boolean",
+			default: true,
+			description: "Install what was published in a clean session of each target, and run the smoke command there."
+		},
+		smoke: {
+			type: "list",
+			separator: "line",
+			description: "Command that must succeed where the packages are installed, one argument a line, no shell. That of the packaging file when not given."
+		}
+	},
+	outputs: {
+		result: { description: "JSON: what was built and published, from which commits, how long each stage took." },
+		"sources-entry": { description: "Texts for `/etc/apt/sources.list.d/`, one per repository." }
+	}
+});
+
+// src/actions/index.ts
+function register(spec, load) {
+	return {
+		spec,
+		load: async () => (await load()).run
+	};
+}
+const ACTIONS = [
+	register(action$5, () => import("./lazy-action-prepare-sources.js")),
+	register(action$3, () => import("./lazy-action-update-buildroots.js")),
+	register(action$4, () => import("./lazy-action-build-sbuild.js")),
+	register(action$2, () => import("./lazy-action-check-version.js")),
+	register(action$1, () => import("./lazy-action-sign-publish.js")),
+	register(action, () => import("./lazy-action-pipeline.js"))
+];
+
+export { ACTIONS, VERSION_SCHEMES, action$1 as action, action$2 as action$1, action$3 as action$2, action$4 as action$3, action$5 as action$4, assertOrder, checkSuffix, checkTemplate, compareVersions, isVersion, parseVersion, reviewVersion, versionAt, withoutEpoch };

@@ -1,0 +1,3 @@
+import { run } from "./action-build-sbuild.js";
+
+export { run };

@@ -1,0 +1,3 @@
+import { run } from "./action-check-version.js";
+
+export { run };

@@ -1,0 +1,3 @@
+import { run } from "./action-pipeline.js";
+
+export { run };

@@ -1,0 +1,3 @@
+import { readRequest, run$3 as run } from "./action-pipeline.js";
+
+export { readRequest, run };

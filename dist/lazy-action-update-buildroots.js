@@ -1,0 +1,3 @@
+import { run$2 as run } from "./action-pipeline.js";
+
+export { run };

@@ -1,0 +1,3 @@
+import { main } from "./command-line.js";
+
+export { main };

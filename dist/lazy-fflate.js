@@ -1,0 +1,3 @@
+import { Deflate, Gzip } from "./fflate.js";
+
+export { Gzip };

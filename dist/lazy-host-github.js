@@ -1,0 +1,3 @@
+import { GitHubHost, harmless } from "./host-github.js";
+
+export { GitHubHost };

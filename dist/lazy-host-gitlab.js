@@ -1,0 +1,3 @@
+import { GitLabHost } from "./host-gitlab.js";
+
+export { GitLabHost };

@@ -1,0 +1,3 @@
+import { LocalHost } from "./host-local.js";
+
+export { LocalHost };

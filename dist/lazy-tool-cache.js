@@ -1,0 +1,3 @@
+import { HTTPError, downloadTool } from "./tool-cache.js";
+
+export { HTTPError, downloadTool };

@@ -1,0 +1,8 @@
+import { runMain } from "./frame.js";
+import { action$4 as action } from "./inputs.js";
+import { run$3 as run } from "./action-pipeline.js";
+
+// src/actions/prepare-sources/main.ts
+await runMain(action, run);
+
+export {  };

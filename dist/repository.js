@@ -1,0 +1,3357 @@
+import { CancelledError, CommandError, UserError, VERSION, messageOf, oneLine, quote, run, signalGroup, start } from "./frame.js";
+import { compareVersions, parseVersion, withoutEpoch } from "./inputs.js";
+import { IndexReader, Paragraph, VersionIndex, checkArchitecture, checkCandidate, checkPackageName, formatDate, formatParagraph, isArchitecture, parseChecksums, parseControl, parseRelease, parseSingleParagraph, requireField, sourceDigest, stripSignature } from "./deb.js";
+import { _enum, array, datetime, int, literal, strictObject, string } from "./zod.js";
+import { digestFile, readManifest, tryLock, verifyFiles } from "./shared.js";
+import { mergeKeyring } from "./signing.js";
+import path from "node:path";
+import { constants, existsSync } from "node:fs";
+import { chmod, copyFile, link, lstat, mkdir, mkdtemp, open, readFile, readdir, readlink, realpath, rename, rm, rmdir, stat, symlink, truncate, writeFile } from "node:fs/promises";
+import { createHash, randomBytes } from "node:crypto";
+import { hostname, tmpdir } from "node:os";
+import { setTimeout as setTimeout$1 } from "node:timers/promises";
+import { Readable, Writable } from "node:stream";
+import zlib from "node:zlib";
+import { fileURLToPath } from "node:url";
+import { pipeline } from "node:stream/promises";
+import { isDeepStrictEqual } from "node:util";
+
+// src/repository/layout.ts
+var RepositoryPaths = class {
+	root;
+	lease;
+	public;
+	pool;
+	snapshots;
+	private;
+	staging;
+	constructor(root) {
+		this.root = root;
+		this.lease = path.join(root, "lease");
+		this.public = path.join(root, "public");
+		this.pool = path.join(this.public, "pool");
+		this.snapshots = path.join(this.public, "snapshots");
+		this.private = path.join(root, "private");
+		this.staging = path.join(root, "staging");
+	}
+	snapshot(id) {
+		return path.join(this.snapshots, id);
+	}
+};
+const RESERVED = /* @__PURE__ */ new Set([
+	"pool",
+	"snapshots",
+	"dists",
+	"review"
+]);
+function isChannelName(text) {
+	return /^[A-Za-z0-9](?:[A-Za-z0-9+~_-]|\.(?!\.|$))*$/.test(text) && text.length <= 64 && !RESERVED.has(text) && !/\.(?:asc|gpg|html|sources|repo|json|txt|new)$/.test(text);
+}
+function checkChannelName(text, where) {
+	if (isChannelName(text)) return text;
+	throw new UserError({
+		what: "not a name of a channel",
+		where,
+		found: quote(text),
+		expected: `letters, digits, +~_- and single dots, starting with a letter or digit, no file name, and none of ${[...RESERVED].join(", ")}`
+	});
+}
+const SNAPSHOT_ID = /^\d{8}T\d{6}Z-[0-9a-f]{6}$/;
+function newSnapshotId(now) {
+	return `${`${now.toISOString().slice(0, 19).replaceAll(/[-:]/g, "")}Z`}-${randomBytes(3).toString("hex")}`;
+}
+function isSnapshotId(text) {
+	return SNAPSHOT_ID.test(text);
+}
+function channelTarget(id) {
+	return `snapshots/${id}`;
+}
+function isPoolPath(text) {
+	const [first, ...rest] = text.split("/");
+	return first === "pool" && rest.length > 0 && rest.every((part) => /^[A-Za-z0-9][A-Za-z0-9.+:~_@=^-]*$/.test(part));
+}
+function fileUri(folder) {
+	if (/["\\\u0000-\u001f\u007f]/.test(folder)) throw new UserError({
+		what: "a path that apt cannot use",
+		where: "the repository",
+		found: quote(folder),
+		expected: "no quotes, backslashes or control characters"
+	});
+	return `file:${folder.split("/").map(encodeURIComponent).join("/")}`;
+}
+
+// src/repository/deb-index/decompress.ts
+const COMPRESSIONS = [
+	"",
+	".zst",
+	".gz",
+	".xz"
+];
+const PIECE_SIZE = 1048576;
+const XZ_MEMORY = 536870912;
+async function decompress(data, kind, options) {
+	let size = 0;
+	const take = (piece) => {
+		options.signal?.throwIfAborted();
+		size += piece.length;
+		if (size > options.maxBytes) throw new UserError({
+			what: "an index grows beyond its size",
+			where: options.file,
+			found: `more than ${options.maxBytes} bytes`
+		});
+		options.onPiece(piece);
+	};
+	if (data.length === 0) return;
+	if (kind === "") take(data);
+	else if (kind === ".xz") await decompressXz(data, take, options);
+	else await decompressZlib(data, kind, take, options);
+}
+async function decompressZlib(data, kind, take, options) {
+	const decoder = kind === ".gz" ? zlib.createGunzip({ chunkSize: PIECE_SIZE }) : zlib.createZstdDecompress({ chunkSize: PIECE_SIZE });
+	decoder.end(data);
+	const pieces = decoder[Symbol.asyncIterator]();
+	try {
+		while (true) {
+			const next = await pieces.next().catch((error) => {
+				throw damaged(options.file, messageOf(error), error);
+			});
+			if (next.done) return;
+			take(next.value);
+		}
+	} finally {
+		decoder.destroy();
+	}
+}
+async function decompressXz(data, take, options) {
+	const child = start([
+		"xz",
+		"--decompress",
+		"--stdout",
+		`--memlimit-decompress=${XZ_MEMORY}`
+	]);
+	let complaint = "";
+	child.stderr.on("data", (text) => {
+		if (complaint.length < 4096) complaint += text.toString("utf8");
+	});
+	const ended = new Promise((resolve, reject) => {
+		child.once("error", reject);
+		child.once("close", resolve);
+	});
+	ended.catch(() => {});
+	child.stdin.on("error", () => {});
+	Readable.from([data]).pipe(child.stdin);
+	try {
+		for await (const piece of child.stdout) take(piece);
+	} catch (error) {
+		signalGroup(child, "SIGKILL");
+		throw error;
+	}
+	if (await ended !== 0) throw damaged(options.file, quote(complaint.trim().split("\n")[0] ?? ""), void 0);
+}
+function damaged(file, found, cause) {
+	return new UserError({
+		what: "a damaged index",
+		where: file,
+		found
+	}, { cause });
+}
+
+// src/repository/deb-index/indexes.ts
+function wantedIndexes(source, release, request, where) {
+	const isLocal = source.location.kind === "folder";
+	const wanted = [];
+	const add = (kind, path) => {
+		const variants = COMPRESSIONS.flatMap((compression) => {
+			const listed = release.files.get(`${path}${compression}`);
+			return listed === void 0 ? [] : [{
+				compression,
+				path: `${path}${compression}`,
+				listed
+			}];
+		});
+		if (variants.length === 0) return false;
+		const plain = variants[0]?.compression === "" && !isLocal ? variants.splice(0, 1) : [];
+		wanted.push({
+			kind,
+			path,
+			variants: [...variants, ...plain],
+			plainSize: release.files.get(path)?.size
+		});
+		return true;
+	};
+	const binaries = source.type === "deb" && request.binaries;
+	if (source.isFlat) {
+		const found = [binaries && add("Packages", "Packages"), request.sources && add("Sources", "Sources")];
+		if (binaries && !found[0]) throw missing("the Release file lists no Packages index", where, [...release.files.keys()]);
+		if (source.type === "deb-src" && request.sources && !found[1]) throw missing("the Release file lists no Sources index", where, [...release.files.keys()]);
+		return wanted;
+	}
+	for (const component of source.components) {
+		if (![...release.files.keys()].some((file) => file.startsWith(`${component}/`))) throw missing(`the repository has no component ${quote(component)}`, where, componentsOf(release));
+		if (binaries) for (const architecture of architecturesToRead(component, source, release, request)) {
+			add("Packages", `${component}/binary-${architecture}/Packages`);
+			if (request.udebs) add("Packages", `${component}/debian-installer/binary-${architecture}/Packages`);
+		}
+		if (request.sources) {
+			if (!add("Sources", `${component}/source/Sources`) && source.type === "deb-src") throw missing(`the component ${quote(component)} has no Sources index`, where, componentsOf(release));
+		}
+	}
+	return wanted;
+}
+function architecturesToRead(component, source, release, request) {
+	const concrete = [...request.architectures].filter((architecture) => architecture !== "all");
+	const prefix = `${component}/binary-`;
+	const listed = [...release.files.keys()].flatMap((file) => file.startsWith(prefix) ? [file.slice(prefix.length).split("/")[0] ?? ""] : []);
+	const read = new Set(source.architectures ?? (concrete.length > 0 ? concrete : listed));
+	if (!release.hasAllInEveryIndex) read.add("all");
+	else if (read.size > 1) read.delete("all");
+	return read;
+}
+function componentsOf(release) {
+	return [...new Set([...release.files.keys()].map((file) => file.replace(/\/(?:binary-|source|debian-installer).*/, "")))].filter((component) => component !== "" && !component.includes("Contents")).slice(0, 8);
+}
+function missing(what, where, found) {
+	return new UserError({
+		what,
+		where,
+		found: found.length === 0 ? "none" : quote(found)
+	});
+}
+function unlistedIndexes(source, request) {
+	const index = (kind, isOptional = false) => ({
+		kind,
+		isOptional,
+		path: kind,
+		plainSize: void 0,
+		variants: COMPRESSIONS.toReversed().map((compression) => ({
+			compression,
+			path: `${kind}${compression}`,
+			listed: void 0
+		}))
+	});
+	return [...source.type === "deb" && request.binaries ? [index("Packages")] : [], ...request.sources ? [index("Sources", source.type === "deb")] : []];
+}
+
+// src/repository/deb-index/transport.ts
+var TransientError = class extends Error {
+	name = "TransientError";
+	waitSeconds;
+	constructor(message, options = {}) {
+		super(message, options);
+		this.waitSeconds = options.waitSeconds;
+	}
+};
+const LASTING_CODES = /^(ENOTFOUND|ERR_TLS_CERT_ALTNAME_INVALID|CERT_.*|.*_CERT|.*_CERTIFICATE.*|.*_SIGNATURE.*|ERR_INVALID_URL)$/;
+function nameOf(location, file) {
+	return location.kind === "http" ? `${location.url}/${file}` : path.join(location.folder, file);
+}
+async function fetchFile(location, file, options) {
+	return location.kind === "http" ? fetchHttp(location, file, options) : readLocal(location.folder, file, options);
+}
+async function readLocal(folder, file, options) {
+	const where = path.join(folder, file);
+	try {
+		await using handle = await open(where);
+		const stat = await handle.stat();
+		if (!stat.isFile()) throw new UserError({
+			what: "not a file",
+			where,
+			expected: "a file of the repository"
+		});
+		if (stat.size > options.maxBytes) throw tooLarge(where, options.maxBytes);
+		return await handle.readFile({ ...options.signal ? { signal: options.signal } : {} });
+	} catch (error) {
+		options.signal?.throwIfAborted();
+		const { code } = error;
+		if (code === "ENOENT" || code === "ENOTDIR") return void 0;
+		if (code === void 0) throw error;
+		throw new UserError({
+			what: "a file of the repository cannot be read",
+			where,
+			found: code
+		}, { cause: error });
+	}
+}
+async function fetchHttp(location, file, options) {
+	const where = nameOf(location, file);
+	const stalled = new AbortController();
+	const stall = () => stalled.abort(new TransientError(`${where}: no data for ${options.stallSeconds} s`));
+	let timer = setTimeout(stall, options.stallSeconds * 1e3);
+	const alive = () => {
+		clearTimeout(timer);
+		timer = setTimeout(stall, options.stallSeconds * 1e3);
+	};
+	const signals = options.signal === void 0 ? [stalled.signal] : [stalled.signal, options.signal];
+	try {
+		const response = await fetch(where, {
+			signal: AbortSignal.any(signals),
+			headers: {
+				"accept-encoding": "identity",
+				"cache-control": "max-age=0",
+				"user-agent": `pkg-actions/${VERSION}`,
+				...location.authorization === void 0 ? {} : { authorization: location.authorization }
+			}
+		});
+		if (!response.ok || response.body === null) {
+			await response.body?.cancel();
+			if (response.status === 404 || response.status === 410) return void 0;
+			throw statusError(where, response);
+		}
+		const pieces = [];
+		let size = 0;
+		for await (const piece of response.body) {
+			alive();
+			size += piece.length;
+			if (size > options.maxBytes) throw tooLarge(where, options.maxBytes);
+			pieces.push(piece);
+		}
+		return Buffer.concat(pieces);
+	} catch (error) {
+		options.signal?.throwIfAborted();
+		if (error instanceof UserError || error instanceof TransientError) throw error;
+		if (stalled.signal.aborted) throw stalled.signal.reason;
+		throw networkError(where, error);
+	} finally {
+		clearTimeout(timer);
+	}
+}
+function statusError(where, response) {
+	const status = `HTTP ${response.status} ${response.statusText}`.trimEnd();
+	if (response.status >= 500 || response.status === 429 || response.status === 408) {
+		const after = response.headers.get("retry-after") ?? "";
+		const waitSeconds = /^\d{1,4}$/.test(after) ? Number(after) : void 0;
+		return new TransientError(`${where}: ${status}`, waitSeconds === void 0 ? {} : { waitSeconds });
+	}
+	return new UserError({
+		what: "the server refuses a file of the repository",
+		where,
+		found: quote(status),
+		...response.status === 401 || response.status === 403 ? { expected: "a URI that may be read with its credentials" } : {}
+	});
+}
+function networkError(where, error) {
+	const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+	const code = cause?.code ?? "";
+	const text = messageOf(cause) || code;
+	if (LASTING_CODES.test(code)) return new UserError({
+		what: "the server of the repository cannot be reached",
+		where,
+		found: `${code} ${text}`
+	}, { cause: error });
+	return new TransientError(`${where}: ${text}`, { cause: error });
+}
+function tooLarge(where, limit) {
+	return new TransientError(`${where}: more than the ${limit} bytes that are expected`);
+}
+
+// src/repository/deb-index/verify.ts
+const BLOCK = /-----BEGIN PGP ([A-Z ]+)-----\r?\n[\s\S]*?-----END PGP \1-----/g;
+async function readKeyFiles(files) {
+	const { readKeys } = await import("./lazy-openpgp.js");
+	const keys = [];
+	for (const file of files) {
+		const wrong = (what, found, remedy) => new UserError({
+			what,
+			where: file,
+			...found === void 0 ? {} : { found },
+			...remedy === void 0 ? { expected: "OpenPGP public keys, armored or binary" } : { remedy }
+		});
+		const data = await readFile(file).catch((error) => {
+			throw wrong("the key file cannot be read", error.code ?? "an error");
+		});
+		if (data.toString("latin1", 8, 12) === "KBXf") throw wrong("a keybox of GnuPG 2, which is no exchange format", void 0, "export the key: gpg --armor --export");
+		const text = data.toString("latin1");
+		const blocks = [...text.matchAll(BLOCK)];
+		const found = [];
+		try {
+			for (const [armoredKeys, type] of blocks) {
+				if (type === "PRIVATE KEY BLOCK") break;
+				if (type === "PUBLIC KEY BLOCK") found.push(...await readKeys({ armoredKeys }));
+			}
+			if (!text.includes("-----BEGIN PGP ")) found.push(...await readKeys({ binaryKeys: data }));
+		} catch (error) {
+			throw wrong("not a file of public keys", quote(messageOf(error)));
+		}
+		if (found.some((key) => key.isPrivate()) || blocks.some(([, type]) => type === "PRIVATE KEY BLOCK")) throw wrong("a private key where a public one belongs", void 0, "export the public key: gpg --armor --export");
+		if (found.length === 0) throw wrong("a file without a public key");
+		keys.push(...found);
+	}
+	return keys;
+}
+async function verifyInRelease(data, options) {
+	const { readCleartextMessage } = await import("./lazy-openpgp.js");
+	const text = Buffer.from(data).toString("utf8");
+	if (stripSignature(text, options.where) === text) throw notSigned(options.where);
+	let message;
+	try {
+		message = await readCleartextMessage({ cleartextMessage: text });
+	} catch (error) {
+		throw badSignature(options.where, quote(messageOf(error)), error);
+	}
+	await requireSignature(message, options);
+	return message.getText();
+}
+async function verifyDetached(data, signature, options) {
+	if (signature === void 0) throw notSigned(options.where);
+	const { createMessage, readSignature, PacketList, Signature } = await import("./lazy-openpgp.js");
+	const armor = Buffer.from(signature).toString("latin1");
+	const message = await createMessage({ binary: data });
+	try {
+		const signatures = armor.includes("-----BEGIN PGP ") ? await Promise.all([...armor.matchAll(BLOCK)].map(([block]) => readSignature({ armoredSignature: block }))) : [await readSignature({ binarySignature: signature })];
+		const packets = new PacketList();
+		for (const each of signatures) packets.push(...each.packets);
+		await requireSignature(message, {
+			...options,
+			detached: new Signature(packets)
+		});
+	} catch (error) {
+		if (error instanceof UserError) throw error;
+		throw badSignature(options.where, quote(messageOf(error)), error);
+	}
+	return Buffer.from(data).toString("utf8");
+}
+async function requireSignature(message, options) {
+	const openpgp = await import("./lazy-openpgp.js");
+	const config = {
+		...openpgp.config,
+		allowMissingKeyFlags: true
+	};
+	const now = new Date(Date.now() + options.maxFuture * 1e3);
+	const common = {
+		verificationKeys: [...options.keys],
+		date: now,
+		config
+	};
+	const result = message instanceof openpgp.CleartextMessage ? await openpgp.verify({
+		...common,
+		message
+	}) : await openpgp.verify({
+		...common,
+		message,
+		format: "binary",
+		...options.detached ? { signature: options.detached } : {}
+	});
+	if (result.signatures.length === 0) throw notSigned(options.where);
+	const reasons = [];
+	for (const { keyID, verified } of result.signatures) {
+		const id = keyID.toHex().toUpperCase();
+		const key = options.keys.find((candidate) => candidate.getKeys(keyID).length > 0);
+		if (key === void 0) {
+			reasons.push(`signed by ${id}, which is none of the given keys`);
+			continue;
+		}
+		const signer = key.getKeys(keyID)[0]?.getFingerprint().toUpperCase() ?? "";
+		const primary = key.getFingerprint().toUpperCase();
+		if (options.fingerprints.length > 0 && !options.fingerprints.some((one) => one === signer || one === primary)) {
+			reasons.push(`signed by ${signer}, which signed-by does not name`);
+			continue;
+		}
+		try {
+			await verified;
+			await key.getSigningKey(keyID, /* @__PURE__ */ new Date(), void 0, config);
+			return;
+		} catch (error) {
+			reasons.push(`key ${signer}: ${messageOf(error)}`);
+		}
+	}
+	throw badSignature(options.where, quote(reasons.join("; "), 400), void 0);
+}
+function notSigned(where) {
+	return new UserError({
+		what: "the Release file is not signed",
+		where,
+		expected: "an InRelease, or a Release with its Release.gpg",
+		remedy: "sign the repository, or write [trusted=yes] for one that nobody else can write to"
+	});
+}
+function badSignature(where, found, cause) {
+	return new UserError({
+		what: "no valid signature by a trusted key",
+		where,
+		found,
+		expected: "a signature by a key of signed-by or repository-keys"
+	}, { cause });
+}
+
+// src/repository/deb-index/read.ts
+const MAX_RELEASE_BYTES = 67108864;
+const MAX_INDEX_BYTES = 4294967296;
+const MAX_DELAY = 6e4;
+const PARALLEL = 4;
+async function readRepository(source, options) {
+	const attempts = options.attempts ?? 4;
+	const verified = /* @__PURE__ */ new Map();
+	for (let attempt = 1;; attempt++) try {
+		return await readOnce(source, options, verified);
+	} catch (error) {
+		if (!(error instanceof TransientError)) throw error;
+		if (attempt >= attempts) throw new UserError({
+			what: "the repository cannot be read",
+			where: source.uri,
+			found: `${oneLine(messageOf(error))}${attempts > 1 ? `, after ${attempts} attempts` : ""}`
+		}, { cause: error });
+		const asked = error.waitSeconds === void 0 ? 0 : error.waitSeconds * 1e3;
+		const delay = Math.min(MAX_DELAY, Math.max(asked, (options.delayMilliseconds ?? 1e3) * 2 ** (attempt - 1)));
+		options.logger?.info(`${oneLine(error.message)}; attempt ${attempt + 1} of ${attempts} in ${delay / 1e3} s`);
+		await setTimeout$1(delay, void 0, options.signal ? { signal: options.signal } : {});
+	}
+}
+async function readOnce(given, options, verified) {
+	const { uri, suite } = given;
+	const folder = given.isFlat ? suite.replace(/^\.?\/+|\/+$/g, "") : `dists/${suite}`;
+	const source = await settle(given, folder);
+	const empty = {
+		uri,
+		suite,
+		channel: options.channel,
+		date: void 0,
+		packages: []
+	};
+	if (source === void 0) {
+		if (options.allowMissing) {
+			options.logger?.info(`${uri} ${suite}: not there yet, so it counts as empty`);
+			return {
+				...empty,
+				exists: false
+			};
+		}
+		throw new UserError({
+			what: "the folder of the repository does not exist",
+			where: path.join(uri, folder),
+			expected: "a published repository",
+			remedy: "say allow-missing where nothing has been published yet"
+		});
+	}
+	const file = (name) => folder === "" ? name : `${folder}/${name}`;
+	const release = await readRelease(source, file, options);
+	const wanted = release === void 0 ? unlistedIndexes(source, options) : wantedIndexes(source, release, options, nameOf(source.location, file("Release")));
+	const lists = [];
+	const rest = [...wanted];
+	const others = new AbortController();
+	const signal = options.signal === void 0 ? others.signal : AbortSignal.any([options.signal, others.signal]);
+	const context = {
+		source,
+		file,
+		useByHash: usesByHash(source, release),
+		options: {
+			...options,
+			signal
+		},
+		verified
+	};
+	const work = async () => {
+		for (let index = rest.shift(); index !== void 0; index = rest.shift()) {
+			options.logger?.progress(`Reading ${uri} ${suite} ${index.path}`);
+			lists.push(await readIndexFile$1(index, context));
+		}
+	};
+	try {
+		await Promise.all(Array.from({ length: Math.min(PARALLEL, rest.length) }, work));
+	} finally {
+		others.abort();
+	}
+	return {
+		...empty,
+		exists: true,
+		date: release?.date,
+		packages: lists.flat()
+	};
+}
+async function settle(source, folder) {
+	if (source.location.kind !== "folder") return source;
+	const resolved = await realpath(source.location.folder).catch((error) => {
+		if (error.code === "ENOENT" || error.code === "ENOTDIR") return void 0;
+		throw error;
+	});
+	if (resolved === void 0) return void 0;
+	return (await stat(path.join(resolved, folder)).catch(() => void 0))?.isDirectory() ? {
+		...source,
+		location: {
+			kind: "folder",
+			folder: resolved
+		}
+	} : void 0;
+}
+async function readRelease(source, file, options) {
+	const { location } = source;
+	const get = (name) => fetchFile(location, file(name), fetchOptions(options, MAX_RELEASE_BYTES));
+	const where = (name) => nameOf(location, file(name));
+	const signed = source.trusted ? void 0 : await signatureOptions(source, options);
+	const inRelease = await get("InRelease");
+	if (inRelease !== void 0) {
+		const text = signed === void 0 ? stripSignature(inRelease.toString("utf8"), where("InRelease")) : await verifyInRelease(inRelease, {
+			...signed,
+			where: where("InRelease")
+		});
+		return checkDates(parseRelease(text, where("InRelease")), source, where("InRelease"));
+	}
+	const release = await get("Release");
+	if (release === void 0) {
+		if (source.trusted && source.isFlat) return void 0;
+		throw new UserError({
+			what: "no Release file there",
+			where: where("InRelease"),
+			found: location.kind === "http" ? "HTTP 404 for InRelease and Release" : "neither InRelease nor Release",
+			expected: "the URI and the suite of an apt repository"
+		});
+	}
+	let text = release.toString("utf8");
+	if (signed !== void 0) text = await verifyDetached(release, await get("Release.gpg"), {
+		...signed,
+		where: where("Release")
+	});
+	return checkDates(parseRelease(text, where("Release")), source, where("Release"));
+}
+async function signatureOptions(source, options) {
+	const files = source.keyFiles.length > 0 ? source.keyFiles : options.keyFiles ?? [];
+	if (files.length === 0) throw new UserError({
+		what: "no key is named for the repository",
+		where: source.uri,
+		expected: "[signed-by=KEY-FILE] in its line, or a key file for all repositories",
+		remedy: "or write [trusted=yes] for one that nobody else can write to"
+	});
+	return {
+		keys: await readKeyFiles(files),
+		fingerprints: source.fingerprints,
+		maxFuture: source.dateMaxFuture
+	};
+}
+function checkDates(release, source, where) {
+	const now = Date.now() / 1e3;
+	const shown = (seconds) => (/* @__PURE__ */ new Date(seconds * 1e3)).toISOString();
+	if (release.date === void 0) {
+		if (!source.checkDate || source.trusted) return release;
+		throw new UserError({
+			what: "a Release file without a date",
+			where,
+			expected: "the field Date"
+		});
+	}
+	if (source.checkDate && release.date > now + source.dateMaxFuture) throw new UserError({
+		what: "the Release file is not valid yet",
+		where: `${where} Date`,
+		found: shown(release.date),
+		expected: `at most ${shown(now)}`,
+		remedy: "set this machine's clock, or write [check-date=no]"
+	});
+	const { validUntilMax, validUntilMin } = source;
+	let until = release.validUntil ?? Number.POSITIVE_INFINITY;
+	if (validUntilMax !== void 0) until = Math.min(until, release.date + validUntilMax);
+	if (validUntilMin !== void 0) until = Math.max(until, release.date + validUntilMin);
+	if (source.checkDate && source.checkValidUntil && until < now) throw new UserError({
+		what: "the Release file has expired",
+		where: `${where} Valid-Until`,
+		found: shown(until),
+		expected: `later than ${shown(now)}`,
+		remedy: "publish the repository again, or write [check-valid-until=no]"
+	});
+	return release;
+}
+function usesByHash(source, release) {
+	return source.byHash === void 0 ? release?.acquireByHash ?? false : source.byHash !== "no";
+}
+async function readIndexFile$1(index, context) {
+	const { source, file, options } = context;
+	for (const variant of index.variants) {
+		const data = await fetchVariant(variant, context);
+		if (data === void 0) continue;
+		const where = nameOf(source.location, file(variant.path));
+		const packages = [];
+		const reader = new IndexReader({
+			kind: index.kind,
+			channel: options.channel,
+			file: where,
+			...options.names === void 0 ? {} : { names: options.names }
+		}, (published) => packages.push(published));
+		await decompress(data, variant.compression, {
+			file: where,
+			maxBytes: index.plainSize ?? MAX_INDEX_BYTES,
+			onPiece: (piece) => reader.push(piece),
+			...options.signal === void 0 ? {} : { signal: options.signal }
+		});
+		reader.end();
+		return packages;
+	}
+	if (index.isOptional) return [];
+	throw new UserError({
+		what: "an index of the repository is not there",
+		where: nameOf(source.location, file(index.path)),
+		found: `none of ${quote(index.variants.map((variant) => path.posix.basename(variant.path)))}`
+	});
+}
+async function fetchVariant(variant, context) {
+	const { file, options, verified } = context;
+	const { location } = context.source;
+	const { listed } = variant;
+	const known = listed === void 0 ? void 0 : verified.get(listed.sha256);
+	if (known !== void 0) return known;
+	const folder = path.posix.dirname(variant.path);
+	const names = listed !== void 0 && context.useByHash ? [path.posix.join(folder, "by-hash/SHA256", listed.sha256), variant.path] : [variant.path];
+	for (const name of names) {
+		const data = await fetchFile(location, file(name), fetchOptions(options, listed?.size ?? MAX_INDEX_BYTES));
+		if (data === void 0) continue;
+		if (listed === void 0) return data;
+		const sha256 = createHash("sha256").update(data).digest("hex");
+		if (data.length !== listed.size || sha256 !== listed.sha256) {
+			const shown = (size, digest) => `${size} bytes, sha256 ${digest.slice(0, 12)}…`;
+			throw new TransientError(`${nameOf(location, file(name))}: not the file that Release lists (found ${shown(data.length, sha256)}, expected ${shown(listed.size, listed.sha256)})`);
+		}
+		verified.set(sha256, data);
+		return data;
+	}
+}
+function fetchOptions(options, maxBytes) {
+	return {
+		maxBytes,
+		stallSeconds: options.stallSeconds ?? 30,
+		...options.signal === void 0 ? {} : { signal: options.signal }
+	};
+}
+
+// src/repository/deb-index/source-line.ts
+const IGNORED_OPTIONS = /* @__PURE__ */ new Set([
+	"lang",
+	"target",
+	"pdiffs"
+]);
+const MAX_FUTURE = 10;
+function parseSourceLine(line, where, resolvePath) {
+	const wrong = (what, found, expected) => new UserError({
+		what,
+		where,
+		found: quote(found),
+		expected
+	});
+	const match = /^(deb|deb-src)[ \t]+(?:\[([^\]]*)\][ \t]*)?([^ \t[\]]+)[ \t]+([^ \t]+)((?:[ \t]+[^ \t]+)*)$/.exec(line.trim());
+	if (match === null) throw wrong("not an apt source line", hideCredentials(line), "deb [options] URI SUITE COMPONENT... (sources.list(5))");
+	const [, type, optionText = "", uri = "", suite = "", componentText = ""] = match;
+	const components = componentText.split(/[ \t]+/).filter((word) => word !== "");
+	const isFlat = suite.endsWith("/");
+	if (!isInside(isFlat ? suite.replace(/^\/+$|^\.\/$/, "x") : suite)) throw wrong("not a suite", suite, "a name such as bookworm, or a folder with a trailing slash");
+	if (isFlat && components.length > 0) throw wrong("components for a flat repository", components.join(" "), "none: its suite ends with a slash");
+	if (!isFlat && components.length === 0) throw wrong("no component", hideCredentials(line), "one or more after the suite");
+	const strange = components.find((component) => !isInside(component));
+	if (strange !== void 0) throw wrong("not a component", strange, "a name such as main");
+	const { location, shown } = parseUri(uri, where, resolvePath);
+	return {
+		type,
+		location,
+		uri: shown,
+		suite,
+		isFlat,
+		components: [...new Set(components)],
+		...parseOptions(optionText, where, resolvePath)
+	};
+}
+function parseOptions(text, where, resolvePath) {
+	const wrong = (what, found, expected) => new UserError({
+		what,
+		where,
+		found: quote(found),
+		expected
+	});
+	const values = /* @__PURE__ */ new Map();
+	for (const word of text.split(/[ \t]+/)) {
+		if (word === "") continue;
+		const [, name = "", value = ""] = /^([a-z-]+)=(.+)$/i.exec(word) ?? [];
+		if (name === "") throw wrong("not an option of a source line", word, "name=value");
+		if (values.has(name.toLowerCase())) throw wrong("an option that occurs twice", name, "each option once");
+		values.set(name.toLowerCase(), value);
+	}
+	const take = (name) => {
+		const value = values.get(name);
+		values.delete(name);
+		return value;
+	};
+	const flag = (name) => {
+		const value = take(name);
+		if (value === void 0 || /^(yes|true|1)$/i.test(value)) return value === void 0 ? void 0 : true;
+		if (/^(no|false|0)$/i.test(value)) return false;
+		throw wrong(`not a value of the option ${name}`, value, "yes or no");
+	};
+	const seconds = (name) => {
+		const value = take(name);
+		if (value !== void 0 && !/^\d{1,12}$/.test(value)) throw wrong(`not a value of the option ${name}`, value, "seconds");
+		return value === void 0 ? void 0 : Number(value);
+	};
+	const architectures = take("arch")?.split(",");
+	const bad = architectures?.find((architecture) => !/^[a-z0-9-]+$/.test(architecture));
+	if (bad !== void 0) throw wrong("not a value of the option arch", bad, "architectures with commas between them");
+	const signers = take("signed-by")?.split(",") ?? [];
+	const isFingerprint = (signer) => /^[0-9a-f]{40}(?:[0-9a-f]{24})?!?$/i.test(signer);
+	const byHash = take("by-hash")?.toLowerCase();
+	if (byHash !== void 0 && byHash !== "yes" && byHash !== "no" && byHash !== "force") throw wrong("not a value of the option by-hash", byHash, "yes, no or force");
+	const options = {
+		architectures,
+		trusted: flag("trusted") ?? false,
+		keyFiles: signers.filter((signer) => !isFingerprint(signer)).map(resolvePath),
+		fingerprints: signers.filter(isFingerprint).map((signer) => signer.replace("!", "").toUpperCase()),
+		byHash,
+		checkDate: flag("check-date") ?? true,
+		checkValidUntil: flag("check-valid-until") ?? true,
+		dateMaxFuture: seconds("date-max-future") ?? MAX_FUTURE,
+		validUntilMin: seconds("valid-until-min"),
+		validUntilMax: seconds("valid-until-max")
+	};
+	const unknown = [...values.keys()].find((name) => !IGNORED_OPTIONS.has(name));
+	if (unknown !== void 0) throw wrong("an option of a source line that is not supported", unknown, "arch, signed-by, trusted, by-hash, check-date, date-max-future, check-valid-until, valid-until-min, valid-until-max");
+	return options;
+}
+function parseUri(uri, where, resolvePath) {
+	const wrong = () => new UserError({
+		what: "not the URI of a repository",
+		where,
+		found: quote(hideCredentials(uri)),
+		expected: "http://, https://, file:/ or the path of a folder"
+	});
+	const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(uri)?.[1]?.toLowerCase();
+	if (scheme === void 0) return folderLocation(resolvePath(uri));
+	if (scheme === "file" || scheme === "copy") {
+		const rest = uri.slice(scheme.length + 1);
+		if (!rest.startsWith("/")) throw wrong();
+		try {
+			return folderLocation(fileURLToPath(`file:${rest}`));
+		} catch {
+			throw wrong();
+		}
+	}
+	if (scheme !== "http" && scheme !== "https" || !URL.canParse(uri)) throw wrong();
+	const url = new URL(uri);
+	if (url.search !== "" || url.hash !== "") throw wrong();
+	const authorization = url.username === "" && url.password === "" ? void 0 : `Basic ${Buffer.from(`${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`).toString("base64")}`;
+	url.username = "";
+	url.password = "";
+	const plain = url.href.replace(/\/+$/, "");
+	return {
+		location: {
+			kind: "http",
+			url: plain,
+			authorization
+		},
+		shown: plain
+	};
+}
+function folderLocation(folder) {
+	const resolved = path.resolve(folder);
+	return {
+		location: {
+			kind: "folder",
+			folder: resolved
+		},
+		shown: resolved
+	};
+}
+function isInside(text) {
+	const parts = text.replace(/\/$/, "").split("/");
+	return /^[A-Za-z0-9._+~/-]+$/.test(text) && parts.every((part) => !/^\.{0,2}$/.test(part));
+}
+function hideCredentials(text) {
+	return text.replace(/(\b[a-z][a-z0-9+.-]*:\/\/)[^/\s]*@/gi, "$1***@");
+}
+
+// src/repository/builds.ts
+async function readBuild(location, rules) {
+	const { manifest, file, folder, sha256 } = await readManifest(location);
+	const refuse = (what, found, expected, remedy) => new UserError({
+		what,
+		where: file,
+		found,
+		expected,
+		...remedy === void 0 ? {} : { remedy }
+	});
+	if (manifest.stage !== "build") throw refuse("not the manifest of a build", `the stage ${manifest.stage}`, "what a build has made: publish its folder, not the one of the sources");
+	if (manifest.verdict !== "success") throw refuse("the build did not succeed", `the verdict ${manifest.verdict ?? "(none)"}`, "success");
+	if (manifest.package.format !== rules.format) throw refuse("packages of another format", manifest.package.format, rules.format);
+	if (manifest.change === "review" && !rules.allowReview) throw refuse("a build of a change that is not merged", "change: review", "change: merge", "publish it to a review repository, with allow-review");
+	await verifyFiles(folder, manifest);
+	return {
+		manifest,
+		sha256,
+		folder
+	};
+}
+function filesOf(build, ...roles) {
+	return build.manifest.files.filter((file) => roles.includes(file.role)).map((file) => ({
+		...file,
+		path: path.join(build.folder, file.name)
+	}));
+}
+function fileNamed(build, name) {
+	const file = build.manifest.files.find((each) => each.name === name);
+	return file === void 0 ? void 0 : {
+		...file,
+		path: path.join(build.folder, file.name)
+	};
+}
+function shown(file) {
+	return /^[\x21-\x7e]+$/.test(file.path) ? file.path : quote(file.path, 400);
+}
+
+// src/repository/durable.ts
+const SERVED_FILE = 420;
+const SERVED_FOLDER = 493;
+const PRIVATE_FILE = 384;
+const PRIVATE_FOLDER = 448;
+const SYNC_AT_ONCE = 16;
+async function sync(target) {
+	const handle = await open(target, constants.O_RDONLY | constants.O_NOFOLLOW);
+	try {
+		await handle.sync();
+	} finally {
+		await handle.close();
+	}
+}
+async function syncAll(targets) {
+	await inParallel(targets, SYNC_AT_ONCE, sync);
+}
+async function writeDurably(file, content, mode) {
+	const temporary = `${file}.new`;
+	await writeFile(temporary, content, { mode: 384 });
+	await chmod(temporary, mode);
+	await sync(temporary);
+	await rename(temporary, file);
+	await sync(path.dirname(file));
+}
+async function swapLink(link, target) {
+	const temporary = path.join(path.dirname(link), temporaryLink(path.basename(link)));
+	await rm(temporary, { force: true });
+	await symlink(target, temporary);
+	await rename(temporary, link);
+	await sync(path.dirname(link));
+}
+function temporaryLink(name) {
+	return `.${name}.new`;
+}
+async function listTree(root) {
+	const tree = {
+		folders: [root],
+		files: [],
+		links: []
+	};
+	for (const folder of tree.folders) for (const entry of await readdir(folder, { withFileTypes: true })) {
+		const full = path.join(folder, entry.name);
+		if (entry.isDirectory()) tree.folders.push(full);
+		else if (entry.isSymbolicLink()) tree.links.push(full);
+		else if (entry.isFile()) tree.files.push(full);
+		else throw new Error(`${full} is neither file, folder nor link`);
+	}
+	return tree;
+}
+async function finishServedTree(root) {
+	await finishTree(root, {
+		file: 420,
+		folder: 493
+	});
+}
+async function finishPrivateTree(root) {
+	await finishTree(root, {
+		file: 384,
+		folder: 448
+	});
+}
+async function finishTree(root, modes) {
+	const tree = await listTree(root);
+	const byInode = /* @__PURE__ */ new Map();
+	await inParallel(tree.files, SYNC_AT_ONCE, async (file) => {
+		byInode.set(await setMode(file, modes.file), file);
+	});
+	await syncAll([...byInode.values()]);
+	for (const folder of tree.folders.toReversed()) {
+		await setMode(folder, modes.folder);
+		await sync(folder);
+	}
+}
+async function setMode(target, mode) {
+	const stat = await lstat(target);
+	if ((stat.mode & 4095) !== mode) await chmod(target, mode);
+	return stat.ino;
+}
+async function inParallel(items, limit, body) {
+	let next = 0;
+	const worker = async () => {
+		while (next < items.length) await body(items[next++]);
+	};
+	const workers = await Promise.allSettled(Array.from({ length: Math.min(limit, items.length) }, worker));
+	for (const result of workers) if (result.status === "rejected") throw result.reason;
+}
+
+// src/repository/deb/archive.ts
+const AR_MAGIC = "!<arch>\n";
+const AR_HEADER = 60;
+const FILES_AT_ONCE$1 = 8;
+async function readPackages(files, signal) {
+	if (files.length === 0) return [];
+	const members = [];
+	await inParallel([...files.entries()], FILES_AT_ONCE$1, async ([index, file]) => {
+		members[index] = await readStructure(file);
+	});
+	const controls = await readControls(files, signal);
+	await checkData(files, members, signal);
+	return controls;
+}
+async function readStructure(file) {
+	const damaged = (found) => new UserError({
+		what: "not a whole Debian package",
+		where: shown(file),
+		found,
+		expected: "an archive as in deb(5)"
+	});
+	const handle = await open(file.path);
+	try {
+		if ((await readAt(handle, 0, 8)).toString("latin1") !== AR_MAGIC) throw damaged("no ar archive");
+		const members = [];
+		for (let offset = 8; offset < file.size;) {
+			const header = await readAt(handle, offset, AR_HEADER);
+			const size = Number(header.toString("latin1", 48, 58).trim());
+			if (header.length < AR_HEADER || header.toString("latin1", 58, 60) !== "`\n" || !Number.isSafeInteger(size) || size < 0) throw damaged(`a damaged member after ${members.at(-1)?.name ?? "the start"}`);
+			const name = header.toString("latin1", 0, 16).trim().replace(/\/$/, "");
+			const start = offset + AR_HEADER;
+			if (start + size > file.size) throw damaged(`${quote(name)} is cut off`);
+			members.push({
+				name,
+				offset: start,
+				size
+			});
+			offset = start + size + size % 2;
+		}
+		const [version, ...others] = members;
+		const [control, data, ...more] = others.filter(({ name }) => !name.startsWith("_"));
+		if (version?.name !== "debian-binary") throw damaged("no debian-binary");
+		const format = (await readAt(handle, version.offset, Math.min(version.size, 16))).toString("latin1");
+		if (!/^2\.\d+\n/.test(format)) throw damaged(`the format ${quote(format)}`);
+		if (control === void 0 || !/^control\.tar(?:\.\w+)?$/.test(control.name)) throw damaged("no control.tar");
+		if (data === void 0 || !/^data\.tar(?:\.\w+)?$/.test(data.name)) throw damaged("no data.tar");
+		if (more[0] !== void 0) throw damaged(`a further member ${quote(more[0].name)}`);
+		return data;
+	} finally {
+		await handle.close();
+	}
+}
+async function readAt(handle, offset, length) {
+	const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, offset);
+	return buffer.subarray(0, bytesRead);
+}
+async function readControls(files, signal) {
+	const folder = await mkdtemp(path.join(tmpdir(), "pkg-actions-packages-"));
+	try {
+		await Promise.all(files.map((file, index) => symlink(file.path, path.join(folder, `${index}.deb`))));
+		const config = path.join(folder, "apt.conf");
+		await writeFile(config, "Dir::Etc::main \"/dev/null\";\nDir::Etc::parts \"/dev/null\";\n");
+		const digests = [
+			"MD5",
+			"SHA1",
+			"SHA256",
+			"SHA512"
+		].flatMap((name) => ["-o", `APT::FTPArchive::${name}=false`]);
+		const { stdout } = await run([
+			"apt-ftparchive",
+			...digests,
+			"packages",
+			"."
+		], {
+			cwd: folder,
+			env: { APT_CONFIG: config },
+			captureBytes: Number.MAX_SAFE_INTEGER,
+			signal
+		});
+		const controls = /* @__PURE__ */ new Map();
+		for (const text of stdout.split("\n\n")) {
+			if (text.trim() === "") continue;
+			const index = Number(/^Filename: \.\/(\d+)\.deb$/m.exec(text)?.[1] ?? NaN);
+			const file = files[index];
+			if (file === void 0 || controls.has(index)) throw new Error("apt-ftparchive names a file that it was not given");
+			const [paragraph] = parseControl(text, { file: `control of ${shown(file)}` });
+			controls.set(index, paragraph ?? new Paragraph());
+		}
+		return await Promise.all(files.map(async (file, index) => controls.get(index) ?? await Promise.reject(await unreadable(file, signal))));
+	} finally {
+		await rm(folder, {
+			recursive: true,
+			force: true
+		});
+	}
+}
+async function unreadable(file, signal) {
+	const found = await run([
+		"dpkg-deb",
+		"--field",
+		file.path
+	], { signal }).then(() => "fields that apt-ftparchive does not read", (error) => {
+		if (!(error instanceof CommandError)) throw error;
+		return (error.lastLines(1)[0] ?? "").replace(/^dpkg-deb: error: /, "").replaceAll(file.path, "it");
+	});
+	return new UserError({
+		what: "the package cannot be read",
+		where: shown(file),
+		found
+	});
+}
+async function checkData(files, members, signal) {
+	const xz = [];
+	for (const [index, member] of members.entries()) {
+		const file = files[index];
+		const extension = path.extname(member.name);
+		if (extension === ".xz") xz.push([file, member]);
+		else if (extension === ".gz" || extension === ".zst") await unpackInProcess(file, member, extension, signal);
+		else if (extension !== ".tar") await unpackWithDpkg(file, signal);
+	}
+	if (xz.length === 0 || await testXz(xz, signal)) return;
+	for (const each of xz) if (!await testXz([each], signal)) throw damagedData(each[0]);
+	throw new Error("xz refuses the data of all packages and of none");
+}
+async function unpackInProcess(file, member, extension, signal) {
+	const nowhere = new Writable({ write: (_chunk, _encoding, next) => next() });
+	const decoder = extension === ".gz" ? zlib.createGunzip() : zlib.createZstdDecompress();
+	try {
+		await pipeline(dataOf([[file, member]]), decoder, nowhere, { signal });
+	} catch (error) {
+		if (signal.aborted) throw error;
+		throw damagedData(file);
+	}
+}
+async function unpackWithDpkg(file, signal) {
+	const { exitCode } = await run([
+		"dpkg-deb",
+		"--fsys-tarfile",
+		file.path
+	], {
+		signal,
+		captureBytes: 1024,
+		okExitCodes: "any"
+	});
+	if (exitCode !== 0) throw damagedData(file);
+}
+async function testXz(members, signal) {
+	const child = start([
+		"xz",
+		"--test",
+		"--stdout",
+		"-"
+	]);
+	const ended = new Promise((resolve, reject) => {
+		child.once("error", reject);
+		child.once("close", resolve);
+	});
+	child.stdout.resume();
+	child.stderr.resume();
+	try {
+		await pipeline(dataOf(members), child.stdin, { signal }).catch((error) => {
+			if (error.code !== "EPIPE" && error.code !== "ERR_STREAM_PREMATURE_CLOSE") throw error;
+		});
+		return await ended === 0;
+	} finally {
+		child.kill("SIGKILL");
+	}
+}
+async function* dataOf(members) {
+	for (const [file, { offset, size }] of members) {
+		if (size === 0) continue;
+		const handle = await open(file.path);
+		try {
+			for await (const chunk of handle.createReadStream({
+				start: offset,
+				end: offset + size - 1,
+				autoClose: false
+			})) yield chunk;
+		} finally {
+			await handle.close();
+		}
+	}
+}
+function damagedData(file) {
+	return new UserError({
+		what: "the package is damaged",
+		where: shown(file),
+		found: "data that cannot be unpacked",
+		remedy: "build it again"
+	});
+}
+
+// src/repository/deb/candidates.ts
+async function readCandidates(builds, signal) {
+	const files = builds.flatMap((build) => filesOf(build, "deb", "udeb", "ddeb"));
+	const controls = await readPackages(files, signal);
+	const binaries = files.map((file, index) => readBinary(file, controls[index]));
+	const sources = [];
+	const records = [];
+	for (const build of builds) {
+		for (const file of filesOf(build, "dsc")) sources.push(await readSource(build, file));
+		for (const file of filesOf(build, "changes", "buildinfo")) records.push(await readRecord(build, file));
+	}
+	checkListed(builds, records);
+	const found = {
+		binaries: once(binaries, (each) => [each.candidate, each.file]),
+		sources: once(sources, (each) => [each.candidate, each.dsc]),
+		records: onceByName(records),
+		builds
+	};
+	if (found.binaries.length + found.sources.length === 0) throw new UserError({
+		what: "nothing to publish",
+		where: "input packages",
+		found: "builds without a .deb, .udeb, .ddeb or .dsc"
+	});
+	return found;
+}
+function readBinary(file, control) {
+	const where = `control of ${shown(file)}`;
+	const name = checkPackageName(requireField(control, "Package", where), `${where}, field Package`);
+	const version = requireField(control, "Version", where);
+	parseVersion(version, `${where}, field Version`);
+	const architecture = requireField(control, "Architecture", where);
+	checkArchitecture(architecture, `${where}, field Architecture`);
+	const { source, sourceVersion } = readSourceField(control, name, version, where);
+	const type = file.role;
+	return {
+		type,
+		candidate: {
+			kind: "binary",
+			name,
+			version,
+			architecture,
+			sha256: file.sha256
+		},
+		source,
+		sourceVersion,
+		section: readSection(control.get("Section"), `${where}, field Section`),
+		priority: readPriority(control.get("Priority")),
+		isDebugSymbols: type === "ddeb" || control.get("Auto-Built-Package") === "debug-symbols",
+		file
+	};
+}
+function readSourceField(control, name, version, where) {
+	const value = control.get("Source")?.trim();
+	if (value === void 0 || value === "") return {
+		source: name,
+		sourceVersion: version
+	};
+	const [, source = "", sourceVersion = version] = /^([^\s(]+)(?:\s*\(([^()\s]+)\))?$/.exec(value) ?? [];
+	checkPackageName(source, `${where}, field Source`);
+	parseVersion(sourceVersion, `${where}, field Source`);
+	return {
+		source,
+		sourceVersion
+	};
+}
+async function readSource(build, file) {
+	const where = shown(file);
+	const signed = await readText(file);
+	const text = stripSignature(signed, where);
+	const control = parseSingleParagraph(text, { file: where });
+	const name = checkPackageName(requireField(control, "Source", where), `${where}, field Source`);
+	const version = requireField(control, "Version", where);
+	parseVersion(version, `${where}, field Version`);
+	const expected = `${name}_${withoutEpoch(version)}.dsc`;
+	if (file.name !== expected) throw new UserError({
+		what: "the file is not named after the source package",
+		where,
+		found: quote(file.name),
+		expected
+	});
+	const parts = parseChecksums(requireField(control, "Checksums-Sha256", where), `${where}, field Checksums-Sha256`).map((checksum) => partOf(build, checksum, where));
+	const listed = control.get("Package-List")?.trim().split("\n")[0]?.trim().split(/\s+/) ?? [];
+	return {
+		type: "dsc",
+		candidate: {
+			kind: "source",
+			name,
+			version,
+			architecture: "source",
+			sha256: sourceDigest(parts),
+			files: parts.map((part) => ({
+				name: part.name,
+				sha256: part.sha256
+			}))
+		},
+		source: name,
+		sourceVersion: version,
+		section: readSection(control.get("Section") ?? listed[2], `${where}, field Package-List`),
+		priority: readPriority(control.get("Priority") ?? listed[3]),
+		dsc: file,
+		text,
+		parts
+	};
+}
+function partOf(build, checksum, where) {
+	const part = fileNamed(build, checksum.name);
+	if (part === void 0) throw new UserError({
+		what: "a file of the source package is missing",
+		where,
+		found: quote(checksum.name),
+		expected: "all files that the .dsc lists, in the same folder and manifest"
+	});
+	if (part.sha256 !== checksum.digest || part.size !== checksum.size) throw new UserError({
+		what: "a file of the source package is not the one that the .dsc lists",
+		where: shown(part),
+		found: `${part.size} bytes, sha256 ${part.sha256.slice(0, 12)}…`,
+		expected: `${checksum.size} bytes, sha256 ${checksum.digest.slice(0, 12)}…`
+	});
+	return part;
+}
+async function readRecord(build, file) {
+	const where = shown(file);
+	const text = stripSignature(await readText(file), where);
+	const control = parseSingleParagraph(text, { file: where });
+	const version = requireField(control, "Version", where);
+	parseVersion(version, `${where}, field Version`);
+	const { source, sourceVersion } = readSourceField(control, requireField(control, "Source", where), version, where);
+	const checksums = parseChecksums(requireField(control, "Checksums-Sha256", where), `${where}, field Checksums-Sha256`);
+	for (const checksum of checksums) {
+		const listed = fileNamed(build, checksum.name);
+		if (listed !== void 0 && (listed.sha256 !== checksum.digest || listed.size !== checksum.size)) throw new UserError({
+			what: `the file is not the one that the .${file.role} lists`,
+			where: shown(listed),
+			found: `sha256 ${listed.sha256.slice(0, 12)}…`,
+			expected: `sha256 ${checksum.digest.slice(0, 12)}… as in ${file.name}`
+		});
+	}
+	return {
+		type: file.role,
+		file,
+		text,
+		source,
+		sourceVersion,
+		lists: checksums.map((checksum) => checksum.name)
+	};
+}
+function checkListed(builds, records) {
+	for (const build of builds) {
+		const changes = records.filter(({ type, file }) => type === "changes" && fileNamed(build, file.name)?.path === file.path);
+		if (changes.length === 0) continue;
+		const listed = new Set(changes.flatMap((each) => each.lists));
+		const stray = filesOf(build, "deb", "udeb", "ddeb").find((file) => !listed.has(file.name));
+		if (stray !== void 0) throw new UserError({
+			what: "a package that no .changes of its build lists",
+			where: shown(stray),
+			expected: `an entry in ${changes.map((each) => each.file.name).join(" or ")}`
+		});
+	}
+}
+function once(items, of) {
+	const kept = /* @__PURE__ */ new Map();
+	for (const item of items) {
+		const [candidate, file] = of(item);
+		const key = `${candidate.kind} ${candidate.name} ${candidate.architecture}`;
+		const other = kept.get(key);
+		if (other === void 0) {
+			kept.set(key, item);
+			continue;
+		}
+		const [otherCandidate, otherFile] = of(other);
+		if (otherCandidate.version === candidate.version && otherCandidate.sha256 === candidate.sha256) continue;
+		throw new UserError({
+			what: "the builds bring a package twice, with other content",
+			where: shown(file),
+			found: `${candidate.name} ${candidate.version} (${candidate.architecture})`,
+			expected: `the same as ${shown(otherFile)}, ${otherCandidate.version}`
+		});
+	}
+	return [...kept.values()];
+}
+function onceByName(records) {
+	const kept = /* @__PURE__ */ new Map();
+	for (const record of records) if (!kept.has(record.file.name)) kept.set(record.file.name, record);
+	return [...kept.values()];
+}
+function readSection(value, where) {
+	const text = value?.trim();
+	if (text === void 0 || text === "" || text === "unknown" || text === "-") return void 0;
+	if (/^[a-z0-9][a-z0-9.+-]*(?:\/[a-z0-9][a-z0-9.+-]*)*$/i.test(text)) return text;
+	throw new UserError({
+		what: "not a section",
+		where,
+		found: quote(text),
+		expected: "such as net or contrib/net"
+	});
+}
+function readPriority(value) {
+	const text = value?.trim();
+	return text !== void 0 && /^[a-z]+$/.test(text) && text !== "unknown" ? text : void 0;
+}
+async function readText(file) {
+	const bytes = await readFile(file.path);
+	if (createHash("sha256").update(bytes).digest("hex") !== file.sha256) throw new UserError({
+		what: "the file changed while it was read",
+		where: shown(file)
+	});
+	try {
+		return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+	} catch {
+		throw new UserError({
+			what: "the file is not text in UTF-8",
+			where: shown(file),
+			expected: "UTF-8 (Debian Policy 5.1)"
+		});
+	}
+}
+
+// src/repository/deb/client-check.ts
+const PACKAGES_PER_CALL = 500;
+const FILES_AT_ONCE = 4;
+async function checkAsClient(plan, draft, context) {
+	const folder = path.join(context.staging.work, "client");
+	await mkdir(folder);
+	const keyring = path.join(folder, "keyring.gpg");
+	await writeFile(keyring, context.keyring);
+	await checkSignatures(plan, keyring, context);
+	const apt = await Apt.configure(folder, draft, context);
+	await apt.update();
+	const added = new Set([...plan.binaries, ...plan.sources].map(({ candidate }) => `${candidate.kind} ${candidate.name} ${candidate.architecture}`));
+	const packages = draft.packages.filter((each) => added.has(`${each.kind} ${each.name} ${each.architecture}`));
+	await apt.checkFiles(packages);
+}
+async function checkSignatures(plan, keyring, context) {
+	const dists = path.join(context.staging.snapshot, "dists", plan.settings.suite);
+	for (const files of [["InRelease"], ["Release.gpg", "Release"]]) {
+		const { stdout, stderr, exitCode } = await run([
+			"gpgv",
+			"--status-fd",
+			"1",
+			"--keyring",
+			keyring,
+			...files.map((file) => path.join(dists, file))
+		], {
+			signal: context.signal,
+			okExitCodes: "any",
+			env: { GNUPGHOME: path.dirname(keyring) }
+		});
+		const primary = /^\[GNUPG:\] VALIDSIG .* ([0-9A-F]{40})$/m.exec(stdout)?.[1];
+		if (exitCode === 0 && primary === context.fingerprint) continue;
+		throw new UserError({
+			what: "gpgv does not accept the signature",
+			where: files[0] ?? "",
+			found: stderr.trim().split("\n").at(-1) ?? `exit code ${exitCode}`,
+			expected: `a good signature by ${context.fingerprint}`
+		});
+	}
+}
+var Apt = class Apt {
+	#config;
+	#folder;
+	#draft;
+	#context;
+	constructor(config, folder, draft, context) {
+		this.#config = config;
+		this.#folder = folder;
+		this.#draft = draft;
+		this.#context = context;
+	}
+	static async configure(folder, draft, context) {
+		const { settings } = draft;
+		const uri = fileUri(context.staging.snapshot);
+		for (const part of [
+			"state/lists/partial",
+			"cache/archives/partial",
+			"etc/trusted.gpg.d",
+			"log",
+			"download"
+		]) await mkdir(path.join(folder, part), { recursive: true });
+		await writeFile(path.join(folder, "status"), "");
+		await writeFile(path.join(folder, "etc", "trusted.gpg.d", "repository.gpg"), context.keyring);
+		const components = [...settings.components, ...settings.udebComponents.map((component) => `${component}/debian-installer`)].join(" ");
+		await writeFile(path.join(folder, "etc", "sources.list"), ["deb", "deb-src"].map((type) => `${type} ${uri} ${settings.suite} ${type === "deb" ? components : settings.components.join(" ")}\n`).join(""));
+		const lines = [...[
+			["Dir", folder],
+			["Dir::State", path.join(folder, "state")],
+			["Dir::State::status", path.join(folder, "status")],
+			["Dir::Cache", path.join(folder, "cache")],
+			["Dir::Log", path.join(folder, "log")],
+			["Dir::Etc", path.join(folder, "etc")],
+			["Dir::Etc::main", "/dev/null"],
+			["Dir::Etc::parts", "/dev/null"],
+			["Dir::Etc::sourceparts", "/dev/null"],
+			["Dir::Etc::preferencesparts", "/dev/null"],
+			["Dir::Etc::trusted", "/dev/null"],
+			["APT::Architecture", settings.architectures[0] ?? ""],
+			["APT::Get::AllowUnauthenticated", "false"],
+			["Acquire::AllowInsecureRepositories", "false"],
+			["Acquire::Languages", "none"],
+			["APT::Update::Error-Mode", "any"],
+			["APT::Sandbox::User", "root"]
+		].map(([name, value]) => `${name} "${value}";`), `APT::Architectures { ${settings.architectures.map((name) => `"${name}";`).join(" ")} };`];
+		const config = path.join(folder, "apt.conf");
+		await writeFile(config, `${lines.join("\n")}\n`);
+		return new Apt(config, folder, draft, context);
+	}
+	async update() {
+		const { stderr } = await this.#run([
+			"apt-get",
+			"--quiet",
+			"--quiet",
+			"update"
+		], "apt does not accept the repository");
+		const complaint = stderr.split("\n").find((line) => /^[WE]: /.test(line));
+		if (complaint !== void 0) throw new UserError({
+			what: "apt does not accept the repository",
+			where: "the staged snapshot",
+			found: complaint
+		});
+	}
+	async checkFiles(packages) {
+		const binaries = packages.filter((each) => each.kind === "binary");
+		const sources = packages.filter((each) => each.kind === "source");
+		const seen = /* @__PURE__ */ new Map();
+		for (const [list, command] of [[binaries, ["download"]], [sources, [
+			"source",
+			"--download-only",
+			"--only-source"
+		]]]) for (let start = 0; start < list.length; start += PACKAGES_PER_CALL) {
+			const names = list.slice(start, start + PACKAGES_PER_CALL).map((each) => this.#nameOf(each));
+			const argv = [
+				"apt-get",
+				"--quiet",
+				"--quiet",
+				"--print-uris",
+				...command,
+				...names
+			];
+			const { stdout } = await this.#run([...argv], "apt does not find what was published");
+			for (const line of stdout.split("\n")) {
+				const [, uri = "", size = "", sha256 = ""] = /^'([^']+)' \S+ (\d+) SHA256:([0-9a-f]{64})$/.exec(line) ?? [];
+				const poolPath = uri.split(`/snapshots/${this.#context.staging.id}/`)[1];
+				if (poolPath !== void 0) seen.set(decodeURIComponent(poolPath), {
+					size: Number(size),
+					sha256
+				});
+			}
+		}
+		const files = packages.flatMap((each) => each.files);
+		await inParallel(files, FILES_AT_ONCE, async (file) => await this.#checkFile(file, seen.get(file.path)));
+	}
+	async #checkFile(file, seen) {
+		const onDisk = await digestFile(path.join(this.#context.staging.public, file.path));
+		if ([seen, onDisk].every((each) => each?.size === file.size && each.sha256 === file.sha256)) return;
+		throw new UserError({
+			what: "a client would not get the file that was published",
+			where: file.path,
+			found: seen === void 0 ? "that apt does not ask for it" : `sha256 ${seen.sha256.slice(0, 12)}…, on disk ${onDisk.sha256.slice(0, 12)}…`,
+			expected: `sha256 ${file.sha256.slice(0, 12)}…, ${file.size} bytes`
+		});
+	}
+	#nameOf(each) {
+		const architecture = each.kind === "source" || each.architecture === "all" ? "" : `:${each.architecture}`;
+		return `${each.name}${architecture}=${each.version}`;
+	}
+	async #run(argv, what) {
+		try {
+			return await run(argv, {
+				signal: this.#context.signal,
+				cwd: path.join(this.#folder, "download"),
+				env: { APT_CONFIG: this.#config },
+				captureBytes: 67108864
+			});
+		} catch (error) {
+			if (!(error instanceof CommandError) || error.failure.end === "cancelled") throw error;
+			const found = error.failure.stderr.split("\n").filter((line) => line.startsWith("E: "));
+			throw new UserError({
+				what: error.failure.stderr.includes("No space left on device") ? "no space left for apt to check it" : what,
+				where: `the staged snapshot of ${this.#draft.settings.suite}`,
+				found: found[0] ?? error.message
+			});
+		}
+	}
+};
+
+// src/repository/deb/settings.ts
+const NAME = /^[A-Za-z0-9][A-Za-z0-9.+~-]*$/;
+const LINE = /^[^\p{Cc}#]{1,200}$/u;
+function resolveSettings(request, before, hints) {
+	if (before !== void 0 && request.suite !== void 0 && request.suite !== before.suite) throw new UserError({
+		what: "the repository serves another suite",
+		where: "input suite",
+		found: quote(request.suite),
+		expected: quote(before.suite),
+		remedy: "one repository serves one suite: give a repository of its own to each"
+	});
+	if (before?.target !== void 0 && hints.target !== void 0 && hints.target !== before.target) throw new UserError({
+		what: "the packages are built for another target than those of the repository",
+		where: "input packages",
+		found: quote(hints.target),
+		expected: quote(before.target),
+		remedy: "one repository serves one target: give a repository of its own to each"
+	});
+	const target = before?.target ?? hints.target;
+	const suite = before?.suite ?? request.suite ?? hints.suite;
+	if (suite === void 0) throw new UserError({
+		what: "a new repository needs the name of its suite",
+		where: "input suite",
+		expected: "such as bookworm"
+	});
+	const components = union(before?.components, request.components ?? (before === void 0 ? [request.component ?? "main"] : []));
+	for (const [input, name] of [["component", request.component], ["udeb-component", request.udebComponent]]) {
+		if (name === void 0 || components.includes(name)) continue;
+		throw new UserError({
+			what: "the repository does not have the component",
+			where: `input ${input}`,
+			found: quote(name),
+			expected: `one of ${components.join(", ")}`,
+			remedy: "add it to the input components"
+		});
+	}
+	const given = request.architectures ?? (before === void 0 ? hints.architectures : []);
+	const architectures = union(before?.architectures, given);
+	if (architectures.length === 0) throw new UserError({
+		what: "a new repository needs its architectures",
+		where: "input architectures",
+		found: "only packages for all architectures",
+		expected: "such as amd64"
+	});
+	const origin = request.origin ?? before?.origin ?? hints.origin;
+	const label = request.label ?? before?.label ?? origin;
+	const description = request.description ?? before?.description;
+	const validSeconds = request.validSeconds ?? before?.validSeconds;
+	check("suite", [suite], (text) => NAME.test(text), "letters, digits and .+~-");
+	check("components", components, (text) => text.split("/").every((part) => NAME.test(part)), "letters, digits and .+~-");
+	check("architectures", architectures, (text) => text !== "all" && isArchitecture(text), "one such as amd64, not all or source");
+	check("origin", [origin], (text) => LINE.test(text), "one line without #");
+	check("label", [label], (text) => LINE.test(text), "one line without #");
+	check("description", description === void 0 ? [] : [description], (text) => LINE.test(text), "one line without #");
+	return {
+		suite,
+		...target === void 0 ? {} : { target },
+		components,
+		udebComponents: before?.udebComponents ?? [],
+		architectures,
+		origin,
+		label,
+		...description === void 0 ? {} : { description },
+		...validSeconds === void 0 || validSeconds === 0 ? {} : { validSeconds }
+	};
+}
+function debugComponent(component) {
+	return component.endsWith("/debug") ? component : `${component}/debug`;
+}
+function check(input, values, isGood, expected) {
+	const wrong = values.find((value) => !isGood(value));
+	if (wrong === void 0) return;
+	throw new UserError({
+		what: "a value that cannot be",
+		where: `input ${input}`,
+		found: quote(wrong),
+		expected
+	});
+}
+function union(before = [], more) {
+	return [.../* @__PURE__ */ new Set([...before, ...more])];
+}
+
+// src/repository/deb/state.ts
+function indexFolder({ component, area, architecture }) {
+	if (area === "source") return `${component}/source`;
+	return `${component}/${area === "installer" ? "debian-installer/" : ""}binary-${architecture}`;
+}
+function areaOf(type) {
+	if (type === "dsc") return "source";
+	return type === "udeb" ? "installer" : "binary";
+}
+var DebState = class {
+	architectures;
+	#indexes = /* @__PURE__ */ new Map();
+	constructor(packages, architectures) {
+		this.architectures = architectures;
+		for (const each of packages) for (const key of this.#keysOf(each)) this.#index(key).packages.set(each.name, each);
+	}
+	get indexes() {
+		return [...this.#indexes.values()].filter((index) => index.packages.size > 0);
+	}
+	index(key) {
+		return this.#indexes.get(indexFolder(key))?.packages ?? /* @__PURE__ */ new Map();
+	}
+	add(added) {
+		const replaced = /* @__PURE__ */ new Set();
+		const moved = [];
+		for (const key of this.#keysOf(added)) {
+			for (const other of this.#indexes.values()) {
+				const former = other.packages.get(added.name);
+				if (former === void 0 || other.key.area !== key.area || other.key.architecture !== key.architecture) continue;
+				replaced.add(former);
+				if (other.key.component === key.component) continue;
+				other.packages.delete(added.name);
+				moved.push({
+					key: other.key,
+					name: added.name
+				});
+			}
+			this.#index(key).packages.set(added.name, added);
+		}
+		return {
+			replaced,
+			moved
+		};
+	}
+	flood(architecture) {
+		for (const { key, packages } of this.indexes) {
+			if (key.area === "source" || key.architecture === architecture) continue;
+			const target = this.#index({
+				...key,
+				architecture
+			}).packages;
+			for (const [name, each] of packages) {
+				const there = target.get(name);
+				if (each.architecture !== "all") continue;
+				if (there === void 0 || compareVersions(there.version, each.version) < 0) target.set(name, each);
+			}
+		}
+	}
+	packages() {
+		const listed = /* @__PURE__ */ new Map();
+		for (const { key, packages } of this.#indexes.values()) for (const each of packages.values()) listed.set(each, [...listed.get(each) ?? [], key.architecture]);
+		const found = [...listed].map(([each, architectures]) => {
+			const { listedIn: _, ...plain } = each;
+			return each.architecture !== "all" || architectures.length === this.architectures.length ? plain : {
+				...plain,
+				listedIn: architectures.sort()
+			};
+		});
+		const sortKey = (each) => [
+			each.component,
+			each.type,
+			each.name,
+			each.version,
+			each.architecture
+		].join("\0");
+		return found.map((each) => ({
+			each,
+			key: sortKey(each)
+		})).sort((a, b) => a.key < b.key ? -1 : 1).map(({ each }) => each);
+	}
+	#keysOf(each) {
+		const area = areaOf(each.type);
+		const own = each.architecture === "all" ? this.architectures : [each.architecture];
+		return (each.listedIn ?? own).map((architecture) => ({
+			component: each.component ?? "main",
+			area,
+			architecture
+		}));
+	}
+	#index(key) {
+		const folder = indexFolder(key);
+		let index = this.#indexes.get(folder);
+		if (index === void 0) {
+			index = {
+				key,
+				packages: /* @__PURE__ */ new Map()
+			};
+			this.#indexes.set(folder, index);
+		}
+		return index;
+	}
+};
+
+// src/repository/deb/plan.ts
+function architecturesOf({ binaries, builds }) {
+	const own = binaries.map((each) => each.candidate.architecture).filter((name) => name !== "all");
+	const built = builds.flatMap(({ manifest }) => manifest.target?.architecture ?? []);
+	return [...new Set(own.length > 0 ? own : built)];
+}
+function makePlan(candidates, view, request, now) {
+	const before = view.head?.settings ?? [...view.heads.values()][0]?.settings;
+	const base = resolveSettings(request, before, {
+		target: oneTarget(candidates)?.name,
+		suite: oneTarget(candidates)?.suite,
+		architectures: architecturesOf(candidates),
+		origin: request.name
+	});
+	const all = [...candidates.binaries, ...candidates.sources];
+	refuse(all.flatMap((each) => misplaced(each, base)));
+	refuse(all.flatMap((each) => refusal(each, checkCandidate(each.candidate, published(view.heads.values(), view)))));
+	const inChannel = published(view.head === void 0 ? [] : [view.head], view);
+	const isSame = (each) => checkCandidate(each.candidate, inChannel).outcome === "same";
+	const place = (each) => ({
+		...each,
+		component: componentOf(each, base, request)
+	});
+	const binaries = candidates.binaries.filter((each) => !isSame(each)).map(place);
+	const sources = candidates.sources.filter((each) => !isSame(each)).map(place);
+	const settings = extend(base, binaries);
+	const provisional = [...binaries.map(binaryPackage), ...sources.map((each) => sourcePackage(each, {
+		size: each.dsc.size,
+		sha256: each.dsc.sha256
+	}))];
+	const { replaced, moved } = applyTo(view.head, settings, provisional);
+	const former = new Map(provisional.map((each, index) => [each, replaced[index] ?? []]));
+	return {
+		entries: [...provisional.map((each) => entry(each, former.get(each) ?? [])), ...all.filter(isSame).map((each) => sameEntry(each, view.head))],
+		superseded: [...new Set(replaced.flat())].map(({ kind, name, version, architecture }) => ({
+			kind,
+			name,
+			version,
+			architecture
+		})),
+		reasons: reasonsOf(view.head, settings, now),
+		settings,
+		binaries,
+		sources,
+		records: placeRecords(candidates.records, binaries, sources),
+		newArchitectures: view.head === void 0 ? [] : settings.architectures.filter((name) => !view.head?.settings.architectures.includes(name)),
+		moved
+	};
+}
+function applyTo(head, settings, added) {
+	const before = new DebState(head?.packages ?? [], head?.settings.architectures ?? []);
+	const state = new DebState(before.packages().map((each) => ({
+		...each,
+		listedIn: each.listedIn ?? listing(each, before.architectures)
+	})), settings.architectures);
+	for (const name of settings.architectures) if (!before.architectures.includes(name)) state.flood(name);
+	const replaced = [];
+	const moved = [];
+	for (const each of added) {
+		const result = state.add(each);
+		replaced.push([...result.replaced]);
+		moved.push(...result.moved);
+	}
+	return {
+		state,
+		replaced,
+		moved
+	};
+}
+function listing(each, architectures) {
+	return each.architecture === "all" ? [...architectures] : [each.architecture];
+}
+function binaryPackage(each) {
+	const { name, version, architecture, sha256 } = each.candidate;
+	const extension = each.type === "udeb" ? "udeb" : "deb";
+	const fileName = `${name}_${withoutEpoch(version)}_${architecture}.${extension}`;
+	return {
+		kind: "binary",
+		type: each.type,
+		name,
+		version,
+		architecture,
+		component: each.component,
+		source: each.source,
+		sourceVersion: each.sourceVersion,
+		files: [{
+			path: `${poolFolder(each.component, each.source)}/${fileName}`,
+			size: each.file.size,
+			sha256
+		}]
+	};
+}
+function sourcePackage(each, dsc) {
+	const folder = poolFolder(each.component, each.source);
+	const file = (name, { size, sha256 }) => ({
+		path: `${folder}/${name}`,
+		size,
+		sha256
+	});
+	return {
+		kind: "source",
+		type: "dsc",
+		name: each.source,
+		version: each.sourceVersion,
+		architecture: "source",
+		component: each.component,
+		source: each.source,
+		sourceVersion: each.sourceVersion,
+		files: [file(each.dsc.name, dsc), ...each.parts.map((part) => file(part.name, part))]
+	};
+}
+function poolFolder(component, source) {
+	return `pool/${component}/${source.slice(0, source.startsWith("lib") ? 4 : 1)}/${source}`;
+}
+function entry(each, former) {
+	const { kind, type, name, version, architecture, component } = each;
+	return {
+		kind,
+		type,
+		name,
+		version,
+		architecture,
+		...component === void 0 ? {} : { component },
+		action: former.length > 0 ? "upgrade" : "add",
+		replaces: [...new Set(former.map((other) => other.version))]
+	};
+}
+function sameEntry(each, head) {
+	const ref = refOf(each);
+	const component = (head?.packages.find(({ kind, name, architecture }) => kind === ref.kind && name === ref.name && architecture === ref.architecture))?.component;
+	return {
+		...ref,
+		type: each.type,
+		...component === void 0 ? {} : { component },
+		action: "same",
+		replaces: []
+	};
+}
+function refOf({ candidate: { kind, name, version, architecture } }) {
+	return {
+		kind,
+		name,
+		version,
+		architecture
+	};
+}
+const indexes = /* @__PURE__ */ new WeakMap();
+function published(snapshots, view) {
+	const list = [...snapshots];
+	const key = list.map(({ id }) => id).join();
+	const known = indexes.get(view) ?? /* @__PURE__ */ new Map();
+	indexes.set(view, known);
+	let index = known.get(key);
+	if (index === void 0) {
+		index = new VersionIndex();
+		for (const [channel, snapshot] of view.heads) if (list.includes(snapshot)) index.addAll(snapshot.packages.map((each) => asPublished(each, channel)));
+		known.set(key, index);
+	}
+	return index;
+}
+function asPublished(each, channel) {
+	const { kind, name, version, architecture } = each;
+	if (kind === "binary") return {
+		kind,
+		name,
+		version,
+		architecture,
+		sha256: each.files[0]?.sha256 ?? "",
+		channel
+	};
+	const files = each.files.filter(({ path }) => !path.endsWith(".dsc")).map(({ path, sha256 }) => ({
+		name: path.slice(path.lastIndexOf("/") + 1),
+		sha256
+	}));
+	return {
+		kind,
+		name,
+		version,
+		architecture,
+		sha256: sourceDigest(files),
+		files,
+		channel
+	};
+}
+function refusal(each, result) {
+	const { outcome, against } = result;
+	if (outcome !== "downgrade" && outcome !== "conflict") return [];
+	const { name, version, architecture } = each.candidate;
+	const where = shown(each.type === "dsc" ? each.dsc : each.file);
+	const there = `${against?.name} ${against?.version} (${against?.architecture}) in the channel ${against?.channel}`;
+	const found = `${name} ${version} (${architecture})`;
+	if (outcome === "downgrade") return [new UserError({
+		what: "the package is older than the published one: a downgrade",
+		where,
+		found,
+		expected: `a version above ${there}`
+	})];
+	const file = result.file === void 0 ? "" : `, file ${result.file}`;
+	return [new UserError({
+		what: "the version is published already, with other content: a conflict",
+		where,
+		found: `${found}${file}`,
+		expected: `the bytes of ${there}`,
+		remedy: "give it a new version"
+	})];
+}
+function misplaced(each, settings) {
+	const { architecture } = each.candidate;
+	if (each.type === "dsc" || architecture === "all" || settings.architectures.includes(architecture)) return [];
+	return [new UserError({
+		what: "a package of an architecture that the repository does not have",
+		where: shown(each.file),
+		found: architecture,
+		expected: settings.architectures.join(", "),
+		remedy: "add it to the input architectures"
+	})];
+}
+function refuse(errors) {
+	const [only, ...more] = errors;
+	if (only === void 0) return;
+	if (more.length === 0) throw only;
+	throw new AggregateError(errors, `${errors.length} packages cannot be published; the first: ${only.message}`);
+}
+function componentOf(each, settings, { component: asked, udebComponent }) {
+	if (each.type === "udeb" && udebComponent !== void 0) return udebComponent;
+	const [area, rest] = each.section?.split("/") ?? [];
+	const named = rest !== void 0 && area !== void 0 && settings.components.includes(area) ? area : void 0;
+	const component = asked ?? named ?? settings.components[0] ?? "main";
+	return each.type !== "dsc" && each.isDebugSymbols ? debugComponent(component) : component;
+}
+function extend(settings, binaries) {
+	const components = /* @__PURE__ */ new Set([...settings.components, ...binaries.map((each) => each.component)]);
+	const withUdebs = binaries.filter((each) => areaOf(each.type) === "installer").map((each) => each.component);
+	return {
+		...settings,
+		components: [...components],
+		udebComponents: [.../* @__PURE__ */ new Set([...settings.udebComponents, ...withUdebs])]
+	};
+}
+function placeRecords(records, binaries, sources) {
+	const files = /* @__PURE__ */ new Map();
+	for (const each of binaries) if (!each.isDebugSymbols || !files.has(each.file.name)) files.set(each.file.name, each.component);
+	for (const each of sources) files.set(each.dsc.name, each.component);
+	return records.flatMap((each) => {
+		const components = each.lists.flatMap((name) => files.get(name) ?? []);
+		const component = components.find((name) => !name.endsWith("/debug")) ?? components[0];
+		return component === void 0 ? [] : [{
+			...each,
+			component
+		}];
+	});
+}
+function oneTarget(candidates) {
+	const targets = candidates.builds.flatMap(({ manifest }) => manifest.target ?? []);
+	const [target] = targets;
+	const other = targets.find(({ name, suite }) => name !== target?.name || suite !== target.suite);
+	if (other === void 0) return target;
+	throw new UserError({
+		what: "the builds are for several targets",
+		where: "input packages",
+		found: `${target?.name} and ${other.name}`,
+		expected: "builds of one target: each target has a repository of its own"
+	});
+}
+function reasonsOf(head, settings, now) {
+	if (head === void 0) return [];
+	const reasons = [];
+	const changed = [.../* @__PURE__ */ new Set([...Object.keys(settings), ...Object.keys(head.settings)])].filter((name) => !isDeepStrictEqual(settings[name], head.settings[name]));
+	if (changed.length > 0) reasons.push(`settings changed: ${changed.join(", ")}`);
+	const age = (now.getTime() - Date.parse(head.createdAt)) / 1e3;
+	if (settings.validSeconds !== void 0 && age > settings.validSeconds / 2) reasons.push("more than half of the time is over that clients take the Release file for valid");
+	return reasons;
+}
+
+// src/repository/deb/release.ts
+const KEEP_SUPERSEDED_MS = 864e5;
+async function finishRelease(settings, context) {
+	const { staging, signer, now } = context;
+	const suiteFolder = path.join(staging.snapshot, "dists", settings.suite);
+	const file = path.join(suiteFolder, "Release");
+	const release = parseSingleParagraph(await readFile(file, "utf8"), { file });
+	for (const index of listedIndexes(release, file)) await linkByHash(suiteFolder, index);
+	const superseded = await linkSuperseded(context, suiteFolder);
+	const checksums = /* @__PURE__ */ new Set([
+		"MD5Sum",
+		"SHA1",
+		"SHA256",
+		"SHA512"
+	]);
+	const head = [...release].filter(([name]) => !checksums.has(name) && !["Date", "Valid-Until"].includes(name));
+	const validUntil = settings.validSeconds === void 0 ? void 0 : now.getTime() + settings.validSeconds * 1e3;
+	const text = formatParagraph([
+		...head,
+		["Date", releaseDate(now)],
+		...validUntil === void 0 ? [] : [["Valid-Until", releaseDate(new Date(validUntil))]],
+		["Acquire-By-Hash", "yes"],
+		...[...release].filter(([name]) => checksums.has(name))
+	]);
+	await writeFile(file, text);
+	await writeFile(path.join(suiteFolder, "InRelease"), await signer.clearsign(text));
+	await writeFile(path.join(suiteFolder, "Release.gpg"), (await signer.detach(Buffer.from(text))).armored);
+	return superseded;
+}
+function listedIndexes(release, file) {
+	return requireField(release, "SHA256", file).split("\n").filter((line) => line.trim() !== "").map((line) => {
+		const [, sha256 = "", listed = ""] = /^ *([0-9a-f]{64}) +\d+ +(\S+)$/.exec(line) ?? [];
+		if (sha256 === "" || !/^(?:[A-Za-z0-9][A-Za-z0-9.+~_-]*\/)*[A-Za-z0-9][A-Za-z0-9.+~_-]*$/.test(listed)) throw new Error(`${file} lists ${JSON.stringify(line)}`);
+		return {
+			path: listed,
+			sha256
+		};
+	});
+}
+function byHashPath({ path: listed, sha256 }) {
+	return path.join(path.dirname(listed), "by-hash", "SHA256", sha256);
+}
+async function linkByHash(suiteFolder, index) {
+	const file = path.join(suiteFolder, index.path);
+	const named = path.join(suiteFolder, byHashPath(index));
+	if (!existsSync(file)) throw new Error(`${file} is listed in Release and is not there`);
+	await mkdir(path.dirname(named), { recursive: true });
+	await linkIfAbsent(file, named);
+}
+async function linkSuperseded(context, suiteFolder) {
+	const { head, paths } = context.view;
+	if (head === void 0) return [];
+	const { suite } = head.settings;
+	const dists = path.posix.join("dists", suite);
+	const file = path.join(paths.snapshot(head.id), dists, "Release");
+	const own = listedIndexes(parseSingleParagraph(await readFile(file, "utf8"), { file }), file).map((index) => path.posix.join(dists, byHashPath(index)));
+	const oldest = context.now.getTime() - KEEP_SUPERSEDED_MS;
+	const supersededAt = context.now.toISOString();
+	const candidates = /* @__PURE__ */ new Map();
+	for (const each of head.supersededIndexes) if (Date.parse(each.supersededAt) >= oldest) candidates.set(each.path, each.supersededAt);
+	for (const each of own) candidates.set(each, supersededAt);
+	const kept = [];
+	for (const [index, since] of candidates) {
+		const target = path.join(path.dirname(path.dirname(suiteFolder)), index);
+		if (existsSync(target)) continue;
+		await mkdir(path.dirname(target), { recursive: true });
+		await linkIfAbsent(path.join(paths.snapshot(head.id), index), target);
+		kept.push({
+			path: index,
+			supersededAt: since
+		});
+	}
+	return kept;
+}
+async function linkIfAbsent(from, to) {
+	await link(from, to).catch((error) => {
+		if (error.code !== "EEXIST") throw error;
+	});
+}
+function releaseDate(date) {
+	return formatDate(Math.floor(date.getTime() / 1e3)).replace("+0000", "UTC");
+}
+
+// src/repository/deb/indexes.ts
+function readPackagesFile(text, file) {
+	return paragraphs(text).map((fields) => {
+		const value = (name) => needed(fields, name, file);
+		const path = value("Filename");
+		return {
+			name: value("Package"),
+			version: value("Version"),
+			architecture: value("Architecture"),
+			files: [poolFile$1(path, value("Size"), value("SHA256"), file)],
+			weak: /* @__PURE__ */ new Map([[path, {
+				md5: value("MD5sum"),
+				sha1: value("SHA1")
+			}]])
+		};
+	});
+}
+function readSourcesFile(text, file) {
+	return paragraphs(text).map((fields) => {
+		const value = (name) => needed(fields, name, file);
+		const folder = value("Directory");
+		const list = (name) => value(name).split("\n").map((line) => line.trim().split(/\s+/)).filter((words) => words.length === 3);
+		const sha1 = new Map(list("Checksums-Sha1").map(([digest, , name]) => [name, digest]));
+		const md5 = new Map(list("Files").map(([digest, , name]) => [name, digest]));
+		const files = list("Checksums-Sha256").map(([digest, size, name]) => poolFile$1(`${folder}/${name}`, size, digest, file));
+		const weak = new Map(files.map(({ path }) => {
+			const name = path.slice(folder.length + 1);
+			return [path, {
+				md5: md5.get(name) ?? "",
+				sha1: sha1.get(name) ?? ""
+			}];
+		}));
+		return {
+			name: value("Package"),
+			version: value("Version"),
+			architecture: "source",
+			files,
+			weak
+		};
+	});
+}
+const WANTED = /* @__PURE__ */ new Set([
+	"Package",
+	"Version",
+	"Architecture",
+	"Filename",
+	"Size",
+	"SHA256",
+	"SHA1",
+	"MD5sum",
+	"Directory",
+	"Files",
+	"Checksums-Sha1",
+	"Checksums-Sha256"
+]);
+function paragraphs(text) {
+	const found = [];
+	let fields = /* @__PURE__ */ new Map();
+	let current;
+	for (let start = 0; start < text.length;) {
+		const newline = text.indexOf("\n", start);
+		const end = newline === -1 ? text.length : newline;
+		if (end === start) {
+			if (fields.size > 0) found.push(fields);
+			fields = /* @__PURE__ */ new Map();
+			current = void 0;
+		} else if (text[start] === " " || text[start] === "	") {
+			if (current !== void 0) fields.set(current, `${fields.get(current)}\n${text.slice(start, end)}`);
+		} else {
+			const colon = text.indexOf(":", start);
+			const name = colon === -1 || colon > end ? "" : text.slice(start, colon);
+			current = WANTED.has(name) ? name : void 0;
+			if (current !== void 0) fields.set(current, text.slice(colon + 1, end).trim());
+		}
+		start = end + 1;
+	}
+	if (fields.size > 0) found.push(fields);
+	return found;
+}
+function needed(fields, name, file) {
+	const value = fields.get(name);
+	if (value !== void 0) return value;
+	throw new UserError({
+		what: "a paragraph of the index lacks a field",
+		where: file,
+		found: fields.get("Package") ?? "no Package",
+		expected: `the field ${name}`
+	});
+}
+function poolFile$1(path, size, sha256, file) {
+	if (isPoolPath(path) && /^\d+$/.test(size) && /^[0-9a-f]{64}$/.test(sha256)) return {
+		path,
+		size: Number(size),
+		sha256
+	};
+	throw new UserError({
+		what: "the index names a file that cannot be",
+		where: file,
+		found: JSON.stringify(path)
+	});
+}
+
+// src/repository/deb/reprepro.ts
+const FILES_PER_CALL = 2e3;
+const TYPE = {
+	binary: "deb",
+	installer: "udeb",
+	source: "dsc"
+};
+const INCLUDE = {
+	binary: "includedeb",
+	installer: "includeudeb",
+	source: "includedsc"
+};
+async function makeIndexes(plan, inclusions, context) {
+	const { staging, view } = context;
+	const folders = {
+		state: staging.private,
+		out: staging.public,
+		dists: path.join(staging.snapshot, "dists"),
+		work: path.join(staging.work, "reprepro")
+	};
+	await mkdir(folders.work);
+	await mkdir(folders.dists);
+	if (view.head !== void 0) {
+		await copyState(view.paths, view.head, folders, context);
+		await copyDists(view.paths, view.head, folders.dists);
+	}
+	await writeConfiguration(plan.settings, inclusions, folders.state);
+	const reprepro = new Reprepro(folders, context);
+	const { suite } = plan.settings;
+	let exportAll = view.head === void 0 || plan.reasons.length > 0;
+	for (const architecture of plan.newArchitectures) {
+		exportAll = true;
+		await reprepro.call([
+			"flood",
+			suite,
+			architecture
+		], { exports: "never" });
+	}
+	for (const { key, name } of plan.moved) {
+		exportAll = true;
+		await reprepro.call([
+			"remove",
+			suite,
+			name
+		], {
+			exports: "never",
+			...scopeOf(key)
+		});
+	}
+	let included = 0;
+	for (const { area, component, files } of groupByIndex(inclusions)) {
+		const size = area === "source" ? 1 : FILES_PER_CALL;
+		if (files.length > size && area !== "source") exportAll = true;
+		for (let start = 0; start < files.length; start += size) {
+			const part = files.slice(start, start + size);
+			await reprepro.call([
+				INCLUDE[area],
+				suite,
+				...part
+			], {
+				component,
+				exports: start + size < files.length || exportAll ? "never" : "lookedat"
+			});
+			included += part.length;
+			context.logger.progress(`reprepro: ${included} of ${inclusions.length} packages`);
+		}
+	}
+	if (exportAll) await reprepro.call(["export", suite]);
+}
+var Reprepro = class {
+	#base;
+	#signal;
+	#logger;
+	constructor(folders, context) {
+		this.#signal = context.signal;
+		this.#logger = context.logger;
+		this.#base = [
+			...["--basedir", folders.state],
+			...["--outdir", folders.out],
+			...["--distdir", folders.dists],
+			...["--logdir", path.join(folders.work, "logs")],
+			...["--listdir", path.join(folders.work, "lists")],
+			...["--gnupghome", path.join(folders.work, "gnupg")],
+			"--ignore=extension"
+		];
+	}
+	async call(args, options = {}) {
+		const exports = {
+			never: ["--export=silent-never"],
+			lookedat: ["--export=lookedat"],
+			default: []
+		};
+		const scope = [
+			"component",
+			"architecture",
+			"type"
+		].flatMap((name) => {
+			const value = options[name];
+			return value === void 0 ? [] : [`--${name}`, value];
+		});
+		const argv = [
+			"reprepro",
+			...this.#base,
+			...exports[options.exports ?? "default"],
+			...scope,
+			...args
+		];
+		try {
+			await run(argv, {
+				signal: this.#signal,
+				...options.input === void 0 ? {} : { input: options.input },
+				onLine: (line) => this.#logger.debug(`reprepro: ${line}`)
+			});
+		} catch (error) {
+			throw error instanceof CommandError ? withItsReason(error) : error;
+		}
+	}
+};
+function withItsReason(error) {
+	const lines = error.failure.stderr.split("\n");
+	const isReason = (line) => !/^(?:There have been errors!|Deleting files|\(to avoid use|Warning: |\s*$)/.test(line);
+	const reasons = lines.filter(isReason);
+	const first = reasons.find((line) => /error|cannot|could not|no space/i.test(line)) ?? reasons[0];
+	return first === void 0 ? error : new CommandError({
+		...error.failure,
+		stderr: [...lines, first].join("\n")
+	});
+}
+function scopeOf(key) {
+	return {
+		component: key.component,
+		architecture: key.architecture,
+		type: TYPE[key.area]
+	};
+}
+function groupByIndex(inclusions) {
+	const groups = /* @__PURE__ */ new Map();
+	for (const { area, component, file } of inclusions) {
+		const key = `${area} ${component}`;
+		const group = groups.get(key) ?? {
+			area,
+			component,
+			files: []
+		};
+		group.files.push(file);
+		groups.set(key, group);
+	}
+	return [...groups.values()];
+}
+async function writeConfiguration(settings, inclusions, folder) {
+	const conf = path.join(folder, "conf");
+	await mkdir(conf, { recursive: true });
+	const overrides = {
+		binary: ["DebOverride", "override.deb"],
+		installer: ["UDebOverride", "override.udeb"],
+		source: ["DscOverride", "override.dsc"]
+	};
+	const fields = [
+		["Codename", settings.suite],
+		["Suite", settings.suite],
+		["Origin", settings.origin],
+		["Label", settings.label],
+		...settings.description === void 0 ? [] : [["Description", settings.description]],
+		["Architectures", [...settings.architectures, "source"].join(" ")],
+		["Components", settings.components.join(" ")],
+		...settings.udebComponents.length === 0 ? [] : [["UDebComponents", settings.udebComponents.join(" ")]],
+		["DebIndices", "Packages Release . .gz"],
+		["UDebIndices", "Packages . .gz"],
+		["DscIndices", "Sources Release . .gz"]
+	];
+	for (const [area, [field, file]] of Object.entries(overrides)) {
+		const lines = inclusions.filter((each) => each.area === area).flatMap(overrideLines);
+		await writeFile(path.join(conf, file), [...new Set(lines)].join(""));
+		fields.push([field, file]);
+	}
+	await writeFile(path.join(conf, "distributions"), fields.map(([name, value]) => `${name}: ${value}\n`).join(""));
+}
+function overrideLines({ name, section, priority }) {
+	const lines = [];
+	if (section !== void 0) lines.push(`${name} Section ${section}\n`);
+	if (priority !== void 0) lines.push(`${name} Priority ${priority}\n`);
+	return lines;
+}
+async function copyState(paths, head, folders, context) {
+	const kept = path.join(paths.private, head.id, "db");
+	const database = path.join(folders.state, "db");
+	if (!existsSync(kept)) {
+		context.logger.info(`reprepro's database of the snapshot ${head.id} is not there: making it anew from the indexes`);
+		await rebuildState(paths, head, folders, context);
+		return;
+	}
+	await mkdir(database);
+	for (const name of await readdir(kept)) await copyFile(path.join(kept, name), path.join(database, name), constants.COPYFILE_FICLONE);
+}
+async function copyDists(paths, head, dists) {
+	const { suite } = head.settings;
+	const from = path.join(paths.snapshot(head.id), "dists", suite);
+	const to = path.join(dists, suite);
+	const files = [...indexKeys(head.settings)].flatMap((key) => [
+		"Release",
+		"Packages",
+		"Packages.gz",
+		"Sources",
+		"Sources.gz"
+	].map((name) => path.join(indexFolder(key), name)));
+	for (const file of files) {
+		if (!existsSync(path.join(from, file))) continue;
+		await mkdir(path.dirname(path.join(to, file)), { recursive: true });
+		await link(path.join(from, file), path.join(to, file));
+	}
+}
+function* indexKeys(settings) {
+	for (const component of settings.components) {
+		yield {
+			component,
+			area: "source",
+			architecture: "source"
+		};
+		for (const architecture of settings.architectures) {
+			yield {
+				component,
+				area: "binary",
+				architecture
+			};
+			if (settings.udebComponents.includes(component)) yield {
+				component,
+				area: "installer",
+				architecture
+			};
+		}
+	}
+}
+async function readIndexFile(suiteFolder, key) {
+	const file = path.join(suiteFolder, indexFolder(key), key.area === "source" ? "Sources" : "Packages");
+	const text = await readFile(file, "utf8");
+	return key.area === "source" ? readSourcesFile(text, file) : readPackagesFile(text, file);
+}
+async function rebuildState(paths, head, folders, context) {
+	await writeConfiguration(head.settings, [], folders.state);
+	const reprepro = new Reprepro(folders, context);
+	const suiteFolder = path.join(paths.snapshot(head.id), "dists", head.settings.suite);
+	const checksums = /* @__PURE__ */ new Map();
+	const indexes = [];
+	for (const key of indexKeys(head.settings)) {
+		const entries = await readIndexFile(suiteFolder, key);
+		for (const { files, weak } of entries) for (const { path: file, size, sha256 } of files) {
+			const { md5, sha1 } = weak.get(file) ?? {
+				md5: "",
+				sha1: ""
+			};
+			checksums.set(file, `${file} :1:${sha1} :2:${sha256} ${md5} ${size}\n`);
+		}
+		if (entries.length > 0) indexes.push({
+			key,
+			names: entries.map((entry) => entry.name)
+		});
+	}
+	await reprepro.call(["_addchecksums"], {
+		exports: "never",
+		input: [...checksums.values()].join("")
+	});
+	for (const { key, names } of indexes) {
+		const file = path.join(suiteFolder, indexFolder(key), key.area === "source" ? "Sources" : "Packages");
+		for (let start = 0; start < names.length; start += FILES_PER_CALL) await reprepro.call([
+			"_addpackage",
+			head.settings.suite,
+			file,
+			...names.slice(start, start + FILES_PER_CALL)
+		], {
+			exports: "never",
+			...scopeOf(key)
+		});
+	}
+}
+
+// src/repository/deb/sign-sources.ts
+async function signSources(sources, records, { signer, staging, view }) {
+	const inPool = async (poolPath) => await readIfThere(path.join(view.paths.public, poolPath));
+	const contents = /* @__PURE__ */ new Map();
+	const signedSources = [];
+	for (const [index, source] of sources.entries()) {
+		const poolPath = `${poolFolder(source.component, source.source)}/${source.dsc.name}`;
+		const published = await inPool(poolPath);
+		const content = published !== void 0 && (isServed(view, poolPath) || stripSignature(published.toString()) === source.text) ? published : Buffer.from(await signer.clearsign(source.text));
+		contents.set(source.dsc.name, content);
+		const folder = path.join(staging.work, "sources", String(index));
+		await mkdir(folder, { recursive: true });
+		const file = path.join(folder, source.dsc.name);
+		await writeFile(file, content);
+		for (const part of source.parts) await symlink(part.path, path.join(folder, part.name));
+		signedSources.push({
+			source,
+			file,
+			size: content.length,
+			sha256: digest("sha256", content)
+		});
+	}
+	const signedRecords = [];
+	const files = [];
+	for (const type of ["buildinfo", "changes"]) for (const record of records.filter((each) => each.type === type)) {
+		const folder = poolFolder(record.component, record.source);
+		for (const name of record.lists) {
+			const published = contents.has(name) || !name.endsWith(".dsc") ? void 0 : await inPool(`${folder}/${name}`);
+			if (published !== void 0) contents.set(name, published);
+		}
+		const poolPath = `${folder}/${record.file.name}`;
+		let content = await inPool(poolPath);
+		const isPublished = content !== void 0;
+		if (content === void 0) {
+			content = Buffer.from(await signer.clearsign(updateChecksums(record, contents)));
+			const file = path.join(staging.public, poolPath);
+			await mkdir(path.dirname(file), { recursive: true });
+			await writeFile(file, content);
+		}
+		contents.set(record.file.name, content);
+		const { source, sourceVersion } = record;
+		const file = {
+			path: poolPath,
+			size: content.length,
+			sha256: digest("sha256", content)
+		};
+		signedRecords.push({
+			...file,
+			source,
+			sourceVersion
+		});
+		if (!isPublished) files.push(file);
+	}
+	return {
+		sources: signedSources,
+		records: signedRecords,
+		files
+	};
+}
+function isServed(view, poolPath) {
+	return [...view.heads.values()].some(({ packages }) => packages.some((each) => each.kind === "source" && each.files.some((file) => file.path === poolPath)));
+}
+async function readIfThere(file) {
+	return await readFile(file).catch((error) => {
+		if (error.code === "ENOENT") return void 0;
+		throw error;
+	});
+}
+const DIGESTS = {
+	32: "md5",
+	40: "sha1",
+	64: "sha256",
+	128: "sha512"
+};
+const CHECKSUM_LINE = /^( +)([0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128})( +)\d+( +(?:\S+ +\S+ +)?)(\S+)$/;
+function updateChecksums(record, contents) {
+	const updated = /* @__PURE__ */ new Set();
+	const lines = record.text.split("\n").map((line) => {
+		const [, indent = "", former = "", gap = "", rest = "", name = ""] = CHECKSUM_LINE.exec(line) ?? [];
+		const content = contents.get(name);
+		const algorithm = DIGESTS[former.length];
+		if (content === void 0 || algorithm === void 0) return line;
+		updated.add(name);
+		return `${indent}${digest(algorithm, content)}${gap}${content.length}${rest}${name}`;
+	});
+	const words = new Set(record.text.split(/\s+/));
+	const missed = [...contents.keys()].find((name) => words.has(name) && !updated.has(name) && name !== record.file.name);
+	if (missed === void 0) return lines.join("\n");
+	throw new UserError({
+		what: "a file is listed in a form that cannot be read",
+		where: shown(record.file),
+		found: quote(missed),
+		expected: "digest, size and name on a line (deb-changes(5))"
+	});
+}
+function digest(algorithm, content) {
+	return createHash(algorithm).update(content).digest("hex");
+}
+
+// src/repository/deb/verify.ts
+async function verifyIndexes(plan, expected, context) {
+	const { head, paths } = context.view;
+	const suiteFolder = path.join(context.staging.snapshot, "dists", plan.settings.suite);
+	const former = head === void 0 ? void 0 : {
+		state: new DebState(head.packages, head.settings.architectures),
+		folder: path.join(paths.snapshot(head.id), "dists", head.settings.suite)
+	};
+	for (const key of indexKeys(plan.settings)) {
+		const wanted = expected.index(key);
+		if (former !== void 0 && isSameIndex(former.state.index(key), wanted) && await isSameFile(indexFile$1(former.folder, key), indexFile$1(suiteFolder, key))) continue;
+		compare(await readIndexFile(suiteFolder, key), wanted, indexFolder(key));
+	}
+	const known = new Set(head?.packages.flatMap((each) => each.files.map((file) => file.path)));
+	const fresh = /* @__PURE__ */ new Map();
+	for (const { files } of expected.packages()) for (const file of files) if (!known.has(file.path)) fresh.set(file.path, file);
+	for (const file of fresh.values()) {
+		const stat = await lstat(path.join(context.staging.public, file.path)).catch(() => void 0);
+		if (!stat?.isFile() || stat.size !== file.size) throw new Error(`reprepro did not put ${file.path} (${file.size} bytes) into the pool`);
+	}
+	return [...fresh.values()];
+}
+function compare(entries, wanted, index) {
+	const found = new Map(entries.map((entry) => [entry.name, entry]));
+	if (found.size !== entries.length) throw new Error(`reprepro listed a package twice in ${index}`);
+	for (const [name, each] of wanted) {
+		const entry = found.get(name);
+		const is = entry === void 0 ? "nothing" : describe(entry);
+		if (is !== describe(each)) throw new Error(`reprepro did not do as planned: ${index} has ${is}, not ${describe(each)}`);
+	}
+	const stray = entries.find((entry) => !wanted.has(entry.name));
+	if (stray !== void 0) throw new Error(`reprepro did not do as planned: ${index} still has ${describe(stray)}`);
+}
+function describe(entry) {
+	const { name, version, architecture, files } = entry;
+	const list = files.map((file) => `${file.path} ${file.size} ${file.sha256}`).sort();
+	return [`${name} ${version} (${architecture})`, ...list].join(", ");
+}
+function isSameIndex(a, b) {
+	if (a.size !== b.size) return false;
+	for (const [name, each] of a) {
+		const other = b.get(name);
+		if (other === void 0 || describe(each) !== describe(other)) return false;
+	}
+	return true;
+}
+function indexFile$1(suiteFolder, key) {
+	return path.join(suiteFolder, indexFolder(key), key.area === "source" ? "Sources" : "Packages");
+}
+async function isSameFile(a, b) {
+	const [one, other] = await Promise.all([a, b].map((file) => lstat(file).catch(() => void 0)));
+	return one !== void 0 && other !== void 0 && one.ino === other.ino && one.dev === other.dev;
+}
+
+// src/repository/deb/driver.ts
+const DEFAULT_SECTION = "misc";
+const DEFAULT_PRIORITY = "optional";
+function debDriver(request) {
+	return {
+		format: "deb",
+		read: async (builds, { signal }) => await readCandidates(builds, signal),
+		plan: async (candidates, view, { now }) => makePlan(candidates, view, request, now),
+		async stage(plan, context) {
+			const { view, done } = context;
+			const signed = await signSources(plan.sources, plan.records, context);
+			await done("signed");
+			const inclusions = [...plan.binaries.map((each) => ({
+				file: each.file.path,
+				name: each.candidate.name,
+				area: areaOf(each.type),
+				component: each.component,
+				section: each.section === void 0 ? DEFAULT_SECTION : void 0,
+				priority: each.priority === void 0 ? DEFAULT_PRIORITY : void 0
+			})), ...signed.sources.map(({ source, file }) => ({
+				file,
+				name: source.source,
+				area: "source",
+				component: source.component,
+				section: source.section ?? DEFAULT_SECTION,
+				priority: source.priority ?? DEFAULT_PRIORITY
+			}))];
+			await makeIndexes(plan, inclusions, context);
+			const added = [...plan.binaries.map(binaryPackage), ...signed.sources.map(({ source, size, sha256 }) => sourcePackage(source, {
+				size,
+				sha256
+			}))];
+			const { state } = applyTo(view.head, plan.settings, added);
+			const files = await verifyIndexes(plan, state, context);
+			await done("indexed");
+			const supersededIndexes = await finishRelease(plan.settings, context);
+			await done("released");
+			const packages = state.packages();
+			const living = new Set(packages.map((each) => `${each.source} ${each.sourceVersion}`));
+			const records = new Map([...view.head?.records ?? [], ...signed.records].map((each) => [each.path, each]));
+			return {
+				settings: plan.settings,
+				packages,
+				records: [...records.values()].filter((each) => living.has(`${each.source} ${each.sourceVersion}`)),
+				supersededIndexes,
+				poolFiles: [...files, ...signed.files]
+			};
+		},
+		check: checkAsClient
+	};
+}
+
+// src/repository/snapshot.ts
+const text = string().max(4096);
+const sha256 = string().regex(/^[0-9a-f]{64}$/);
+const snapshotId = string().refine(isSnapshotId, "the name of a snapshot");
+const poolFile = strictObject({
+	path: string().max(1024).refine(isPoolPath, "a path inside the pool"),
+	size: int().nonnegative(),
+	sha256
+});
+const packageSchema = strictObject({
+	kind: _enum(["binary", "source"]),
+	type: _enum([
+		"deb",
+		"udeb",
+		"ddeb",
+		"dsc",
+		"rpm",
+		"srpm"
+	]),
+	name: text,
+	version: text,
+	architecture: text,
+	component: text.optional(),
+	source: text,
+	sourceVersion: text,
+	listedIn: array(text).optional(),
+	files: array(poolFile).min(1)
+});
+const indexFile = strictObject({
+	path: string().max(1024).regex(/^(?:[A-Za-z0-9][A-Za-z0-9.+~_-]*\/)+[A-Za-z0-9][A-Za-z0-9.+~_-]*$/),
+	supersededAt: datetime()
+});
+const debSettings = strictObject({
+	suite: text,
+	target: text.optional(),
+	components: array(text).min(1),
+	udebComponents: array(text),
+	architectures: array(text).min(1),
+	origin: text,
+	label: text,
+	description: text.optional(),
+	validSeconds: int().positive().optional()
+});
+const packageRef = strictObject({
+	kind: _enum(["binary", "source"]),
+	name: text,
+	version: text,
+	architecture: text
+});
+const snapshotSchema = strictObject({
+	schema: literal("pkg-actions/snapshot/1"),
+	id: snapshotId,
+	createdAt: datetime(),
+	parent: snapshotId.nullable(),
+	channel: text,
+	format: literal("deb"),
+	settings: debSettings,
+	signedBy: string().regex(/^[0-9A-F]{40}$/),
+	tool: strictObject({
+		name: literal("pkg-actions"),
+		version: text
+	}),
+	run: text.optional(),
+	change: strictObject({
+		added: array(packageRef),
+		superseded: array(packageRef),
+		builds: array(strictObject({
+			manifest: sha256,
+			package: text,
+			version: text,
+			change: _enum(["review", "merge"]),
+			origins: array(strictObject({
+				role: _enum(["code", "spec"]),
+				project: text,
+				commit: text
+			}))
+		}))
+	}),
+	packages: array(packageSchema),
+	records: array(strictObject({
+		...poolFile.shape,
+		source: text,
+		sourceVersion: text
+	})),
+	supersededIndexes: array(indexFile)
+});
+const SNAPSHOT_FILE = "snapshot.json";
+function formatSnapshot(snapshot) {
+	const { packages, records, ...rest } = snapshotSchema.parse(snapshot);
+	const lines = (items) => items.length === 0 ? "[]" : `[\n${items.map((item) => `    ${JSON.stringify(item)}`).join(",\n")}\n  ]`;
+	return `${JSON.stringify(rest, null, 2).slice(0, -2)},\n  "packages": ${lines(packages)},\n  "records": ${lines(records)}\n}\n`;
+}
+async function readSnapshot(paths, id) {
+	const file = path.join(paths.snapshot(id), SNAPSHOT_FILE);
+	const damaged = (found) => new UserError({
+		what: "the snapshot cannot be read",
+		where: file,
+		found,
+		expected: "what the publisher wrote"
+	});
+	let json;
+	try {
+		json = JSON.parse(await readFile(file, "utf8"));
+	} catch (error) {
+		throw damaged(error.code ?? "no JSON");
+	}
+	const parsed = snapshotSchema.safeParse(json);
+	if (!parsed.success) {
+		const [issue] = parsed.error.issues;
+		throw damaged(`${issue?.path.join(".")}: ${issue?.message}`);
+	}
+	if (parsed.data.id !== id) throw damaged(`the snapshot ${quote(parsed.data.id)}`);
+	return parsed.data;
+}
+async function listSnapshots(paths) {
+	return (await readdirIfThere(paths.snapshots)).filter(isSnapshotId).sort();
+}
+async function readChannels(paths) {
+	const channels = /* @__PURE__ */ new Map();
+	for (const name of (await readdirIfThere(paths.public)).filter(isChannelName).sort()) {
+		const link = path.join(paths.public, name);
+		const target = await readlink(link).catch((error) => {
+			if (error.code === "EINVAL") return void 0;
+			throw error;
+		});
+		if (target === void 0) continue;
+		const [, id = ""] = /^snapshots\/([^/]+)$/.exec(target) ?? [];
+		if (!isSnapshotId(id)) throw new UserError({
+			what: "a channel does not point to a snapshot",
+			where: link,
+			found: quote(target),
+			expected: "snapshots/<id>"
+		});
+		channels.set(name, id);
+	}
+	return channels;
+}
+function* poolFilesOf(snapshot) {
+	for (const { files } of snapshot.packages) yield* files;
+	yield* snapshot.records;
+}
+async function readdirIfThere(folder) {
+	return await readdir(folder).catch((error) => {
+		if (error.code === "ENOENT") return [];
+		throw error;
+	});
+}
+
+// src/repository/lease.ts
+async function takeLease(paths, options) {
+	const what = `the lease of the repository ${paths.root}`;
+	let holder = await readHolder(paths);
+	const polling = setInterval(() => {
+		readHolder(paths).then((found) => {
+			holder = found;
+		});
+	}, 1e3);
+	let lock;
+	try {
+		lock = await tryLock(paths.lease, {
+			mode: "exclusive",
+			waitSeconds: options.waitSeconds,
+			what,
+			logger: { progress: (message) => options.logger.progress(`${message}, held by ${holder}`) },
+			signal: options.signal
+		});
+	} finally {
+		clearInterval(polling);
+	}
+	if (lock === void 0) throw new UserError({
+		what: "another publisher is still writing to the repository",
+		where: paths.root,
+		found: `held by ${await readHolder(paths)}`,
+		expected: `its end within ${options.waitSeconds} s`,
+		remedy: "wait for it, or raise lease-timeout"
+	});
+	const held = lock;
+	const lost = new AbortController();
+	let released = false;
+	held.lost.then(() => {
+		if (!released) lost.abort(/* @__PURE__ */ new Error(`lost ${what}: the process that held it ended`));
+	});
+	try {
+		await writeFile(paths.lease, `${oneLine(options.holder)}, process ${process.pid} on ${hostname()}\n`);
+	} catch (error) {
+		released = true;
+		await held.release();
+		throw error;
+	}
+	const release = async () => {
+		if (released) return;
+		released = true;
+		if (!lost.signal.aborted) await truncate(paths.lease);
+		await held.release();
+	};
+	return {
+		lost: lost.signal,
+		release,
+		[Symbol.asyncDispose]: release
+	};
+}
+async function readHolder(paths) {
+	const text = await readFile(paths.lease, "utf8").catch(() => "");
+	return text.trim() === "" ? "a process that did not say who it is" : oneLine(text.trim()).slice(0, 300);
+}
+
+// src/repository/pool.ts
+async function planPool(paths, files) {
+	const actions = /* @__PURE__ */ new Map();
+	let needed;
+	for (const file of files) {
+		const there = path.join(paths.public, file.path);
+		const stat = await lstat(there).catch(absent);
+		if (stat === void 0) {
+			actions.set(file.path, "add");
+			continue;
+		}
+		if (stat.isFile() && stat.size === file.size && (await digestFile(there)).sha256 === file.sha256) {
+			actions.set(file.path, "keep");
+			continue;
+		}
+		needed ??= await neededPoolFiles(paths);
+		if (needed.has(file.path)) throw new UserError({
+			what: "the file is published with other content",
+			where: file.path,
+			found: `sha256 ${file.sha256.slice(0, 12)}…, ${file.size} bytes`,
+			expected: "the bytes of the published one, or another version"
+		});
+		actions.set(file.path, "replace");
+	}
+	return actions;
+}
+async function addToPool(paths, from, poolPath, action) {
+	if (action === "keep") return;
+	const to = path.join(paths.public, poolPath);
+	await makeServedFolder(path.dirname(to), paths.public);
+	try {
+		if (action === "add") await link(from, to);
+		else {
+			await rm(`${to}.new`, { force: true });
+			await link(from, `${to}.new`);
+			await rename(`${to}.new`, to);
+		}
+	} catch (error) {
+		const { code } = error;
+		if (code === "EXDEV") throw new UserError({
+			what: "the pool and the staging folder lie on different file systems",
+			where: quote(paths.root),
+			expected: "one file system for the whole repository"
+		});
+		throw error;
+	}
+}
+async function syncPoolFolders(paths, poolPaths) {
+	const folders = /* @__PURE__ */ new Set();
+	for (const poolPath of poolPaths) for (let folder = path.dirname(poolPath); folder !== "."; folder = path.dirname(folder)) folders.add(folder);
+	await syncAll([...folders].map((folder) => path.join(paths.public, folder)));
+	await sync(paths.public);
+}
+async function removeUnneeded(paths, poolPaths) {
+	if (poolPaths.length === 0) return;
+	const needed = await neededPoolFiles(paths);
+	for (const poolPath of poolPaths) {
+		if (needed.has(poolPath)) continue;
+		const file = path.join(paths.public, poolPath);
+		await rm(file, { force: true });
+		await rm(`${file}.new`, { force: true });
+		for (let folder = path.dirname(file); folder !== paths.pool; folder = path.dirname(folder)) if (!await rmdir(folder).then(() => true, (error) => {
+			if (error.code === "ENOENT") return true;
+			if (error.code === "ENOTEMPTY" || error.code === "EEXIST") return false;
+			throw error;
+		})) break;
+	}
+}
+async function neededPoolFiles(paths) {
+	const needed = /* @__PURE__ */ new Set();
+	for (const id of await listSnapshots(paths)) for (const file of poolFilesOf(await readSnapshot(paths, id))) needed.add(file.path);
+	return needed;
+}
+async function makeServedFolder(folder, top) {
+	if (folder === top) return;
+	try {
+		await mkdir(folder);
+	} catch (error) {
+		const { code } = error;
+		if (code === "EEXIST") return;
+		if (code !== "ENOENT") throw error;
+		await makeServedFolder(path.dirname(folder), top);
+		await mkdir(folder);
+	}
+	await chmod(folder, 493);
+}
+function absent(error) {
+	if (error.code === "ENOENT") return void 0;
+	throw error;
+}
+
+// src/repository/transaction.ts
+const journalSchema = strictObject({
+	schema: literal("pkg-actions/journal/1"),
+	id: string().refine(isSnapshotId),
+	channel: string(),
+	poolFiles: array(string().refine(isPoolPath))
+});
+const JOURNAL = "journal.json";
+async function withRepository(options, body) {
+	const paths = new RepositoryPaths(options.root);
+	await makeRepository(paths);
+	await using lease = await takeLease(paths, {
+		waitSeconds: options.leaseSeconds,
+		holder: options.holder,
+		logger: options.logger,
+		signal: options.signal
+	});
+	const signal = AbortSignal.any([options.signal, lease.lost]);
+	const stop = () => {
+		if (lease.lost.aborted) throw lease.lost.reason;
+		if (options.signal.aborted) throw new CancelledError();
+	};
+	const done = async (step) => {
+		await options.onStep?.(step);
+		stop();
+	};
+	await recover(paths);
+	const channels = await readChannels(paths);
+	await done("leased");
+	const session = {
+		paths,
+		channels,
+		signal,
+		head: async (channel) => {
+			const id = channels.get(channel);
+			return id === void 0 ? void 0 : await readSnapshot(paths, id);
+		},
+		done,
+		stage: async () => await makeStaging(paths, options.now?.() ?? /* @__PURE__ */ new Date()),
+		commit: async (staging, commit) => await runCommit(paths, staging, commit, options, done)
+	};
+	try {
+		return await body(session);
+	} catch (error) {
+		if (!lease.lost.aborted) await recover(paths);
+		throw error;
+	}
+}
+async function makeRepository(paths) {
+	const found = await readdir(paths.root).catch((error) => {
+		if (error.code === "ENOENT") return [];
+		if (error.code === "ENOTDIR") throw new UserError({
+			what: "the repository is not a folder",
+			where: paths.root,
+			found: "a file"
+		});
+		throw error;
+	});
+	if (found.length > 0 && !found.includes(path.basename(paths.lease))) throw new UserError({
+		what: "the folder holds something that is not a repository",
+		where: paths.root,
+		found: quote(found.sort().slice(0, 3).join(", ")),
+		expected: "a folder that does not exist yet, is empty, or that sign-publish has made"
+	});
+	const folders = [
+		[paths.root, 493],
+		[paths.private, 448],
+		[paths.staging, 448],
+		[paths.public, 493],
+		[paths.pool, 493],
+		[paths.snapshots, 493]
+	];
+	for (const [folder, mode] of folders) {
+		if (await mkdir(folder, { recursive: true }) !== void 0) await chmod(folder, mode);
+		if (folder === paths.root) await writeFile(paths.lease, "", {
+			flag: "a",
+			mode: 384
+		});
+	}
+}
+async function makeStaging(paths, now) {
+	const id = newSnapshotId(now);
+	const root = path.join(paths.staging, id);
+	const staging = {
+		id,
+		root,
+		public: path.join(root, "public"),
+		snapshot: path.join(root, "public", "snapshots", id),
+		private: path.join(root, "private"),
+		work: path.join(root, "work")
+	};
+	await mkdir(root, { mode: 448 });
+	await mkdir(path.join(staging.public, "pool"), { recursive: true });
+	await mkdir(staging.snapshot, { recursive: true });
+	await mkdir(staging.private, { mode: 448 });
+	await mkdir(staging.work, { mode: 448 });
+	return staging;
+}
+async function runCommit(paths, staging, commit, options, done) {
+	const actions = await planPool(paths, commit.poolFiles);
+	await finishServedTree(staging.public);
+	await finishPrivateTree(staging.private);
+	await done("flushed");
+	const poolPaths = commit.poolFiles.map((file) => file.path);
+	const journal = {
+		schema: "pkg-actions/journal/1",
+		id: staging.id,
+		channel: commit.channel,
+		poolFiles: poolPaths
+	};
+	await writeDurably(path.join(staging.root, JOURNAL), JSON.stringify(journal), 384);
+	await sync(paths.staging);
+	await done("journal");
+	for (const [poolPath, action] of actions) {
+		await addToPool(paths, path.join(staging.public, poolPath), poolPath, action);
+		await done("pool-file");
+	}
+	await syncPoolFolders(paths, poolPaths);
+	await done("pool");
+	await rename(staging.private, path.join(paths.private, staging.id));
+	await sync(paths.private);
+	await done("private");
+	await writeIfOther(path.join(paths.public, "keyring.gpg"), Buffer.from(commit.keys.binary));
+	await writeIfOther(path.join(paths.public, "key.asc"), Buffer.from(commit.keys.armored));
+	await done("keys");
+	await rename(staging.snapshot, paths.snapshot(staging.id));
+	await sync(paths.snapshots);
+	await done("snapshot");
+	await swapLink(path.join(paths.public, commit.channel), channelTarget(staging.id));
+	await options.onStep?.("switched");
+	await removeOldState(paths);
+	await rm(staging.root, {
+		recursive: true,
+		force: true
+	});
+	await options.onStep?.("cleaned");
+}
+async function writeIfOther(file, content) {
+	if ((await readFile(file).catch((error) => {
+		if (error.code === "ENOENT") return void 0;
+		throw error;
+	}))?.equals(content) !== true) await writeDurably(file, content, 420);
+}
+async function recover(paths) {
+	const leftovers = await readdir(paths.staging);
+	if (leftovers.length === 0) return;
+	const heads = new Set((await readChannels(paths)).values());
+	for (const name of leftovers) {
+		const folder = path.join(paths.staging, name);
+		const journal = await readJournal(path.join(folder, JOURNAL));
+		if (journal !== void 0 && !heads.has(journal.id)) {
+			await removeSnapshotFolder(paths, journal.id);
+			await rm(path.join(paths.private, journal.id), {
+				recursive: true,
+				force: true
+			});
+			await removeUnneeded(paths, journal.poolFiles);
+			await rm(path.join(paths.public, temporaryLink(journal.channel)), { force: true });
+		}
+		await rm(folder, {
+			recursive: true,
+			force: true
+		});
+	}
+	await removeOldState(paths);
+	await rm(path.join(paths.public, "keyring.gpg.new"), { force: true });
+	await rm(path.join(paths.public, "key.asc.new"), { force: true });
+}
+async function removeSnapshotFolder(paths, id) {
+	const grave = path.join(paths.staging, `removed-${id}`);
+	await rm(grave, {
+		recursive: true,
+		force: true
+	});
+	await rename(paths.snapshot(id), grave).catch((error) => {
+		if (error.code !== "ENOENT") throw error;
+	});
+	await rm(grave, {
+		recursive: true,
+		force: true
+	});
+}
+async function readJournal(file) {
+	const text = await readFile(file, "utf8").catch((error) => {
+		if (error.code === "ENOENT" || error.code === "ENOTDIR") return void 0;
+		throw error;
+	});
+	return text === void 0 ? void 0 : journalSchema.parse(JSON.parse(text));
+}
+async function removeOldState(paths) {
+	const heads = new Set((await readChannels(paths)).values());
+	for (const name of await readdir(paths.private)) if (!heads.has(name)) await rm(path.join(paths.private, name), {
+		recursive: true,
+		force: true
+	});
+}
+
+// src/repository/publish.ts
+async function publish(options, driver) {
+	try {
+		return await runPublish(options, driver);
+	} catch (error) {
+		throw options.signal.aborted ? new CancelledError() : error;
+	}
+}
+async function runPublish(options, driver) {
+	const { logger, signal, signer } = options;
+	const now = options.now?.() ?? /* @__PURE__ */ new Date();
+	const context = {
+		logger,
+		signal,
+		now
+	};
+	checkChannelName(options.channel, "input channel");
+	const timed = withTimes(options);
+	const builds = [];
+	for (const [index, location] of options.packages.entries()) {
+		logger.progress(`verifying ${location} (${index + 1} of ${options.packages.length})`);
+		signal.throwIfAborted();
+		builds.push(await readBuild(location, {
+			format: driver.format,
+			allowReview: options.allowReview
+		}));
+	}
+	const candidates = await driver.read(builds, context);
+	await timed.onStep("verified");
+	return await withRepository({
+		...options,
+		onStep: timed.onStep
+	}, async (session) => {
+		const view = await viewOf(session, options.channel);
+		checkKey(view, options);
+		const plan = await driver.plan(candidates, view, {
+			...context,
+			signal: session.signal
+		});
+		await session.done("planned");
+		const reasons = [...plan.reasons, ...view.head?.signedBy === signer.key.fingerprint ? [] : ["another key signs"]];
+		const isSame = plan.entries.every(({ action }) => action === "same");
+		if (view.head !== void 0 && isSame && reasons.length === 0) return {
+			plan,
+			snapshot: view.head,
+			changed: false,
+			builds,
+			times: timed.times
+		};
+		const staging = await session.stage();
+		await session.done("staged");
+		const stage = {
+			...context,
+			signal: session.signal,
+			signer,
+			staging,
+			view,
+			done: session.done
+		};
+		const draft = await driver.stage({
+			...plan,
+			reasons
+		}, stage);
+		const snapshot = await writeSnapshot(staging, view, draft, plan, builds, options, now);
+		const keys = await keysOf(view, signer);
+		await driver.check(plan, draft, {
+			...context,
+			signal: session.signal,
+			staging,
+			keyring: keys.binary,
+			fingerprint: signer.key.fingerprint
+		});
+		await session.done("checked");
+		await session.commit(staging, {
+			channel: options.channel,
+			poolFiles: draft.poolFiles,
+			keys
+		});
+		return {
+			plan,
+			snapshot,
+			changed: true,
+			builds,
+			times: timed.times
+		};
+	});
+}
+async function viewOf(session, channel) {
+	const heads = /* @__PURE__ */ new Map();
+	const byId = /* @__PURE__ */ new Map();
+	for (const [name, id] of session.channels) {
+		const snapshot = byId.get(id) ?? await readSnapshot(session.paths, id);
+		byId.set(id, snapshot);
+		heads.set(name, snapshot);
+	}
+	return {
+		paths: session.paths,
+		channel,
+		heads,
+		head: heads.get(channel)
+	};
+}
+function checkKey(view, { signer, allowKeyChange }) {
+	const known = view.head === void 0 ? [...view.heads.values()] : [view.head];
+	if (allowKeyChange || known.length === 0) return;
+	if (known.some((snapshot) => snapshot.signedBy === signer.key.fingerprint)) return;
+	throw new UserError({
+		what: "the repository is signed by another key, which is the one that its clients have",
+		where: "input signing-key",
+		found: signer.key.fingerprint,
+		expected: known[0]?.signedBy ?? "",
+		remedy: "give that key; to change keys on purpose, set allow-key-change and hand the new key to the clients first"
+	});
+}
+async function keysOf(view, signer) {
+	const needed = new Set([...view.heads.values()].map((snapshot) => snapshot.signedBy));
+	return await mergeKeyring(path.join(view.paths.public, "keyring.gpg"), needed, signer);
+}
+async function writeSnapshot(staging, view, draft, plan, builds, options, now) {
+	const snapshot = {
+		schema: "pkg-actions/snapshot/1",
+		id: staging.id,
+		createdAt: now.toISOString(),
+		parent: view.head?.id ?? null,
+		channel: options.channel,
+		format: "deb",
+		settings: draft.settings,
+		signedBy: options.signer.key.fingerprint,
+		tool: {
+			name: "pkg-actions",
+			version: VERSION
+		},
+		...options.run === void 0 ? {} : { run: options.run },
+		change: {
+			added: plan.entries.filter(({ action }) => action !== "same").map(({ kind, name, version, architecture }) => ({
+				kind,
+				name,
+				version,
+				architecture
+			})),
+			superseded: [...plan.superseded],
+			builds: builds.map(({ manifest, sha256 }) => ({
+				manifest: sha256,
+				package: manifest.package.name,
+				version: manifest.package.version,
+				change: manifest.change,
+				origins: manifest.origins.map(({ role, project, commit }) => ({
+					role,
+					project,
+					commit
+				}))
+			}))
+		},
+		packages: [...draft.packages],
+		records: [...draft.records],
+		supersededIndexes: [...draft.supersededIndexes]
+	};
+	await writeFile(path.join(staging.snapshot, SNAPSHOT_FILE), formatSnapshot(snapshot));
+	await symlink("../../pool", path.join(staging.snapshot, "pool"));
+	return snapshot;
+}
+function withTimes(options) {
+	const times = [];
+	let last = performance.now();
+	const onStep = async (step) => {
+		const seconds = (performance.now() - last) / 1e3;
+		const before = times.at(-1);
+		if (before?.step === step) times[times.length - 1] = {
+			step,
+			seconds: before.seconds + seconds
+		};
+		else times.push({
+			step,
+			seconds
+		});
+		await options.onStep?.(step);
+		last = performance.now();
+	};
+	return {
+		times,
+		onStep
+	};
+}
+
+export { TransientError, checkChannelName, debDriver, fetchFile, fileUri, hideCredentials, nameOf, parseSourceLine, publish, readRepository };

@@ -1,0 +1,274 @@
+import { UserError, quote, start } from "./frame.js";
+import { _enum, array, datetime, int, literal, record, strictObject, string } from "./zod.js";
+import path from "node:path";
+import { createReadStream } from "node:fs";
+import { lstat, readFile, readdir, rename, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+
+// src/manifest.ts
+const MANIFEST_NAME = "manifest.json";
+const VERDICTS = [
+	"success",
+	"package",
+	"infrastructure",
+	"configuration"
+];
+const fileName = string().min(1).max(255).regex(/^[A-Za-z0-9][A-Za-z0-9.+:~_@=^-]*$/, "a plain file name: letters, digits and .+:~_@=^- only");
+const sha256 = string().regex(/^[0-9a-f]{64}$/, "64 hexadecimal digits");
+const text = string().max(4096);
+const FILE_ROLES = [
+	"dsc",
+	"orig",
+	"orig-signature",
+	"debian",
+	"native",
+	"diff",
+	"deb",
+	"udeb",
+	"ddeb",
+	"changes",
+	"buildinfo",
+	"log",
+	"report",
+	"packages-list",
+	"srpm",
+	"rpm",
+	"other"
+];
+const manifestFile = strictObject({
+	name: fileName,
+	size: int().nonnegative(),
+	sha256,
+	role: _enum(FILE_ROLES)
+});
+const manifestSchema = strictObject({
+	schema: literal("pkg-actions/manifest/1"),
+	stage: _enum(["sources", "build"]),
+	createdAt: datetime(),
+	tool: strictObject({
+		name: literal("pkg-actions"),
+		version: text
+	}),
+	package: strictObject({
+		name: text,
+		version: text,
+		format: _enum(["deb", "rpm"])
+	}),
+	change: _enum(["review", "merge"]),
+	origins: array(strictObject({
+		role: _enum(["code", "spec"]),
+		project: text,
+		ref: text.optional(),
+		commit: string().regex(/^[0-9a-f]{40,64}$/),
+		tag: text.optional()
+	})),
+	previous: sha256.optional(),
+	target: strictObject({
+		name: text,
+		suite: text,
+		architecture: text
+	}).optional(),
+	buildroot: strictObject({
+		generation: text,
+		layer: text.optional()
+	}).optional(),
+	repositories: array(strictObject({
+		uri: text,
+		suite: text,
+		date: text.optional()
+	})).optional(),
+	verdict: _enum(VERDICTS).optional(),
+	sourceDateEpoch: int().nonnegative().optional(),
+	tools: record(text, text),
+	files: array(manifestFile)
+});
+async function describeFiles(folder, files) {
+	const entries = [];
+	for (const { name, role } of files) {
+		const { size, sha256: digest } = await digestFile(path.join(folder, name));
+		entries.push({
+			name,
+			size,
+			sha256: digest,
+			role
+		});
+	}
+	return entries.sort((a, b) => a.name < b.name ? -1 : 1);
+}
+async function digestFile(file) {
+	const hash = createHash("sha256");
+	let size = 0;
+	for await (const chunk of createReadStream(file, { highWaterMark: 1048576 })) {
+		hash.update(chunk);
+		size += chunk.length;
+	}
+	return {
+		size,
+		sha256: hash.digest("hex")
+	};
+}
+async function writeManifest(folder, manifest) {
+	const file = path.join(folder, MANIFEST_NAME);
+	const content = `${JSON.stringify(manifestSchema.parse(manifest), null, 2)}\n`;
+	await writeFile(`${file}.new`, content);
+	await rename(`${file}.new`, file);
+	return file;
+}
+async function readManifest(location) {
+	const file = (await lstat(location).catch(() => void 0))?.isDirectory() ? path.join(location, MANIFEST_NAME) : location;
+	let raw;
+	try {
+		raw = await readFile(file, "utf8");
+	} catch (error) {
+		throw new UserError({
+			what: "the manifest cannot be read",
+			where: file,
+			found: error.code ?? "an error"
+		});
+	}
+	let json;
+	try {
+		json = JSON.parse(raw);
+	} catch (error) {
+		throw new UserError({
+			what: "the manifest is not JSON",
+			where: file,
+			found: error.message
+		});
+	}
+	const parsed = manifestSchema.safeParse(json);
+	if (!parsed.success) {
+		const [issue] = parsed.error.issues;
+		throw new UserError({
+			what: "the manifest does not have its form",
+			where: `${file} ${issue?.path.join(".") || "(top level)"}`,
+			expected: issue?.message ?? "a manifest"
+		});
+	}
+	const names = /* @__PURE__ */ new Set();
+	for (const { name } of parsed.data.files) {
+		if (names.has(name)) throw new UserError({
+			what: "the manifest lists a file twice",
+			where: file,
+			found: quote(name)
+		});
+		names.add(name);
+	}
+	return {
+		manifest: parsed.data,
+		file,
+		folder: path.dirname(file),
+		sha256: createHash("sha256").update(raw).digest("hex")
+	};
+}
+async function verifyFiles(folder, manifest) {
+	const listed = new Map(manifest.files.map((file) => [file.name, file]));
+	for (const entry of await readdir(folder, { withFileTypes: true })) {
+		if (entry.name === "manifest.json") continue;
+		if (!listed.has(entry.name)) throw new UserError({
+			what: "a file that the manifest does not list",
+			where: path.join(folder, entry.name)
+		});
+		if (!entry.isFile()) throw new UserError({
+			what: "not a regular file",
+			where: path.join(folder, entry.name),
+			expected: "a regular file, no link"
+		});
+	}
+	for (const file of manifest.files) {
+		const where = path.join(folder, file.name);
+		const found = await digestFile(where).catch((error) => {
+			throw new UserError({
+				what: "a file of the manifest cannot be read",
+				where,
+				found: error.code ?? "an error"
+			});
+		});
+		if (found.size !== file.size || found.sha256 !== file.sha256) throw new UserError({
+			what: "the file is not the one that the manifest lists",
+			where,
+			found: `${found.size} bytes, sha256 ${found.sha256.slice(0, 12)}…`,
+			expected: `${file.size} bytes, sha256 ${file.sha256.slice(0, 12)}…`
+		});
+	}
+}
+
+// src/lock.ts
+const HELD_BY_ANOTHER = 75;
+async function takeLock(target, options) {
+	const lock = await tryLock(target, options);
+	if (lock === void 0) throw new UserError({
+		what: `${options.what} is in use by another process`,
+		where: target,
+		found: `a lock still held after ${options.waitSeconds} s`,
+		remedy: "wait for the other run, or raise the limit"
+	});
+	return lock;
+}
+async function tryLock(target, options) {
+	options.signal?.throwIfAborted();
+	const wait = options.waitSeconds === 0 ? ["--nonblock"] : ["--timeout", String(options.waitSeconds)];
+	const argv = [
+		"flock",
+		"--no-fork",
+		`--${options.mode}`,
+		...wait,
+		"--conflict-exit-code",
+		String(HELD_BY_ANOTHER),
+		target,
+		"sh",
+		"-c",
+		"echo held && exec cat >/dev/null"
+	];
+	const child = start(argv);
+	const exited = new Promise((resolve) => {
+		child.once("close", (code) => resolve(code));
+		child.once("error", () => resolve(null));
+	});
+	let errors = "";
+	child.stderr.setEncoding("utf8").on("data", (text) => {
+		errors += text;
+	});
+	child.stdin.on("error", () => {});
+	const began = Date.now();
+	const waiting = setInterval(() => {
+		options.logger?.progress(`waiting for ${options.what} (${Math.round((Date.now() - began) / 1e3)} s)`);
+	}, 2e3);
+	const onAbort = () => child.kill("SIGKILL");
+	options.signal?.addEventListener("abort", onAbort, { once: true });
+	try {
+		const held = await Promise.race([new Promise((resolve) => child.stdout.once("data", () => resolve(true))), exited]);
+		options.signal?.throwIfAborted();
+		if (held === HELD_BY_ANOTHER) return void 0;
+		if (held !== true) throw new UserError({
+			what: `${options.what} cannot be locked`,
+			where: target,
+			found: errors.trim() || `exit ${held}`
+		});
+	} finally {
+		clearInterval(waiting);
+		options.signal?.removeEventListener("abort", onAbort);
+	}
+	child.unref();
+	for (const stream of [
+		child.stdin,
+		child.stdout,
+		child.stderr
+	]) stream.unref?.();
+	let released;
+	const release = () => {
+		released ??= (async () => {
+			child.ref();
+			child.stdin.end();
+			await exited;
+		})();
+		return released;
+	};
+	return {
+		lost: exited.then(() => {}),
+		release,
+		[Symbol.asyncDispose]: release
+	};
+}
+
+export { MANIFEST_NAME, describeFiles, digestFile, readManifest, takeLock, tryLock, verifyFiles, writeManifest };
