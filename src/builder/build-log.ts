@@ -43,12 +43,10 @@ export class BuildLog {
     this.write(`\n${rule}\n| ${title.padEnd(WIDTH - 2)} |\n${rule}\n`);
   }
 
-  /** A line of a tool. The last one is shown as progress. */
+  /** A line of a tool. */
   readonly line = (text: string): void => {
     this.write(text);
-    this.#logger.debug(text);
-    const shown = stripVTControlCharacters(text).trim();
-    if (/[A-Za-z]/.test(shown)) this.#logger.progress(shown.slice(0, 200));
+    this.#logger.tool(stripVTControlCharacters(text));
   };
 
   write(text: string): void {

@@ -222,12 +222,11 @@ async function readRelease(
   return { sha256: createHash('sha256').update(content).digest('hex'), ...(date ? { date } : {}) };
 }
 
-/** mmdebstrap's and apt's lines, as progress; what they complain of, as warnings. */
+/** mmdebstrap's and apt's lines; what they complain of, as warnings. */
 function report(line: string, logger: Logger): void {
   const text = line.trim();
   if (/^[WE]:/.test(text)) logger.warning(text);
-  else if (text !== '') logger.progress(text.replace(/^I: /, ''));
-  logger.debug(text);
+  else if (text !== '') logger.tool(text);
 }
 
 /** The line of an apt or mmdebstrap failure that says why. */

@@ -91,6 +91,10 @@ export abstract class BaseHost implements Host {
     this.#say(message, (line, depth) => this.printLine(line, depth));
   }
 
+  tool(line: string): void {
+    this.info(line);
+  }
+
   notice(message: string, location?: Location): void {
     this.#annotate('notice', message, location);
   }

@@ -17,6 +17,11 @@ export type Level = 'debug' | 'info' | 'notice' | 'warning' | 'error';
 export interface Logger {
   debug(message: string): void;
   info(message: string): void;
+  /**
+   * A line of a tool's output. A CI log shows it, folded in its group; a terminal shows the last one as progress, and
+   * all of them when it was asked to be verbose.
+   */
+  tool(line: string): void;
   notice(message: string, location?: Location): void;
   warning(message: string, location?: Location): void;
   error(message: string, location?: Location): void;

@@ -50,6 +50,12 @@ export class LocalHost extends BaseHost {
     if (this.#debug) this.#print(this.#style('2', `debug: ${line}`), depth);
   }
 
+  override tool(line: string): void {
+    if (this.#debug) this.info(line);
+    // A line of rules or dots says nothing about where the tool is.
+    else if (/[A-Za-z]/.test(line)) this.progress(line.trim().slice(0, 160));
+  }
+
   protected printAnnotation(
     level: AnnotationLevel,
     message: string,

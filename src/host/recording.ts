@@ -88,6 +88,10 @@ export class RecordingHost implements Host {
   debug(message: string): void {
     this.#say('debug', message);
   }
+
+  tool(line: string): void {
+    this.#say('debug', line);
+  }
   info(message: string): void {
     this.#say('info', message);
   }

@@ -51,7 +51,7 @@ export async function installAndTry(request: InstallRequest): Promise<InstallRes
     runId: request.runId,
     signal: request.signal,
   });
-  const onLine = (line: string) => logger.progress(line.trim());
+  const onLine = (line: string) => logger.tool(line);
   const apt = (argv: readonly string[]) =>
     session.chroot(['apt-get', '-q', ...argv], {
       network: true,

@@ -70,6 +70,9 @@ class StageHost implements Host {
   info(message: string): void {
     this.#host.info(message);
   }
+  tool(line: string): void {
+    this.#host.tool(line);
+  }
   notice(message: string): void {
     this.#host.info(message);
   }
