@@ -22,42 +22,42 @@ import { lineAt, linesBetween, printable } from './text.ts';
 export type { Diagnosis, Diagnostic, LogLine, SbuildRun } from './diagnosis.ts';
 
 /** sbuild's `Fail-Stage`: the phase, and whose fault it is when no rule says more (Sbuild/Build.pm, `failstage`). */
-const STAGES: Readonly<Record<string, readonly [Phase, Exclude<Verdict, 'success'>]>> = {
-  init: ['setup', 'configuration'],
-  'create-session': ['setup', 'infrastructure'],
-  'create-build-dir': ['setup', 'infrastructure'],
-  'lock-session': ['setup', 'infrastructure'],
-  'chroot-arch': ['setup', 'infrastructure'],
-  'resolver setup': ['setup', 'infrastructure'],
-  'run-pre-build-commands': ['setup', 'configuration'],
-  'run-chroot-setup-commands': ['setup', 'configuration'],
-  'apt-get-clean': ['update', 'infrastructure'],
-  'apt-get-update': ['update', 'infrastructure'],
-  'apt-get-upgrade': ['update', 'infrastructure'],
-  'apt-get-dist-upgrade': ['update', 'infrastructure'],
-  'fetch-src': ['fetch', 'configuration'],
-  'install-deps': ['dependencies', 'package'],
-  'explain-bd-uninstallable': ['dependencies', 'package'],
-  'run-build-deps-failed-commands': ['dependencies', 'package'],
-  'arch-check': ['arch-check', 'configuration'],
-  'check-architecture': ['arch-check', 'configuration'],
-  unpack: ['unpack', 'package'],
-  'check-unpacked-version': ['unpack', 'package'],
-  'hack-binNMU': ['unpack', 'configuration'],
-  'check-space': ['unpack', 'infrastructure'],
-  'dump-build-env': ['unpack', 'infrastructure'],
-  'run-starting-build-commands': ['unpack', 'configuration'],
-  'dpkg-buildpackage': ['build', 'infrastructure'],
-  build: ['build', 'package'],
-  'run-build-failed-commands': ['build', 'package'],
-  'run-finished-build-commands': ['post-build', 'configuration'],
-  'run-post-build-commands': ['post-build', 'configuration'],
-  'run-chroot-cleanup-commands': ['cleanup', 'configuration'],
-  'post-build': ['post-build', 'package'],
-  'parse-changes': ['results', 'package'],
-  'source-only-changes': ['results', 'package'],
-  abort: ['build', 'infrastructure'],
-};
+const STAGES = new Map<string, readonly [Phase, Exclude<Verdict, 'success'>]>([
+  ['init', ['setup', 'configuration']],
+  ['create-session', ['setup', 'infrastructure']],
+  ['create-build-dir', ['setup', 'infrastructure']],
+  ['lock-session', ['setup', 'infrastructure']],
+  ['chroot-arch', ['setup', 'infrastructure']],
+  ['resolver setup', ['setup', 'infrastructure']],
+  ['run-pre-build-commands', ['setup', 'configuration']],
+  ['run-chroot-setup-commands', ['setup', 'configuration']],
+  ['apt-get-clean', ['update', 'infrastructure']],
+  ['apt-get-update', ['update', 'infrastructure']],
+  ['apt-get-upgrade', ['update', 'infrastructure']],
+  ['apt-get-dist-upgrade', ['update', 'infrastructure']],
+  ['fetch-src', ['fetch', 'configuration']],
+  ['install-deps', ['dependencies', 'package']],
+  ['explain-bd-uninstallable', ['dependencies', 'package']],
+  ['run-build-deps-failed-commands', ['dependencies', 'package']],
+  ['arch-check', ['arch-check', 'configuration']],
+  ['check-architecture', ['arch-check', 'configuration']],
+  ['unpack', ['unpack', 'package']],
+  ['check-unpacked-version', ['unpack', 'package']],
+  ['hack-binNMU', ['unpack', 'configuration']],
+  ['check-space', ['unpack', 'infrastructure']],
+  ['dump-build-env', ['unpack', 'infrastructure']],
+  ['run-starting-build-commands', ['unpack', 'configuration']],
+  ['dpkg-buildpackage', ['build', 'infrastructure']],
+  ['build', ['build', 'package']],
+  ['run-build-failed-commands', ['build', 'package']],
+  ['run-finished-build-commands', ['post-build', 'configuration']],
+  ['run-post-build-commands', ['post-build', 'configuration']],
+  ['run-chroot-cleanup-commands', ['cleanup', 'configuration']],
+  ['post-build', ['post-build', 'package']],
+  ['parse-changes', ['results', 'package']],
+  ['source-only-changes', ['results', 'package']],
+  ['abort', ['build', 'infrastructure']],
+]);
 
 const MAX_QUOTES = 8;
 const EXCERPT_BEFORE = 6;
@@ -183,7 +183,7 @@ type Scans = Readonly<
 function fromLog(run: SbuildRun, structure: Structure, scans: Scans): Outcome {
   const { fields, started } = structure;
   const stageName = fields['Fail-Stage'];
-  const stage = stageName === undefined ? undefined : STAGES[stageName];
+  const stage = stageName === undefined ? undefined : STAGES.get(stageName);
   const built = fields['Status'] === 'successful';
   const inPackage = !built && (stage ? stage[0] === 'build' && stage[1] === 'package' : started);
   const phase = built ? 'results' : stage && !inPackage ? stage[0] : structure.phase;

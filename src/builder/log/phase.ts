@@ -93,27 +93,27 @@ export function phaseOfSection(title: string, after: boolean): Phase | undefined
   return (after ? SECTIONS_AFTER : SECTIONS).find(([pattern]) => pattern.test(title))?.[1];
 }
 
-const DEBHELPER: Readonly<Record<string, Phase>> = {
-  dh_auto_clean: 'clean',
-  dh_clean: 'clean',
-  dh_autoreconf_clean: 'clean',
-  dh_quilt_patch: 'unpack',
-  dh_quilt_unpatch: 'clean',
-  dh_update_autotools_config: 'configure',
-  dh_autoreconf: 'configure',
-  dh_auto_configure: 'configure',
-  dh_auto_build: 'build',
-  dh_auto_test: 'test',
-  dh_prep: 'install',
-  dh_auto_install: 'install',
-  dh_missing: 'install',
-  dh_link: 'install',
-  dh_perl: 'install',
-  dh_lintian: 'install',
-  dh_bugfiles: 'install',
-  dh_usrlocal: 'install',
-  dh_movefiles: 'install',
-};
+const DEBHELPER = new Map<string, Phase>([
+  ['dh_auto_clean', 'clean'],
+  ['dh_clean', 'clean'],
+  ['dh_autoreconf_clean', 'clean'],
+  ['dh_quilt_patch', 'unpack'],
+  ['dh_quilt_unpatch', 'clean'],
+  ['dh_update_autotools_config', 'configure'],
+  ['dh_autoreconf', 'configure'],
+  ['dh_auto_configure', 'configure'],
+  ['dh_auto_build', 'build'],
+  ['dh_auto_test', 'test'],
+  ['dh_prep', 'install'],
+  ['dh_auto_install', 'install'],
+  ['dh_missing', 'install'],
+  ['dh_link', 'install'],
+  ['dh_perl', 'install'],
+  ['dh_lintian', 'install'],
+  ['dh_bugfiles', 'install'],
+  ['dh_usrlocal', 'install'],
+  ['dh_movefiles', 'install'],
+]);
 
 /** Debhelper commands of the last stage, debhelper(7). */
 const PACKAGING_COMMANDS =
@@ -121,7 +121,7 @@ const PACKAGING_COMMANDS =
 
 /** The phase that a debhelper command belongs to; `undefined` for one that is not known. */
 export function phaseOfDebhelper(command: string): Phase | undefined {
-  const known = DEBHELPER[command];
+  const known = DEBHELPER.get(command);
   if (known !== undefined) return known;
   // Before the others: dh_installdeb makes maintainer scripts.
   if (PACKAGING_COMMANDS.test(command)) return 'package';

@@ -57,23 +57,23 @@ const FAILED_HOOK =
 const FAILED_TESTS =
   /^make(?:\[\d+\])?: \*\*\* \[(?:[^\s:]+:\d+: )?(?:check|tests?|check-(?:am|recursive|local|TESTS)|test-suite\.log)\]/;
 
-const RULES_PHASES: Readonly<Record<string, Phase>> = {
-  clean: 'clean',
-  build: 'build',
-  'build-arch': 'build',
-  'build-indep': 'build',
-  binary: 'install',
-  'binary-arch': 'install',
-  'binary-indep': 'install',
-  install: 'install',
-};
+const RULES_PHASES = new Map<string, Phase>([
+  ['clean', 'clean'],
+  ['build', 'build'],
+  ['build-arch', 'build'],
+  ['build-indep', 'build'],
+  ['binary', 'install'],
+  ['binary-arch', 'install'],
+  ['binary-indep', 'install'],
+  ['install', 'install'],
+]);
 
-const SOURCE_PHASES: Readonly<Record<string, Phase>> = {
-  '-b': 'source',
-  '-x': 'unpack',
-  '--before-build': 'unpack',
-  '--after-build': 'package',
-};
+const SOURCE_PHASES = new Map<string, Phase>([
+  ['-b', 'source'],
+  ['-x', 'unpack'],
+  ['--before-build', 'unpack'],
+  ['--after-build', 'package'],
+]);
 
 /** Offsets in the log between which the package's own output lies. */
 interface Bounds {
@@ -223,8 +223,8 @@ function stepOf(text: string): { readonly phase: Phase | undefined } | undefined
     const hook = HOOK_LINE.exec(text)?.[1];
     if (hook) return { phase: phaseOfTarget(hook) };
     const step = STEP.exec(text);
-    if (step?.[1]) return { phase: RULES_PHASES[step[1]] };
-    if (step?.[2]) return { phase: SOURCE_PHASES[step[3] ?? ''] };
+    if (step?.[1]) return { phase: RULES_PHASES.get(step[1]) };
+    if (step?.[2]) return { phase: SOURCE_PHASES.get(step[3] ?? '') };
     if (step?.[4]) return { phase: 'package' };
   }
   // dh indents its commands; make does not when an override runs one.

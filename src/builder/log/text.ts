@@ -117,7 +117,7 @@ export async function readLog(file: string, partBytes: number = LOG_PART_BYTES):
     at += piece.length;
   }
   const tail = (await readRange(handle, gapEnd, size)).toString('utf8');
-  return `${head}${'\n'.repeat(Math.min(newlines, partBytes))}${tail}`;
+  return `${head}${'\n'.repeat(Math.min(newlines, LOG_PART_BYTES))}${tail}`;
 }
 
 /** Bytes `from` to `to`, fewer where the file has become shorter. */

@@ -7,17 +7,17 @@ const REQUIRED = /^([^\s:][^:]*):(\d+):(?:\d+:)? {2,}(?:recursively )?required (
 /** Programs that configure and cmake compile to see whether they can. */
 const PROBE = /(?:^|\/)(?:conftest\.|CMakeScratch\/|CMakeTmp\/|cmTC_|testfile\.c$|meson-private\/)/;
 
-const TOOLS: Readonly<Record<string, string>> = {
-  ac: 'autotools',
-  am: 'autotools',
-  m4: 'autotools',
-  hs: 'ghc',
-  java: 'javac',
-  py: 'python',
-  rb: 'ruby',
-  vala: 'valac',
-  po: 'msgfmt',
-};
+const TOOLS = new Map<string, string>([
+  ['ac', 'autotools'],
+  ['am', 'autotools'],
+  ['m4', 'autotools'],
+  ['hs', 'ghc'],
+  ['java', 'javac'],
+  ['py', 'python'],
+  ['rb', 'ruby'],
+  ['vala', 'valac'],
+  ['po', 'msgfmt'],
+]);
 
 /** gcc(1), "Diagnostic Message Formatting Options"; the GNU coding standards, 4.4 "Formatting Error Messages". */
 export function gnuParser(): Parser {
@@ -48,7 +48,7 @@ export function gnuParser(): Parser {
     if (!found?.[1] || !found[2] || !found[4]) return;
     const [, file, line, column, kind, rest = ''] = found;
     if (PROBE.test(file) || !/[./]/.test(file)) return;
-    const tool = TOOLS[file.slice(file.lastIndexOf('.') + 1)] ?? 'cc';
+    const tool = TOOLS.get(file.slice(file.lastIndexOf('.') + 1)) ?? 'cc';
     if (rest === '' || /^\[GHC-\d+\]$/.test(rest)) {
       if (kind === 'error' && tool === 'ghc') pending = { file, line: Number(line), column, number };
       return;
