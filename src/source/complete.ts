@@ -35,7 +35,7 @@ export async function completeHistory(repository: GitRepository, deepen: boolean
   try {
     await repository.fetch(['--unshallow', '--tags', '--force', '--no-recurse-submodules', '--quiet', '--', remote]);
   } catch (error) {
-    if (!(error instanceof CommandError) || error.failure.end !== 'exit') throw error;
+    if (!(error instanceof CommandError) || error.failure.end === 'cancelled') throw error;
     throw new UserError({
       what: `the clone is shallow and the rest of its history could not be fetched (git: ${lastWords(error)})`,
       where,
@@ -74,7 +74,7 @@ export async function completeObjects(repository: GitRepository, commit: Commit,
     const options = ['--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', '--filter=blob:none', '--quiet'];
     await repository.fetch([...options, '--stdin', '--', remote], `${missing.join('\n')}\n`);
   } catch (error) {
-    if (!(error instanceof CommandError) || error.failure.end !== 'exit') throw error;
+    if (!(error instanceof CommandError) || error.failure.end === 'cancelled') throw error;
     throw new UserError({
       what: `the clone is partial and the files it lacks could not be fetched (git: ${lastWords(error)})`,
       where: `${repository.role} project ${repository.folder}`,

@@ -36,7 +36,7 @@ export interface ReviewChange {
 }
 
 export interface DebSourceRequest {
-  /** Folder of the code project, absolute. */
+  /** Folder of the code project, or the part of it that is packed; absolute. */
   readonly code: string;
   /** Folder of the spec project, absolute; the code project when absent. */
   readonly spec?: string;

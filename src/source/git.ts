@@ -45,11 +45,13 @@ const COMMON_ENVIRONMENT = {
   GIT_OPTIONAL_LOCKS: '0',
   // What refs/replace and info/grafts say is true on this machine only.
   GIT_NO_REPLACE_OBJECTS: '1',
-  GIT_GRAFT_FILE: '/dev/null',
+  GIT_GRAFT_FILE: '/dev/null/none',
 } as const;
 
 /** Variables that a fetch may need to reach its remote. */
 const FETCH_VARIABLES = ['SSH_AUTH_SOCK', 'GIT_SSH', 'GIT_SSH_COMMAND', 'GIT_ASKPASS', 'SSH_ASKPASS'] as const;
+
+const FETCH_SECONDS = 3600;
 
 /** Largest listing (tree, refs) that is read. A kernel's tree is about 8 MB. */
 const MAX_LISTING = 512 * 1024 * 1024;
@@ -252,6 +254,7 @@ export class GitRepository implements AsyncDisposable {
       cwd: this.folder,
       env: { ...COMMON_ENVIRONMENT, ...this.#place, ...Object.fromEntries(passed) },
       display: ['git', '-C', this.folder, 'fetch', ...args],
+      timeoutSeconds: FETCH_SECONDS,
       ...(input === undefined ? {} : { input }),
       ...(this.#signal === undefined ? {} : { signal: this.#signal }),
     });

@@ -7,7 +7,7 @@ import { completeHistory } from './complete.ts';
 import { type Commit, GitRepository } from './git.ts';
 
 export interface ProjectsRequest {
-  /** Folder of the code project's checkout, absolute. */
+  /** Folder of, or in, the code project's checkout, absolute. */
   readonly code: string;
   /** Folder of, or in, the spec project's checkout, absolute; the code project when absent. */
   readonly spec?: string;
@@ -24,7 +24,9 @@ export interface Projects {
   readonly codeCommit: Commit;
   readonly spec: GitRepository;
   readonly specCommit: Commit;
-  /** Folder of the spec project inside its repository, byte string; empty for the top. */
+  /** Folder of the code project inside its repository, byte string; empty for the top. */
+  readonly codeFolder: string;
+  /** The same of the spec project. */
   readonly specFolder: string;
   /** Whether code and packaging have histories of their own. */
   readonly separate: boolean;
@@ -53,15 +55,19 @@ export async function openProjects(
   const codeCommit = await code.commit(request.ref, 'input ref');
   const specRef = request.specRef ?? (same ? request.ref : 'HEAD');
   const specCommit = await spec.commit(specRef, request.specRef === undefined && same ? 'input ref' : 'input spec-ref');
-  const inside = path.relative(spec.folder, await realpath(given));
   return {
     code,
     codeCommit,
     spec,
     specCommit,
-    specFolder: Buffer.from(inside).toString('latin1'),
+    codeFolder: await inside(code, request.code),
+    specFolder: await inside(spec, given),
     separate: !same || codeCommit.id !== specCommit.id,
   };
+}
+
+async function inside(repository: GitRepository, folder: string): Promise<string> {
+  return Buffer.from(path.relative(repository.folder, await realpath(folder))).toString('latin1');
 }
 
 /** Only what is committed is packed: whoever tries something out must learn why it has no effect. */

@@ -72,10 +72,14 @@ export interface Unrepresentable {
 }
 
 const PRISTINE = /^[^/]+\.orig(?:-[^/]+)?\.tar\.[^/]+$/;
+/** A file or link of such a name too: what is put there must not be led elsewhere. */
+const OURS = /^(?:debian|\.pc)(?:\/|$)/;
 /** In a repository that holds packaging only, these may lie beside debian/. */
 const NO_CODE = /^(?:\.[^/]+(?:\/.*)?|(?:README|LICENSE|COPYING|CONTRIBUTING|CODEOWNERS)[^/]*)$/i;
 
-/** Files of the code project at `commit` that are upstream's: without debian/ and without tarballs beside it. */
+/**
+ * Files of the code project at `commit` that are upstream's: without debian/, quilt's .pc and tarballs beside debian/.
+ */
 export async function codeFiles(context: UpstreamContext, commit: Commit): Promise<readonly SourceFile[]> {
   const { projects, submodules, trees, log, resources, signal } = context;
   const known = trees.get(commit.id);
@@ -88,9 +92,11 @@ export async function codeFiles(context: UpstreamContext, commit: Commit): Promi
     resources,
     ...(signal === undefined ? {} : { signal }),
   });
-  const files = all.filter(
-    (file) => !file.path.startsWith('debian/') && !(!projects.separate && PRISTINE.test(file.path)),
-  );
+  const start = projects.codeFolder === '' ? '' : `${projects.codeFolder}/`;
+  const files = all
+    .filter((file) => file.path.startsWith(start))
+    .map((file) => ({ ...file, path: file.path.slice(start.length) }))
+    .filter((file) => !OURS.test(file.path) && !(!projects.separate && PRISTINE.test(file.path)));
   trees.set(commit.id, files);
   return files;
 }
@@ -98,7 +104,7 @@ export async function codeFiles(context: UpstreamContext, commit: Commit): Promi
 /** Whether the repository holds packaging only: the upstream part is the orig tarball alone. */
 export function isPackagingOnly(context: UpstreamContext, files: readonly SourceFile[]): boolean {
   if (context.projects.separate) return false;
-  return context.debianLocation === '' || files.every((file) => NO_CODE.test(file.path));
+  return context.debianLocation === context.projects.codeFolder || files.every((file) => NO_CODE.test(file.path));
 }
 
 /** The upstream part of a native package: the commit's files. */

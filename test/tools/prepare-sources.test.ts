@@ -227,6 +227,54 @@ describe('formats and layouts', () => {
     );
   });
 
+  it('pairs two branches of one repository, in a linked work tree too', async () => {
+    await using scratch = await scratchFolder();
+    const project = await Project.create(`${scratch.path}/hello`);
+    await project.commit('Upstream', CODE);
+    await project.tag('upstream/1.2');
+    await project.git('branch', 'upstream');
+    await project.git('checkout', '-q', '-b', 'debian/latest');
+    await project.commit('Packaging', debianFiles('hello', '1.2-1'));
+    await project.commit('More packaging', { 'debian/hello.docs': 'README.md\n' });
+    const inputs = { ref: 'upstream', 'spec-ref': 'debian/latest', 'version-scheme': 'commits' };
+    expect((await ok(project.folder, `${scratch.path}/out`, inputs)).version).toBe('1.2-1+git1');
+    await project.git('worktree', 'add', '-q', `${scratch.path}/linked`, 'upstream');
+    const linked = { ...inputs, code: `${scratch.path}/linked`, ref: 'HEAD' };
+    expect((await ok(project.folder, `${scratch.path}/out`, linked)).version).toBe('1.2-1+git1');
+    expect((await ok(`${scratch.path}/linked`, `${scratch.path}/out`, inputs)).version).toBe('1.2-1+git1');
+  });
+
+  it('packs one folder of a repository that holds several packages', async () => {
+    await using scratch = await scratchFolder();
+    const project = await Project.create(`${scratch.path}/all`);
+    const packaging = debianFiles('hello', '1.2-1');
+    await project.commit('Import', {
+      ...Object.fromEntries(Object.entries({ ...CODE, ...packaging }).map(([name, each]) => [`hello/${name}`, each])),
+      'other/x': 'x\n',
+      '.gitattributes': 'hello/ci export-ignore\n',
+      'hello/ci': 'x\n',
+    });
+    await project.tag('hello-1.2');
+    await project.tag('other-7');
+    await project.commit('Change', { 'hello/src/more.c': 'x\n', 'other/x': 'y\n' });
+    const inputs = { code: 'hello', 'tag-pattern': 'hello-*', 'version-scheme': 'commits' };
+    expect((await ok(project.folder, `${scratch.path}/out`, inputs)).version).toBe('1.2-1+git1');
+    const listing = (await run(['tar', '-tf', `${scratch.path}/out/hello_1.2.orig.tar.gz`])).stdout;
+    expect(
+      listing
+        .split('\n')
+        .sort()
+        .filter((name) => name !== ''),
+    ).toEqual([
+      'hello-1.2/',
+      'hello-1.2/README.md',
+      'hello-1.2/configure',
+      'hello-1.2/latest.txt',
+      'hello-1.2/src/',
+      'hello-1.2/src/main.c',
+    ]);
+  });
+
   it('keeps patches of the package, on top of the commits', async () => {
     await using scratch = await scratchFolder();
     const project = await Project.create(`${scratch.path}/hello`);
@@ -769,6 +817,16 @@ describe('the checkout', () => {
     await run(['chmod', '-R', 'u+w', project.folder]);
   });
 
+  it('can be tried out without a commit on the branch', async () => {
+    await using scratch = await scratchFolder();
+    const project = await simple(`${scratch.path}/hello`, 1);
+    await project.write({ 'src/main.c': 'not committed\n' });
+    const ref = await project.git('stash', 'create');
+    await ok(project.folder, `${scratch.path}/out`, { ref });
+    await run(['dpkg-source', '--no-check', '-x', `${scratch.path}/out/hello_1.2-1~mos1.dsc`, `${scratch.path}/x`]);
+    expect(await readFile(`${scratch.path}/x/src/main.c`, 'utf8')).toBe('not committed\n');
+  });
+
   it('of another user is read', async () => {
     await using scratch = await scratchFolder();
     const project = await simple(`${scratch.path}/hello`, 1);
@@ -934,6 +992,26 @@ describe('hostile projects', () => {
     await refused(scratch.path, out, {}, /not a git checkout/);
     await refused(scratch.path, out, { code: 'absent' }, /folder does not exist/);
     await refused(project.folder, out, { package: 'other', ref: 'main' }, /spec project holds another package/);
+  });
+
+  it('a debian of the code project cannot lead the packaging elsewhere', async () => {
+    await using scratch = await scratchFolder();
+    await mkdir(`${scratch.path}/elsewhere`);
+    for (const format of ['3.0 (native)', '3.0 (quilt)', '1.0']) {
+      const version = format === '3.0 (native)' ? '1.2' : '1.2-1';
+      const code = await Project.create(`${scratch.path}/code-${format}`);
+      await code.commit('Import', {
+        ...CODE,
+        debian: { link: `${scratch.path}/elsewhere` },
+        '.pc/applied-patches': 'x\n',
+      });
+      await code.tag('1.2');
+      await code.commit('Change', { '.pc/applied-patches': 'y\n' });
+      const spec = await Project.create(`${scratch.path}/spec-${format}`);
+      await spec.commit('Packaging', debianFiles('hello', version, format));
+      await ok(scratch.path, `${scratch.path}/out`, { code: code.folder, spec: spec.folder });
+      expect(await readdir(`${scratch.path}/elsewhere`)).toEqual([]);
+    }
   });
 
   it('trees that git would never check out are refused', async () => {

@@ -13,7 +13,7 @@ export const action = defineAction({
     code: {
       type: 'path',
       description:
-        'Checkout of the code project. What is committed is packed; the checkout is not touched. When not given: that of the packaging file, else the workspace.',
+        'Checkout of the code project, or the folder in one that is packed. What is committed is packed; the checkout is not touched. When not given: that of the packaging file, else the workspace.',
       example: 'hello',
     },
     spec: {
