@@ -172,7 +172,7 @@ export const MACHINE_RULES: readonly Rule[] = [
     name: 'compiler-killed',
     phases: PACKAGE_PHASES,
     pattern:
-      /Killed signal terminated program (\S+)|internal compiler error: Killed \(program (\S+)\)|(ld|collect2|cc1\w*) terminated with signal 9|\(signal: 9, SIGKILL: kill\)|: signal: killed$/,
+      /Killed signal terminated program (\S+)|internal compiler error: Killed \(program (\S+)\)|\b(ld|collect2|cc1\w*) terminated with signal 9|\(signal: 9, SIGKILL: kill\)|: signal: killed$/,
     near: 400,
     unlessFollowedBy: SOURCE_ERROR,
     verdict: 'infrastructure',

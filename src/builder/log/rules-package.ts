@@ -150,7 +150,7 @@ export const PACKAGE_RULES: readonly Rule[] = [
     ...ofPackage,
     name: 'meson-error',
     phases: ['configure', 'build'],
-    pattern: /^([^\s:]*meson[\w.]*):(\d+):\d+: ERROR: (.*)/,
+    pattern: /^((?:[^\s:]*\/)?meson[\w.]*):(\d+):\d+: ERROR: (.*)/,
     reason: (found) => `meson: ${place(found).replace(/^(?:\.\.\/)+/, '')}: ${text(found, 3)}`,
   },
 

@@ -35,9 +35,10 @@ export interface Structure {
 }
 
 const BANNER_RULE = /^\+[-=]{10,}\+$/;
-const BANNER_TITLE = /^\| (.*?) *\|$/;
+/** A title may be longer than its banner is wide. */
+const MAX_TITLE = 300;
 /** sbuild 0.89 and later put a date into banners. */
-const BANNER_DATE = / {2,}[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d [+-]\d{4}$/;
+const BANNER_DATE = / [A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d [+-]\d{4} *$/;
 const SEPARATOR = '-'.repeat(80);
 const FINISHED = /^Build finished at \d{4}-?\d\d-?\d\d/;
 const FIELD = /^([A-Z][A-Za-z-]*(?: [A-Z][a-z]+)*): (.*)$/;
@@ -146,8 +147,13 @@ export function walk(log: string, visit: (line: WalkedLine) => void): Structure 
     }
 
     if (offset >= summary && summary >= 0) inSummary = true;
-    if (BANNER_RULE.test(previous) && BANNER_TITLE.test(text)) {
-      enter((BANNER_TITLE.exec(text)?.[1] ?? '').replace(BANNER_DATE, ''));
+    if (BANNER_RULE.test(previous) && text.startsWith('| ') && text.endsWith('|')) {
+      enter(
+        text
+          .slice(2, Math.min(text.length - 1, MAX_TITLE))
+          .replace(BANNER_DATE, '')
+          .trim(),
+      );
     } else if (isUnderline(text, previous, beforePrevious)) {
       enter(previous);
     } else if (!BANNER_RULE.test(text)) {

@@ -99,14 +99,14 @@ describe('patterns take linear time', () => {
     return [...new Set(plain.split('\n').filter((word) => word !== ''))];
   }
 
-  // Ten times what a pattern ever sees, so that a quadratic one is told from a busy machine.
-  const LENGTH = 20_000;
+  // Twenty times what a pattern ever sees, so that a quadratic one is told from a busy machine.
+  const LENGTH = 40_000;
   const fill = (unit: string) => unit.repeat(Math.ceil(LENGTH / unit.length)).slice(0, LENGTH);
 
   test.each(ALL.map((rule) => [rule.name, rule] as const))('%s', (_name, rule) => {
     for (const pattern of [rule.pattern, ...(rule.unlessFollowedBy ? [rule.unlessFollowedBy] : [])]) {
       const words = wordsOf(pattern);
-      const prefixes = ['', ...words, words.slice(0, 2).join(''), words.slice(0, 3).join('')];
+      const prefixes = ['', ...words.slice(0, 6), words.slice(0, 2).join(''), words.slice(0, 3).join('')];
       const units = [' ', 'a', '/', '.', ':', '1', '-', '_', 'a ', 'a.', 'a/', 'a:', ' 1', '1:', "'", ...words];
       for (const prefix of new Set(prefixes)) {
         for (const unit of units) {
@@ -114,10 +114,10 @@ describe('patterns take linear time', () => {
           const started = performance.now();
           pattern.exec(line);
           const took = performance.now() - started;
-          if (took > 100) {
+          if (took > 150) {
             const again = performance.now();
             pattern.exec(line);
-            expect(performance.now() - again, `${pattern.source} on ${line.slice(0, 60)}`).toBeLessThan(100);
+            expect(performance.now() - again, `${pattern.source} on ${line.slice(0, 60)}`).toBeLessThan(150);
           }
         }
       }

@@ -69,18 +69,19 @@ export function cmakeParser(): Parser {
   };
 }
 
-const MESON = /^((?:\.\.\/)*)([^\s:]*meson(?:\.build|_options\.txt|\.options)):(\d+):(\d+): (ERROR|WARNING): (.+)$/;
+const MESON = /^((?:[^\s:]*\/)?meson(?:\.build|_options\.txt|\.options)):(\d+):(\d+): (ERROR|WARNING): (.+)$/;
 
+/** meson names files from its build folder, which lies at the top of the source. */
 export const mesonParser: Parser = ({ text, emit }) => {
   if (!text.includes('meson')) return;
   const found = MESON.exec(text);
-  if (!found?.[2] || !found[6]) return;
+  if (!found?.[1] || !found[5]) return;
   emit({
-    severity: found[5] === 'WARNING' ? 'warning' : 'error',
-    file: found[2],
-    line: Number(found[3]),
-    ...columnOf(found[4]),
-    message: found[6],
+    severity: found[4] === 'WARNING' ? 'warning' : 'error',
+    file: found[1].replace(/^(?:\.\.\/)+/, ''),
+    line: Number(found[2]),
+    ...columnOf(found[3]),
+    message: found[5],
     tool: 'meson',
     fromTop: true,
   });

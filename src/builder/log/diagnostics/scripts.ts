@@ -94,8 +94,9 @@ export function pytestParser(): Parser {
   };
 }
 
-const PERL =
-  /^(syntax error|Can't locate \S+|Global symbol [^)]*\)?|Undefined subroutine \S+|Can't find string terminator .{1,80}|Bareword .{1,120}|Can't use .{1,120}) .{0,2000}?\bat (\S+) line (\d+)(?:,? (near .*))?/;
+const PERL_ERROR =
+  /^(?:syntax error|Can't (?:locate|find string terminator|use)|Global symbol|Undefined subroutine|Bareword) ?/;
+const PERL_PLACE = / at ([^\s(]\S*) line (\d+)(?:,? (near .*))?/;
 const PERL_TEST = /^#\s+Failed (?:\(TODO\) )?test(?: '(.*)')?(?: at (\S+) line (\d+)\.?)?$/;
 const PERL_TEST_PLACE = /^#\s+at (\S+) line (\d+)\.?$/;
 
@@ -132,12 +133,12 @@ export function perlParser(): Parser {
       failed = undefined;
       return;
     }
-    if (!text.includes(' line ')) return;
-    const found = PERL.exec(text) ?? /^(syntax error) at (\S+) line (\d+)(?:,? (near .*))?/.exec(text);
-    if (found?.[1] && found[2] && !found[2].startsWith('(')) {
-      const message = found[4] ? `${found[1]} ${found[4]}` : found[1];
-      emit({ severity: 'error', file: found[2], line: Number(found[3]), message, tool: 'perl' });
-    }
+    if (!text.includes(' line ') || !PERL_ERROR.test(text)) return;
+    const place = PERL_PLACE.exec(text);
+    if (!place?.[1]) return;
+    const what = text.slice(0, place.index).replace(/ in @INC .*/, '');
+    const message = place[3] ? `${what} ${place[3]}` : what;
+    emit({ severity: 'error', file: place[1], line: Number(place[2]), message, tool: 'perl' });
   };
 }
 
