@@ -157,12 +157,14 @@ async function main(): Promise<void> {
     'allow-key-change': 'true',
   };
   const host = new LocalHost({ workspace: DEMO, inputs: (name) => inputs[name] });
-  await runProcess(host, () => runAction(action, run, host));
-  if (process.exitCode === 0 || process.exitCode === undefined) {
+  process.once('exit', (code) => {
+    if (code !== 0) return;
+    const seconds = ((performance.now() - started) / 1000).toFixed(0);
     process.stderr.write(
-      `\nThe demo took ${((performance.now() - started) / 1000).toFixed(0)} s. Everything it made lies in .demo/.\n`,
+      `\nThe demo took ${seconds} s. Everything it made lies in .demo/; run it again for the next change.\n`,
     );
-  }
+  });
+  await runProcess(host, () => runAction(action, run, host));
 }
 
 try {

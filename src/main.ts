@@ -1,4 +1,5 @@
 /** The frame around an action: reads its inputs, runs it, sets its outputs, tells errors apart. */
+import http from 'node:http';
 import path from 'node:path';
 import { CancelledError, CommandError, messageOf, oneLine, UserError } from './errors.ts';
 import { detectHost } from './host/detect.ts';
@@ -85,6 +86,8 @@ export async function runMain<I extends InputTable, O extends OutputTable>(
 
 /** Runs `body` on `host` and ends the process with the exit code it gives, whatever is still open or thrown. */
 export async function runProcess(host: Host, body: () => Promise<number>): Promise<never> {
+  // Downloads of ours go the way that apt's and git's go: by http_proxy and its kin. Older runners' Node lacks it.
+  http.setGlobalProxyFromEnv?.();
   const bug = (error: unknown) => {
     void explain(error, host)
       .then(() => host.close())

@@ -80,7 +80,14 @@ export async function buildDeb(request: DebBuildRequest): Promise<DebBuildResult
     await log.close();
     const text = await readFile(log.file, 'utf8');
     const hasChanges = (await readdir(staging)).some((name) => name.endsWith('.changes'));
-    const diagnosis = diagnoseSbuild({ log: text, ...end, hasChanges, timeoutSeconds: request.timeoutSeconds });
+    const diagnosis = diagnoseSbuild({
+      log: text,
+      ...end,
+      hasChanges,
+      timeoutSeconds: request.timeoutSeconds,
+      network: request.network,
+      scratch: request.scratch,
+    });
     signal.throwIfAborted();
     if (request.parts.source) {
       for (const name of source.files) await copyFile(path.join(source.folder, name), path.join(staging, name));
