@@ -1,0 +1,60 @@
+/** What reports are made of: one build, with its verdict, for people and for the platform. */
+import type { Verdict } from '../../manifest.ts';
+import type { Diagnosis, Diagnostic } from '../log/diagnosis.ts';
+import { PHASE_TITLES } from '../log/phase.ts';
+import { printable } from '../log/text.ts';
+
+export interface BuildReport {
+  /** Source package. */
+  readonly package: string;
+  readonly version: string;
+  /** `debian-12`. */
+  readonly target: string;
+  readonly architecture: string;
+  /** Its diagnostics with `path` where they lie in the repository (`locateDiagnostics`). */
+  readonly diagnosis: Diagnosis;
+  /** What came out, in the order to be shown. Sizes in bytes. */
+  readonly files: readonly { readonly name: string; readonly size: number }[];
+  /** Wall-clock seconds per phase of the session, in order; names for people. */
+  readonly seconds: ReadonlyMap<string, number>;
+  /** Where the whole log is: a path, relative to the workspace where it lies there, or a URL. */
+  readonly logFile: string;
+}
+
+/** `hello 2.10-3 for debian-12/amd64`, on one printable line. */
+export function titleOf(report: BuildReport): string {
+  return printable(`${report.package} ${report.version} for ${report.target}/${report.architecture}`, 200);
+}
+
+const VERDICT_NAMES: Readonly<Record<Verdict, string>> = {
+  success: 'built',
+  package: 'package failure',
+  infrastructure: 'infrastructure failure',
+  configuration: 'configuration failure',
+};
+
+/** What a verdict is called in a heading or a title. */
+export function faultOf({ verdict }: Diagnosis): string {
+  return VERDICT_NAMES[verdict];
+}
+
+/** The phase that failed, for people; empty for a success. */
+export function phaseTitle({ phase }: Diagnosis): string {
+  return phase === undefined ? '' : PHASE_TITLES[phase];
+}
+
+/** Seconds of all phases together. */
+export function totalSeconds({ seconds }: BuildReport): number {
+  return [...seconds.values()].reduce((sum, value) => sum + value, 0);
+}
+
+/** How useful a diagnostic is to a reader: in the repository before elsewhere, errors before warnings, then as the log has them. */
+export function byUse(a: Diagnostic, b: Diagnostic): number {
+  const rank = ({ severity, path }: Diagnostic) => (severity === 'error' ? 0 : 2) + (path === undefined ? 1 : 0);
+  return rank(a) - rank(b) || a.logLine - b.logLine;
+}
+
+/** First letter as a sentence begins; the rest stays. */
+export function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
