@@ -17,6 +17,10 @@ import { BuildLog } from './build-log.ts';
 import { installDependencies } from './deb-dependencies.ts';
 import type { DebSource } from './deb-source.ts';
 import { type Diagnosis, diagnoseSbuild } from './log/classify.ts';
+import { locateDiagnostics, type PathPrefix } from './log/map-path.ts';
+import type { BuildReport } from './report/build-report.ts';
+import { codeQualityJson } from './report/code-quality.ts';
+import { junit } from './report/junit.ts';
 import { runSbuild, sbuildVersion } from './sbuild.ts';
 
 export interface DebBuildRequest {
@@ -41,6 +45,9 @@ export interface DebBuildRequest {
   readonly jobs: number;
   readonly timeoutSeconds: number;
   readonly network: boolean;
+  /** Checkout that reports speak of, and where parts of the source package lie in it. */
+  readonly workspace: string;
+  readonly prefixes: readonly PathPrefix[];
   /** Folder for the results; made anew, put in place whole at the end. */
   readonly output: string;
   readonly runId: string;
@@ -48,17 +55,18 @@ export interface DebBuildRequest {
   readonly signal: AbortSignal;
 }
 
+/** Reports in the output folder, as the action's table names them for GitLab. */
+export const REPORTS = { junit: 'junit.xml', codeQuality: 'code-quality.json' } as const;
+
 export interface DebBuildResult {
-  readonly diagnosis: Diagnosis;
+  readonly report: BuildReport;
   readonly manifest: Manifest;
   readonly folder: string;
   readonly logFile: string;
-  /** Seconds per phase, in order. */
-  readonly seconds: ReadonlyMap<string, number>;
-  /** The whole log, for reports. */
-  readonly log: string;
 }
 
+const COLLECTED: ReadonlySet<FileRole> = new Set(['deb', 'udeb', 'ddeb', 'changes', 'buildinfo']);
+const PACKAGES: ReadonlySet<FileRole> = new Set(['deb', 'udeb', 'ddeb']);
 const SOURCES_IN_ROOT = '/run/pkg-actions/sources';
 const EXTRA_IN_ROOT = '/run/pkg-actions/packages';
 
@@ -92,16 +100,15 @@ export async function buildDeb(request: DebBuildRequest): Promise<DebBuildResult
     if (request.parts.source) {
       for (const name of source.files) await copyFile(path.join(source.folder, name), path.join(staging, name));
     }
+    const report = await reportOf(request, staging, diagnosis, log);
     const manifest = await manifestOf(request, staging, diagnosis, end.packages);
     await writeManifest(staging, manifest);
     await replaceFolder(staging, request.output);
     return {
-      diagnosis,
+      report,
       manifest,
       folder: request.output,
       logFile: path.join(request.output, path.basename(log.file)),
-      seconds: log.seconds,
-      log: text,
     };
   } catch (error) {
     await log.close().catch(() => undefined);
@@ -190,7 +197,7 @@ async function collect(outbox: string, folder: string, limit: number): Promise<v
   const names: string[] = [];
   let total = 0;
   for (const entry of await readdir(outbox, { withFileTypes: true })) {
-    if (!entry.isFile() || roleOf(entry.name) === 'other') continue;
+    if (!entry.isFile() || !COLLECTED.has(roleOf(entry.name))) continue;
     names.push(entry.name);
     total += (await stat(path.join(outbox, entry.name))).size;
   }
@@ -203,6 +210,45 @@ async function collect(outbox: string, folder: string, limit: number): Promise<v
     });
   }
   for (const name of names) await copyFile(path.join(outbox, name), path.join(folder, name));
+}
+
+/** Writes the reports, and gives what they are made of. */
+async function reportOf(
+  request: DebBuildRequest,
+  folder: string,
+  diagnosis: Diagnosis,
+  log: BuildLog,
+): Promise<BuildReport> {
+  const tracked = await trackedFiles(request.workspace);
+  const built = (await readdir(folder)).filter((name) => PACKAGES.has(roleOf(name))).sort();
+  const report: BuildReport = {
+    package: request.source.name,
+    version: request.source.version,
+    target: request.target.name,
+    architecture: request.architecture,
+    diagnosis: {
+      ...diagnosis,
+      diagnostics: locateDiagnostics(diagnosis.diagnostics, {
+        prefixes: request.prefixes,
+        ...(tracked ? { files: tracked } : {}),
+      }),
+    },
+    files: await Promise.all(built.map(async (name) => ({ name, size: (await stat(path.join(folder, name))).size }))),
+    seconds: log.seconds,
+    logFile: path.relative(request.workspace, path.join(request.output, path.basename(log.file))),
+  };
+  await writeFile(path.join(folder, REPORTS.junit), junit([report]));
+  await writeFile(path.join(folder, REPORTS.codeQuality), codeQualityJson([report]));
+  return report;
+}
+
+/** Files of the checkout, so that only those are annotated; `undefined` where it is no checkout of git. */
+async function trackedFiles(workspace: string): Promise<Set<string> | undefined> {
+  const { exitCode, stdout } = await run(['git', '-c', 'safe.directory=*', '-C', workspace, 'ls-files', '-z'], {
+    okExitCodes: 'any',
+    captureBytes: 64 * 1024 ** 2,
+  });
+  return exitCode === 0 && stdout !== '' ? new Set(stdout.split('\0').filter((name) => name !== '')) : undefined;
 }
 
 async function manifestOf(
@@ -256,6 +302,7 @@ export function roleOf(name: string): FileRole {
     [/\.dsc$/, 'dsc'],
     [/\.build$/, 'log'],
     [/\.packages$/, 'packages-list'],
+    [/^(junit\.xml|code-quality\.json)$/, 'report'],
   ];
   return roles.find(([pattern]) => pattern.test(name))?.[1] ?? 'other';
 }

@@ -165,6 +165,11 @@ describe('a failure of the package', () => {
     const { manifest } = await readManifest(path.join(folder, 'packages'));
     expect(manifest.verdict).toBe('package');
     expect(manifest.files.map(({ role }) => role)).toContain('log');
+    expect(host.reports.map(({ kind }) => kind)).toEqual(['junit', 'codequality']);
+    const [junit, quality] = await Promise.all(host.reports.map(({ file }) => readFile(file, 'utf8')));
+    expect(junit).toMatch(/<testsuite [^>]*failures="1"/);
+    expect(JSON.parse(quality ?? '')).toMatchObject([{ location: { path: 'hello.c', lines: { begin: 3 } } }]);
+    expect(host.summaryText).toMatch(/❌[\s\S]*missing/);
     await noSession();
   });
 
@@ -211,12 +216,13 @@ describe('a failure of the infrastructure', () => {
     const { port } = server.address() as AddressInfo;
     const { code, host, errors } = await build(
       {},
-      { repositories: `deb [trusted=yes] http://127.0.0.1:${port} bookworm main` },
+      { repositories: `deb [trusted=yes] http://127.0.0.1:${port} bookworm main`, retries: '1' },
     );
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
     expect(code).toBe(1);
-    expect(errors).not.toContain('\n');
+    // Why, and that it failed: a line each.
+    expect(errors.split('\n')).toHaveLength(2);
     expect(host.outputs['verdict']).toBe('infrastructure');
     expect(requests).toBeGreaterThan(3);
   });

@@ -127,6 +127,13 @@ export const action = defineAction({
       description:
         'Leave the network open while the package builds, as the packaging file may say too. Dependencies are always installed with network.',
     },
+    retries: {
+      type: 'integer',
+      min: 0,
+      max: 20,
+      description:
+        'How often apt is asked again when a repository does not answer or changed meanwhile. When not given, that of the packaging file, else 2.',
+    },
     'tmpfs-size': {
       type: 'size',
       description:

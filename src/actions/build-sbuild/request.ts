@@ -79,8 +79,10 @@ export async function buildRequest(inputs: Inputs, host: Host): Promise<DebBuild
     limits: {
       logBytes: packaging?.limits.logSize ?? DEFAULTS.logBytes,
       outputBytes: packaging?.limits.outputSize ?? DEFAULTS.outputBytes,
-      retries: packaging?.limits.retries ?? DEFAULTS.retries,
+      retries: inputs.retries ?? packaging?.limits.retries ?? DEFAULTS.retries,
     },
+    workspace: host.workspace,
+    prefixes: pathPrefixes(inputs['path-mapping'], source),
     output: inputs.output,
     runId: host.runId,
     logger: host,
@@ -161,7 +163,7 @@ async function debFiles(places: readonly string[], workspace: string): Promise<s
 }
 
 /** Where parts of the source package lie in the checkout, from `PREFIX=FOLDER` lines; best guess without. */
-export function pathPrefixes(mapping: readonly string[], source: DebSource): PathPrefix[] {
+function pathPrefixes(mapping: readonly string[], source: DebSource): PathPrefix[] {
   const prefixes: PathPrefix[] = mapping.map((line) => {
     const [prefix, to, ...more] = line.split('=');
     if (prefix === undefined || to === undefined || more.length > 0) {

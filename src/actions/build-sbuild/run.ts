@@ -1,6 +1,9 @@
 /** Builds a Debian source package and tells what came of it. */
 import path from 'node:path';
-import { buildDeb } from '../../builder/deb-build.ts';
+import { buildDeb, REPORTS } from '../../builder/deb-build.ts';
+import { annotate } from '../../builder/report/annotations.ts';
+import { faultOf } from '../../builder/report/build-report.ts';
+import { buildSummary } from '../../builder/report/summary.ts';
 import { UserError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
 import type { InputValues, OutputValues } from '../../inputs.ts';
@@ -17,7 +20,12 @@ export async function run(inputs: Inputs, host: Host): Promise<Outputs> {
   const { source, target, architecture } = request;
   const title = `${source.name} ${source.version} for ${target.name} (${architecture})`;
   const result = await host.group(`Build ${title}`, () => buildDeb(request));
-  const { diagnosis, folder, manifest } = result;
+  const { folder, manifest, report } = result;
+  const { diagnosis } = report;
+  annotate(report, host);
+  await host.summary(buildSummary(report));
+  await host.report('junit', path.join(folder, REPORTS.junit));
+  await host.report('codequality', path.join(folder, REPORTS.codeQuality));
   const outputs: Outputs = {
     verdict: diagnosis.verdict,
     manifest: path.join(folder, MANIFEST_NAME),
@@ -36,7 +44,8 @@ export async function run(inputs: Inputs, host: Host): Promise<Outputs> {
   };
   if (diagnosis.verdict !== 'success') {
     for (const [name, value] of Object.entries(outputs)) host.output(name, value);
-    throw new UserError({ what: `${title} does not build: ${diagnosis.reason}`, where: result.logFile });
+    // Why was said above, at its place.
+    throw new UserError({ what: `${title} does not build`, where: report.logFile, found: faultOf(diagnosis) });
   }
   return outputs;
 }
