@@ -38,7 +38,7 @@ export const ARCHIVE_RULES: readonly Rule[] = [
     name: 'no-space',
     pattern: /No space left on device|Disk quota exceeded|^E: You don't have enough free space in /,
     retryable: true,
-    reason: ({ context }) => `${spaceOf(context)} while packages were installed`,
+    reason: ({ context }) => `${spaceOf(context)} before the package was built`,
   },
   {
     ...infrastructure,

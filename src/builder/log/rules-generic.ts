@@ -23,8 +23,14 @@ export const GENERIC_RULES: readonly Rule[] = [
     ...ofPackage,
     name: 'command-not-found',
     pattern:
-      /^(?:\S*sh: (?:line )?\d+: (\S+): (?:command )?not found|\S+: (?:line )?\d+: (\S+): (?:command )?not found|make(?:\[\d+\])?: (\S+): (?:No such file or directory|Command not found)|(?:\/usr\/bin\/)?env: [‘'"`]?([^’'"`:]+)[’'"`]?: No such file or directory|\S*sh: (\S+): command not found)$/,
+      /^(?:\S*sh: (?:line )?\d+: (\S+): (?:command )?not found|\S+: (?:line )?\d+: (\S+): (?:command )?not found|make(?:\[\d+\])?: (\S+): (?:No such file or directory|Command not found)|(?:\/usr\/bin\/)?env: [‘'"`]?([^’'"`:]+)[’'"`]?: No such file or directory|\S*sh: (\S+): command not found)$|^Can't exec "([^"]+)": No such file/,
     reason: (found) => `the command ${firstGroup(found)} is not there; Build-Depends may lack its package`,
+  },
+  {
+    ...ofPackage,
+    name: 'command-not-executable',
+    pattern: /^(?:\S*sh: (?:line )?\d+: |make(?:\[\d+\])?: )(\S+): Permission denied$/,
+    reason: (found) => `${text(found)} may not be executed`,
   },
   {
     ...ofPackage,

@@ -54,7 +54,7 @@ export function byUse(a: Diagnostic, b: Diagnostic): number {
   return rank(a) - rank(b) || a.logLine - b.logLine;
 }
 
-/** First letter as a sentence begins; the rest stays. */
+/** As a sentence begins; the name of a tool that speaks (`dpkg-shlibdeps: ...`) stays. */
 export function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+  return /^\S+: /.test(text) ? text : `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }

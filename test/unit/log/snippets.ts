@@ -395,6 +395,20 @@ export const BUILD_SNIPPETS: readonly BuildSnippet[] = [
     reason: 'the build uses the home folder, which a build does not have (/sbuild-nonexistent)',
   },
   {
+    rule: 'command-not-found',
+    step: 'dh_auto_configure',
+    // Debhelper runs what a build system needs, whether it is there or not.
+    lines:
+      '\tcd obj && cmake -DCMAKE_INSTALL_PREFIX=/usr ..\nCan\'t exec "cmake": No such file or directory at /usr/share/perl5/Debian/Debhelper/Dh_Lib.pm line 518.\ndh_auto_configure: error: exec (for cmd: cmake -DCMAKE_INSTALL_PREFIX=/usr ..) failed: No such file or directory',
+    reason: 'the command cmake is not there; Build-Depends may lack its package',
+  },
+  {
+    rule: 'command-not-executable',
+    step: 'dh_auto_test',
+    lines: '/bin/sh: 1: ./run-tests: Permission denied\nmake[1]: *** [debian/rules:7: override_dh_auto_test] Error 126',
+    reason: './run-tests may not be executed',
+  },
+  {
     rule: 'perl-died',
     step: 'dh_auto_build',
     lines: 'Cannot open input: No such file or directory at tools/gen.pl line 12.',
@@ -457,7 +471,7 @@ export const ARCHIVE_SNIPPETS: readonly ArchiveSnippet[] = [
     rule: 'no-space',
     verdict: 'infrastructure',
     lines: "E: You don't have enough free space in /var/cache/apt/archives/.",
-    reason: "no space was left, on the session's tmpfs or its disk while packages were installed",
+    reason: "no space was left, on the session's tmpfs or its disk before the package was built",
   },
   {
     rule: 'apt-no-such-host',
