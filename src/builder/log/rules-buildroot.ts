@@ -149,10 +149,10 @@ export const OTHER_RULES: readonly Rule[] = [
  * full disk, or a compile error after one, is the package's own.
  */
 const SOURCE_ERROR =
-  /^[^\s:][^:]*:\d+:(?:\d+:)? (?:fatal )?error: (?!.*(?:No space left|out of memory|Killed))|^[A-Za-z_.]*Error: (?!.*(?:Errno 28|Errno 12|No space left))|^(?:FAIL|FAILED|ERROR)[: ]|^\s*--- FAIL: |^not ok |^configure: error: |^error(?:\[E\d+\])?: (?!could not compile|.*No space left|.*SIGKILL)/;
+  /^[^\s:][^:]*:\d+:(?:\d+:)? (?:fatal )?error: (?!.*(?:No space left|out of memory|Killed))|^[A-Za-z_.]*Error: (?!.*(?:Errno 28|Errno 12|No space left))|^FAIL: |^FAILED \S+\.py|^ERROR: \S+ \(|^\s*--- FAIL: |^not ok |^configure: error: |^error(?:\[E\d+\])?: (?!could not compile|.*No space left|.*SIGKILL)/;
 
 /** As the message of a program, not as a word that a script echoes; tests write to /dev/full on purpose. */
-const NO_SPACE = /^(?!.*\/dev\/full).*?(?:: |\(|\] )(?:[Nn]o space left on device|Disk quota exceeded)/;
+const NO_SPACE = /^(?!.*\/dev\/full).*?(?:: |\(|\] )['‘]?(?:[Nn]o space left on device|Disk quota exceeded)/;
 
 const RUNNING = PACKAGE_PHASES.filter((phase) => phase !== 'test');
 

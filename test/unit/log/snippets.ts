@@ -91,6 +91,23 @@ export const BUILD_SNIPPETS: readonly BuildSnippet[] = [
     reason: "no space was left, on the session's tmpfs or its disk while the package was built",
   },
   {
+    rule: 'no-space-in-build',
+    step: 'dh_auto_build',
+    lines:
+      "/tmp/ccX0y1Z2.s: Assembler messages:\n/tmp/ccX0y1Z2.s: Fatal error: can't write 12 bytes to section .text of x.o: 'No space left on device'",
+    verdict: 'infrastructure',
+    reason: "no space was left, on the session's tmpfs or its disk while the package was built",
+  },
+  {
+    rule: 'no-space-in-build',
+    step: 'dh_auto_build',
+    // Others stumble over what could not be written.
+    lines:
+      'ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device\nERROR: Failed building wheel for x\n/usr/bin/ld: x.o: file not recognized: file truncated',
+    verdict: 'infrastructure',
+    reason: "no space was left, on the session's tmpfs or its disk while the package was built",
+  },
+  {
     rule: 'no-space-in-test',
     step: 'dh_auto_test',
     lines: 'OSError: [Errno 28] No space left on device',

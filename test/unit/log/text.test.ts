@@ -119,4 +119,48 @@ describe('logs of many megabytes', () => {
     // Four times the log takes about four times as long; with a margin for other work on the machine.
     expect(seconds(MEGABYTE)).toBeLessThan(Math.max(1, 16 * small));
   });
+
+  test('lines made to take the time of the parsers that look at them', () => {
+    const starts = [
+      '',
+      'In file included from ',
+      'Traceback (most recent call last):\n  File "',
+      '#   Failed test ',
+      'make[1]: *** [',
+    ];
+    const units = [
+      ' ',
+      'a',
+      '/',
+      '../',
+      '.',
+      ':1',
+      ':1: ',
+      '-',
+      '_',
+      ' at x line 1',
+      'meson',
+      '.py:1: ',
+      'error: ',
+      ' required from ',
+    ];
+    const lines = starts.flatMap((start) => units.map((unit) => `${start}${fill(unit, 2000)}`));
+    const log = sbuildLog({
+      build: `${HEAD}${[...lines, ...lines, ...lines].join('\n')}\n   dh_auto_build\n${failure}`,
+    });
+    const started = performance.now();
+    expect(diagnoseSbuild({ log, exitCode: 2, end: 'exit', hasChanges: false }).rule).toBe('compile-error');
+    // 210 lines: some 40 ms when linear, seconds when one pattern is not.
+    expect(performance.now() - started).toBeLessThan(1000);
+  });
+
+  test('of half a million lines the first and the last are read, with their true numbers', () => {
+    const lines = Array.from({ length: 500_000 }, (_, index) => `x.c:${index + 1}:1: warning: w`);
+    const log = sbuildLog({ build: `${HEAD}${lines.join('\n')}\n${failure}` });
+    const { rule, quotes, diagnostics } = diagnoseSbuild({ log, exitCode: 2, end: 'exit', hasChanges: false });
+    expect(rule).toBe('compile-error');
+    const [quote] = quotes;
+    expect(log.split('\n')[(quote?.number ?? 0) - 1]).toBe(quote?.text);
+    expect(diagnostics).toContainEqual(expect.objectContaining({ file: 'x.c', line: 1, severity: 'warning' }));
+  });
 });
