@@ -1,4 +1,4 @@
-import { buildDeb, readDebSource } from "./builder.js";
+import { REPORTS, annotate, buildDeb, buildSummary, faultOf, readDebSource } from "./builder.js";
 import { UserError, quote } from "./frame.js";
 import { MANIFEST_NAME } from "./shared.js";
 import { debBuildroot, holdBuildroot, hostArchitecture, prepareState, readRepositories, releaseSources, scratchSize } from "./buildroot.js";
@@ -66,8 +66,10 @@ async function buildRequest(inputs, host) {
 		limits: {
 			logBytes: packaging?.limits.logSize ?? DEFAULTS.logBytes,
 			outputBytes: packaging?.limits.outputSize ?? DEFAULTS.outputBytes,
-			retries: packaging?.limits.retries ?? DEFAULTS.retries
+			retries: inputs.retries ?? packaging?.limits.retries ?? DEFAULTS.retries
 		},
+		workspace: host.workspace,
+		prefixes: pathPrefixes(inputs["path-mapping"], source),
 		output: inputs.output,
 		runId: host.runId,
 		logger: host,
@@ -138,6 +140,30 @@ async function debFiles(places, workspace) {
 	}
 	return files;
 }
+function pathPrefixes(mapping, source) {
+	const prefixes = mapping.map((line) => {
+		const [prefix, to, ...more] = line.split("=");
+		if (prefix === void 0 || to === void 0 || more.length > 0) throw new UserError({
+			what: "not a mapping of paths",
+			where: "input path-mapping",
+			found: quote(line),
+			expected: "PREFIX=FOLDER"
+		});
+		return {
+			prefix: trim(prefix),
+			to: trim(to)
+		};
+	});
+	if (prefixes.length > 0) return prefixes;
+	return [{
+		prefix: "",
+		to: ""
+	}, ...new Set(source.origins.map(({ project }) => project)).size > 1 ? [{
+		prefix: "debian",
+		to: void 0
+	}] : []];
+}
+const trim = (text) => text.trim().replace(/^\.\/|\/+$/g, "");
 const auto = (value) => value === "auto" ? void 0 : value;
 const given = (list) => list.length === 0 ? void 0 : list;
 const names = (list) => words(list, "extra-packages", /^[a-z0-9][a-z0-9+.-]+(:[a-z0-9-]+)?$/);
@@ -156,7 +182,12 @@ async function run(inputs, host) {
 	const { source, target, architecture } = request;
 	const title = `${source.name} ${source.version} for ${target.name} (${architecture})`;
 	const result = await host.group(`Build ${title}`, () => buildDeb(request));
-	const { diagnosis, folder, manifest } = result;
+	const { folder, manifest, report } = result;
+	const { diagnosis } = report;
+	annotate(report, host);
+	await host.summary(buildSummary(report));
+	await host.report("junit", path.join(folder, REPORTS.junit));
+	await host.report("codequality", path.join(folder, REPORTS.codeQuality));
 	const outputs = {
 		verdict: diagnosis.verdict,
 		manifest: path.join(folder, MANIFEST_NAME),
@@ -168,8 +199,9 @@ async function run(inputs, host) {
 	if (diagnosis.verdict !== "success") {
 		for (const [name, value] of Object.entries(outputs)) host.output(name, value);
 		throw new UserError({
-			what: `${title} does not build: ${diagnosis.reason}`,
-			where: result.logFile
+			what: `${title} does not build`,
+			where: report.logFile,
+			found: faultOf(diagnosis)
 		});
 	}
 	return outputs;

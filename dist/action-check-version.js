@@ -1,6 +1,6 @@
-import { OUTCOMES, VersionIndex, checkCandidate, parseChanges, parseDsc, readDebFields, sourceDigest, worstOutcome } from "./deb.js";
+import { OUTCOMES, VersionIndex, checkCandidate, hideCredentials, parseChanges, parseDsc, parseSourceLine, readDebFields, sourceDigest, worstOutcome } from "./deb.js";
 import { UserError, oneLine, quote } from "./frame.js";
-import { hideCredentials, parseSourceLine, readRepository } from "./repository.js";
+import { readRepository } from "./repository.js";
 import { digestFile, readManifest, verifyFiles } from "./shared.js";
 import path from "node:path";
 import { lstat, mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";

@@ -743,6 +743,9 @@ var StageHost = class {
 	info(message) {
 		this.#host.info(message);
 	}
+	tool(line) {
+		this.#host.tool(line);
+	}
 	notice(message) {
 		this.#host.info(message);
 	}

@@ -1,12 +1,12 @@
 import { CommandError, UserError, VERSION, formatBytes, formatDuration, run } from "./frame.js";
 import { withoutEpoch } from "./inputs.js";
 import { localFolder, parseDsc, requireField } from "./deb.js";
-import { checkReplaceable, replaceFolder } from "./source.js";
-import { describeFiles, digestFile, readManifest, verifyFiles, writeManifest } from "./shared.js";
+import { checkReplaceable, describeFiles, digestFile, readManifest, replaceFolder, verifyFiles, writeManifest } from "./shared.js";
 import { installedPackages, localBinds, openSession, repositoryUris, writeRepositories } from "./buildroot.js";
 import path from "node:path";
 import { createWriteStream } from "node:fs";
-import { copyFile, mkdir, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, open, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { finished } from "node:stream/promises";
 import { stripVTControlCharacters } from "node:util";
@@ -14,6 +14,10 @@ import { stripVTControlCharacters } from "node:util";
 // src/builder/build-log.ts
 const WIDTH = 78;
 const MOST_TAIL = 16 * 1024 ** 2;
+function bannerOf(title) {
+	const rule = `+${"-".repeat(WIDTH)}+`;
+	return `\n${rule}\n| ${title.padEnd(76)} |\n${rule}\n`;
+}
 var BuildLog = class {
 	file;
 	#stream;
@@ -38,14 +42,11 @@ var BuildLog = class {
 		this.#starts.set(title, performance.now());
 	}
 	banner(title) {
-		const rule = `+${"-".repeat(WIDTH)}+`;
-		this.write(`\n${rule}\n| ${title.padEnd(76)} |\n${rule}\n`);
+		this.write(bannerOf(title));
 	}
 	line = (text) => {
 		this.write(text);
-		this.#logger.debug(text);
-		const shown = stripVTControlCharacters(text).trim();
-		if (/[A-Za-z]/.test(shown)) this.#logger.progress(shown.slice(0, 200));
+		this.#logger.tool(stripVTControlCharacters(text));
 	};
 	write(text) {
 		if (this.#written < this.#half) {
@@ -85,64 +86,6 @@ var BuildLog = class {
 	}
 };
 
-// src/builder/deb-dependencies.ts
-const SOURCES = "session";
-const PAUSE_MS = 5e3;
-const MAY_PASS = /\b(404 +Not Found|50\d +\w+|Hash Sum mismatch|File has unexpected size|Connection (failed|timed out|reset)|Could not (connect|resolve)|Temporary failure resolving|Undetermined Error|Unable to connect|Connection refused|Mirror sync in progress)/i;
-async function installDependencies(request) {
-	const { session, log } = request;
-	await writeRepositories(session.writeFile, request.repositories, request.pins, SOURCES);
-	const started = performance.now();
-	const apt = (args) => session.chroot([
-		"apt-get",
-		"-q",
-		...args
-	], {
-		network: true,
-		privileges: "setup",
-		onLine: log.line,
-		timeoutSeconds: Math.max(1, request.timeoutSeconds - (performance.now() - started) / 1e3)
-	});
-	if (request.repositories.length > 0) {
-		log.banner("Update chroot");
-		const only = [
-			"-o",
-			`Dir::Etc::SourceList=/etc/apt/sources.list.d/${SOURCES}.sources`,
-			"-o",
-			"Dir::Etc::SourceParts=-",
-			"-o",
-			"APT::Get::List-Cleanup=0"
-		];
-		await again(request, () => apt([
-			...only,
-			"--error-on=any",
-			"update"
-		]));
-	}
-	log.banner("Install package build dependencies");
-	const buildDep = [
-		...request.extraPackages.flatMap((file) => ["--with-source", file]),
-		...request.profiles.length > 0 ? [`--build-profiles=${request.profiles.join(",")}`] : [],
-		...request.parts.all ? [] : ["--arch-only"],
-		...request.parts.any ? [] : ["--indep-only"],
-		"build-dep",
-		request.dsc
-	];
-	await again(request, () => apt(buildDep), () => apt(["update"]));
-	if (request.alsoInstall.length > 0) await again(request, () => apt(["install", ...request.alsoInstall]));
-	return installedPackages(session);
-}
-async function again({ log, retries, signal }, body, refresh) {
-	for (let attempt = 1;; attempt++) try {
-		return await body();
-	} catch (error) {
-		if (!(error instanceof CommandError && error.failure.end === "exit" && MAY_PASS.test(`${error.failure.stdout}\n${error.failure.stderr}`)) || attempt > retries) throw error;
-		log.line(`W: attempt ${attempt} of ${retries + 1} failed; once more in ${PAUSE_MS * attempt / 1e3} s`);
-		await setTimeout(PAUSE_MS * attempt, void 0, { signal });
-		await refresh?.().catch(() => void 0);
-	}
-}
-
 // src/builder/log/map-path.ts
 const TREES = /^\/?(?:<<PKGBUILDDIR>>|(?:<<BUILDDIR>>|build\/reproducible-path|build\/[^/]+-[A-Za-z0-9]{6}|builddir\/build\/BUILD)\/[^/]+)(?:\/|$)/;
 const PYBUILD = /^\.pybuild\/[^/]+\/build\//;
@@ -154,6 +97,62 @@ function sourcePath(file) {
 }
 function isInSource(file) {
 	return !file.startsWith("/") && !file.startsWith("../") && file !== ".." && file !== "." && !file.startsWith("<");
+}
+function mapPath({ file, prefixes }) {
+	const normal = path.posix.normalize(file);
+	const best = prefixOf({
+		file: normal,
+		prefixes
+	});
+	if (best?.to === void 0) return void 0;
+	const rest = best.prefix === "" ? normal : normal.slice(best.prefix.length + 1);
+	const mapped = path.posix.join(best.to, rest);
+	return isInSource(mapped) ? mapped : void 0;
+}
+function prefixOf({ file, prefixes }) {
+	if (!isInSource(file) || file.includes("\0")) return void 0;
+	return prefixes.map(({ prefix, to }) => ({
+		prefix: prefix.replace(/\/+$/, ""),
+		to
+	})).filter(({ prefix }) => prefix === "" || file === prefix || file.startsWith(`${prefix}/`)).sort((a, b) => b.prefix.length - a.prefix.length)[0];
+}
+function locateDiagnostics(diagnostics, options) {
+	const { prefixes, files } = options;
+	const byName = files && namesOf(files);
+	return diagnostics.map(({ path: _before, ...diagnostic }) => {
+		const { file } = diagnostic;
+		const mapped = mapPath({
+			file,
+			prefixes
+		});
+		if (!files || !byName) return mapped === void 0 ? diagnostic : {
+			...diagnostic,
+			path: mapped
+		};
+		if (mapped !== void 0 && files.has(mapped)) return {
+			...diagnostic,
+			path: mapped
+		};
+		if (prefixOf({
+			file: path.posix.normalize(file),
+			prefixes
+		})?.to === void 0) return diagnostic;
+		const alike = (byName.get(path.posix.basename(file)) ?? []).filter((candidate) => `/${candidate}`.endsWith(`/${file}`));
+		return alike.length === 1 && alike[0] ? {
+			...diagnostic,
+			path: alike[0]
+		} : diagnostic;
+	});
+}
+function namesOf(files) {
+	const byName = /* @__PURE__ */ new Map();
+	for (const file of files) {
+		const name = path.posix.basename(file);
+		const known = byName.get(name);
+		if (known) known.push(file);
+		else byName.set(name, [file]);
+	}
+	return byName;
 }
 
 // src/builder/log/text.ts
@@ -212,6 +211,33 @@ function linesBetween(log, from, to) {
 		start = end + 1;
 	}
 	return lines;
+}
+const LOG_PART_BYTES = 67108864;
+async function readLog(file, partBytes = LOG_PART_BYTES) {
+	await using handle = await open(file);
+	const { size } = await handle.stat();
+	if (size <= 2 * partBytes) return (await readRange(handle, 0, size)).toString("utf8");
+	const head = (await readRange(handle, 0, partBytes)).toString("utf8");
+	const gapEnd = size - partBytes;
+	let newlines = 0;
+	for (let at = partBytes; at < gapEnd;) {
+		const piece = await readRange(handle, at, Math.min(at + 4194304, gapEnd));
+		if (piece.length === 0) break;
+		for (let found = piece.indexOf(10); found !== -1; found = piece.indexOf(10, found + 1)) newlines += 1;
+		at += piece.length;
+	}
+	const tail = (await readRange(handle, gapEnd, size)).toString("utf8");
+	return `${head}${"\n".repeat(Math.min(newlines, LOG_PART_BYTES))}${tail}`;
+}
+async function readRange(handle, from, to) {
+	const buffer = Buffer.allocUnsafe(to - from);
+	let filled = 0;
+	while (filled < buffer.length) {
+		const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, from + filled);
+		if (bytesRead === 0) break;
+		filled += bytesRead;
+	}
+	return buffer.subarray(0, filled);
 }
 
 // src/builder/log/diagnostics/parser.ts
@@ -278,17 +304,17 @@ function cmakeParser() {
 		};
 	};
 }
-const MESON = /^((?:\.\.\/)*)([^\s:]*meson(?:\.build|_options\.txt|\.options)):(\d+):(\d+): (ERROR|WARNING): (.+)$/;
+const MESON = /^((?:[^\s:]*\/)?meson(?:\.build|_options\.txt|\.options)):(\d+):(\d+): (ERROR|WARNING): (.+)$/;
 const mesonParser = ({ text, emit }) => {
 	if (!text.includes("meson")) return;
 	const found = MESON.exec(text);
-	if (!found?.[2] || !found[6]) return;
+	if (!found?.[1] || !found[5]) return;
 	emit({
-		severity: found[5] === "WARNING" ? "warning" : "error",
-		file: found[2],
-		line: Number(found[3]),
-		...columnOf(found[4]),
-		message: found[6],
+		severity: found[4] === "WARNING" ? "warning" : "error",
+		file: found[1].replace(/^(?:\.\.\/)+/, ""),
+		line: Number(found[2]),
+		...columnOf(found[3]),
+		message: found[5],
 		tool: "meson",
 		fromTop: true
 	});
@@ -387,17 +413,17 @@ const GNU = /^([^\s:"'([][^:]*):(\d+):(?:(\d+):)? (fatal error|internal compiler
 const INCLUDED = /^(?:In file included| {2,}) from ([^:]+):(\d+)(?::\d+)?[:,]$/;
 const REQUIRED = /^([^\s:][^:]*):(\d+):(?:\d+:)? {2,}(?:recursively )?required (?:from|by) /;
 const PROBE = /(?:^|\/)(?:conftest\.|CMakeScratch\/|CMakeTmp\/|cmTC_|testfile\.c$|meson-private\/)/;
-const TOOLS = {
-	ac: "autotools",
-	am: "autotools",
-	m4: "autotools",
-	hs: "ghc",
-	java: "javac",
-	py: "python",
-	rb: "ruby",
-	vala: "valac",
-	po: "msgfmt"
-};
+const TOOLS = /* @__PURE__ */ new Map([
+	["ac", "autotools"],
+	["am", "autotools"],
+	["m4", "autotools"],
+	["hs", "ghc"],
+	["java", "javac"],
+	["py", "python"],
+	["rb", "ruby"],
+	["vala", "valac"],
+	["po", "msgfmt"]
+]);
 function gnuParser() {
 	let own;
 	let pending;
@@ -433,7 +459,7 @@ function gnuParser() {
 		if (!found?.[1] || !found[2] || !found[4]) return;
 		const [, file, line, column, kind, rest = ""] = found;
 		if (PROBE.test(file) || !/[./]/.test(file)) return;
-		const tool = TOOLS[file.slice(file.lastIndexOf(".") + 1)] ?? "cc";
+		const tool = TOOLS.get(file.slice(file.lastIndexOf(".") + 1)) ?? "cc";
 		if (rest === "" || /^\[GHC-\d+\]$/.test(rest)) {
 			if (kind === "error" && tool === "ghc") pending = {
 				file,
@@ -716,7 +742,8 @@ function pytestParser() {
 		}
 	};
 }
-const PERL = /^(syntax error|Can't locate \S+|Global symbol [^)]*\)?|Undefined subroutine \S+|Can't find string terminator .{1,80}|Bareword .{1,120}|Can't use .{1,120}) .{0,2000}?\bat (\S+) line (\d+)(?:,? (near .*))?/;
+const PERL_ERROR = /^(?:syntax error|Can't (?:locate|find string terminator|use)|Global symbol|Undefined subroutine|Bareword) ?/;
+const PERL_PLACE = / at ([^\s(]\S*) line (\d+)(?:,? (near .*))?/;
 const PERL_TEST = /^#\s+Failed (?:\(TODO\) )?test(?: '(.*)')?(?: at (\S+) line (\d+)\.?)?$/;
 const PERL_TEST_PLACE = /^#\s+at (\S+) line (\d+)\.?$/;
 function perlParser() {
@@ -751,18 +778,18 @@ function perlParser() {
 			failed = void 0;
 			return;
 		}
-		if (!text.includes(" line ")) return;
-		const found = PERL.exec(text) ?? /^(syntax error) at (\S+) line (\d+)(?:,? (near .*))?/.exec(text);
-		if (found?.[1] && found[2] && !found[2].startsWith("(")) {
-			const message = found[4] ? `${found[1]} ${found[4]}` : found[1];
-			emit({
-				severity: "error",
-				file: found[2],
-				line: Number(found[3]),
-				message,
-				tool: "perl"
-			});
-		}
+		if (!text.includes(" line ") || !PERL_ERROR.test(text)) return;
+		const place = PERL_PLACE.exec(text);
+		if (!place?.[1]) return;
+		const what = text.slice(0, place.index).replace(/ in @INC .*/, "");
+		const message = place[3] ? `${what} ${place[3]}` : what;
+		emit({
+			severity: "error",
+			file: place[1],
+			line: Number(place[2]),
+			message,
+			tool: "perl"
+		});
 	};
 }
 const SHELL = /^([^\s:]+): (line )?(\d+): (.+)$/;
@@ -973,30 +1000,30 @@ const SECTIONS_AFTER = [
 function phaseOfSection(title, after) {
 	return (after ? SECTIONS_AFTER : SECTIONS).find(([pattern]) => pattern.test(title))?.[1];
 }
-const DEBHELPER = {
-	dh_auto_clean: "clean",
-	dh_clean: "clean",
-	dh_autoreconf_clean: "clean",
-	dh_quilt_patch: "unpack",
-	dh_quilt_unpatch: "clean",
-	dh_update_autotools_config: "configure",
-	dh_autoreconf: "configure",
-	dh_auto_configure: "configure",
-	dh_auto_build: "build",
-	dh_auto_test: "test",
-	dh_prep: "install",
-	dh_auto_install: "install",
-	dh_missing: "install",
-	dh_link: "install",
-	dh_perl: "install",
-	dh_lintian: "install",
-	dh_bugfiles: "install",
-	dh_usrlocal: "install",
-	dh_movefiles: "install"
-};
+const DEBHELPER = /* @__PURE__ */ new Map([
+	["dh_auto_clean", "clean"],
+	["dh_clean", "clean"],
+	["dh_autoreconf_clean", "clean"],
+	["dh_quilt_patch", "unpack"],
+	["dh_quilt_unpatch", "clean"],
+	["dh_update_autotools_config", "configure"],
+	["dh_autoreconf", "configure"],
+	["dh_auto_configure", "configure"],
+	["dh_auto_build", "build"],
+	["dh_auto_test", "test"],
+	["dh_prep", "install"],
+	["dh_auto_install", "install"],
+	["dh_missing", "install"],
+	["dh_link", "install"],
+	["dh_perl", "install"],
+	["dh_lintian", "install"],
+	["dh_bugfiles", "install"],
+	["dh_usrlocal", "install"],
+	["dh_movefiles", "install"]
+]);
 const PACKAGING_COMMANDS = /^dh_(compress|fixperms|strip(_nondeterminism)?|dwz|makeshlibs|shlibdeps|girepository|gencontrol|gensymbols|installdeb|md5sums|builddeb)$/;
 function phaseOfDebhelper(command) {
-	const known = DEBHELPER[command];
+	const known = DEBHELPER.get(command);
 	if (known !== void 0) return known;
 	if (PACKAGING_COMMANDS.test(command)) return "package";
 	return /^dh_(install|python|sphinx|systemd|apache|nodejs|ruby|golang|haskell|ocaml|R$)/.test(command) ? "install" : void 0;
@@ -1137,7 +1164,7 @@ const ARCHIVE_RULES = [
 		name: "no-space",
 		pattern: /No space left on device|Disk quota exceeded|^E: You don't have enough free space in /,
 		retryable: true,
-		reason: ({ context }) => `${spaceOf(context)} while packages were installed`
+		reason: ({ context }) => `${spaceOf(context)} before the package was built`
 	},
 	{
 		...infrastructure,
@@ -1335,14 +1362,6 @@ const ARCHIVE_RULES = [
 		retryable: false,
 		phase: "dependencies",
 		reason: (found) => `dpkg could not ${text$5(found, 2)} ${fileOf(text$5(found))}`
-	},
-	{
-		...infrastructure,
-		name: "apt-other",
-		pattern: /^(?:E|Error): (?!apt-get |apt failed|Some index files|Failed to process build|Package installation failed|Package build dependencies|Can not write log|Sub-process |Build failure|Unable to fetch some)(.*)/,
-		retryable: false,
-		last: true,
-		reason: (found) => `"${text$5(found)}"`
 	}
 ];
 function unmet(groups) {
@@ -1474,8 +1493,17 @@ const BUILDROOT_RULES = [
 		reason: (found) => `a check of the packages failed: "${text$4(found)}"`
 	}
 ];
-const SOURCE_ERROR = /^[^\s:][^:]*:\d+:(?:\d+:)? (?:fatal )?error: (?!.*(?:No space left|out of memory|Killed))|^[A-Za-z_.]*Error: (?!.*(?:Errno 28|Errno 12|No space left))|^(?:FAIL|FAILED|ERROR)[: ]|^\s*--- FAIL: |^not ok |^configure: error: |^error(?:\[E\d+\])?: (?!could not compile|.*No space left|.*SIGKILL)/;
-const NO_SPACE = /^(?!.*\/dev\/full).*?(?:: |\(|\] )(?:[Nn]o space left on device|Disk quota exceeded)/;
+const OTHER_RULES = [{
+	name: "other-error",
+	phases: AROUND,
+	pattern: /^(?:E|Error): (?!apt-get |apt failed|Some index files|Failed to process build|Package installation failed|Package build dependencies|Can not write log|Sub-process |Build failure|Unable to fetch some)(.*)/,
+	verdict: "infrastructure",
+	retryable: false,
+	last: true,
+	reason: (found) => `"${text$4(found)}"`
+}];
+const SOURCE_ERROR = /^[^\s:][^:]*:\d+:(?:\d+:)? (?:fatal )?error: (?!.*(?:No space left|out of memory|Killed))|^[A-Za-z_.]*Error: (?!.*(?:Errno 28|Errno 12|No space left))|^FAIL: |^FAILED \S+\.py|^ERROR: \S+ \(|^\s*--- FAIL: |^not ok |^configure: error: |^error(?:\[E\d+\])?: (?!could not compile|.*No space left|.*SIGKILL)/;
+const NO_SPACE = /^(?!.*\/dev\/full).*?(?:: |\(|\] )['‘]?(?:[Nn]o space left on device|Disk quota exceeded)/;
 const RUNNING = PACKAGE_PHASES.filter((phase) => phase !== "test");
 const MACHINE_RULES = [
 	{
@@ -1490,7 +1518,7 @@ const MACHINE_RULES = [
 	{
 		name: "compiler-killed",
 		phases: PACKAGE_PHASES,
-		pattern: /Killed signal terminated program (\S+)|internal compiler error: Killed \(program (\S+)\)|(ld|collect2|cc1\w*) terminated with signal 9|\(signal: 9, SIGKILL: kill\)|: signal: killed$/,
+		pattern: /Killed signal terminated program (\S+)|internal compiler error: Killed \(program (\S+)\)|\b(ld|collect2|cc1\w*) terminated with signal 9|\(signal: 9, SIGKILL: kill\)|: signal: killed$/,
 		near: 400,
 		unlessFollowedBy: SOURCE_ERROR,
 		verdict: "infrastructure",
@@ -1510,7 +1538,7 @@ const MACHINE_RULES = [
 	{
 		name: "killed-in-shell",
 		phases: RUNNING,
-		pattern: /^Killed$|^\S+: line \d+: +\d+ Killed +\S/,
+		pattern: /^\S+: line \d+: +\d+ Killed +\S/,
 		near: 20,
 		unlessFollowedBy: SOURCE_ERROR,
 		verdict: "infrastructure",
@@ -1520,7 +1548,7 @@ const MACHINE_RULES = [
 	{
 		name: "out-of-memory",
 		phases: RUNNING,
-		pattern: /virtual memory exhausted|out of memory allocating \d+ bytes|LLVM ERROR: out of memory|runtime: (?:out of memory|cannot allocate memory)|: memory exhausted$|(?:fork|vfork|mmap|Errno 12\]?).*Cannot allocate memory/,
+		pattern: /virtual memory exhausted|out of memory allocating \d+ bytes|LLVM ERROR: out of memory|runtime: (?:out of memory|cannot allocate memory)|: memory exhausted$|(?:: |Errno 12\] )Cannot allocate memory/,
 		near: 200,
 		unlessFollowedBy: SOURCE_ERROR,
 		verdict: "infrastructure",
@@ -1556,7 +1584,7 @@ const ofPackage$2 = {
 };
 const text$3 = ({ match }, group = 1) => match.groups[group] ?? "";
 const firstGroup$2 = ({ match }) => match.groups.slice(1).find((group) => group !== "") ?? "";
-const NO_NETWORK = /^(?!.*intersphinx).*?(?:Could not resolve (?:host(?:name)?|proxy)(?: \(Could not resolve host)?(?::? ['"]?([\w.-]+))?|Temporary failure in name resolution|Name or service not known|Network is unreachable|No route to host|unable to resolve host address [‘'"]?([\w.-]+)|dial (?:tcp|udp)[^:]*: (?:lookup ([\w.-]+))?|getaddrinfo (?:ENOTFOUND|EAI_AGAIN) ([\w.-]+)|\b(?:ENOTFOUND|EAI_AGAIN)\b|UnknownHostException|Failed to connect to (?!127\.|localhost|::1)([\w.-]+)|network is unreachable|Failed to download .* from https?:\/\/([\w.-]+)|curl: \((?:5|28)\) )/;
+const NO_NETWORK = /^(?!.*intersphinx).*?(?:Could not resolve (?:host(?:name)?|proxy)(?: \(Could not resolve host)?(?::? ['"]?([\w.-]+))?|Temporary failure in name resolution|Name or service not known|Network is unreachable|No route to host|unable to resolve host address [‘'"]?([\w.-]+)|dial (?:tcp|udp): lookup ([\w.-]+)|getaddrinfo (?:ENOTFOUND|EAI_AGAIN) ([\w.-]+)|\b(?:ENOTFOUND|EAI_AGAIN)\b|UnknownHostException|Failed to connect to (?!127\.|localhost|::1)([\w.-]+)|network is unreachable|curl: \((?:5|28)\) )/;
 const OTHER_ERROR = /^[^\s:][^:]*:\d+:(?:\d+:)? (?:fatal )?error: |undefined reference to |No rule to make target |^(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception): (?!.*(?:resol|urlopen|[Cc]onnect|[Nn]etwork|Max retries|getaddrinfo))/;
 function networkRules(phases, suffix = "") {
 	return [{
@@ -1643,8 +1671,14 @@ const GENERIC_RULES = [
 	{
 		...ofPackage$1,
 		name: "command-not-found",
-		pattern: /^(?:\S*sh: (?:line )?\d+: (\S+): (?:command )?not found|\S+: (?:line )?\d+: (\S+): (?:command )?not found|make(?:\[\d+\])?: (\S+): (?:No such file or directory|Command not found)|(?:\/usr\/bin\/)?env: [‘'"`]?([^’'"`:]+)[’'"`]?: No such file or directory|\S*sh: (\S+): command not found)$/,
+		pattern: /^(?:\S*sh: (?:line )?\d+: (\S+): (?:command )?not found|\S+: (?:line )?\d+: (\S+): (?:command )?not found|make(?:\[\d+\])?: (\S+): (?:No such file or directory|Command not found)|(?:\/usr\/bin\/)?env: [‘'"`]?([^’'"`:]+)[’'"`]?: No such file or directory|\S*sh: (\S+): command not found)$|^Can't exec "([^"]+)": No such file/,
 		reason: (found) => `the command ${firstGroup$1(found)} is not there; Build-Depends may lack its package`
+	},
+	{
+		...ofPackage$1,
+		name: "command-not-executable",
+		pattern: /^(?:\S*sh: (?:line )?\d+: |make(?:\[\d+\])?: )(\S+): Permission denied$/,
+		reason: (found) => `${text$2(found)} may not be executed`
 	},
 	{
 		...ofPackage$1,
@@ -1662,6 +1696,12 @@ const GENERIC_RULES = [
 	},
 	{
 		...ofPackage$1,
+		name: "dh-error",
+		pattern: /^(dh\w*): error: (?!.* returned exit code \d|Aborting due to|missing files, aborting)(.*)/,
+		reason: (found) => `${text$2(found)}: ${text$2(found, 2)}`
+	},
+	{
+		...ofPackage$1,
 		name: "crashed",
 		pattern: /\b(Segmentation fault|Bus error|Illegal instruction|Aborted|Floating point exception)(?: \(core dumped\))?(?:$| +\S)/,
 		reason: (found) => `a program of the build crashed: ${text$2(found)}`
@@ -1676,7 +1716,7 @@ const GENERIC_RULES = [
 	{
 		...ofPackage$1,
 		name: "tool-error",
-		pattern: /^(?:npm (?:ERR!|error)|ERROR:|error:|fatal:|FATAL:|\[ERROR\]|FAILURE:|BUILD FAILED|ninja: error:|scons: \*\*\*|E:|Error:) ?(?!code |errno |syscall |A complete log|command '|To see |Re-run|For more|\[Help|$)(.+)/,
+		pattern: /^(?:npm (?:ERR!|error)|ERROR:|error:|fatal:|FATAL:|\[ERROR\]|FAILURE:|BUILD FAILED|ninja: error:|scons: \*\*\*|E:|Error:) *(?! |code |errno |syscall |A complete log|command '|To see |Re-run|For more|\[Help|$)(.+)/,
 		reason: (found) => text$2(found)
 	},
 	{
@@ -1693,8 +1733,8 @@ const GENERIC_RULES = [
 	},
 	{
 		...ofPackage$1,
-		name: "dh-error",
-		pattern: /^(dh\w*): (?:error: )?(?!warning|info)(.*)/,
+		name: "dh-command",
+		pattern: /^(dh_\w+): error: (.*)/,
 		reason: (found) => `${text$2(found)}: ${text$2(found, 2)}`
 	},
 	{
@@ -1870,8 +1910,8 @@ const PACKAGE_RULES = [
 		...ofPackage,
 		name: "meson-error",
 		phases: ["configure", "build"],
-		pattern: /^([^\s:]*meson[\w.]*):(\d+):\d+: ERROR: (.*)/,
-		reason: (found) => `meson: ${place(found)}: ${text$1(found, 3)}`
+		pattern: /^((?:[^\s:]*\/)?meson[\w.]*):(\d+):\d+: ERROR: (.*)/,
+		reason: (found) => `meson: ${place(found).replace(/^(?:\.\.\/)+/, "")}: ${text$1(found, 3)}`
 	},
 	...networkRules(BEFORE_TESTS),
 	...missingModules(BEFORE_TESTS),
@@ -2136,8 +2176,8 @@ const TEST_RULES = [
 
 // src/builder/log/structure.ts
 const BANNER_RULE = /^\+[-=]{10,}\+$/;
-const BANNER_TITLE = /^\| (.*?) *\|$/;
-const BANNER_DATE = / {2,}[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d [+-]\d{4}$/;
+const MAX_TITLE = 300;
+const BANNER_DATE = / [A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d [+-]\d{4} *$/;
 const SEPARATOR = "-".repeat(80);
 const FINISHED = /^Build finished at \d{4}-?\d\d-?\d\d/;
 const FIELD = /^([A-Z][A-Za-z-]*(?: [A-Z][a-z]+)*): (.*)$/;
@@ -2149,22 +2189,22 @@ const DUMP = /^\t(?:cd [^;|]{1,400} && )?tail -v -n /;
 const DH_ERROR = /^(dh_[a-z_]+): error: /;
 const FAILED_HOOK = /^make(?:\[\d+\])?: \*\*\* \[(?:debian\/rules:\d+: )?((?:override|execute_before|execute_after)_dh_[\w-]+)\]/;
 const FAILED_TESTS = /^make(?:\[\d+\])?: \*\*\* \[(?:[^\s:]+:\d+: )?(?:check|tests?|check-(?:am|recursive|local|TESTS)|test-suite\.log)\]/;
-const RULES_PHASES = {
-	clean: "clean",
-	build: "build",
-	"build-arch": "build",
-	"build-indep": "build",
-	binary: "install",
-	"binary-arch": "install",
-	"binary-indep": "install",
-	install: "install"
-};
-const SOURCE_PHASES = {
-	"-b": "source",
-	"-x": "unpack",
-	"--before-build": "unpack",
-	"--after-build": "package"
-};
+const RULES_PHASES = /* @__PURE__ */ new Map([
+	["clean", "clean"],
+	["build", "build"],
+	["build-arch", "build"],
+	["build-indep", "build"],
+	["binary", "install"],
+	["binary-arch", "install"],
+	["binary-indep", "install"],
+	["install", "install"]
+]);
+const SOURCE_PHASES = /* @__PURE__ */ new Map([
+	["-b", "source"],
+	["-x", "unpack"],
+	["--before-build", "unpack"],
+	["--after-build", "package"]
+]);
 const VISITED_FIRST = 5e4;
 const VISITED_LAST = 4e5;
 function walk(log, visit) {
@@ -2223,7 +2263,7 @@ function walk(log, visit) {
 			return;
 		}
 		if (offset >= summary && summary >= 0) inSummary = true;
-		if (BANNER_RULE.test(previous) && BANNER_TITLE.test(text)) enter((BANNER_TITLE.exec(text)?.[1] ?? "").replace(BANNER_DATE, ""));
+		if (BANNER_RULE.test(previous) && text.startsWith("| ") && text.endsWith("|")) enter(text.slice(2, Math.min(text.length - 1, MAX_TITLE)).replace(BANNER_DATE, "").trim());
 		else if (isUnderline(text, previous, beforePrevious)) enter(previous);
 		else if (!BANNER_RULE.test(text)) {
 			if (mode === "before" && inBuild && text.startsWith("Command: ") && text.includes("dpkg-buildpackage")) {
@@ -2294,8 +2334,8 @@ function stepOf(text) {
 		const hook = HOOK_LINE.exec(text)?.[1];
 		if (hook) return { phase: phaseOfTarget(hook) };
 		const step = STEP.exec(text);
-		if (step?.[1]) return { phase: RULES_PHASES[step[1]] };
-		if (step?.[2]) return { phase: SOURCE_PHASES[step[3] ?? ""] };
+		if (step?.[1]) return { phase: RULES_PHASES.get(step[1]) };
+		if (step?.[2]) return { phase: SOURCE_PHASES.get(step[3] ?? "") };
 		if (step?.[4]) return { phase: "package" };
 	}
 	if (text.startsWith("   dh_") || text.startsWith("dh_")) {
@@ -2312,42 +2352,42 @@ function failedPhaseOf(text, phase) {
 }
 
 // src/builder/log/classify.ts
-const STAGES = {
-	init: ["setup", "configuration"],
-	"create-session": ["setup", "infrastructure"],
-	"create-build-dir": ["setup", "infrastructure"],
-	"lock-session": ["setup", "infrastructure"],
-	"chroot-arch": ["setup", "infrastructure"],
-	"resolver setup": ["setup", "infrastructure"],
-	"run-pre-build-commands": ["setup", "configuration"],
-	"run-chroot-setup-commands": ["setup", "configuration"],
-	"apt-get-clean": ["update", "infrastructure"],
-	"apt-get-update": ["update", "infrastructure"],
-	"apt-get-upgrade": ["update", "infrastructure"],
-	"apt-get-dist-upgrade": ["update", "infrastructure"],
-	"fetch-src": ["fetch", "configuration"],
-	"install-deps": ["dependencies", "package"],
-	"explain-bd-uninstallable": ["dependencies", "package"],
-	"run-build-deps-failed-commands": ["dependencies", "package"],
-	"arch-check": ["arch-check", "configuration"],
-	"check-architecture": ["arch-check", "configuration"],
-	unpack: ["unpack", "package"],
-	"check-unpacked-version": ["unpack", "package"],
-	"hack-binNMU": ["unpack", "configuration"],
-	"check-space": ["unpack", "infrastructure"],
-	"dump-build-env": ["unpack", "infrastructure"],
-	"run-starting-build-commands": ["unpack", "configuration"],
-	"dpkg-buildpackage": ["build", "infrastructure"],
-	build: ["build", "package"],
-	"run-build-failed-commands": ["build", "package"],
-	"run-finished-build-commands": ["post-build", "configuration"],
-	"run-post-build-commands": ["post-build", "configuration"],
-	"run-chroot-cleanup-commands": ["cleanup", "configuration"],
-	"post-build": ["post-build", "package"],
-	"parse-changes": ["results", "package"],
-	"source-only-changes": ["results", "package"],
-	abort: ["build", "infrastructure"]
-};
+const STAGES = /* @__PURE__ */ new Map([
+	["init", ["setup", "configuration"]],
+	["create-session", ["setup", "infrastructure"]],
+	["create-build-dir", ["setup", "infrastructure"]],
+	["lock-session", ["setup", "infrastructure"]],
+	["chroot-arch", ["setup", "infrastructure"]],
+	["resolver setup", ["setup", "infrastructure"]],
+	["run-pre-build-commands", ["setup", "configuration"]],
+	["run-chroot-setup-commands", ["setup", "configuration"]],
+	["apt-get-clean", ["update", "infrastructure"]],
+	["apt-get-update", ["update", "infrastructure"]],
+	["apt-get-upgrade", ["update", "infrastructure"]],
+	["apt-get-dist-upgrade", ["update", "infrastructure"]],
+	["fetch-src", ["fetch", "configuration"]],
+	["install-deps", ["dependencies", "package"]],
+	["explain-bd-uninstallable", ["dependencies", "package"]],
+	["run-build-deps-failed-commands", ["dependencies", "package"]],
+	["arch-check", ["arch-check", "configuration"]],
+	["check-architecture", ["arch-check", "configuration"]],
+	["unpack", ["unpack", "package"]],
+	["check-unpacked-version", ["unpack", "package"]],
+	["hack-binNMU", ["unpack", "configuration"]],
+	["check-space", ["unpack", "infrastructure"]],
+	["dump-build-env", ["unpack", "infrastructure"]],
+	["run-starting-build-commands", ["unpack", "configuration"]],
+	["dpkg-buildpackage", ["build", "infrastructure"]],
+	["build", ["build", "package"]],
+	["run-build-failed-commands", ["build", "package"]],
+	["run-finished-build-commands", ["post-build", "configuration"]],
+	["run-post-build-commands", ["post-build", "configuration"]],
+	["run-chroot-cleanup-commands", ["cleanup", "configuration"]],
+	["post-build", ["post-build", "package"]],
+	["parse-changes", ["results", "package"]],
+	["source-only-changes", ["results", "package"]],
+	["abort", ["build", "infrastructure"]]
+]);
 const MAX_QUOTES = 8;
 const EXCERPT_BEFORE = 6;
 const EXCERPT_AFTER = 14;
@@ -2362,12 +2402,13 @@ function diagnoseSbuild(run) {
 		machine: new RuleScan(MACHINE_RULES, context),
 		package: new RuleScan(PACKAGE_RULES, context),
 		tests: new RuleScan(TEST_RULES, context),
-		generic: new RuleScan(GENERIC_RULES, context)
+		generic: new RuleScan(GENERIC_RULES, context),
+		other: new RuleScan(OTHER_RULES, context)
 	};
 	const collector = new DiagnosticCollector();
 	const structure = walk(run.log, (line) => {
 		if (line.origin === "ignored") return;
-		const { archive, buildroot, machine, tests, generic } = scans;
+		const { archive, buildroot, machine, tests, generic, other } = scans;
 		if (line.origin === "package") for (const scan of [
 			machine,
 			scans.package,
@@ -2375,7 +2416,11 @@ function diagnoseSbuild(run) {
 			generic
 		]) scan.visit(line);
 		else {
-			for (const scan of [archive, buildroot]) scan.visit(line);
+			for (const scan of [
+				archive,
+				buildroot,
+				other
+			]) scan.visit(line);
 			if (line.phase === "unpack") scans.package.visit(line);
 		}
 		collector.visit(line);
@@ -2448,10 +2493,10 @@ function outsideOf(run, structure) {
 function fromLog(run, structure, scans) {
 	const { fields, started } = structure;
 	const stageName = fields["Fail-Stage"];
-	const stage = stageName === void 0 ? void 0 : STAGES[stageName];
+	const stage = stageName === void 0 ? void 0 : STAGES.get(stageName);
 	const built = fields["Status"] === "successful";
 	const inPackage = !built && (stage ? stage[0] === "build" && stage[1] === "package" : started);
-	const phase = stage && !inPackage ? stage[0] : structure.phase;
+	const phase = built ? "results" : stage && !inPackage ? stage[0] : structure.phase;
 	let tables;
 	let phases;
 	if (built) {
@@ -2485,6 +2530,18 @@ function fromLog(run, structure, scans) {
 		structure,
 		generic: inPackage ? scans.generic : void 0
 	});
+	const other = built || inPackage ? void 0 : decide([scans.other], structure, phases);
+	if (other) {
+		const outcome = outcomeOf(other, {
+			phase,
+			structure,
+			generic: void 0
+		});
+		return stage ? {
+			...outcome,
+			verdict: stage[1]
+		} : outcome;
+	}
 	const quotes = [structure.statusLine, ...lastLines(run.log)].filter((line) => line !== void 0);
 	const ended = `sbuild ended with exit code ${run.exitCode ?? "?"}`;
 	if (built) return {
@@ -2527,7 +2584,7 @@ function outcomeOf({ rule, found }, where) {
 	const { phase, structure, generic } = where;
 	const matches = found.match === found.matches[0] ? found.matches : [found.match];
 	const quotes = new Map(matches.map(({ line }) => [line.number, line]));
-	for (const name of ["make-error", "dh-error"]) {
+	for (const name of ["make-error", "dh-command"]) {
 		const line = generic?.firstOf(name, structure.segment);
 		if (line && quotes.size < MAX_QUOTES) quotes.set(line.number, line);
 	}
@@ -2565,6 +2622,247 @@ function lastLines(log, count = 3) {
 }
 function printableFields(fields) {
 	return Object.fromEntries(Object.entries(fields).map(([key, value]) => [printable(key, 60), printable(value)]));
+}
+
+// src/builder/deb-dependencies.ts
+const SOURCES = "session";
+const DEPENDENCIES = "Install package build dependencies";
+const PAUSE_MS = 5e3;
+async function installDependencies(request) {
+	const { session, log } = request;
+	await writeRepositories(session.writeFile, request.repositories, request.pins, SOURCES);
+	const started = performance.now();
+	const apt = (args) => session.chroot([
+		"apt-get",
+		"-q",
+		...args
+	], {
+		network: true,
+		privileges: "setup",
+		onLine: log.line,
+		timeoutSeconds: Math.max(1, request.timeoutSeconds - (performance.now() - started) / 1e3)
+	});
+	if (request.repositories.length > 0) {
+		log.banner("Update chroot");
+		const only = [
+			"-o",
+			`Dir::Etc::SourceList=/etc/apt/sources.list.d/${SOURCES}.sources`,
+			"-o",
+			"Dir::Etc::SourceParts=-",
+			"-o",
+			"APT::Get::List-Cleanup=0"
+		];
+		await again(request, () => apt([
+			...only,
+			"--error-on=any",
+			"update"
+		]));
+	}
+	log.banner(DEPENDENCIES);
+	const buildDep = [
+		...request.extraPackages.flatMap((file) => ["--with-source", file]),
+		...request.profiles.length > 0 ? [`--build-profiles=${request.profiles.join(",")}`] : [],
+		...request.parts.all ? [] : ["--arch-only"],
+		...request.parts.any ? [] : ["--indep-only"],
+		"build-dep",
+		request.dsc
+	];
+	await again(request, () => apt(buildDep), () => apt(["update"]));
+	if (request.alsoInstall.length > 0) await again(request, () => apt(["install", ...request.alsoInstall]));
+	return installedPackages(session);
+}
+async function again({ log, retries, signal }, body, refresh) {
+	for (let attempt = 1;; attempt++) try {
+		return await body();
+	} catch (error) {
+		if (attempt > retries || !mayPass(error)) throw error;
+		log.line(`W: attempt ${attempt} of ${retries + 1} failed; once more in ${PAUSE_MS * attempt / 1e3} s`);
+		await setTimeout(PAUSE_MS * attempt, void 0, { signal });
+		await refresh?.().catch(() => void 0);
+	}
+}
+function mayPass(error) {
+	if (!(error instanceof CommandError) || error.failure.end !== "exit") return false;
+	const { stdout, stderr, exitCode, end } = error.failure;
+	const log = `${bannerOf(DEPENDENCIES)}${stdout}\n${stderr}`;
+	return diagnoseSbuild({
+		log,
+		exitCode,
+		end,
+		hasChanges: false
+	}).retryable;
+}
+
+// src/builder/report/build-report.ts
+function titleOf(report) {
+	return printable(`${report.package} ${report.version} for ${report.target}/${report.architecture}`, 200);
+}
+const VERDICT_NAMES = {
+	success: "built",
+	package: "package failure",
+	infrastructure: "infrastructure failure",
+	configuration: "configuration failure"
+};
+function faultOf({ verdict }) {
+	return VERDICT_NAMES[verdict];
+}
+function phaseTitle({ phase }) {
+	return phase === void 0 ? "" : PHASE_TITLES[phase];
+}
+function totalSeconds({ seconds }) {
+	return [...seconds.values()].reduce((sum, value) => sum + value, 0);
+}
+function byUse(a, b) {
+	const rank = ({ severity, path }) => (severity === "error" ? 0 : 2) + (path === void 0 ? 1 : 0);
+	return rank(a) - rank(b) || a.logLine - b.logLine;
+}
+function sentence(text) {
+	return /^\S+: /.test(text) ? text : `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
+
+// src/builder/report/code-quality.ts
+const MAX_ISSUES = 500;
+function codeQuality(builds) {
+	const issues = /* @__PURE__ */ new Map();
+	for (const { diagnosis } of builds) {
+		const occurrences = /* @__PURE__ */ new Map();
+		const placed = diagnosis.diagnostics.filter((diagnostic) => diagnostic.path !== void 0).toSorted((a, b) => a.line - b.line || (a.column ?? 0) - (b.column ?? 0));
+		const built = [];
+		for (const diagnostic of placed) {
+			const identity = [
+				diagnostic.tool,
+				diagnostic.code ?? "",
+				diagnostic.path,
+				withoutLines(diagnostic.message)
+			];
+			const key = JSON.stringify(identity);
+			const occurrence = occurrences.get(key) ?? 0;
+			occurrences.set(key, occurrence + 1);
+			built.push({
+				diagnostic,
+				issue: issueOf(diagnostic, [...identity, String(occurrence)])
+			});
+		}
+		for (const { issue } of built.toSorted((a, b) => byUse(a.diagnostic, b.diagnostic))) if (!issues.has(issue.fingerprint)) issues.set(issue.fingerprint, issue);
+	}
+	return [...issues.values()].slice(0, MAX_ISSUES);
+}
+function codeQualityJson(builds) {
+	return `${JSON.stringify(codeQuality(builds), null, 2)}\n`;
+}
+function issueOf(diagnostic, identity) {
+	const { tool, code, severity, message, path, line } = diagnostic;
+	return {
+		description: message,
+		check_name: code ? `${tool}:${code}` : tool,
+		fingerprint: createHash("sha256").update(JSON.stringify(identity)).digest("hex"),
+		severity: severity === "error" ? "major" : "minor",
+		location: {
+			path,
+			lines: { begin: line }
+		}
+	};
+}
+function withoutLines(message) {
+	return message.replace(/\b(line |:)\d+\b/g, "$1N");
+}
+
+// src/builder/report/junit.ts
+function junit(builds) {
+	const suites = builds.map(suite);
+	const sum = (key) => suites.reduce((total, counts) => total + counts[key], 0);
+	const seconds = builds.reduce((total, build) => total + totalSeconds(build), 0);
+	return [
+		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>",
+		element("testsuites", {
+			tests: sum("tests"),
+			failures: sum("failures"),
+			errors: sum("errors"),
+			time: time(seconds)
+		}),
+		...suites.map(({ xml }) => xml),
+		"</testsuites>\n"
+	].join("\n");
+}
+function suite(build) {
+	const { diagnosis } = build;
+	const classname = `${build.package}.${build.target}.${build.architecture}`;
+	const failed = diagnosis.verdict === "success" ? void 0 : failedCase(build);
+	const cases = [.../* @__PURE__ */ new Set([...build.seconds.keys(), failed ?? build.seconds.keys().next().value ?? "build"])].map((name) => {
+		const attributes = {
+			classname,
+			name,
+			time: time(build.seconds.get(name) ?? 0)
+		};
+		return name === failed ? failure(build, attributes) : `  ${element("testcase", attributes, true)}`;
+	});
+	const failures = diagnosis.verdict === "package" ? 1 : 0;
+	const errors = failed !== void 0 && failures === 0 ? 1 : 0;
+	return {
+		xml: [
+			element("testsuite", {
+				name: titleOf(build),
+				tests: cases.length,
+				failures,
+				errors,
+				skipped: 0,
+				time: time(totalSeconds(build))
+			}),
+			...cases,
+			"</testsuite>"
+		].join("\n"),
+		tests: cases.length,
+		failures,
+		errors
+	};
+}
+function failedCase({ diagnosis, seconds }) {
+	const name = diagnosis.phase !== void 0 && ARCHIVE_PHASES.includes(diagnosis.phase) ? "dependencies" : "build";
+	return seconds.has(name) ? name : [...seconds.keys()].at(-1) ?? name;
+}
+function failure(build, attributes) {
+	const { diagnosis } = build;
+	const tag = diagnosis.verdict === "package" ? "failure" : "error";
+	const numbered = (lines) => lines.map(({ number, text }) => `${number}: ${text}`);
+	const body = [
+		`${sentence(diagnosis.reason)}.`,
+		`Phase: ${phaseTitle(diagnosis)}`,
+		"",
+		...numbered(diagnosis.quotes),
+		...diagnosis.excerpt.length > diagnosis.quotes.length ? [
+			"",
+			"Around it:",
+			...numbered(diagnosis.excerpt)
+		] : [],
+		"",
+		`Whole log: ${build.logFile}`
+	].join("\n");
+	return [
+		`  ${element("testcase", attributes)}`,
+		`    ${element(tag, {
+			message: diagnosis.reason,
+			type: diagnosis.rule
+		})}${escapeXml(body)}</${tag}>`,
+		"  </testcase>"
+	].join("\n");
+}
+function element(name, attributes, empty = false) {
+	return `<${name}${Object.entries(attributes).map(([key, value]) => ` ${key}="${escapeXml(String(value)).replace(/\n/g, "&#10;")}"`).join("")}${empty ? "/" : ""}>`;
+}
+function time(seconds) {
+	return seconds.toFixed(3);
+}
+const ILLEGAL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
+const REFERENCES = {
+	"&": "&amp;",
+	"<": "&lt;",
+	">": "&gt;",
+	"\"": "&quot;",
+	"'": "&apos;",
+	"\r": "&#13;"
+};
+function escapeXml(text) {
+	return text.toWellFormed().replace(ILLEGAL, "").replace(/[&<>"'\r]/g, (character) => REFERENCES[character] ?? character);
 }
 
 // src/builder/sbuild.ts
@@ -2691,6 +2989,22 @@ function sbuildVersion(text) {
 const BUILD_PREFIX = path.posix.join("/", "<<PKGBUILDDIR>>");
 
 // src/builder/deb-build.ts
+const REPORTS = {
+	junit: "junit.xml",
+	codeQuality: "code-quality.json"
+};
+const COLLECTED = /* @__PURE__ */ new Set([
+	"deb",
+	"udeb",
+	"ddeb",
+	"changes",
+	"buildinfo"
+]);
+const PACKAGES = /* @__PURE__ */ new Set([
+	"deb",
+	"udeb",
+	"ddeb"
+]);
 const SOURCES_IN_ROOT = "/run/pkg-actions/sources";
 const EXTRA_IN_ROOT = "/run/pkg-actions/packages";
 async function buildDeb(request) {
@@ -2707,26 +3021,27 @@ async function buildDeb(request) {
 	try {
 		const end = await session(request, log, staging);
 		await log.close();
-		const text = await readFile(log.file, "utf8");
+		const text = await readLog(log.file);
 		const hasChanges = (await readdir(staging)).some((name) => name.endsWith(".changes"));
 		const diagnosis = diagnoseSbuild({
 			log: text,
 			...end,
 			hasChanges,
-			timeoutSeconds: request.timeoutSeconds
+			timeoutSeconds: request.timeoutSeconds,
+			network: request.network,
+			scratch: request.scratch
 		});
 		signal.throwIfAborted();
 		if (request.parts.source) for (const name of source.files) await copyFile(path.join(source.folder, name), path.join(staging, name));
+		const report = await reportOf(request, staging, diagnosis, log);
 		const manifest = await manifestOf(request, staging, diagnosis, end.packages);
 		await writeManifest(staging, manifest);
 		await replaceFolder(staging, request.output);
 		return {
-			diagnosis,
+			report,
 			manifest,
 			folder: request.output,
-			logFile: path.join(request.output, path.basename(log.file)),
-			seconds: log.seconds,
-			log: text
+			logFile: path.join(request.output, path.basename(log.file))
 		};
 	} catch (error) {
 		await log.close().catch(() => void 0);
@@ -2816,7 +3131,7 @@ async function collect(outbox, folder, limit) {
 	const names = [];
 	let total = 0;
 	for (const entry of await readdir(outbox, { withFileTypes: true })) {
-		if (!entry.isFile() || roleOf(entry.name) === "other") continue;
+		if (!entry.isFile() || !COLLECTED.has(roleOf(entry.name))) continue;
 		names.push(entry.name);
 		total += (await stat(path.join(outbox, entry.name))).size;
 	}
@@ -2827,6 +3142,47 @@ async function collect(outbox, folder, limit) {
 		expected: `${limit} bytes or fewer`
 	});
 	for (const name of names) await copyFile(path.join(outbox, name), path.join(folder, name));
+}
+async function reportOf(request, folder, diagnosis, log) {
+	const tracked = await trackedFiles(request.workspace);
+	const built = (await readdir(folder)).filter((name) => PACKAGES.has(roleOf(name))).sort();
+	const report = {
+		package: request.source.name,
+		version: request.source.version,
+		target: request.target.name,
+		architecture: request.architecture,
+		diagnosis: {
+			...diagnosis,
+			diagnostics: locateDiagnostics(diagnosis.diagnostics, {
+				prefixes: request.prefixes,
+				...tracked ? { files: tracked } : {}
+			})
+		},
+		files: await Promise.all(built.map(async (name) => ({
+			name,
+			size: (await stat(path.join(folder, name))).size
+		}))),
+		seconds: log.seconds,
+		logFile: path.relative(request.workspace, path.join(request.output, path.basename(log.file)))
+	};
+	await writeFile(path.join(folder, REPORTS.junit), junit([report]));
+	await writeFile(path.join(folder, REPORTS.codeQuality), codeQualityJson([report]));
+	return report;
+}
+async function trackedFiles(workspace) {
+	const { exitCode, stdout } = await run([
+		"git",
+		"-c",
+		"safe.directory=*",
+		"-C",
+		workspace,
+		"ls-files",
+		"-z"
+	], {
+		okExitCodes: "any",
+		captureBytes: 64 * 1024 ** 2
+	});
+	return exitCode === 0 && stdout !== "" ? new Set(stdout.split("\0").filter((name) => name !== "")) : void 0;
 }
 async function manifestOf(request, folder, diagnosis, packages) {
 	const { source, generation, target, architecture } = request;
@@ -2885,8 +3241,118 @@ function roleOf(name) {
 		[/\.buildinfo$/, "buildinfo"],
 		[/\.dsc$/, "dsc"],
 		[/\.build$/, "log"],
-		[/\.packages$/, "packages-list"]
+		[/\.packages$/, "packages-list"],
+		[/^(junit\.xml|code-quality\.json)$/, "report"]
 	].find(([pattern]) => pattern.test(name))?.[1] ?? "other";
+}
+
+// src/builder/report/annotations.ts
+const MAX_PER_LEVEL = 10;
+function annotate(report, logger) {
+	const { diagnosis } = report;
+	const diagnostics = diagnosis.diagnostics.toSorted(byUse);
+	const errors = diagnostics.filter(({ severity }) => severity === "error");
+	const warnings = diagnostics.filter(({ severity, path }) => severity === "warning" && path !== void 0);
+	let left = MAX_PER_LEVEL;
+	let main;
+	if (diagnosis.verdict !== "success") {
+		const cause = new Set(diagnosis.quotes.map(({ number }) => number));
+		main = errors.find(({ logLine }) => logLine === diagnosis.quotes[0]?.number) ?? errors.find(({ logLine }) => cause.has(logLine));
+		const title = `${titleOf(report)}: ${faultOf(diagnosis)} (${phaseTitle(diagnosis)})`;
+		logger.error(sentence(diagnosis.reason), {
+			title,
+			...main ? placeOf(main) : {}
+		});
+		left -= 1;
+	}
+	const shown = errors.filter((error) => error !== main && error.path !== void 0);
+	for (const error of shown.slice(0, left)) logger.error(error.message, {
+		title: titleFor(error),
+		...placeOf(error)
+	});
+	for (const warning of warnings.slice(0, MAX_PER_LEVEL)) logger.warning(warning.message, {
+		title: titleFor(warning),
+		...placeOf(warning)
+	});
+	const more = [counted(shown.length - left, "error"), counted(warnings.length - MAX_PER_LEVEL, "warning")].filter((text) => text !== "");
+	if (more.length > 0) logger.info(`${more.join(" and ")} more in ${report.logFile}`);
+}
+function titleFor({ tool, code }) {
+	return code ? `${tool}: ${code}` : tool;
+}
+function placeOf({ path, line, column }) {
+	return path === void 0 ? {} : {
+		file: path,
+		line,
+		...column === void 0 ? {} : { column }
+	};
+}
+function counted(count, what) {
+	if (count <= 0) return "";
+	return `${count} ${what}${count === 1 ? "" : "s"}`;
+}
+
+// src/builder/report/summary.ts
+const MARKS = {
+	success: "✅",
+	package: "❌",
+	infrastructure: "⚠️",
+	configuration: "⚙️"
+};
+const MAX_FILES = 40;
+function buildSummary(report) {
+	const { diagnosis } = report;
+	const name = `${code(report.package)} ${code(report.version)} for ${code(report.target)} on ${code(report.architecture)}`;
+	const parts = [`### ${MARKS[diagnosis.verdict]} ${name}`];
+	const took = formatDuration(totalSeconds(report));
+	if (diagnosis.verdict === "success") {
+		const count = report.files.length;
+		parts.push(`Built in ${took}: ${count} ${count === 1 ? "file" : "files"}.`);
+	} else {
+		const again = diagnosis.retryable ? " It may pass when it is run again." : "";
+		const what = sentence(faultOf(diagnosis));
+		parts.push(`**${what}** in the phase “${phaseTitle(diagnosis)}”, after ${took}.${again}`);
+		parts.push(`${escapeMarkdown(sentence(diagnosis.reason))}.`);
+		if (diagnosis.quotes.length > 0) {
+			const width = String(Math.max(...diagnosis.quotes.map(({ number }) => number))).length;
+			const inOrder = diagnosis.quotes.toSorted((a, b) => a.number - b.number);
+			parts.push(fenced(inOrder.map(({ number, text }) => `${String(number).padStart(width)}: ${text}`)));
+		}
+	}
+	if (report.files.length > 0) parts.push(fileTable(report));
+	if (report.seconds.size > 1) parts.push([...report.seconds].map(([phase, seconds]) => `${escapeMarkdown(phase)} ${formatDuration(seconds)}`).join(" · "));
+	parts.push(`Log: ${code(report.logFile)}`);
+	return `${parts.join("\n\n")}\n`;
+}
+function fileTable({ files }) {
+	const rows = files.slice(0, MAX_FILES).map(({ name, size }) => `| ${code(name).replaceAll("|", "\\|")} | ${formatBytes(size)} |`);
+	const more = files.length - MAX_FILES;
+	return [
+		"| File | Size |",
+		"|---|---:|",
+		...rows,
+		...more > 0 ? [`| and ${more} more | |`] : []
+	].join("\n");
+}
+function fenced(lines) {
+	const longest = Math.max(0, ...lines.flatMap((line) => [...line.matchAll(/`+/g)].map(([run]) => run.length)));
+	const fence = "`".repeat(Math.max(3, longest + 1));
+	return [
+		`${fence}text`,
+		...lines.map((line) => line.replace(/[\r\n]/g, " ")),
+		fence
+	].join("\n");
+}
+function code(text) {
+	const line = text.replace(/[\r\n]+/g, " ");
+	if (line === "") return "` `";
+	const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map(([run]) => run.length));
+	const fence = "`".repeat(longest + 1);
+	const pad = line.startsWith("`") || line.endsWith("`") ? " " : "";
+	return `${fence}${pad}${line}${pad}${fence}`;
+}
+function escapeMarkdown(text) {
+	return text.replace(/[\r\n]+/g, " ").replace(/[\\`*_{}[\]()#+!|~$]/g, "\\$&").replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/@/g, "&#64;").replace(/:\/\//g, "&#58;//");
 }
 
 // src/builder/deb-source.ts
@@ -2968,4 +3434,4 @@ function roleOfSource(name) {
 	return "native";
 }
 
-export { buildDeb, readDebSource };
+export { REPORTS, annotate, buildDeb, buildSummary, faultOf, readDebSource };

@@ -9,7 +9,7 @@ import { createHash, randomBytes } from "node:crypto";
 import os from "node:os";
 
 // src/buildroot/configuration.ts
-const RECIPE = 1;
+const RECIPE = 2;
 async function debBuildroot(request) {
 	const { target } = request;
 	if (target.format !== "deb") throw new UserError({
@@ -74,7 +74,8 @@ async function readRepositories(texts, keys, where) {
 	const repositories = [];
 	for (const text of texts) {
 		const source = parseAptSource(text, where);
-		const key = source.signedBy === void 0 ? common.join("\n") || void 0 : await readKey(source.signedBy);
+		const own = await Promise.all(source.signedBy.map(readKey));
+		const key = (own.length > 0 ? own : common).join("\n") || void 0;
 		if (key === void 0 && !source.trusted) throw new UserError({
 			what: "no key for a repository",
 			where,
@@ -464,6 +465,7 @@ function sessionOf(id, folder, init, close, signal) {
 	const namespaces = [
 		`--target=${init}`,
 		"--mount",
+		"--root",
 		"--pid",
 		"--ipc",
 		"--uts"
@@ -710,7 +712,7 @@ function sessionUri(uri) {
 // src/buildroot/mmdebstrap.ts
 const BUILD_USER = {
 	name: "sbuild",
-	id: "2952"
+	id: "951"
 };
 const APT_CONFIGURATION = `// Written by pkg-actions.
 APT::Install-Recommends "false";
@@ -922,8 +924,7 @@ async function readRelease(tree, uri, release) {
 function report(line, logger) {
 	const text = line.trim();
 	if (/^[WE]:/.test(text)) logger.warning(text);
-	else if (text !== "") logger.progress(text.replace(/^I: /, ""));
-	logger.debug(text);
+	else if (text !== "") logger.tool(text);
 }
 function failureLine(error) {
 	const lines = `${error.failure.stdout}\n${error.failure.stderr}`.split("\n").map((line) => line.trim());
@@ -1103,7 +1104,7 @@ function aptSource(source, suite) {
 		suite,
 		components: source.components,
 		architectures: source.architectures,
-		signedBy: void 0,
+		signedBy: [],
 		trusted: source.trusted
 	};
 }

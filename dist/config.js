@@ -935,7 +935,7 @@ function sourceTargets(context, input, at) {
 		});
 	}
 }
-function readDeb({ problems }, input, at) {
+function readDeb({ problems, folder }, input, at) {
 	const double = [
 		"suites",
 		"components",
@@ -974,7 +974,7 @@ function readDeb({ problems }, input, at) {
 		...input.components ?? []
 	].join(" "));
 	try {
-		const sources = lines.map((text) => parseAptSource(text, ""));
+		const sources = lines.map((text) => parseAptSource(text, "", (file) => path.resolve(folder, file)));
 		const [first] = sources;
 		if (first === void 0) return void 0;
 		if (first.type === "deb-src") {
@@ -986,13 +986,22 @@ function readDeb({ problems }, input, at) {
 			});
 			return;
 		}
+		const [signedBy, second] = first.signedBy;
+		if (second !== void 0) {
+			problems.push({
+				path: [...at, "line"],
+				what: "several keys in signed-by",
+				expected: "one file with all of them"
+			});
+			return;
+		}
 		return {
 			uri: first.uri,
 			suites: sources.map(({ suite }) => suite),
 			components: first.components,
 			architectures: input.architectures ?? first.architectures,
 			trusted: first.trusted,
-			...first.signedBy === void 0 ? {} : { signedBy: first.signedBy }
+			...signedBy === void 0 ? {} : { signedBy }
 		};
 	} catch (error) {
 		if (!(error instanceof UserError)) throw error;

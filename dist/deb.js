@@ -1,6 +1,8 @@
 import { UserError, quote, signalGroup, start } from "./frame.js";
 import { compareVersions, parseVersion } from "./inputs.js";
+import path from "node:path";
 import { open } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { createHash } from "node:crypto";
 
 // src/deb/file-name.ts
@@ -444,50 +446,179 @@ function formatChange(text, width = 80) {
 	return lines;
 }
 
-// src/deb/apt-source.ts
-const SUITE = /^[A-Za-z0-9][A-Za-z0-9.+~_/-]*$|^\.?\/$|^\.\/[A-Za-z0-9.+~_/-]*$/;
-const COMPONENT = /^[A-Za-z0-9][A-Za-z0-9.+~_/-]*$/;
-const URI = /^(https?:\/\/[^\s[\]"'`\\<>]+|(file|copy):\/[^\s[\]"'`\\<>]*)$/;
-function parseAptSource(text, where) {
-	const wrong = (what, expected) => new UserError({
+// src/deb/source-line.ts
+const IGNORED_OPTIONS = /* @__PURE__ */ new Set([
+	"lang",
+	"target",
+	"pdiffs"
+]);
+const MAX_FUTURE = 10;
+function parseSourceLine(line, where, resolvePath) {
+	const wrong = (what, found, expected) => new UserError({
 		what,
 		where,
-		found: quote(text),
+		found: quote(found),
 		expected
 	});
-	const match = /^(deb|deb-src)\s+(?:\[([^\]]*)\]\s+)?(\S+)\s+(\S+)((?:\s+\S+)*)$/.exec(text.trim());
-	if (!match) throw wrong("not an apt source", "deb [signed-by=/path/key.asc] URI SUITE COMPONENT...");
-	const [, type, optionText = "", rawUri = "", suite = "", rest = ""] = match;
-	const uri = (rawUri.startsWith("/") ? `file:${rawUri}` : rawUri).replace(/(?<=[^:/])\/+$/, "");
-	if (/^https?:\/\/[^/]*@/.test(uri)) throw new UserError({
+	const match = /^(deb|deb-src)[ \t]+(?:\[([^\]]*)\][ \t]*)?([^ \t[\]]+)[ \t]+([^ \t]+)((?:[ \t]+[^ \t]+)*)$/.exec(line.trim());
+	if (match === null) throw wrong("not an apt source line", hideCredentials(line), "deb [options] URI SUITE COMPONENT... (sources.list(5))");
+	const [, type, optionText = "", uri = "", suite = "", componentText = ""] = match;
+	const components = componentText.split(/[ \t]+/).filter((word) => word !== "");
+	const isFlat = suite.endsWith("/");
+	if (!isInside(isFlat ? suite.replace(/^\/+$|^\.\/$/, "x") : suite)) throw wrong("not a suite", suite, "a name such as bookworm, or a folder with a trailing slash");
+	if (isFlat && components.length > 0) throw wrong("components for a flat repository", components.join(" "), "none: its suite ends with a slash");
+	if (!isFlat && components.length === 0) throw wrong("no component", hideCredentials(line), "one or more after the suite");
+	const strange = components.find((component) => !isInside(component));
+	if (strange !== void 0) throw wrong("not a component", strange, "a name such as main");
+	const { location, shown } = parseUri(uri, where, resolvePath);
+	return {
+		type,
+		location,
+		uri: shown,
+		suite,
+		isFlat,
+		components: [...new Set(components)],
+		...parseOptions(optionText, where, resolvePath)
+	};
+}
+function parseOptions(text, where, resolvePath) {
+	const wrong = (what, found, expected) => new UserError({
+		what,
+		where,
+		found: quote(found),
+		expected
+	});
+	const values = /* @__PURE__ */ new Map();
+	for (const word of text.split(/[ \t]+/)) {
+		if (word === "") continue;
+		const [, name = "", value = ""] = /^([a-z-]+)=(.+)$/i.exec(word) ?? [];
+		if (name === "") throw wrong("not an option of a source line", word, "name=value");
+		if (values.has(name.toLowerCase())) throw wrong("an option that occurs twice", name, "each option once");
+		values.set(name.toLowerCase(), value);
+	}
+	const take = (name) => {
+		const value = values.get(name);
+		values.delete(name);
+		return value;
+	};
+	const flag = (name) => {
+		const value = take(name);
+		if (value === void 0 || /^(yes|true|1)$/i.test(value)) return value === void 0 ? void 0 : true;
+		if (/^(no|false|0)$/i.test(value)) return false;
+		throw wrong(`not a value of the option ${name}`, value, "yes or no");
+	};
+	const seconds = (name) => {
+		const value = take(name);
+		if (value !== void 0 && !/^\d{1,12}$/.test(value)) throw wrong(`not a value of the option ${name}`, value, "seconds");
+		return value === void 0 ? void 0 : Number(value);
+	};
+	const architectures = take("arch")?.split(",");
+	const bad = architectures?.find((architecture) => !/^[a-z0-9-]+$/.test(architecture));
+	if (bad !== void 0) throw wrong("not a value of the option arch", bad, "architectures with commas between them");
+	const signers = take("signed-by")?.split(",") ?? [];
+	const isFingerprint = (signer) => /^[0-9a-f]{40}(?:[0-9a-f]{24})?!?$/i.test(signer);
+	const byHash = take("by-hash")?.toLowerCase();
+	if (byHash !== void 0 && byHash !== "yes" && byHash !== "no" && byHash !== "force") throw wrong("not a value of the option by-hash", byHash, "yes, no or force");
+	const options = {
+		architectures,
+		trusted: flag("trusted") ?? false,
+		keyFiles: signers.filter((signer) => !isFingerprint(signer)).map(resolvePath),
+		fingerprints: signers.filter(isFingerprint).map((signer) => signer.replace("!", "").toUpperCase()),
+		byHash,
+		checkDate: flag("check-date") ?? true,
+		checkValidUntil: flag("check-valid-until") ?? true,
+		dateMaxFuture: seconds("date-max-future") ?? MAX_FUTURE,
+		validUntilMin: seconds("valid-until-min"),
+		validUntilMax: seconds("valid-until-max")
+	};
+	const unknown = [...values.keys()].find((name) => !IGNORED_OPTIONS.has(name));
+	if (unknown !== void 0) throw wrong("an option of a source line that is not supported", unknown, "arch, signed-by, trusted, by-hash, check-date, date-max-future, check-valid-until, valid-until-min, valid-until-max");
+	return options;
+}
+function parseUri(uri, where, resolvePath) {
+	const wrong = () => new UserError({
+		what: "not the URI of a repository",
+		where,
+		found: quote(hideCredentials(uri)),
+		expected: "http://, https://, file:/ or the path of a folder"
+	});
+	const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(uri)?.[1]?.toLowerCase();
+	if (scheme === void 0) return folderLocation(resolvePath(uri));
+	if (scheme === "file" || scheme === "copy") {
+		const rest = uri.slice(scheme.length + 1);
+		if (!rest.startsWith("/")) throw wrong();
+		try {
+			return folderLocation(fileURLToPath(`file:${rest}`));
+		} catch {
+			throw wrong();
+		}
+	}
+	if (scheme !== "http" && scheme !== "https" || !URL.canParse(uri)) throw wrong();
+	const url = new URL(uri);
+	if (url.search !== "" || url.hash !== "") throw wrong();
+	const authorization = url.username === "" && url.password === "" ? void 0 : `Basic ${Buffer.from(`${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`).toString("base64")}`;
+	url.username = "";
+	url.password = "";
+	const plain = url.href.replace(/\/+$/, "");
+	return {
+		location: {
+			kind: "http",
+			url: plain,
+			authorization
+		},
+		shown: plain
+	};
+}
+function folderLocation(folder) {
+	const resolved = path.resolve(folder);
+	return {
+		location: {
+			kind: "folder",
+			folder: resolved
+		},
+		shown: resolved
+	};
+}
+function isInside(text) {
+	const parts = text.replace(/\/$/, "").split("/");
+	return /^[A-Za-z0-9._+~/-]+$/.test(text) && parts.every((part) => !/^\.{0,2}$/.test(part));
+}
+function hideCredentials(text) {
+	return text.replace(/(\b[a-z][a-z0-9+.-]*:\/\/)[^/\s]*@/gi, "$1***@");
+}
+
+// src/deb/apt-source.ts
+const URI = /^(https?:\/\/[^\s[\]"'`\\<>]+|file:\/[^\s[\]"'`\\<>]*)$/;
+const NAME = /^[A-Za-z0-9][A-Za-z0-9.+~_/-]*$|^\.?\/$|^\.\/[A-Za-z0-9.+~_/-]*$/;
+function parseAptSource(text, where, resolvePath = (file) => path.resolve(file)) {
+	const { type, location, suite, components, architectures, keyFiles, fingerprints, trusted } = parseSourceLine(text, where, resolvePath);
+	if (location.kind === "http" && location.authorization !== void 0) throw new UserError({
 		what: "credentials in the URI of a repository",
 		where,
 		expected: "a URI without them",
 		remedy: "a build could read them: serve the repository to build hosts without, or by a proxy that knows them"
 	});
-	if (!URI.test(uri) || uri.split("/").includes("..")) throw wrong("the URI cannot be used", "an http, https, file or copy URI, or an absolute path");
-	if (!SUITE.test(suite) || suite.split("/").includes("..")) throw wrong("the suite cannot be used", "a suite such as bookworm, or ./ for a flat repository");
-	const components = rest.split(/\s+/).filter((part) => part !== "");
-	const flat = suite.endsWith("/");
-	if (flat !== (components.length === 0)) throw wrong(flat ? "a flat repository has no components" : "the components are missing", "URI SUITE COMPONENT...");
-	for (const component of components) if (!COMPONENT.test(component) || component.includes("..")) throw wrong("the component cannot be used", "a component such as main");
-	let signedBy;
-	let trusted = false;
-	let architectures = [];
-	for (const option of optionText.split(/\s+/).filter((part) => part !== "")) {
-		const [name, value = ""] = [option.slice(0, option.indexOf("=")), option.slice(option.indexOf("=") + 1)];
-		if (name === "signed-by" && value.startsWith("/")) signedBy = value;
-		else if (name === "trusted" && /^(yes|no)$/.test(value)) trusted = value === "yes";
-		else if (name === "arch" && /^[a-z0-9-]+(,[a-z0-9-]+)*$/.test(value)) architectures = value.split(",");
-		else throw wrong(`the option ${quote(option)} cannot be used`, "signed-by=/absolute/path, trusted=yes or arch=amd64");
-	}
+	if (fingerprints.length > 0) throw new UserError({
+		what: "a fingerprint in signed-by",
+		where,
+		found: quote(text),
+		expected: "the path of a key file"
+	});
+	const uri = location.kind === "http" ? location.url : `file:${location.folder}`;
+	const strange = [uri].filter((word) => !URI.test(word)).concat([suite, ...components].filter((word) => !NAME.test(word)));
+	if (strange.length > 0) throw new UserError({
+		what: "a repository that a session cannot be given",
+		where,
+		found: quote(strange[0]),
+		expected: "plain letters, digits and .+~_-/"
+	});
 	return {
 		type,
 		uri,
 		suite,
 		components,
-		architectures,
-		signedBy,
+		architectures: architectures ?? [],
+		signedBy: keyFiles,
 		trusted
 	};
 }
@@ -1021,4 +1152,4 @@ function unreadable(file, found) {
 	});
 }
 
-export { IndexReader, OUTCOMES, Paragraph, VersionIndex, checkArchitecture, checkCandidate, checkPackageName, formatAptPin, formatChange, formatDate, formatDeb822Source, formatEntry, formatParagraph, isArchitecture, localFolder, parseAptPin, parseAptSource, parseChanges, parseChecksums, parseControl, parseDsc, parseFirstEntry, parseRelease, parseSingleParagraph, readDebFields, requireField, sourceDigest, stripSignature, worstOutcome };
+export { IndexReader, OUTCOMES, Paragraph, VersionIndex, checkArchitecture, checkCandidate, checkPackageName, formatAptPin, formatChange, formatDate, formatDeb822Source, formatEntry, formatParagraph, hideCredentials, isArchitecture, localFolder, parseAptPin, parseAptSource, parseChanges, parseChecksums, parseControl, parseDsc, parseFirstEntry, parseRelease, parseSingleParagraph, parseSourceLine, readDebFields, requireField, sourceDigest, stripSignature, worstOutcome };

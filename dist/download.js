@@ -2,8 +2,8 @@ import { UserError, messageOf, quote, safeName } from "./frame.js";
 import { digestFile } from "./shared.js";
 import path from "node:path";
 import { mkdir, readdir, rename, rm, stat, utimes } from "node:fs/promises";
-import { createHash, randomUUID } from "node:crypto";
 import { fileURLToPath } from "node:url";
+import { createHash, randomUUID } from "node:crypto";
 
 // src/download/download.ts
 const DEFAULT_MAX_AGE_SECONDS = 3600;

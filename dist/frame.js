@@ -1,3 +1,4 @@
+import http from "node:http";
 import path from "node:path";
 import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
 import { spawn } from "node:child_process";
@@ -327,6 +328,7 @@ async function runMain(action, run) {
 	return await runProcess(host, () => runAction(action, run, host));
 }
 async function runProcess(host, body) {
+	http.setGlobalProxyFromEnv?.();
 	const bug = (error) => {
 		explain(error, host).then(() => host.close()).finally(() => process.exit(EXIT.bug));
 	};
@@ -941,6 +943,9 @@ var BaseHost = class {
 	}
 	info(message) {
 		this.#say(message, (line, depth) => this.printLine(line, depth));
+	}
+	tool(line) {
+		this.info(line);
 	}
 	notice(message, location) {
 		this.#annotate("notice", message, location);

@@ -40,6 +40,10 @@ var LocalHost = class extends BaseHost {
 	printDebug(line, depth) {
 		if (this.#debug) this.#print(this.#style("2", `debug: ${line}`), depth);
 	}
+	tool(line) {
+		if (this.#debug) this.info(line);
+		else if (/[A-Za-z]/.test(line)) this.progress(line.trim().slice(0, 160));
+	}
 	printAnnotation(level, message, location, depth) {
 		const [first = "", ...rest] = annotationText(message, location).split("\n");
 		this.#print(`${this.#style(`1;${COLOURS[level]}`, `${level}:`)} ${first}`, depth);

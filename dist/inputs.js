@@ -136,18 +136,19 @@ function revisionAt(plan, position) {
 	const delta = Math.max(0, commits - baseCommits);
 	switch (plan.scheme) {
 		case "changelog": return plan.revision;
-		case "commits": return commits === 0 && !hasName(plan.revision) ? plan.revision : `${stem(plan.revision)}${commits}`;
+		case "commits": return commits === 0 && !isOurs(plan.revision) ? plan.revision : `${stem(plan.revision)}${commits}`;
 		case "hotfix": return `${stem(plan.revision)}${baseCommits}.${delta}.0`;
 		case "security": return `${stem(plan.revision)}${baseCommits}.0.${delta}`;
 		case "date": return `${stem(plan.revision)}${dayOf(position.time)}.${timeOf(position.time)}`;
 		case "template": return fillTemplate(plan, position);
 	}
 }
-function hasName(revision) {
-	return /[A-Za-z]/.test(revision);
+const DISTRIBUTIONS = /(?:deb\d+u\d+|bpo\d+(?:\.\d+)*\+\d+|ubuntu\d+(?:\.\d+)*|build\d+|nmu\d+|~exp\d+)$/;
+function isOurs(revision) {
+	return /[A-Za-z]/.test(revision) && !DISTRIBUTIONS.test(revision);
 }
 function stem(revision) {
-	return hasName(revision) ? revision.replace(/\d+$/, "") : `${revision}+git`;
+	return isOurs(revision) ? revision.replace(/\d+$/, "") : `${revision}+git`;
 }
 function dayOf(time) {
 	return (/* @__PURE__ */ new Date(time * 1e3)).toISOString().slice(0, 10).replaceAll("-", "");
@@ -267,7 +268,7 @@ const action$5 = defineAction({
 	inputs: {
 		code: {
 			type: "path",
-			description: "Checkout of the code project. What is committed is packed; the checkout is not touched. When not given: that of the packaging file, else the workspace.",
+			description: "Checkout of the code project, or the folder in one that is packed. What is committed is packed; the checkout is not touched. When not given: that of the packaging file, else the workspace.",
 			example: "hello"
 		},
 		spec: {
@@ -580,6 +581,12 @@ const action$4 = defineAction({
 			type: "boolean",
 			default: false,
 			description: "Leave the network open while the package builds, as the packaging file may say too. Dependencies are always installed with network."
+		},
+		retries: {
+			type: "integer",
+			min: 0,
+			max: 20,
+			description: "How often apt is asked again when a repository does not answer or changed meanwhile. When not given, that of the packaging file, else 2."
 		},
 		"tmpfs-size": {
 			type: "size",

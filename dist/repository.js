@@ -12,7 +12,6 @@ import { hostname, tmpdir } from "node:os";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
 import { Readable, Writable } from "node:stream";
 import zlib from "node:zlib";
-import { fileURLToPath } from "node:url";
 import { pipeline } from "node:stream/promises";
 import { isDeepStrictEqual } from "node:util";
 
@@ -706,147 +705,6 @@ function fetchOptions(options, maxBytes) {
 		stallSeconds: options.stallSeconds ?? 30,
 		...options.signal === void 0 ? {} : { signal: options.signal }
 	};
-}
-
-// src/repository/deb-index/source-line.ts
-const IGNORED_OPTIONS = /* @__PURE__ */ new Set([
-	"lang",
-	"target",
-	"pdiffs"
-]);
-const MAX_FUTURE = 10;
-function parseSourceLine(line, where, resolvePath) {
-	const wrong = (what, found, expected) => new UserError({
-		what,
-		where,
-		found: quote(found),
-		expected
-	});
-	const match = /^(deb|deb-src)[ \t]+(?:\[([^\]]*)\][ \t]*)?([^ \t[\]]+)[ \t]+([^ \t]+)((?:[ \t]+[^ \t]+)*)$/.exec(line.trim());
-	if (match === null) throw wrong("not an apt source line", hideCredentials(line), "deb [options] URI SUITE COMPONENT... (sources.list(5))");
-	const [, type, optionText = "", uri = "", suite = "", componentText = ""] = match;
-	const components = componentText.split(/[ \t]+/).filter((word) => word !== "");
-	const isFlat = suite.endsWith("/");
-	if (!isInside(isFlat ? suite.replace(/^\/+$|^\.\/$/, "x") : suite)) throw wrong("not a suite", suite, "a name such as bookworm, or a folder with a trailing slash");
-	if (isFlat && components.length > 0) throw wrong("components for a flat repository", components.join(" "), "none: its suite ends with a slash");
-	if (!isFlat && components.length === 0) throw wrong("no component", hideCredentials(line), "one or more after the suite");
-	const strange = components.find((component) => !isInside(component));
-	if (strange !== void 0) throw wrong("not a component", strange, "a name such as main");
-	const { location, shown } = parseUri(uri, where, resolvePath);
-	return {
-		type,
-		location,
-		uri: shown,
-		suite,
-		isFlat,
-		components: [...new Set(components)],
-		...parseOptions(optionText, where, resolvePath)
-	};
-}
-function parseOptions(text, where, resolvePath) {
-	const wrong = (what, found, expected) => new UserError({
-		what,
-		where,
-		found: quote(found),
-		expected
-	});
-	const values = /* @__PURE__ */ new Map();
-	for (const word of text.split(/[ \t]+/)) {
-		if (word === "") continue;
-		const [, name = "", value = ""] = /^([a-z-]+)=(.+)$/i.exec(word) ?? [];
-		if (name === "") throw wrong("not an option of a source line", word, "name=value");
-		if (values.has(name.toLowerCase())) throw wrong("an option that occurs twice", name, "each option once");
-		values.set(name.toLowerCase(), value);
-	}
-	const take = (name) => {
-		const value = values.get(name);
-		values.delete(name);
-		return value;
-	};
-	const flag = (name) => {
-		const value = take(name);
-		if (value === void 0 || /^(yes|true|1)$/i.test(value)) return value === void 0 ? void 0 : true;
-		if (/^(no|false|0)$/i.test(value)) return false;
-		throw wrong(`not a value of the option ${name}`, value, "yes or no");
-	};
-	const seconds = (name) => {
-		const value = take(name);
-		if (value !== void 0 && !/^\d{1,12}$/.test(value)) throw wrong(`not a value of the option ${name}`, value, "seconds");
-		return value === void 0 ? void 0 : Number(value);
-	};
-	const architectures = take("arch")?.split(",");
-	const bad = architectures?.find((architecture) => !/^[a-z0-9-]+$/.test(architecture));
-	if (bad !== void 0) throw wrong("not a value of the option arch", bad, "architectures with commas between them");
-	const signers = take("signed-by")?.split(",") ?? [];
-	const isFingerprint = (signer) => /^[0-9a-f]{40}(?:[0-9a-f]{24})?!?$/i.test(signer);
-	const byHash = take("by-hash")?.toLowerCase();
-	if (byHash !== void 0 && byHash !== "yes" && byHash !== "no" && byHash !== "force") throw wrong("not a value of the option by-hash", byHash, "yes, no or force");
-	const options = {
-		architectures,
-		trusted: flag("trusted") ?? false,
-		keyFiles: signers.filter((signer) => !isFingerprint(signer)).map(resolvePath),
-		fingerprints: signers.filter(isFingerprint).map((signer) => signer.replace("!", "").toUpperCase()),
-		byHash,
-		checkDate: flag("check-date") ?? true,
-		checkValidUntil: flag("check-valid-until") ?? true,
-		dateMaxFuture: seconds("date-max-future") ?? MAX_FUTURE,
-		validUntilMin: seconds("valid-until-min"),
-		validUntilMax: seconds("valid-until-max")
-	};
-	const unknown = [...values.keys()].find((name) => !IGNORED_OPTIONS.has(name));
-	if (unknown !== void 0) throw wrong("an option of a source line that is not supported", unknown, "arch, signed-by, trusted, by-hash, check-date, date-max-future, check-valid-until, valid-until-min, valid-until-max");
-	return options;
-}
-function parseUri(uri, where, resolvePath) {
-	const wrong = () => new UserError({
-		what: "not the URI of a repository",
-		where,
-		found: quote(hideCredentials(uri)),
-		expected: "http://, https://, file:/ or the path of a folder"
-	});
-	const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(uri)?.[1]?.toLowerCase();
-	if (scheme === void 0) return folderLocation(resolvePath(uri));
-	if (scheme === "file" || scheme === "copy") {
-		const rest = uri.slice(scheme.length + 1);
-		if (!rest.startsWith("/")) throw wrong();
-		try {
-			return folderLocation(fileURLToPath(`file:${rest}`));
-		} catch {
-			throw wrong();
-		}
-	}
-	if (scheme !== "http" && scheme !== "https" || !URL.canParse(uri)) throw wrong();
-	const url = new URL(uri);
-	if (url.search !== "" || url.hash !== "") throw wrong();
-	const authorization = url.username === "" && url.password === "" ? void 0 : `Basic ${Buffer.from(`${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`).toString("base64")}`;
-	url.username = "";
-	url.password = "";
-	const plain = url.href.replace(/\/+$/, "");
-	return {
-		location: {
-			kind: "http",
-			url: plain,
-			authorization
-		},
-		shown: plain
-	};
-}
-function folderLocation(folder) {
-	const resolved = path.resolve(folder);
-	return {
-		location: {
-			kind: "folder",
-			folder: resolved
-		},
-		shown: resolved
-	};
-}
-function isInside(text) {
-	const parts = text.replace(/\/$/, "").split("/");
-	return /^[A-Za-z0-9._+~/-]+$/.test(text) && parts.every((part) => !/^\.{0,2}$/.test(part));
-}
-function hideCredentials(text) {
-	return text.replace(/(\b[a-z][a-z0-9+.-]*:\/\/)[^/\s]*@/gi, "$1***@");
 }
 
 // src/repository/builds.ts
@@ -3354,4 +3212,4 @@ function withTimes(options) {
 	};
 }
 
-export { TransientError, checkChannelName, debDriver, fetchFile, fileUri, hideCredentials, nameOf, parseSourceLine, publish, readRepository };
+export { TransientError, checkChannelName, debDriver, fetchFile, fileUri, nameOf, publish, readRepository };

@@ -2,7 +2,7 @@ import { UserError, quote, start } from "./frame.js";
 import { _enum, array, datetime, int, literal, record, strictObject, string } from "./zod.js";
 import path from "node:path";
 import { createReadStream } from "node:fs";
-import { lstat, readFile, readdir, rename, writeFile } from "node:fs/promises";
+import { chmod, chown, lstat, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { createHash } from "node:crypto";
 
 // src/manifest.ts
@@ -193,6 +193,45 @@ async function verifyFiles(folder, manifest) {
 	}
 }
 
+// src/output-folder.ts
+async function checkReplaceable(output) {
+	const stat = await lstat(output).catch(() => void 0);
+	if (stat === void 0) return;
+	const names = stat.isDirectory() ? await readdir(output) : void 0;
+	if (names !== void 0 && (names.length === 0 || names.includes("manifest.json"))) return;
+	throw new UserError({
+		what: "the output folder holds something else, which would be lost",
+		where: "input output",
+		found: names === void 0 ? `${quote(output)}, no folder` : `${quote(output)} with ${names.length} files`,
+		expected: `a folder that does not exist, is empty, or has a ${MANIFEST_NAME}`
+	});
+}
+async function replaceFolder(finished, output) {
+	await chmod(finished, 493);
+	await giveBack(finished, path.dirname(output));
+	const old = `${finished}.old`;
+	const existed = await rename(output, old).then(() => true, (error) => {
+		if (error.code === "ENOENT") return false;
+		throw error;
+	});
+	try {
+		await rename(finished, output);
+	} catch (error) {
+		if (existed) await rename(old, output);
+		throw error;
+	}
+	await rm(old, {
+		recursive: true,
+		force: true
+	});
+}
+async function giveBack(folder, owner) {
+	const { uid, gid } = await stat(owner);
+	if (process.getuid?.() !== 0 || uid === 0) return;
+	for (const name of await readdir(folder)) await chown(path.join(folder, name), uid, gid);
+	await chown(folder, uid, gid);
+}
+
 // src/lock.ts
 const HELD_BY_ANOTHER = 75;
 async function takeLock(target, options) {
@@ -271,4 +310,4 @@ async function tryLock(target, options) {
 	};
 }
 
-export { MANIFEST_NAME, describeFiles, digestFile, readManifest, takeLock, tryLock, verifyFiles, writeManifest };
+export { MANIFEST_NAME, checkReplaceable, describeFiles, digestFile, readManifest, replaceFolder, takeLock, tryLock, verifyFiles, writeManifest };

@@ -1,11 +1,11 @@
 import { assertOrder, compareVersions, isVersion, parseVersion, reviewVersion, versionAt, withoutEpoch } from "./inputs.js";
 import { CommandError, UserError, VERSION, messageOf, oneLine, quote, run, signalGroup, start } from "./frame.js";
-import { MANIFEST_NAME, describeFiles, digestFile, writeManifest } from "./shared.js";
-import { checkPackageName, formatChange, formatDate, formatEntry, parseControl, parseDsc, parseFirstEntry } from "./deb.js";
-import { TransientError, fetchFile, hideCredentials, nameOf, parseSourceLine, readRepository } from "./repository.js";
+import { checkReplaceable, describeFiles, digestFile, replaceFolder, writeManifest } from "./shared.js";
+import { checkPackageName, formatChange, formatDate, formatEntry, hideCredentials, parseControl, parseDsc, parseFirstEntry, parseSourceLine } from "./deb.js";
+import { TransientError, fetchFile, nameOf, readRepository } from "./repository.js";
 import path from "node:path";
 import { constants, createWriteStream } from "node:fs";
-import { chmod, chown, copyFile, lstat, lutimes, mkdir, mkdtemp, readFile, readdir, readlink, realpath, rename, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
+import { chmod, copyFile, lstat, lutimes, mkdir, mkdtemp, readFile, readdir, readlink, realpath, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
 import { setTimeout } from "node:timers/promises";
@@ -286,7 +286,7 @@ const COMMON_ENVIRONMENT = {
 	GIT_TERMINAL_PROMPT: "0",
 	GIT_OPTIONAL_LOCKS: "0",
 	GIT_NO_REPLACE_OBJECTS: "1",
-	GIT_GRAFT_FILE: "/dev/null"
+	GIT_GRAFT_FILE: "/dev/null/none"
 };
 const FETCH_VARIABLES = [
 	"SSH_AUTH_SOCK",
@@ -295,9 +295,11 @@ const FETCH_VARIABLES = [
 	"GIT_ASKPASS",
 	"SSH_ASKPASS"
 ];
+const FETCH_SECONDS = 3600;
 const MAX_LISTING = 536870912;
 var GitRepository = class GitRepository {
 	folder;
+	bare;
 	gitDir;
 	role;
 	objectFormat;
@@ -307,6 +309,7 @@ var GitRepository = class GitRepository {
 		this.folder = place.folder;
 		this.gitDir = place.gitDir;
 		this.objectFormat = place.objectFormat;
+		this.bare = place.bare;
 		this.role = role;
 		this.#settings = settings;
 		this.#signal = signal;
@@ -321,40 +324,70 @@ var GitRepository = class GitRepository {
 		const settings = await temporaryFolder("git");
 		try {
 			await writeFile(path.join(settings.path, "config"), `[safe]\n\tdirectory = *\n\tdirectory = ${configValue(real)}\n\tbareRepository = explicit\n`);
-			const question = [
+			const ask = async (at, env, question) => {
+				const options = {
+					env: {
+						...environment(settings),
+						...env
+					},
+					display: [
+						"git",
+						"-C",
+						folder,
+						...question
+					]
+				};
+				const argv = [
+					"git",
+					"-C",
+					at,
+					...SETTINGS,
+					...question
+				];
+				return await run(argv, {
+					...options,
+					okExitCodes: "any",
+					...signal === void 0 ? {} : { signal }
+				});
+			};
+			const { stdout, stderr, exitCode } = await ask(real, {}, ["rev-parse", ...[
 				"--is-inside-work-tree",
 				"--show-toplevel",
 				"--absolute-git-dir",
 				"--show-object-format"
-			];
-			const { stdout } = await run([
-				"git",
-				"-C",
-				real,
-				...SETTINGS,
-				"rev-parse",
-				...question
-			], {
-				env: environment(settings),
-				display: [
-					"git",
-					"-C",
-					folder,
-					"rev-parse",
-					...question
-				],
-				...signal === void 0 ? {} : { signal }
-			});
+			]]);
 			const [inside, top = "", gitDir = "", format] = stdout.split("\n");
-			if (inside !== "true") throw notACheckout(folder, role);
-			return new GitRepository({
-				folder: top,
-				gitDir,
-				objectFormat: format === "sha256" ? "sha256" : "sha1"
-			}, role, settings, signal);
+			if (exitCode === 0 && inside === "true") {
+				const place = {
+					folder: top,
+					gitDir,
+					objectFormat: objectFormat(format),
+					bare: false
+				};
+				return new GitRepository(place, role, settings, signal);
+			}
+			const bare = await ask(real, { GIT_DIR: real }, [
+				"rev-parse",
+				"--is-bare-repository",
+				"--show-object-format"
+			]);
+			const [isBare, bareFormat] = bare.stdout.split("\n");
+			if (bare.exitCode !== 0 || isBare !== "true") throw notACheckout(folder, role, stderr.trim().split("\n").at(-1));
+			const around = await ask(path.dirname(real), {}, [
+				"ls-files",
+				"--",
+				real
+			]);
+			if (around.exitCode === 0 && around.stdout !== "") throw notACheckout(folder, role, "a repository that was committed as files of another one");
+			const place = {
+				folder: real,
+				gitDir: real,
+				objectFormat: objectFormat(bareFormat),
+				bare: true
+			};
+			return new GitRepository(place, role, settings, signal);
 		} catch (error) {
 			await settings[Symbol.asyncDispose]();
-			if (error instanceof CommandError && error.failure.end === "exit") throw notACheckout(folder, role, error.lastLines(1)[0]);
 			throw error;
 		}
 	}
@@ -475,6 +508,7 @@ var GitRepository = class GitRepository {
 		return value === "" ? void 0 : value;
 	}
 	async dirtyFiles(limit = 20) {
+		if (this.bare) return [];
 		const args = [
 			"status",
 			"--porcelain",
@@ -517,6 +551,7 @@ var GitRepository = class GitRepository {
 				"fetch",
 				...args
 			],
+			timeoutSeconds: FETCH_SECONDS,
 			...input === void 0 ? {} : { input },
 			...this.#signal === void 0 ? {} : { signal: this.#signal }
 		});
@@ -598,12 +633,15 @@ function environment(settings) {
 function configValue(text) {
 	return `"${text.replaceAll("\\", "\\\\").replaceAll("\"", "\\\"").replaceAll("\n", "\\n")}"`;
 }
+function objectFormat(text) {
+	return text === "sha256" ? "sha256" : "sha1";
+}
 function notACheckout(folder, role, said) {
 	return new UserError({
-		what: `not a git checkout${said === void 0 ? "" : ` (git: ${said})`}`,
+		what: `not a git checkout${said === void 0 || said === "" ? "" : ` (${said})`}`,
 		where: `${role} project`,
 		found: quote(folder),
-		expected: "the work tree of a git repository",
+		expected: "the work tree of a git repository, or a bare one",
 		remedy: "check the project out with git (actions/checkout, git clone) and give its folder"
 	});
 }
@@ -779,7 +817,7 @@ async function completeHistory(repository, deepen, log) {
 			remote
 		]);
 	} catch (error) {
-		if (!(error instanceof CommandError) || error.failure.end !== "exit") throw error;
+		if (!(error instanceof CommandError) || error.failure.end === "cancelled") throw error;
 		throw new UserError({
 			what: `the clone is shallow and the rest of its history could not be fetched (git: ${lastWords(error)})`,
 			where,
@@ -819,7 +857,7 @@ async function completeObjects(repository, commit, log) {
 			remote
 		], `${missing.join("\n")}\n`);
 	} catch (error) {
-		if (!(error instanceof CommandError) || error.failure.end !== "exit") throw error;
+		if (!(error instanceof CommandError) || error.failure.end === "cancelled") throw error;
 		throw new UserError({
 			what: `the clone is partial and the files it lacks could not be fetched (git: ${lastWords(error)})`,
 			where: `${repository.role} project ${repository.folder}`,
@@ -1701,45 +1739,6 @@ function withDelta(files, patch, where) {
 	return result.sort(comparePaths);
 }
 
-// src/source/output.ts
-async function checkReplaceable(output) {
-	const stat = await lstat(output).catch(() => void 0);
-	if (stat === void 0) return;
-	const names = stat.isDirectory() ? await readdir(output) : void 0;
-	if (names !== void 0 && (names.length === 0 || names.includes("manifest.json"))) return;
-	throw new UserError({
-		what: "the output folder holds something else, which would be lost",
-		where: "input output",
-		found: names === void 0 ? `${quote(output)}, no folder` : `${quote(output)} with ${names.length} files`,
-		expected: `a folder that does not exist, is empty, or has a ${MANIFEST_NAME}`
-	});
-}
-async function replaceFolder(finished, output) {
-	await chmod(finished, 493);
-	await giveBack(finished, path.dirname(output));
-	const old = `${finished}.old`;
-	const existed = await rename(output, old).then(() => true, (error) => {
-		if (error.code === "ENOENT") return false;
-		throw error;
-	});
-	try {
-		await rename(finished, output);
-	} catch (error) {
-		if (existed) await rename(old, output);
-		throw error;
-	}
-	await rm(old, {
-		recursive: true,
-		force: true
-	});
-}
-async function giveBack(folder, owner) {
-	const { uid, gid } = await stat(owner);
-	if (process.getuid?.() !== 0 || uid === 0) return;
-	for (const name of await readdir(folder)) await chown(path.join(folder, name), uid, gid);
-	await chown(folder, uid, gid);
-}
-
 // src/source/projects.ts
 async function openProjects(request, resources, log, signal) {
 	const code = resources.use(await GitRepository.open(request.code, "code", signal));
@@ -1754,15 +1753,18 @@ async function openProjects(request, resources, log, signal) {
 	const codeCommit = await code.commit(request.ref, "input ref");
 	const specRef = request.specRef ?? (same ? request.ref : "HEAD");
 	const specCommit = await spec.commit(specRef, request.specRef === void 0 && same ? "input ref" : "input spec-ref");
-	const inside = path.relative(spec.folder, await realpath(given));
 	return {
 		code,
 		codeCommit,
 		spec,
 		specCommit,
-		specFolder: Buffer.from(inside).toString("latin1"),
+		codeFolder: await inside(code, request.code),
+		specFolder: await inside(spec, given),
 		separate: !same || codeCommit.id !== specCommit.id
 	};
+}
+async function inside(repository, folder) {
+	return Buffer.from(path.relative(repository.folder, await realpath(folder))).toString("latin1");
 }
 async function warnOfDirt(repository, output, log) {
 	const ours = path.relative(repository.folder, output);
@@ -1949,7 +1951,7 @@ async function findPristine(files, location, folder, request) {
 		origin: "the spec project",
 		published: false
 	};
-	return await fromLocalFolder(folder, request, false);
+	return folder === void 0 ? void 0 : await fromLocalFolder(folder, request, false);
 }
 function locate(place, kind, base) {
 	const cut = kind === "file" ? place.lastIndexOf("/") : -1;
@@ -2217,25 +2219,31 @@ function origFileName(name, upstream, suffix, component) {
 
 // src/source/upstream-source.ts
 const PRISTINE = /^[^/]+\.orig(?:-[^/]+)?\.tar\.[^/]+$/;
+const OURS = /^(?:debian|\.pc)(?:\/|$)/;
 const NO_CODE = /^(?:\.[^/]+(?:\/.*)?|(?:README|LICENSE|COPYING|CONTRIBUTING|CODEOWNERS)[^/]*)$/i;
 async function codeFiles(context, commit) {
 	const { projects, submodules, trees, log, resources, signal } = context;
 	const known = trees.get(commit.id);
 	if (known !== void 0) return known;
-	const files = (await readTree(projects.code, commit, {
+	const all = await readTree(projects.code, commit, {
 		submodules,
 		exportIgnore: true,
 		warn: commit.id === projects.codeCommit.id,
 		log,
 		resources,
 		...signal === void 0 ? {} : { signal }
-	})).filter((file) => !file.path.startsWith("debian/") && !(!projects.separate && PRISTINE.test(file.path)));
+	});
+	const start = projects.codeFolder === "" ? "" : `${projects.codeFolder}/`;
+	const files = all.filter((file) => file.path.startsWith(start)).map((file) => ({
+		...file,
+		path: file.path.slice(start.length)
+	})).filter((file) => !OURS.test(file.path) && !(!projects.separate && PRISTINE.test(file.path)));
 	trees.set(commit.id, files);
 	return files;
 }
 function isPackagingOnly(context, files) {
 	if (context.projects.separate) return false;
-	return context.debianLocation === "" || files.every((file) => NO_CODE.test(file.path));
+	return context.debianLocation === context.projects.codeFolder || files.every((file) => NO_CODE.test(file.path));
 }
 async function nativePart(context, files, tree) {
 	await writeFiles(loadEach(files), tree, context.projects.codeCommit.time);
@@ -2261,7 +2269,7 @@ async function findOrig(context, upstream) {
 	const published = await findPublished(places, request);
 	if (published !== void 0) return published;
 	const beside = debianLocation.includes("/") ? debianLocation.slice(0, debianLocation.lastIndexOf("/")) : "";
-	const folder = path.join(projects.spec.folder, Buffer.from(beside, "latin1").toString());
+	const folder = projects.spec.bare ? void 0 : path.join(projects.spec.folder, Buffer.from(beside, "latin1").toString());
 	return await findPristine(context.specFiles, beside, folder, request);
 }
 async function makeOrig(context, upstream, commit, what) {
@@ -2732,4 +2740,4 @@ async function toolVersions() {
 	return tools;
 }
 
-export { checkReplaceable, parseMaintainer, plain, prepareDebSource, replaceFolder };
+export { parseMaintainer, plain, prepareDebSource };

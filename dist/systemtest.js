@@ -14,7 +14,7 @@ async function installAndTry(request) {
 		runId: request.runId,
 		signal: request.signal
 	});
-	const onLine = (line) => logger.progress(line.trim());
+	const onLine = (line) => logger.tool(line);
 	const apt = (argv) => session.chroot([
 		"apt-get",
 		"-q",

@@ -8,6 +8,12 @@ const WIDTH = 78;
 /** Of a log over its limit the end is kept in memory until it is written: the end says why a build failed. */
 const MOST_TAIL = 16 * 1024 ** 2;
 
+/** A banner as sbuild's log sections have it. */
+export function bannerOf(title: string): string {
+  const rule = `+${'-'.repeat(WIDTH)}+`;
+  return `\n${rule}\n| ${title.padEnd(WIDTH - 2)} |\n${rule}\n`;
+}
+
 export class BuildLog {
   readonly file: string;
   readonly #stream: WriteStream;
@@ -37,10 +43,8 @@ export class BuildLog {
     this.#starts.set(title, performance.now());
   }
 
-  /** A banner as sbuild's log sections have it. */
   banner(title: string): void {
-    const rule = `+${'-'.repeat(WIDTH)}+`;
-    this.write(`\n${rule}\n| ${title.padEnd(WIDTH - 2)} |\n${rule}\n`);
+    this.write(bannerOf(title));
   }
 
   /** A line of a tool. */

@@ -1,5 +1,5 @@
 /** Builds one Debian source package in one session: the use case of `build-sbuild`. */
-import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { DebBuildroot, Repository } from '../buildroot/configuration.ts';
 import { type Generation, repositoryUris } from '../buildroot/generation.ts';
@@ -10,14 +10,15 @@ import { type CommandEnd, CommandError, UserError } from '../errors.ts';
 import type { Logger } from '../host/host.ts';
 import type { Lock } from '../lock.ts';
 import { describeFiles, type FileRole, type Manifest, writeManifest } from '../manifest.ts';
+import { checkReplaceable, replaceFolder } from '../output-folder.ts';
 import { run } from '../process.ts';
-import { checkReplaceable, replaceFolder } from '../source/output.ts';
 import { VERSION } from '../version.ts';
 import { BuildLog } from './build-log.ts';
 import { installDependencies } from './deb-dependencies.ts';
 import type { DebSource } from './deb-source.ts';
 import { type Diagnosis, diagnoseSbuild } from './log/classify.ts';
 import { locateDiagnostics, type PathPrefix } from './log/map-path.ts';
+import { readLog } from './log/text.ts';
 import type { BuildReport } from './report/build-report.ts';
 import { codeQualityJson } from './report/code-quality.ts';
 import { junit } from './report/junit.ts';
@@ -86,7 +87,7 @@ export async function buildDeb(request: DebBuildRequest): Promise<DebBuildResult
   try {
     const end = await session(request, log, staging);
     await log.close();
-    const text = await readFile(log.file, 'utf8');
+    const text = await readLog(log.file);
     const hasChanges = (await readdir(staging)).some((name) => name.endsWith('.changes'));
     const diagnosis = diagnoseSbuild({
       log: text,

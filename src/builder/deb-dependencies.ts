@@ -5,7 +5,8 @@ import { installedPackages } from '../buildroot/installed.ts';
 import { writeRepositories } from '../buildroot/mmdebstrap.ts';
 import type { Session } from '../buildroot/session.ts';
 import { CommandError } from '../errors.ts';
-import type { BuildLog } from './build-log.ts';
+import { type BuildLog, bannerOf } from './build-log.ts';
+import { diagnoseSbuild } from './log/classify.ts';
 
 export interface DependencyRequest {
   readonly session: Session;
@@ -27,11 +28,9 @@ export interface DependencyRequest {
 }
 
 const SOURCES = 'session';
+/** Title of the section, as sbuild's own log has it. */
+const DEPENDENCIES = 'Install package build dependencies';
 const PAUSE_MS = 5000;
-
-/** What apt says when asking again, with fresh lists, may help: a package that is gone from the archive, a mirror in between two states, no answer. */
-const MAY_PASS =
-  /\b(404 +Not Found|50\d +\w+|Hash Sum mismatch|File has unexpected size|Connection (failed|timed out|reset)|Could not (connect|resolve)|Temporary failure resolving|Undetermined Error|Unable to connect|Connection refused|Mirror sync in progress)/i;
 
 /**
  * Installs what the .dsc needs (deb-policy 7.7), by `apt-get build-dep` (apt-get(8)).
@@ -64,7 +63,7 @@ export async function installDependencies(request: DependencyRequest): Promise<s
     ];
     await again(request, () => apt([...only, '--error-on=any', 'update']));
   }
-  log.banner('Install package build dependencies');
+  log.banner(DEPENDENCIES);
   const buildDep = [
     ...request.extraPackages.flatMap((file) => ['--with-source', file]),
     ...(request.profiles.length > 0 ? [`--build-profiles=${request.profiles.join(',')}`] : []),
@@ -92,14 +91,18 @@ async function again<T>(
     try {
       return await body();
     } catch (error) {
-      const passing =
-        error instanceof CommandError &&
-        error.failure.end === 'exit' &&
-        MAY_PASS.test(`${error.failure.stdout}\n${error.failure.stderr}`);
-      if (!passing || attempt > retries) throw error;
+      if (attempt > retries || !mayPass(error)) throw error;
       log.line(`W: attempt ${attempt} of ${retries + 1} failed; once more in ${(PAUSE_MS * attempt) / 1000} s`);
       await setTimeout(PAUSE_MS * attempt, undefined, { signal });
       await refresh?.().catch(() => undefined);
     }
   }
+}
+
+/** Whether apt's failure is one that asking again, with fresh lists, may mend: by the rules that the verdict follows. */
+function mayPass(error: unknown): boolean {
+  if (!(error instanceof CommandError) || error.failure.end !== 'exit') return false;
+  const { stdout, stderr, exitCode, end } = error.failure;
+  const log = `${bannerOf(DEPENDENCIES)}${stdout}\n${stderr}`;
+  return diagnoseSbuild({ log, exitCode, end, hasChanges: false }).retryable;
 }

@@ -7,7 +7,7 @@ import { quote, UserError } from '../errors.ts';
 import { run } from '../process.ts';
 
 /** Raised when the recipe in `mmdebstrap.ts` changes what a generation holds: old ones are then made anew. */
-const RECIPE = 1;
+const RECIPE = 2;
 
 export interface DebBuildroot {
   readonly recipe: number;

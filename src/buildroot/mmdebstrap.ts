@@ -12,8 +12,11 @@ import { installedPackages } from './installed.ts';
 import { localBinds, sessionUri } from './local-repository.ts';
 import { openSession } from './session.ts';
 
-/** User that builds, in every buildroot: sbuild's default name, fixed ids so that layers fit any generation. */
-const BUILD_USER = { name: 'sbuild', id: '2952' };
+/**
+ * User that builds, in every buildroot: sbuild's default name, with a fixed id so that layers fit any generation. A
+ * system id: the package sbuild, installed in a session, takes another for a leftover and fails.
+ */
+const BUILD_USER = { name: 'sbuild', id: '951' };
 
 /** Read inside the root by every apt in a session. */
 const APT_CONFIGURATION = `// Written by pkg-actions.

@@ -167,7 +167,8 @@ function sessionOf(
   signal: AbortSignal | undefined,
 ): Session {
   const root = path.join(folder, 'root');
-  const namespaces = [`--target=${init}`, '--mount', '--pid', '--ipc', '--uts'];
+  // With the root of the first process: entering a mount namespace resets it, which shows where we run in a chroot.
+  const namespaces = [`--target=${init}`, '--mount', '--root', '--pid', '--ipc', '--uts'];
   const enter = (argv: Argv, options: SessionRunOptions): Argv => {
     const capabilities = CAPABILITIES[options.privileges ?? 'build'].map((name) => `+${name}`).join(',');
     return [

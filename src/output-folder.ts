@@ -1,8 +1,8 @@
 /** Puts a finished folder in the place of the last one: whole, or not at all. */
 import { chmod, chown, lstat, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { quote, UserError } from '../errors.ts';
-import { MANIFEST_NAME } from '../manifest.ts';
+import { quote, UserError } from './errors.ts';
+import { MANIFEST_NAME } from './manifest.ts';
 
 /**
  * Checks that `output` may be replaced: it does not exist, is empty, or was written by pkg-actions.
