@@ -1,5 +1,5 @@
 /** Builds one Debian source package in one session: the use case of `build-sbuild`. */
-import { copyFile, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { DebBuildroot, Repository } from '../buildroot/configuration.ts';
 import { type Generation, repositoryUris } from '../buildroot/generation.ts';
@@ -210,7 +210,11 @@ async function collect(outbox: string, folder: string, limit: number): Promise<v
       expected: `${limit} bytes or fewer`,
     });
   }
-  for (const name of names) await copyFile(path.join(outbox, name), path.join(folder, name));
+  for (const name of names) {
+    await copyFile(path.join(outbox, name), path.join(folder, name));
+    // Not the mode that it had inside, where it may be set-user-id.
+    await chmod(path.join(folder, name), 0o644);
+  }
 }
 
 /** Writes the reports, and gives what they are made of. */

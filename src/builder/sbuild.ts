@@ -70,7 +70,6 @@ esac
 /** Puts sbuild's configuration and `IN_ROOT` where only this session sees them. */
 const PREPARE = `
 set -eu
-mkdir -p /etc/sbuild
 mount -t tmpfs -o mode=0755,size=1m sbuild-configuration /etc/sbuild
 printf %s "$1" > /etc/sbuild/root
 # sbuild looks for schroot on the default path, with its environment cleared.

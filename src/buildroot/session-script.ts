@@ -3,6 +3,10 @@
  * mount namespace, says `ready`, and then waits for the end of its standard input, which is our pipe. When it ends,
  * however it ends, the kernel ends every process of its pid namespace and drops its mounts.
  *
+ * The namespace gets a top of its own, in which there is of the host only what tools need to run (`/usr`, a few files
+ * of `/etc`, read-only) and the session; the host's is unmounted. So whoever gets out of the root, by the well-known
+ * ways that root has out of a chroot(2), stands in front of nothing.
+ *
  * It is text and not a file, so that a container engine needs nothing but a shell; all data comes as arguments.
  *
  * Arguments: 1 the session's folder, 2 lower folders for overlayfs (colon-separated, topmost first) or `bind:FOLDER`
@@ -14,64 +18,106 @@ set -eu
 umask 022
 folder=$1 lower=$2 size=$3
 shift 3
-root=$folder/root
 fail() { echo "session: $*" >&2; exit 1; }
+read_only() { mount -o remount,bind,ro,nosuid,nodev "$1" || fail "cannot make $1 read-only"; }
+# Root writes to these without any capability, and they are the machine's: read-only, as container engines have them.
+new_proc() {
+  mount -t proc -o nosuid,noexec,nodev proc "$1" || fail 'cannot mount /proc'
+  for part in bus fs irq sys sysrq-trigger; do
+    [ ! -e "$1/$part" ] || { mount --bind "$1/$part" "$1/$part" && read_only "$1/$part"; } || fail "cannot mount /proc/$part"
+  done
+}
 
+# The top: what tools run from.
+top=$folder/top
+mount -t tmpfs -o mode=0755,nosuid,nodev,size=64m session-top "$top" || fail 'cannot mount a tmpfs: this needs CAP_SYS_ADMIN'
+for place in usr bin sbin lib lib32 lib64 libx32; do
+  if [ -L "/$place" ]; then
+    cp -P "/$place" "$top/$place"
+  elif [ -d "/$place" ]; then
+    mkdir "$top/$place"
+    mount --bind "/$place" "$top/$place" && read_only "$top/$place" || fail "cannot mount /$place"
+  fi
+done
+mkdir -p "$top/etc" "$top/proc" "$top/dev" "$top/tmp" "$top/run" "$top/old" "$top/var/tmp" \
+  "$top/var/lib/sbuild/apt-keys" "$top/var/lib/sbuild/build" "$top$folder/root" "$top$folder/outbox"
+chmod 1777 "$top/tmp" "$top/var/tmp"
+for name in alternatives dpkg ld.so.conf.d perl; do
+  [ ! -d "/etc/$name" ] || cp -a "/etc/$name" "$top/etc/$name"
+done
+for name in debian_version group ld.so.cache ld.so.conf localtime magic os-release passwd; do
+  [ ! -e "/etc/$name" ] || cp -L "/etc/$name" "$top/etc/$name"
+done
+mkdir "$top/etc/sbuild"
+echo 'passwd: files' > "$top/etc/nsswitch.conf"
+echo 'group: files' >> "$top/etc/nsswitch.conf"
+printf '127.0.0.1 localhost\\n::1 localhost ip6-localhost ip6-loopback\\n' > "$top/etc/hosts"
+# No device node that anything in a session makes can be opened: every file system of it is nodev.
+mount --bind "$folder/outbox" "$top$folder/outbox" && mount -o remount,bind,nosuid,nodev "$top$folder/outbox" || fail 'cannot mount the outbox'
+new_proc "$top/proc"
+
+# The devices, the same for top and root.
+mount -t tmpfs -o mode=0755,nosuid,nodev,size=1m session-dev "$top/dev" || fail 'cannot mount /dev'
+for node in null zero full random urandom tty; do
+  : > "$top/dev/$node"
+  mount --bind "/dev/$node" "$top/dev/$node" || fail "cannot mount /dev/$node"
+done
+mkdir "$top/dev/pts" "$top/dev/shm"
+mount -t devpts -o newinstance,ptmxmode=0666,mode=0620,gid=5 devpts "$top/dev/pts" 2>/dev/null ||
+  mount -t devpts -o newinstance,ptmxmode=0666 devpts "$top/dev/pts" || fail 'cannot mount /dev/pts'
+mount -t tmpfs -o mode=1777,nosuid,nodev session-shm "$top/dev/shm" || fail 'cannot mount /dev/shm'
+ln -s pts/ptmx "$top/dev/ptmx"
+ln -s /proc/self/fd "$top/dev/fd"
+ln -s fd/0 "$top/dev/stdin"
+ln -s fd/1 "$top/dev/stdout"
+ln -s fd/2 "$top/dev/stderr"
+
+# The root.
+root=$top$folder/root
 case $lower in
-  bind:*) mount --bind "\${lower#bind:}" "$root" || fail "cannot mount \${lower#bind:}" ;;
+  bind:*) mount --bind "\${lower#bind:}" "$root" && mount -o remount,bind,nodev "$root" || fail "cannot mount \${lower#bind:}" ;;
   *)
     upper=$folder/upper
     if [ "$size" != disk ]; then
-      mount -t tmpfs -o "size=$size,mode=0755,nosuid,nodev" session-tmpfs "$upper" || fail "cannot mount a tmpfs of $size bytes"
-      mount -o remount,suid,dev "$upper"
+      mount -t tmpfs -o "size=$size,mode=0755" session-tmpfs "$upper" || fail "cannot mount a tmpfs of $size bytes"
     fi
-    mkdir -p "$upper/changes" "$upper/work" "$upper/tmp"
-    mount -t overlay -o "lowerdir=$lower,upperdir=$upper/changes,workdir=$upper/work" session-overlay "$root" ||
+    mkdir -p "$upper/changes" "$upper/work"
+    mount -t overlay -o "nodev,lowerdir=$lower,upperdir=$upper/changes,workdir=$upper/work" session-overlay "$root" ||
       fail 'cannot mount an overlay: the kernel needs overlayfs, and CAP_SYS_ADMIN' ;;
 esac
-
-mount -t proc -o nosuid,noexec,nodev proc "$root/proc" || fail 'cannot mount /proc'
+new_proc "$root/proc"
 # Some builds look at the machine through /sys; where it cannot be had read-only it is left out.
 mount -t sysfs -o ro,nosuid,noexec,nodev sysfs "$root/sys" 2>/dev/null || true
-
-mount -t tmpfs -o mode=0755,nosuid,size=1m session-dev "$root/dev" || fail 'cannot mount /dev'
-for node in null zero full random urandom tty; do
-  : > "$root/dev/$node"
-  mount --bind "/dev/$node" "$root/dev/$node" || fail "cannot mount /dev/$node"
-done
-mkdir "$root/dev/pts" "$root/dev/shm"
-mount -t devpts -o newinstance,ptmxmode=0666,mode=0620,gid=5 devpts "$root/dev/pts" 2>/dev/null ||
-  mount -t devpts -o newinstance,ptmxmode=0666 devpts "$root/dev/pts" || fail 'cannot mount /dev/pts'
-mount -t tmpfs -o mode=1777,nosuid,nodev session-shm "$root/dev/shm" || fail 'cannot mount /dev/shm'
-ln -s pts/ptmx "$root/dev/ptmx"
-ln -s /proc/self/fd "$root/dev/fd"
-ln -s fd/0 "$root/dev/stdin"
-ln -s fd/1 "$root/dev/stdout"
-ln -s fd/2 "$root/dev/stderr"
+mount --rbind "$top/dev" "$root/dev" || fail 'cannot mount /dev'
 
 while [ $# -ge 2 ]; do
   mkdir -p "$root$2"
   mount --bind "$1" "$root$2" || fail "cannot mount $1"
-  mount -o remount,bind,ro "$root$2" || fail "cannot mount $1 read-only"
+  read_only "$root$2"
   shift 2
 done
 
 # Names are looked up with the host's resolver. A tree that is worked on itself must not keep it.
+rm -f "$root/etc/resolv.conf"
+: > "$root/etc/resolv.conf"
 case $lower in
 bind:*)
-  rm -f "$root/etc/resolv.conf"
-  : > "$root/etc/resolv.conf"
   if [ -e /etc/resolv.conf ]; then
-    mount --bind /etc/resolv.conf "$root/etc/resolv.conf"
-    mount -o remount,bind,ro "$root/etc/resolv.conf"
+    cp /etc/resolv.conf "$top/etc/resolv.conf"
+    mount --bind "$top/etc/resolv.conf" "$root/etc/resolv.conf"
+    read_only "$root/etc/resolv.conf"
   fi ;;
 *)
-  rm -f "$root/etc/resolv.conf"
-  cp /etc/resolv.conf "$root/etc/resolv.conf" 2>/dev/null || : > "$root/etc/resolv.conf"
-  printf '127.0.0.1 localhost\\n::1 localhost ip6-localhost ip6-loopback\\n' > "$root/etc/hosts"
+  cp /etc/resolv.conf "$root/etc/resolv.conf" 2>/dev/null || true
+  cp "$top/etc/hosts" "$root/etc/hosts"
   echo localhost > "$root/etc/hostname" ;;
 esac
 hostname localhost 2>/dev/null || true
+
+cd "$top"
+pivot_root . old || fail 'cannot leave the root of the host'
+umount -l /old || fail 'cannot unmount the root of the host'
+rmdir /old
 
 echo ready
 # As pid 1 of its namespace: reap what is orphaned while waiting for the end of the pipe.

@@ -98,8 +98,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const folder = path.join(options.state, 'sessions', id);
   const lower = lowerArgument(options.root);
   options.signal?.throwIfAborted();
-  for (const part of ['root', 'upper', 'outbox'])
-    await mkdir(path.join(folder, part), { recursive: true, mode: 0o755 });
+  for (const part of ['top', 'upper', 'outbox']) await mkdir(path.join(folder, part), { recursive: true, mode: 0o755 });
 
   const argv: Argv = [
     'unshare',
@@ -167,16 +166,16 @@ function sessionOf(
   signal: AbortSignal | undefined,
 ): Session {
   const root = path.join(folder, 'root');
-  // With the root of the first process: entering a mount namespace resets it, which shows where we run in a chroot.
-  const namespaces = [`--target=${init}`, '--mount', '--root', '--pid', '--ipc', '--uts'];
+  // Root and folder are those of the first process: where we run in a chroot ourselves, a namespace's own are others.
+  const namespaces = [`--target=${init}`, '--mount', '--root', '--wd', '--pid', '--ipc', '--uts'];
   const enter = (argv: Argv, options: SessionRunOptions): Argv => {
     const capabilities = CAPABILITIES[options.privileges ?? 'build'].map((name) => `+${name}`).join(',');
     return [
       'nsenter',
       ...namespaces,
-      ...(options.folder === undefined ? [] : [`--wd=${options.folder}`]),
       '--',
       ...(options.network ? [] : ['unshare', '--net', '--', 'sh', '-c', LOOPBACK_UP, 'sh']),
+      ...(options.folder === undefined ? [] : ['sh', '-c', 'cd "$1" && shift && exec "$@"', 'sh', options.folder]),
       ...['setpriv', '--inh-caps=-all', `--bounding-set=-all,${capabilities}`, '--'],
       ...argv,
     ];

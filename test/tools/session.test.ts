@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -80,6 +80,59 @@ describe('a session', () => {
     // chown, dac_override, fowner, fsetid, kill, setgid, setuid, sys_chroot: bits 0 1 3 4 5 6 7 18 of capabilities(7).
     expect(BigInt(`0x${/CapBnd:\s+(\w+)/.exec(stdout)?.[1]}`)).toBe(0b1000000000011111011n);
     expect(stdout.trim().split('\n').at(-1)).not.toBe('0');
+  });
+
+  it.each(['setup', 'build'] as const)(
+    'shows nothing of the host to root that leaves the root, with the privileges of %s',
+    async (privileges) => {
+      await using session = await open();
+      // The well-known way out of a chroot(2): another chroot below, and up from outside of it.
+      const wayOut =
+        'mkdir "/esc"; chroot("/esc") or die "chroot: $!"; chdir("..") for 1..64; chroot(".") or die "chroot: $!"; ' +
+        'opendir(my $top, "/") or die; print join(" ", sort grep { !/^\\.+$/ } readdir $top), "\\n"; ' +
+        'for (qw(/etc/shadow /root /home /var/lib/pkg-actions)) { print "sees $_\\n" if -e $_ } ' +
+        'for (qw(/usr/x /bin/x /proc/sys/kernel/x)) { print "writes $_\\n" if open(my $file, ">", $_) }';
+      const { stdout } = await session.chroot(['perl', '-e', wayOut], { privileges });
+      const [top, ...more] = stdout.trim().split('\n');
+      expect(more).toEqual([]);
+      const allowed = new Set([
+        'bin',
+        'dev',
+        'etc',
+        'lib',
+        'lib32',
+        'lib64',
+        'libx32',
+        'proc',
+        'run',
+        'sbin',
+        'tmp',
+        'usr',
+        'var',
+      ]);
+      // The session's own folder is there too: that is where the root is mounted.
+      const own = folder.split('/')[1] ?? '';
+      expect(top?.split(' ').filter((name) => !allowed.has(name) && name !== own)).toEqual([]);
+    },
+  );
+
+  it('lets nobody reach the devices of the host, or change the kernel', async () => {
+    await using session = await open();
+    // The disk that this machine runs from, where it has one (makedev(3)).
+    const { dev } = await stat('/');
+    const { stdout } = await session.chroot(
+      [
+        'sh',
+        '-c',
+        'for place in /dev /root /tmp; do mknod "$place/disk" b "$1" "$2" 2>/dev/null; cat "$place/disk" 2>/dev/null | head -c 1 | wc -c; done; echo x 2>/dev/null > /proc/sys/kernel/core_pattern && echo changed; echo end',
+        'sh',
+        // Numbers as the C library takes them out of a device (major(3), minor(3)).
+        String((dev >> 8) & 0xfff),
+        String((dev & 0xff) | ((dev >> 12) & 0xfff00)),
+      ],
+      { privileges: 'setup' },
+    );
+    expect(stdout.trim().split('\n')).toEqual(['0', '0', '0', 'end']);
   });
 
   it('mounts folders of the host read-only', async () => {
