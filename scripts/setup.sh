@@ -38,7 +38,7 @@ fi
 printf '%s\n' "$lock" >"$stamp"
 
 # --- Debian packages --------------------------------------------------------------------------------------------------
-# What the actions and their tests run. Each line: packages, and why.
+# What the actions run, and in the last line what only tests do.
 packages='
   sbuild mmdebstrap
   reprepro apt-utils
@@ -46,6 +46,7 @@ packages='
   git gnupg gpgv rsync
   xz-utils zstd
   iproute2 util-linux
+  debhelper devscripts psmisc python3
 '
 command -v dpkg-query >/dev/null 2>&1 || fail 'this is no Debian or Ubuntu system: the tools that build Debian packages are needed'
 missing=
