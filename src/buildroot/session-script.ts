@@ -19,15 +19,7 @@ umask 022
 folder=$1 lower=$2 size=$3
 shift 3
 fail() { echo "session: $*" >&2; exit 1; }
-read_only() { mount -o remount,bind,ro,nosuid,nodev "$1" || fail "cannot make $1 read-only"; }
-# Root writes to these without any capability, and they are the machine's: read-only, as container engines have them.
-new_proc() {
-  mount -t proc -o nosuid,noexec,nodev proc "$1" || fail 'cannot mount /proc'
-  for part in bus fs irq sys sysrq-trigger; do
-    [ ! -e "$1/$part" ] || { mount --bind "$1/$part" "$1/$part" && read_only "$1/$part"; } || fail "cannot mount /proc/$part"
-  done
-}
-
+show() { mount -o bind,ro,nosuid,nodev "$1" "$2" || fail "cannot mount $1 read-only"; }
 # The top: what tools run from.
 top=$folder/top
 mount -t tmpfs -o mode=0755,nosuid,nodev,size=64m session-top "$top" || fail 'cannot mount a tmpfs: this needs CAP_SYS_ADMIN'
@@ -36,25 +28,27 @@ for place in usr bin sbin lib lib32 lib64 libx32; do
     cp -P "/$place" "$top/$place"
   elif [ -d "/$place" ]; then
     mkdir "$top/$place"
-    mount --bind "/$place" "$top/$place" && read_only "$top/$place" || fail "cannot mount /$place"
+    show "/$place" "$top/$place"
   fi
 done
 mkdir -p "$top/etc" "$top/proc" "$top/dev" "$top/tmp" "$top/run" "$top/old" "$top/var/tmp" \
   "$top/var/lib/sbuild/apt-keys" "$top/var/lib/sbuild/build" "$top$folder/root" "$top$folder/outbox"
 chmod 1777 "$top/tmp" "$top/var/tmp"
-for name in alternatives dpkg ld.so.conf.d perl; do
-  [ ! -d "/etc/$name" ] || cp -a "/etc/$name" "$top/etc/$name"
-done
-for name in debian_version group ld.so.cache ld.so.conf localtime magic os-release passwd; do
-  [ ! -e "/etc/$name" ] || cp -L "/etc/$name" "$top/etc/$name"
-done
+cd /etc
+# Each of them may be missing.
+cp -a alternatives dpkg ld.so.conf.d perl "$top/etc/" 2>/dev/null || true
+cp -L debian_version group ld.so.cache ld.so.conf localtime magic os-release passwd "$top/etc/" 2>/dev/null || true
 mkdir "$top/etc/sbuild"
 echo 'passwd: files' > "$top/etc/nsswitch.conf"
 echo 'group: files' >> "$top/etc/nsswitch.conf"
 printf '127.0.0.1 localhost\\n::1 localhost ip6-localhost ip6-loopback\\n' > "$top/etc/hosts"
 # No device node that anything in a session makes can be opened: every file system of it is nodev.
-mount --bind "$folder/outbox" "$top$folder/outbox" && mount -o remount,bind,nosuid,nodev "$top$folder/outbox" || fail 'cannot mount the outbox'
-new_proc "$top/proc"
+mount -o bind,nosuid,nodev "$folder/outbox" "$top$folder/outbox" || fail 'cannot mount the outbox'
+mount -t proc -o nosuid,noexec,nodev proc "$top/proc" || fail 'cannot mount /proc'
+# Root writes to these without any capability, and they are the machine's: read-only, as container engines have them.
+for part in bus fs irq sys sysrq-trigger; do
+  [ ! -e "$top/proc/$part" ] || show "$top/proc/$part" "$top/proc/$part"
+done
 
 # The devices, the same for top and root.
 mount -t tmpfs -o mode=0755,nosuid,nodev,size=1m session-dev "$top/dev" || fail 'cannot mount /dev'
@@ -75,7 +69,7 @@ ln -s fd/2 "$top/dev/stderr"
 # The root.
 root=$top$folder/root
 case $lower in
-  bind:*) mount --bind "\${lower#bind:}" "$root" && mount -o remount,bind,nodev "$root" || fail "cannot mount \${lower#bind:}" ;;
+  bind:*) mount -o bind,nodev "\${lower#bind:}" "$root" || fail "cannot mount \${lower#bind:}" ;;
   *)
     upper=$folder/upper
     if [ "$size" != disk ]; then
@@ -85,15 +79,14 @@ case $lower in
     mount -t overlay -o "nodev,lowerdir=$lower,upperdir=$upper/changes,workdir=$upper/work" session-overlay "$root" ||
       fail 'cannot mount an overlay: the kernel needs overlayfs, and CAP_SYS_ADMIN' ;;
 esac
-new_proc "$root/proc"
+mount --rbind "$top/proc" "$root/proc" || fail 'cannot mount /proc'
 # Some builds look at the machine through /sys; where it cannot be had read-only it is left out.
 mount -t sysfs -o ro,nosuid,noexec,nodev sysfs "$root/sys" 2>/dev/null || true
 mount --rbind "$top/dev" "$root/dev" || fail 'cannot mount /dev'
 
 while [ $# -ge 2 ]; do
   mkdir -p "$root$2"
-  mount --bind "$1" "$root$2" || fail "cannot mount $1"
-  read_only "$root$2"
+  show "$1" "$root$2"
   shift 2
 done
 
@@ -104,8 +97,7 @@ case $lower in
 bind:*)
   if [ -e /etc/resolv.conf ]; then
     cp /etc/resolv.conf "$top/etc/resolv.conf"
-    mount --bind "$top/etc/resolv.conf" "$root/etc/resolv.conf"
-    read_only "$root/etc/resolv.conf"
+    show "$top/etc/resolv.conf" "$root/etc/resolv.conf"
   fi ;;
 *)
   cp /etc/resolv.conf "$root/etc/resolv.conf" 2>/dev/null || true
