@@ -110,6 +110,42 @@ export function projectNames(packaging: Packaging, name: string, values: Omit<Va
   return [...found.values()];
 }
 
+/** Where the projects of a package lie, as the code storage names them. */
+export interface ProjectPaths {
+  readonly kind: string;
+  /** The code project, or the one that holds both. */
+  readonly code: string;
+  readonly spec?: string;
+}
+
+/**
+ * The names, without branches, of the projects that may hold a package of these targets: for patterns with a
+ * `{distribution}` one for each name that a target goes by.
+ *
+ * @param kind of the entry that the names follow; any when absent.
+ */
+export function projectPaths(
+  projects: readonly Project[],
+  name: string,
+  targets: readonly Target[],
+  kind?: string,
+): ProjectPaths[] {
+  const known = targets.flatMap((target) => [target.suite, target.name, ...target.aliases]);
+  return projects
+    .filter((project) => kind === undefined || project.kind === kind)
+    .flatMap((project) => {
+      const patterns = [project.both, project.code, project.spec];
+      const named = patterns.some((pattern) => pattern?.sometimes.has('distribution'));
+      const distributions: (string | undefined)[] = named ? [...new Set(known)] : [undefined];
+      return distributions.flatMap((distribution): ProjectPaths[] => {
+        const values: Values = { package: name, ...(distribution === undefined ? {} : { distribution }) };
+        const [both, code, spec] = patterns.map((pattern) => pattern && fillPattern(pattern, values));
+        if (both !== undefined) return [{ kind: project.kind, code: both }];
+        return code === undefined || spec === undefined ? [] : [{ kind: project.kind, code, spec }];
+      });
+    });
+}
+
 function fillProject(project: Project, values: Values): ProjectNames | undefined {
   const fill = (pattern: Pattern, branchPattern: Pattern): ProjectRef | undefined => {
     const name = fillPattern(pattern, values);

@@ -2,6 +2,7 @@
  * From packaging.yml as written to the packaging that everything else works with: names looked up, defaults that
  * depend on other fields, and the checks that the form alone cannot make. All problems are collected, then thrown.
  */
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { quote } from '../errors.ts';
 import { checkSuffix, checkTemplate } from '../source/scheme.ts';
@@ -9,6 +10,7 @@ import { type Context, checkDoubles, collect, kindOf, namedTargets, notAmong } f
 import type { Configuration } from './document.ts';
 import type { Build, Location, Package, Packaging, Versions } from './packaging.ts';
 import type { Problem } from './problem.ts';
+import { type Project, type ProjectPaths, projectPaths } from './projects.ts';
 import { resolveProjects } from './resolve-projects.ts';
 import { resolveRepositories, resolveSources } from './resolve-repositories.ts';
 import { gitUrl, isUrl, type PackagingInput } from './schema.ts';
@@ -40,7 +42,7 @@ export function resolvePackaging(
   checkArchitectures(context);
   const projects = resolveProjects(context);
   const versions = resolveVersions(context);
-  const packages = value.packages.map((entry, index) => resolvePackage(context, entry, index, versions));
+  const packages = value.packages.map((entry, index) => resolvePackage(context, entry, index, versions, projects));
   checkDoubles(
     context,
     'packages',
@@ -202,6 +204,7 @@ function resolvePackage(
   entry: PackagingInput['packages'][number],
   index: number,
   release: Versions,
+  projects: readonly Project[],
 ): Package {
   const { value, problems } = context;
   const at = ['packages', index];
@@ -219,18 +222,58 @@ function resolvePackage(
     problems.push({ path: [...at, 'kind'], ...notAmong('kind in projects', kind, kinds) });
   }
   const build: Build = { ...value.build, ...own.build };
+  const targets = namedTargets(context, own.targets, at);
+  const places =
+    code === undefined && spec === undefined
+      ? findCheckout(context, projectPaths(projects, name, targets, kind), own, at)
+      : {
+          code: code === undefined ? { path: context.folder } : location(context, code, [...at, 'code']),
+          ...(spec === undefined ? {} : { spec: location(context, spec, [...at, 'spec']) }),
+        };
   return {
     name,
-    code: code === undefined ? { path: context.folder } : location(context, code, [...at, 'code']),
-    ...(spec === undefined ? {} : { spec: location(context, spec, [...at, 'spec']) }),
+    ...places,
     ...(kind === undefined ? {} : { kind }),
-    targets: namedTargets(context, own.targets, at),
+    targets,
     debianPath,
     ...(specFile === undefined ? {} : { specFile }),
     versions,
     build,
     ...(smoke === undefined ? {} : { smoke }),
   };
+}
+
+/**
+ * The checkout below the folder of the file that is named as its projects are. The folder itself without one, and where
+ * it has the packaging.
+ */
+function findCheckout(
+  { folder, problems }: Context,
+  candidates: readonly ProjectPaths[],
+  { debianPath, specFile }: { readonly debianPath: string; readonly specFile?: string },
+  at: readonly PropertyKey[],
+): Pick<Package, 'code' | 'spec'> {
+  const packaging = [path.join(debianPath, 'changelog'), ...(specFile === undefined ? [] : [specFile])];
+  if (packaging.some((file) => existsSync(path.join(folder, file)))) return { code: { path: folder } };
+  const found = new Map<string, Pick<Package, 'code' | 'spec'>>();
+  for (const { code, spec } of candidates) {
+    const places = [code, spec].flatMap((name) => (name === undefined ? [] : path.join(folder, name)));
+    // A folder of the same name is common inside a code project: only checkouts, submodules among them, are projects.
+    if (!places.every((place) => existsSync(path.join(place, '.git')))) continue;
+    const [codePath = folder, specPath] = places;
+    const located = { code: { path: codePath }, ...(specPath === undefined ? {} : { spec: { path: specPath } }) };
+    found.set(JSON.stringify(places), located);
+  }
+  const [first, second] = found.values();
+  if (second !== undefined) {
+    problems.push({
+      path: at,
+      what: 'several checkouts hold the package',
+      found: [...found.keys()].flatMap((places) => JSON.parse(places) as string[]).join(', '),
+      expected: 'code, or a kind of which one is checked out',
+    });
+  }
+  return first ?? { code: { path: folder } };
 }
 
 function location(

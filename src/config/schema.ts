@@ -85,7 +85,7 @@ const buildFields = {
       'Jobs at once within one build (`DEB_BUILD_OPTIONS=parallel=N`, `%_smp_mflags`); `auto`: the processors, shared among the builds.',
     ),
   'max-parallel': z
-    .union([z.literal('auto'), whole(1, 1024)])
+    .union([z.literal('auto'), whole(1, 256)])
     .describe('Builds at once on one machine; `auto`: by its processors and memory.'),
   network: z
     .boolean()
@@ -148,13 +148,15 @@ const packageSchema = mapping({
   name: packageName().describe('Name of the source package.'),
   code: projectLocation()
     .describe(
-      'Code project: a path relative to this file, or a git URL (text, or `url` and `ref`). Without it: the folder of this file.',
+      'Code project: a path relative to this file, or a git URL (text, or `url` and `ref`). Without it and `spec`: the folder of this file, or where that has no packaging the checkout below it that is named as `projects` says.',
     )
     .exactOptional(),
   spec: projectLocation()
     .describe('Spec project, where the packaging is not in the code project: a path or a git URL.')
     .exactOptional(),
-  kind: plainName().describe('The `kind` of the entry in `projects` whose names this package follows.').exactOptional(),
+  kind: plainName()
+    .describe('The `kind` of the entry in `projects` whose names this package follows. Without it: any of them.')
+    .exactOptional(),
   targets: filledList(plainName()).describe('Targets it is built for. Without it: all of the release.').exactOptional(),
   'debian-path': insidePath()
     .describe('deb: folder of the packaging inside the spec project (or the code project).')
@@ -184,7 +186,9 @@ const projectSchema = mapping({
   code: line().describe('Pattern of code projects, with `spec`.').exactOptional(),
   spec: line().describe('Pattern of the spec projects that belong to them.').exactOptional(),
   branch: line()
-    .describe('Pattern of the branches that this release takes. Without it: `{branch}`, any.')
+    .describe(
+      'Pattern of the branches of this release. Without it: `{branch}`, any. A build takes what is checked out.',
+    )
     .exactOptional(),
   'spec-branch': line()
     .describe("Pattern of the spec projects' branches. Without it: the same as `branch`.")
@@ -289,10 +293,14 @@ export const packagingSchema = mapping({
     .describe('Architectures to build for. Without it: that of the machine that builds.')
     .exactOptional(),
   projects: filledList(z.union([z.enum(PRESET_NAMES), projectSchema]))
-    .describe('How projects and branches are named: presets by name, or patterns.')
+    .describe(
+      'How projects and branches are named: presets by name, or patterns. Packages without `code` are looked for by these names.',
+    )
     .prefault(['plain']),
   packages: list(z.union([packageName(), packageSchema]))
-    .describe('The packages of the release: names, or mappings. Without it: whatever the projects hold.')
+    .describe(
+      'The packages of the release: names, or mappings. Without it: any package, with the defaults; `pipeline` then needs the names as its input.',
+    )
     .default([]),
   versions: versionsSchema.describe('How versions are made.').prefault({}),
   repositories: filledList(repositorySchema)
@@ -315,12 +323,15 @@ export const packagingSchema = mapping({
     'lock-timeout': duration().describe("How long to wait for another build's or publisher's lock.").prefault('1h'),
     'smoke-timeout': duration().describe('Wall-clock limit of a smoke command.').prefault('5m'),
     retries: whole(0, 20)
-      .describe('Further attempts after an infrastructure failure; never after a package failure.')
+      .describe('How often apt is asked again when a repository does not answer, or changed meanwhile.')
       .default(2),
     'log-size': size()
-      .describe('Largest build log that is kept whole; the middle of a larger one is left out.')
+      .refine((bytes) => bytes === 0 || bytes >= 1024 ** 2, '1M or more, or 0 for no limit')
+      .describe('Largest build log that is kept whole; the middle of a larger one is left out. `0`: no limit.')
       .prefault('256M'),
-    'output-size': size().describe('Largest sum of the files that one build gives.').prefault('8G'),
+    'output-size': size()
+      .describe('Largest sum of the files that one build gives; one that gives more fails. `0`: no limit.')
+      .prefault('8G'),
   })
     .describe('Limits.')
     .prefault({}),
