@@ -114,12 +114,12 @@ export class GitHubHost extends BaseHost {
     }
     const { DefaultArtifactClient, GHESNotSupportedError } = await import('@actions/artifact');
     try {
-      const { id, size } = await new DefaultArtifactClient().uploadArtifact(artifact, absolute, root, {
+      const { size } = await new DefaultArtifactClient().uploadArtifact(artifact, absolute, root, {
         // Packages are compressed already.
         compressionLevel: 1,
       });
       this.info(`artifact ${artifact}: ${absolute.length} files, ${size ?? 0} bytes`);
-      return id === undefined ? undefined : String(id);
+      return artifact;
     } catch (error) {
       if (error instanceof GHESNotSupportedError) {
         this.notice(`this server has no artifact service: the files of ${artifact} stay in ${root}`);

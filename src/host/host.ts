@@ -65,6 +65,7 @@ export interface Host extends Logger {
    * where they are for the platform's own `artifacts:` and `undefined` is returned.
    *
    * @param root folder that the artifact's paths are relative to; every file lies below it.
+   * @returns the name of the artifact, which may differ from `name` in characters that a platform does not take.
    */
   upload(name: string, root: string, files: readonly string[]): Promise<string | undefined>;
   /** Writes what is still held back and takes down signal handlers and timers. Called once, by `runMain`. */

@@ -3,6 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Host, Level, Location, ReportKind } from './host.ts';
+import { safeName } from './text.ts';
 
 export interface RecordedLine {
   readonly level: Level | 'progress';
@@ -135,8 +136,14 @@ export class RecordingHost implements Host {
   }
 
   async upload(name: string, root: string, files: readonly string[]): Promise<string | undefined> {
-    this.uploads.push({ name, root, files: files.map((file) => path.relative(root, path.resolve(root, file))) });
-    return `recorded-${this.uploads.length}`;
+    if (files.length === 0) return undefined;
+    const artifact = safeName(name);
+    this.uploads.push({
+      name: artifact,
+      root,
+      files: files.map((file) => path.relative(root, path.resolve(root, file))),
+    });
+    return artifact;
   }
 
   async close(): Promise<void> {

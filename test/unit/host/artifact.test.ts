@@ -36,13 +36,13 @@ test('files reach the artifact service, under a name that it takes', async () =>
   stub(service.env);
   const host = new GitHubHost({ workspace: folder });
   const root = path.join(folder, 'out');
-  const id = await host.upload('packages-hello_1:2.10-3', root, [
+  const artifact = await host.upload('packages-hello_1:2.10-3', root, [
     'hello_2.10-3_amd64.deb',
     path.join(root, 'manifest.json'),
   ]);
   await host.close();
-  expect(id).toBe('1');
-  expect([...service.artifacts.keys()]).toEqual(['packages-hello_1-2.10-3']);
+  expect(artifact).toBe('packages-hello_1-2.10-3');
+  expect([...service.artifacts.keys()]).toEqual([artifact]);
   const zip = service.artifacts.get('packages-hello_1-2.10-3') ?? Buffer.alloc(0);
   expect(zip.subarray(0, 2).toString()).toBe('PK');
   expect(zip.includes('hello_2.10-3_amd64.deb')).toBe(true);
