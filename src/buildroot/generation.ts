@@ -21,8 +21,19 @@ export const generationSchema = z.strictObject({
   /** Digest of `configuration`. */
   configurationDigest: sha256,
   configuration: z.record(z.string(), z.unknown()),
-  /** The archive's InRelease files that it was made from. */
-  releases: z.array(z.strictObject({ uri: z.string(), release: z.string(), sha256, date: z.string().optional() })),
+  /**
+   * The Release files that it was made from, and Packages files of repositories that have none. `file` is the path
+   * below `uri`, that of InRelease when absent; `sha256` of a Packages file is that of its unpacked content.
+   */
+  releases: z.array(
+    z.strictObject({
+      uri: z.string(),
+      release: z.string(),
+      file: z.string().optional(),
+      sha256,
+      date: z.string().optional(),
+    }),
+  ),
   /** Installed packages, `name:architecture=version`, sorted. */
   packages: z.array(z.string()),
   bytes: z.int().nonnegative(),

@@ -1,15 +1,14 @@
 /** Makes the root tree of a generation for Debian and its kin, by mmdebstrap(1). */
-import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { formatAptPin, formatDeb822Source, localFolder } from '../deb/apt-source.ts';
 import type { CommandError } from '../errors.ts';
 import type { Logger } from '../host/host.ts';
 import { type Argv, run } from '../process.ts';
 import { type DebBuildroot, splitSources } from './configuration.ts';
+import type { GenerationRecord } from './generation.ts';
 import { hostSources, sourcesFromHost } from './host-apt.ts';
 import { installedPackages } from './installed.ts';
 import { localBinds, sessionUri } from './local-repository.ts';
+import { describeReleases } from './releases.ts';
 import { openSession } from './session.ts';
 
 /**
@@ -36,7 +35,7 @@ Dpkg::Use-Pty "false";
 const POLICY_RC = '#!/bin/sh\nexit 101\n';
 
 export interface MadeTree {
-  readonly releases: { uri: string; release: string; sha256: string; date?: string }[];
+  readonly releases: GenerationRecord['releases'];
   readonly packages: string[];
   readonly bytes: number;
   readonly tools: Record<string, string>;
@@ -173,30 +172,18 @@ async function sourceLines({ target, mirror }: DebBuildroot): Promise<string[]> 
   );
 }
 
-async function describe(tree: string, { state, runId, signal }: MakeOptions): Promise<MadeTree> {
+async function describe(tree: string, { state, configuration, runId, signal }: MakeOptions): Promise<MadeTree> {
   await using session = await openSession({
     state,
     root: { tree },
     scratch: 'disk',
     runId,
+    // apt keeps links to indexes of local repositories.
+    binds: await localBinds(configuration.repositories.map(({ source }) => source)),
     ...(signal ? { signal } : {}),
   });
   const packages = await installedPackages(session);
-  const targets = await session.chroot([
-    'apt-get',
-    'indextargets',
-    '--format',
-    '$(CREATED_BY)\t$(REPO_URI)\t$(RELEASE)',
-  ]);
-  const releases: MadeTree['releases'] = [];
-  const seen = new Set<string>();
-  for (const line of targets.stdout.split('\n')) {
-    const [createdBy, uri, release] = line.split('\t');
-    if (createdBy !== 'Packages' || !uri || !release || seen.has(`${uri} ${release}`)) continue;
-    seen.add(`${uri} ${release}`);
-    const found = await readRelease(tree, uri, release);
-    if (found) releases.push({ uri, release, ...found });
-  }
+  const releases = await describeReleases(session, configuration.repositories);
   const size = await run(['du', '--summarize', '--block-size=1', '--one-file-system', '--', tree]);
   const mmdebstrap = await run(['mmdebstrap', '--version']);
   return {
@@ -205,24 +192,6 @@ async function describe(tree: string, { state, runId, signal }: MakeOptions): Pr
     bytes: Number(size.stdout.split('\t')[0]),
     tools: { mmdebstrap: mmdebstrap.stdout.trim().replace(/^mmdebstrap /, '') },
   };
-}
-
-/** Digest and date of the InRelease that apt kept for a suite. apt names it after the URI (apt's URItoFileName). */
-async function readRelease(
-  tree: string,
-  uri: string,
-  release: string,
-): Promise<{ sha256: string; date?: string } | undefined> {
-  const folder = path.join(tree, 'var/lib/apt/lists');
-  const name = `${uri
-    .replace(/^[a-z]+:\/*/, '')
-    .replace(/\/+$/, '')
-    .replaceAll('/', '_')}_dists_${release.replaceAll('/', '_')}_InRelease`;
-  const entry = (await readdir(folder)).find((candidate) => candidate === name);
-  if (entry === undefined) return undefined;
-  const content = await readFile(path.join(folder, entry));
-  const date = /^Date: (.*)$/m.exec(content.toString('utf8'))?.[1];
-  return { sha256: createHash('sha256').update(content).digest('hex'), ...(date ? { date } : {}) };
 }
 
 /** mmdebstrap's and apt's lines; what they complain of, as warnings. */

@@ -1,12 +1,10 @@
 /** Keeps buildroots up to date: the use case of `update-buildroots`, and what a build calls before it starts. */
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
-import os from 'node:os';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { CommandError, UserError } from '../errors.ts';
 import type { Logger } from '../host/host.ts';
 import type { Lock } from '../lock.ts';
-import { run } from '../process.ts';
 import { buildrootName, configurationDigest, type DebBuildroot } from './configuration.ts';
 import {
   buildrootFolder,
@@ -22,6 +20,7 @@ import {
   stageGeneration,
 } from './generation.ts';
 import { failureLine, makeDebTree } from './mmdebstrap.ts';
+import { changedReleases } from './releases.ts';
 
 export interface UpdateOptions {
   readonly state: string;
@@ -158,34 +157,14 @@ async function reasonToUpdate(
 ): Promise<string | undefined> {
   if (current === undefined) return 'there was none';
   if (current.record.configurationDigest !== configurationDigest(configuration)) return 'its configuration changed';
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'pkg-actions-releases-'));
+  const { releases } = current.record;
+  if (releases.length === 0) return 'its archive cannot be compared';
   try {
-    const changes = await Promise.all(
-      current.record.releases.map(async ({ uri, release, sha256 }, index) => {
-        const file = path.join(folder, String(index));
-        // apt's own downloader: with the host's proxies and credentials. The digest below stands for a signature
-        // that apt checked when the generation was made; anything else only means that another one is made.
-        await run(
-          ['/usr/lib/apt/apt-helper', 'download-file', `${uri.replace(/\/+$/, '')}/dists/${release}/InRelease`, file],
-          {
-            timeoutSeconds: 120,
-            ...(signal ? { signal } : {}),
-          },
-        );
-        const digest = createHash('sha256')
-          .update(await readFile(file))
-          .digest('hex');
-        return digest === sha256 ? undefined : release;
-      }),
-    );
-    const changed = changes.filter((release) => release !== undefined);
-    if (current.record.releases.length === 0) return 'its archive cannot be compared';
+    const changed = await changedReleases(releases, signal);
     return changed.length === 0 ? undefined : `${changed.join(', ')} changed upstream`;
   } catch (error) {
     if (signal?.aborted || !(error instanceof CommandError)) throw error;
     throw explain(error, configuration);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
   }
 }
 
@@ -193,7 +172,7 @@ async function reasonToUpdate(
 function generationId(record: GenerationRecord): string {
   const identity = [
     record.configurationDigest,
-    ...record.releases.map((entry) => `${entry.uri} ${entry.release} ${entry.sha256}`),
+    ...record.releases.map((entry) => `${entry.uri} ${entry.file ?? entry.release} ${entry.sha256}`),
     ...record.packages,
   ];
   return createHash('sha256').update(identity.join('\n')).digest('hex').slice(0, 16);
