@@ -6,7 +6,7 @@ import { type Generation, repositoryUris } from '../buildroot/generation.ts';
 import { localBinds } from '../buildroot/local-repository.ts';
 import { openSession } from '../buildroot/session.ts';
 import { localFolder } from '../deb/apt-source.ts';
-import { type CommandEnd, CommandError, UserError } from '../errors.ts';
+import { type CommandEnd, CommandError } from '../errors.ts';
 import type { Logger } from '../host/host.ts';
 import type { Lock } from '../lock.ts';
 import { describeFiles, type FileRole, type Manifest, writeManifest } from '../manifest.ts';
@@ -89,14 +89,17 @@ export async function buildDeb(request: DebBuildRequest): Promise<DebBuildResult
     await log.close();
     const text = await readLog(log.file);
     const hasChanges = (await readdir(staging)).some((name) => name.endsWith('.changes'));
-    const diagnosis = diagnoseSbuild({
-      log: text,
-      ...end,
-      hasChanges,
-      timeoutSeconds: request.timeoutSeconds,
-      network: request.network,
-      scratch: request.scratch,
-    });
+    const diagnosis =
+      end.refused === undefined
+        ? diagnoseSbuild({
+            log: text,
+            ...end,
+            hasChanges,
+            timeoutSeconds: request.timeoutSeconds,
+            network: request.network,
+            scratch: request.scratch,
+          })
+        : tooMuch(end.refused, text);
     signal.throwIfAborted();
     if (request.parts.source) {
       for (const name of source.files) await copyFile(path.join(source.folder, name), path.join(staging, name));
@@ -122,6 +125,8 @@ interface SessionEnd {
   readonly exitCode: number | undefined;
   readonly end: CommandEnd;
   readonly packages: readonly string[];
+  /** Why nothing of what the build made was taken. */
+  readonly refused?: string;
 }
 
 async function session(request: DebBuildRequest, log: BuildLog, staging: string): Promise<SessionEnd> {
@@ -187,14 +192,20 @@ async function session(request: DebBuildRequest, log: BuildLog, staging: string)
     onLine: log.line,
   });
   log.phase('collect results');
-  await collect(session.outbox, staging, request.limits.outputBytes);
+  const refused = await collect(session.outbox, staging, request.limits.outputBytes);
+  if (refused !== undefined) log.write(`E: ${refused}`);
   log.phase('close session');
   await session.close();
-  return { ...end, packages };
+  return { ...end, packages, ...(refused === undefined ? {} : { refused }) };
 }
 
-/** Copies what the build made. Only plain files with names of packages: a link would lead out of the session. */
-async function collect(outbox: string, folder: string, limit: number): Promise<void> {
+/**
+ * Copies what the build made. Only plain files with names of packages: a link would lead out of the session.
+ *
+ * @param limit of all files together in bytes; 0 for none.
+ * @returns why nothing was copied, where it is more than that.
+ */
+async function collect(outbox: string, folder: string, limit: number): Promise<string | undefined> {
   const names: string[] = [];
   let total = 0;
   for (const entry of await readdir(outbox, { withFileTypes: true })) {
@@ -202,19 +213,31 @@ async function collect(outbox: string, folder: string, limit: number): Promise<v
     names.push(entry.name);
     total += (await stat(path.join(outbox, entry.name))).size;
   }
-  if (total > limit) {
-    throw new UserError({
-      what: 'the build gives more than the limit allows',
-      where: 'limits output-size',
-      found: `${total} bytes`,
-      expected: `${limit} bytes or fewer`,
-    });
+  if (limit > 0 && total > limit) {
+    return `the build gives more than limits.output-size allows: ${total} bytes, not ${limit} or fewer`;
   }
   for (const name of names) {
     await copyFile(path.join(outbox, name), path.join(folder, name));
     // Not the mode that it had inside, where it may be set-user-id.
     await chmod(path.join(folder, name), 0o644);
   }
+  return undefined;
+}
+
+/** The verdict on a build that gave more than it may: the package's, as that of one that takes too long. */
+function tooMuch(reason: string, log: string): Diagnosis {
+  const line = { number: log.trimEnd().split('\n').length, text: `E: ${reason}` };
+  return {
+    verdict: 'package',
+    phase: 'results',
+    reason,
+    rule: 'output-size',
+    quotes: [line],
+    excerpt: [line],
+    diagnostics: [],
+    fields: {},
+    retryable: false,
+  };
 }
 
 /** Writes the reports, and gives what they are made of. */
@@ -280,7 +303,7 @@ async function manifestOf(
     buildroot: { generation: generation.id },
     repositories: [
       ...generation.record.releases.map(({ uri, release, date }) => ({
-        uri,
+        uri: localFolder({ uri }) ?? uri,
         suite: release,
         ...(date ? { date } : {}),
       })),

@@ -4,7 +4,7 @@ import { buildDeb, REPORTS } from '../../builder/deb-build.ts';
 import { annotate } from '../../builder/report/annotations.ts';
 import { faultOf } from '../../builder/report/build-report.ts';
 import { buildSummary } from '../../builder/report/summary.ts';
-import { UserError } from '../../errors.ts';
+import { messageOf, UserError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
 import type { InputValues, OutputValues } from '../../inputs.ts';
 import { MANIFEST_NAME } from '../../manifest.ts';
@@ -35,17 +35,24 @@ export async function run(inputs: Inputs, host: Host): Promise<Outputs> {
       .filter(({ role }) => role === 'deb' || role === 'udeb' || role === 'ddeb')
       .map(({ name }) => name.split('_')[0])
       .join(' '),
-    artifact:
-      (await host.upload(
-        `packages-${source.name}-${target.name}-${architecture}`,
-        folder,
-        manifest.files.map(({ name }) => path.join(folder, name)).concat(path.join(folder, MANIFEST_NAME)),
-      )) ?? '',
+    artifact: '',
   };
-  if (diagnosis.verdict !== 'success') {
-    for (const [name, value] of Object.entries(outputs)) host.output(name, value);
+  // Before anything else can fail: later steps read them of a failed run too.
+  for (const [name, value] of Object.entries(outputs)) host.output(name, value);
+  const files = manifest.files.map(({ name }) => path.join(folder, name)).concat(path.join(folder, MANIFEST_NAME));
+  const failed = diagnosis.verdict !== 'success';
+  let artifact: string | undefined;
+  try {
+    artifact = await host.upload(`packages-${source.name}-${target.name}-${architecture}`, folder, files);
+  } catch (error) {
+    if (!failed || host.signal.aborted) throw error;
+    // That the package does not build is what people have to know.
+    host.warning(`the results could not be uploaded: ${messageOf(error)}`);
+  }
+  if (failed) {
+    if (artifact !== undefined) host.output('artifact', artifact);
     // Why was said above, at its place.
     throw new UserError({ what: `${title} does not build`, where: report.logFile, found: faultOf(diagnosis) });
   }
-  return outputs;
+  return { ...outputs, artifact: artifact ?? '' };
 }
