@@ -1,9 +1,12 @@
-/** Where a session writes: a tmpfs where memory allows, else the state folder's disk. */
+/** How a host's memory and processors are shared: where a session writes, and how many builds run at once. */
 import { readFile } from 'node:fs/promises';
+import os from 'node:os';
 
 const GIB = 1024 ** 3;
 /** Below this a tmpfs is no help: a compiler and its dependencies fill it. */
 const LEAST_TMPFS = GIB;
+/** A build wants about this much memory for what it writes; fewer run at once where there is less. */
+const MEMORY_PER_BUILD = 2 * GIB;
 
 export interface ScratchRequest {
   /** `auto`, a number of bytes for a tmpfs of that size, or 0 for the disk. */
@@ -32,4 +35,17 @@ export async function availableMemory(): Promise<number> {
   const limit = Number((await readFile('/sys/fs/cgroup/memory.max', 'utf8').catch(() => 'max')).trim());
   const used = Number((await readFile('/sys/fs/cgroup/memory.current', 'utf8').catch(() => '0')).trim());
   return Number.isFinite(limit) && limit > 0 ? Math.min(machine, Math.max(0, limit - used)) : machine;
+}
+
+/**
+ * How many builds this host runs at once: as asked for, else as configured, `auto` by processors and free memory.
+ *
+ * @param configured `build.max-parallel` of the packaging file.
+ * @param requested the input `max-parallel`.
+ */
+export async function parallelBuilds(configured: number | 'auto', requested: number | undefined): Promise<number> {
+  if (requested !== undefined) return requested;
+  if (configured !== 'auto') return configured;
+  const byMemory = Math.floor((await availableMemory()) / MEMORY_PER_BUILD);
+  return Math.max(1, Math.min(os.availableParallelism(), byMemory));
 }

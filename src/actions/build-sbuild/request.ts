@@ -7,7 +7,7 @@ import { type DebSource, readDebSource } from '../../builder/deb-source.ts';
 import type { PathPrefix } from '../../builder/log/map-path.ts';
 import { debBuildroot, hostArchitecture, readRepositories } from '../../buildroot/configuration.ts';
 import { releaseSources } from '../../buildroot/release-sources.ts';
-import { scratchSize } from '../../buildroot/scratch.ts';
+import { parallelBuilds, scratchSize } from '../../buildroot/scratch.ts';
 import { prepareState } from '../../buildroot/state.ts';
 import { holdBuildroot } from '../../buildroot/update.ts';
 import { findPackage, findTarget, loadPackaging, type Packaging } from '../../config/packaging.ts';
@@ -40,6 +40,8 @@ export async function buildRequest(inputs: Inputs, host: Host): Promise<DebBuild
   const state = await prepareState(inputs.state);
   const source = await readDebSource(inputs.source);
   const target = packaging ? findTarget(packaging, inputs.target) : await resolveTargetReference(inputs.target);
+  const architecture = inputs.architecture ?? (await hostArchitecture());
+  checkArchitecture(architecture, packaging);
   const settings = settingsOf(packaging, source);
   const { build } = settings ?? {};
   const parts = { any: inputs['build-arch-any'], all: inputs['build-arch-all'], source: inputs['include-source'] };
@@ -54,8 +56,7 @@ export async function buildRequest(inputs: Inputs, host: Host): Promise<DebBuild
       )
     : { repositories: [], pins: [] };
   const packageFiles = await debFiles(inputs['package-files'], host.workspace);
-  const parallel = inputs['max-parallel'] ?? auto(build?.maxParallel) ?? 1;
-  const architecture = inputs.architecture ?? (await hostArchitecture());
+  const parallel = await parallelBuilds(build?.maxParallel ?? 1, inputs['max-parallel']);
   const request: Omit<DebBuildRequest, 'generation' | 'lock'> = {
     source,
     target,
@@ -97,6 +98,18 @@ function settingsOf(packaging: Packaging | undefined, source: DebSource) {
   if (packaging === undefined) return undefined;
   const listed = packaging.packages.some(({ name }) => name === source.name);
   return listed || packaging.packages.length === 0 ? findPackage(packaging, source.name) : { build: packaging.build };
+}
+
+/** What the release is not built for is not built: its repositories would not take it. */
+function checkArchitecture(architecture: string, packaging: Packaging | undefined): void {
+  if (packaging?.architectures === undefined || packaging.architectures.includes(architecture)) return;
+  throw new UserError({
+    what: 'the release is not built for this architecture',
+    where: `${packaging.file ?? 'packaging file'}: architectures`,
+    found: quote(architecture),
+    expected: packaging.architectures.join(', '),
+    remedy: 'build on a machine of that architecture, or add this one to the list',
+  });
 }
 
 function checkParts(parts: { readonly any: boolean; readonly all: boolean }, source: DebSource): void {
