@@ -2,7 +2,7 @@
 import { debBuildroot } from '../../buildroot/configuration.ts';
 import { prepareState } from '../../buildroot/state.ts';
 import { type UpdateResult, updateBuildroot } from '../../buildroot/update.ts';
-import { findTarget, loadPackaging } from '../../config/packaging.ts';
+import { findTarget, loadPackaging, type Packaging } from '../../config/packaging.ts';
 import { resolveTargetReference, type Target } from '../../config/target.ts';
 import { CommandError, messageOf, UserError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
@@ -12,7 +12,8 @@ import type { action } from './inputs.ts';
 type Inputs = InputValues<typeof action.inputs>;
 
 export async function run(inputs: Inputs, host: Host): Promise<OutputValues<typeof action.outputs>> {
-  const targets = await chosenTargets(inputs);
+  const packaging = inputs.packaging === undefined ? undefined : await loadPackaging(inputs.packaging);
+  const targets = await chosenTargets(inputs, packaging);
   refuseUnnamed(inputs, targets);
   const state = await prepareState(inputs.state);
   const results: UpdateResult[] = [];
@@ -37,6 +38,7 @@ export async function run(inputs: Inputs, host: Host): Promise<OutputValues<type
           logger: host,
           signal: host.signal,
           force: inputs.force,
+          ...(packaging ? { lockSeconds: packaging.limits.lockTimeout } : {}),
         }),
       );
       results.push(result);
@@ -71,8 +73,7 @@ export async function run(inputs: Inputs, host: Host): Promise<OutputValues<type
   };
 }
 
-async function chosenTargets(inputs: Inputs): Promise<Target[]> {
-  const packaging = inputs.packaging === undefined ? undefined : await loadPackaging(inputs.packaging);
+async function chosenTargets(inputs: Inputs, packaging: Packaging | undefined): Promise<Target[]> {
   if (inputs.targets.length === 0) {
     if (packaging === undefined) {
       throw new UserError({
