@@ -28,10 +28,10 @@ export class BuildLog {
   #tailSize = 0;
   #dropped = 0;
 
-  /** @param limit bytes kept: the first half, and the end. */
+  /** @param limit bytes kept: the first half, and the end; 0 keeps all. */
   constructor(file: string, logger: Logger, limit: number) {
     this.file = file;
-    this.#half = Math.floor(limit / 2);
+    this.#half = limit === 0 ? Number.POSITIVE_INFINITY : Math.floor(limit / 2);
     this.#stream = createWriteStream(file, { mode: 0o644 });
     this.#logger = logger;
   }

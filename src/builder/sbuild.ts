@@ -5,7 +5,6 @@
  * where it is, run a command in it, end it. The session is there already, so that program is `IN_ROOT`, a few lines of
  * shell, and each of sbuild's hundred commands costs a chroot(1) and nothing else.
  */
-import path from 'node:path';
 import type { Session } from '../buildroot/session.ts';
 import { type CommandEnd, CommandError } from '../errors.ts';
 
@@ -155,6 +154,3 @@ export async function runSbuild(request: SbuildRequest): Promise<SbuildEnd> {
 export function sbuildVersion(text: string): string {
   return /Debian sbuild\) (\S+)/.exec(text)?.[1] ?? text.trim().split('\n')[0] ?? '';
 }
-
-/** `/build/hello-AbCdEf/hello-2.10` and its kin, as sbuild shows them in its log. */
-export const BUILD_PREFIX = path.posix.join('/', '<<PKGBUILDDIR>>');

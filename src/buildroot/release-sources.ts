@@ -2,7 +2,6 @@
 import { type Packaging, type Source, sourcesOf } from '../config/packaging.ts';
 import type { Target } from '../config/target.ts';
 import type { AptPin, AptSource } from '../deb/apt-source.ts';
-import { localFolder } from '../deb/apt-source.ts';
 import { UserError } from '../errors.ts';
 import { type Repository, readKey } from './configuration.ts';
 
@@ -24,12 +23,8 @@ export async function releaseSources(
   for (const source of sourcesOf(packaging, target)) {
     const key = await keyOf(source, target, fetchKey);
     for (const suite of source.suites) repositories.push({ source: aptSource(source, suite), key });
-    if (source.priority !== undefined) {
-      pins.push({
-        packages: source.pinPackages.length > 0 ? source.pinPackages.join(' ') : '*',
-        pin: source.pin ?? `origin "${hostOf(source)}"`,
-        priority: source.priority,
-      });
+    if (source.priority !== undefined && source.pin !== undefined) {
+      pins.push({ packages: source.pinPackages.join(' '), pin: source.pin, priority: source.priority });
     }
   }
   return { repositories, pins };
@@ -60,9 +55,4 @@ async function keyOf(source: Source, target: Target, fetchKey: FetchKey): Promis
     return readKey(target.keyring);
   }
   return readKey('path' in source.key ? source.key.path : await fetchKey(source.key));
-}
-
-/** What `Pin: origin` compares with: the host name, empty for a folder of this machine (apt_preferences(5)). */
-function hostOf(source: Source): string {
-  return localFolder(source) === undefined ? new URL(source.uri).hostname : '';
 }

@@ -8,7 +8,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { CancelledError, CommandError, UserError } from '../errors.ts';
+import { CancelledError, UserError } from '../errors.ts';
 import type { Lock } from '../lock.ts';
 import { type Argv, type RunOptions, type RunResult, run, signalGroup, start } from '../process.ts';
 import { SESSION_SCRIPT } from './session-script.ts';
@@ -246,9 +246,4 @@ export async function startTime(pid: number): Promise<string | undefined> {
   } catch {
     return undefined;
   }
-}
-
-/** Whether `error` says that the session's scratch space is full. */
-export function isOutOfSpace(error: unknown): boolean {
-  return error instanceof CommandError && /No space left on device/.test(error.failure.stderr + error.failure.stdout);
 }
