@@ -14,6 +14,7 @@ import { readManifest, verifyFiles } from '../../src/manifest.ts';
 import { run as command } from '../../src/process.ts';
 import { STATE, TARGET, testGeneration } from './buildroot.ts';
 import { makeSource, type TinyPackage } from './source-package.ts';
+import { traces } from './traces.ts';
 
 let root: string;
 let folder: string;
@@ -365,15 +366,3 @@ describe('a build that is ended', () => {
     },
   );
 });
-
-async function traces(text: string): Promise<string[]> {
-  const found: string[] = [];
-  for (const pid of await readdir('/proc')) {
-    if (!/^\d+$/.test(pid)) continue;
-    for (const file of ['mountinfo', 'cmdline']) {
-      const content = await readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
-      if (content.includes(text) && Number(pid) !== process.pid) found.push(`${file} of ${pid}`);
-    }
-  }
-  return found;
-}
