@@ -99,6 +99,8 @@ export interface ActionSpec<I extends InputTable = InputTable, O extends OutputT
   readonly renamed?: Readonly<Record<string, Extract<keyof I, string>>>;
   /** Label that the runner of this action needs. */
   readonly runner: 'pkg-builder' | 'pkg-publisher' | 'any';
+  /** Stage of the GitLab component when none is given, so that handing results on needs no `needs`. Default: `build`. */
+  readonly stage?: '.pre' | 'test' | 'deploy';
   /**
    * Where its results lie: the path input that names their folder, and the reports in it that a platform can show.
    * From this a GitLab component gets its `artifacts:`.

@@ -52,7 +52,7 @@ function publishes(action: ActionSpec): boolean {
 
 function ownInputs(action: ActionSpec, version: string): Record<string, unknown> {
   return {
-    stage: { description: 'Stage of the job.', default: publishes(action) ? 'deploy' : 'build' },
+    stage: { description: 'Stage of the job.', default: action.stage ?? 'build' },
     'job-name': {
       description: 'Name of the job. Give each its own where a pipeline includes the component more than once.',
       default: action.name,

@@ -3,10 +3,11 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { ACTIONS } from '../../src/actions/index.ts';
 import { run } from '../../src/process.ts';
 import { archiveOf, type ScratchRepository, scratchRepository } from '../tools/release-tree.ts';
+import { debianFiles, Project } from '../unit/source/fixture.ts';
 
 const VERSION = 'v0.1.0';
 const GITLAB = 'gitlab.example';
@@ -135,6 +136,44 @@ describe('a pipeline', () => {
     expect(stdout).toContain('outcome=new new=1');
     expect(stdout).toMatch(/after +> .*hello/);
     expect(readdirSync(root)).not.toContain('pwned');
+    expect(readFileSync(path.join(root, 'pkg-actions.env'), 'utf8')).toMatch(/^CHECK_VERSION_OUTCOME=new$/m);
+  });
+
+  test('the one of the README: each job is in a stage behind the one whose results it takes', async () => {
+    const [, example = ''] = /^```yaml\n(include:\n[\s\S]*?)^```/m.exec(readFileSync('README.md', 'utf8')) ?? [];
+    const { include } = parse(example) as { include: { component: string; inputs: Record<string, unknown> }[] };
+    const components = include.map(({ component, inputs }) => ({
+      name: /pkg-actions\/([a-z-]+)@/.exec(component)?.[1] ?? component,
+      inputs,
+    }));
+    expect(components.map(({ name }) => name)).toEqual(['prepare-sources', 'build-sbuild']);
+    const listed = await gitlab(await project('readme', components), '--list-csv');
+    const stages = [...listed.stdout.matchAll(/^([a-z-]+);([.a-z]+);on_success;/gm)].map(([, name, stage]) => [name, stage]);
+    expect(stages, listed.stdout + listed.stderr).toEqual([
+      ['prepare-sources', '.pre'],
+      ['build-sbuild', 'build'],
+    ]);
+  });
+
+  test('hands the files of one component to the next, in a folder of its own', async () => {
+    const root = await project('chain', [
+      { name: 'prepare-sources', inputs: { 'pkg-actions': tree, output: 'sources' } },
+      {
+        name: 'check-version',
+        inputs: {
+          'pkg-actions': tree,
+          packages: 'sources',
+          repositories: 'deb [trusted=yes] public stable main',
+          'allow-missing': true,
+        },
+      },
+    ]);
+    const source = new Project(root);
+    await source.commit('Packaging', debianFiles('hello', '1.0', '3.0 (native)'));
+    // Every job in a copy of what is committed: only artifacts get from one to the other.
+    const { stdout, stderr, exitCode } = await gitlab(root, '--shell-isolation');
+    expect(exitCode, stdout + stderr).toBe(0);
+    expect(stdout + stderr).toMatch(/check-version.* hello/);
     expect(readFileSync(path.join(root, 'pkg-actions.env'), 'utf8')).toMatch(/^CHECK_VERSION_OUTCOME=new$/m);
   });
 

@@ -132,6 +132,18 @@ describe('the component', () => {
     }
   });
 
+  test('stands in a stage behind those whose results it takes', () => {
+    const stage = (name: string) => {
+      const spec = specs.find((each) => each.name === name);
+      if (spec === undefined) throw new Error(name);
+      const [first] = parseAllDocuments(componentYml(spec, '1.2.3')).map((document) => document.toJS() as unknown);
+      const all = (first as { spec: { inputs: Record<string, { default?: string }> } }).spec.inputs;
+      return ['.pre', 'build', 'test', 'deploy', '.post'].indexOf(all['stage']?.default ?? '');
+    };
+    const chain = ['prepare-sources', 'build-sbuild', 'check-version', 'sign-publish'].map(stage);
+    expect(chain).toEqual([0, 1, 2, 3]);
+  });
+
   test('a secret is never an input: its variable or its file is', () => {
     expect(inputs).not.toHaveProperty('key');
     expect(inputs).toMatchObject({ 'key-variable': { default: '' }, 'key-file': { default: '' } });

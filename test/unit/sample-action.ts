@@ -10,6 +10,7 @@ export const action = defineAction({
   title: 'Do a sample',
   description: 'Has an input of every type.',
   runner: 'pkg-publisher',
+  stage: 'deploy',
   branding: { icon: 'box', color: 'blue' },
   renamed: { 'former-name': 'suite' },
   results: { folder: 'output', junit: 'junit.xml', codequality: 'codequality.json' },

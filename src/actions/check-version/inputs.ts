@@ -6,6 +6,7 @@ export const action = defineAction({
   description:
     'Compares built packages with what apt repositories publish, over all of them: new, upgrade, same, conflict or downgrade. Fails where publishing would be wrong.',
   runner: 'any',
+  stage: 'test',
   branding: { icon: 'check-circle', color: 'blue' },
   inputs: {
     packages: {
