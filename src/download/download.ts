@@ -1,5 +1,5 @@
 /**
- * Downloads that are kept: sources and keys that lie elsewhere.
+ * Downloads that are kept: orig tarballs and keys that lie elsewhere.
  *
  * The transfer is that of @actions/tool-cache, which goes through the proxies of the environment and tries again, with
  * pauses, what may pass: a server's fault, a cut connection, 408 and 429. What is kept, and under what name, is ours: by
@@ -21,6 +21,13 @@ export interface DownloadSource {
   readonly sha256?: string;
   /** File name to keep it under. Default: the last part of the URL. */
   readonly name?: string;
+  /** The header that the server wants, where user and password are not a part of the URL. Never shown. */
+  readonly authorization?: string;
+}
+
+/** The server has no such file: 404 or 410. */
+export class NotFoundError extends UserError {
+  override readonly name: string = 'NotFoundError';
 }
 
 export interface DownloadContext {
@@ -37,7 +44,8 @@ const DEFAULT_MAX_AGE_SECONDS = 3600;
 /**
  * Path of a file with the content of `source`: a local file itself, else the copy that is kept.
  *
- * @throws UserError for an address of another kind, an answer of 4xx, a server that stays at fault, another digest.
+ * @throws NotFoundError where the server has no such file.
+ * @throws UserError for an address of another kind, another answer of 4xx, a server that stays at fault, another digest.
  * @throws CancelledError when `signal` is aborted.
  */
 export async function download(source: DownloadSource, context: DownloadContext): Promise<string> {
@@ -62,17 +70,21 @@ export async function download(source: DownloadSource, context: DownloadContext)
       expected: 'https:, http:, file: or a path',
     });
   }
-  return await kept(url, sha256, source.name, context);
+  return await kept(url, sha256, source, context);
 }
 
 async function kept(
   url: URL,
   sha256: string | undefined,
-  name: string | undefined,
+  { name, authorization }: DownloadSource,
   context: DownloadContext,
 ): Promise<string> {
   const shown = withoutSecrets(url);
-  const key = sha256 ?? createHash('sha256').update(url.href).digest('hex');
+  const key =
+    sha256 ??
+    createHash('sha256')
+      .update(`${url.href}\n${authorization ?? ''}`)
+      .digest('hex');
   const folder = path.join(context.folder, sha256 === undefined ? 'by-url' : 'by-sha256', key);
   const file = path.join(folder, safeName(name ?? decodeName(url)));
   if (await isUsable(file, sha256, context.maxAgeSeconds ?? DEFAULT_MAX_AGE_SECONDS)) {
@@ -81,11 +93,18 @@ async function kept(
     context.logger.debug(`${shown}: kept in ${file}`);
     return file;
   }
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+    throw new UserError({
+      what: 'the folder for downloads cannot be made',
+      where: quote(folder),
+      found: error.code ?? 'an error',
+      expected: 'a folder that this user may write',
+    });
+  });
   const temporary = path.join(folder, `.${randomUUID()}.part`);
   try {
     context.logger.progress(`Downloading ${shown}`);
-    await transfer(url, temporary, shown, context.signal);
+    await transfer({ url, authorization }, temporary, shown, context.signal);
     await verify(temporary, sha256, shown);
     await rename(temporary, file);
   } finally {
@@ -108,11 +127,21 @@ async function isUsable(file: string, sha256: string | undefined, maxAgeSeconds:
   return (await digestFile(file)).sha256 === sha256;
 }
 
-async function transfer(url: URL, target: string, shown: string, signal: AbortSignal | undefined): Promise<void> {
+interface Request {
+  readonly url: URL;
+  readonly authorization: string | undefined;
+}
+
+async function transfer(
+  request: Request,
+  target: string,
+  shown: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   signal?.throwIfAborted();
   const work = async () => {
     const { downloadTool } = await import('@actions/tool-cache');
-    const { address, auth } = await followRedirects(url, shown);
+    const { address, auth } = await followRedirects(request, shown);
     signal?.throwIfAborted();
     return await downloadTool(address.href, target, auth);
   };
@@ -130,8 +159,10 @@ async function transfer(url: URL, target: string, shown: string, signal: AbortSi
     }
     if (error instanceof UserError) throw error;
     const { HTTPError } = await import('@actions/tool-cache');
-    const found = error instanceof HTTPError ? `HTTP status ${error.httpStatusCode}` : messageOf(error);
-    throw new UserError({ what: 'the download failed', where: shown, found });
+    const status = error instanceof HTTPError ? error.httpStatusCode : undefined;
+    const found = status === undefined ? messageOf(error) : `HTTP status ${status}`;
+    const parts = { what: 'the download failed', where: shown, found };
+    throw status === 404 || status === 410 ? new NotFoundError(parts) : new UserError(parts);
   }
 }
 
@@ -143,12 +174,15 @@ const MAX_REDIRECTS = 10;
  *
  * @returns the address, and the header to send: user and password go to the host they were given for only.
  */
-async function followRedirects(url: URL, shown: string): Promise<{ address: URL; auth: string | undefined }> {
+async function followRedirects(
+  { url, authorization: header }: Request,
+  shown: string,
+): Promise<{ address: URL; auth: string | undefined }> {
   const { HttpClient } = await import('@actions/http-client');
   const client = new HttpClient('pkg-actions', [], { allowRedirects: false, allowRetries: false });
   let address = new URL(url);
   const { origin } = address;
-  const given = authorization(address);
+  const given = header ?? authorization(address);
   address.username = '';
   address.password = '';
   for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {

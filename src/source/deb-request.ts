@@ -69,6 +69,8 @@ export interface DebSourceRequest {
   /** Places to look for published orig tarballs; relative ones start from `origBase`. */
   readonly orig: readonly string[];
   readonly origBase: string;
+  /** Folder that downloaded orig tarballs are kept in, absolute; made where something is downloaded. */
+  readonly downloads: string;
   readonly compression: Compression;
   readonly submodules: SubmodulePolicy;
 }

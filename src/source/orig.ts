@@ -2,13 +2,14 @@
  * Orig tarballs that exist already: published ones (a repository, a folder, a .dsc) and pristine ones that lie beside
  * debian/. A pool holds one file of a name, so a published tarball is used as it is and never made anew.
  */
-import { constants } from 'node:fs';
+import { constants, type Stats, statSync } from 'node:fs';
 import { copyFile, lstat, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AptSource, hideCredentials, type Location, parseSourceLine } from '../deb/source-line.ts';
 import { parseDsc } from '../deb/source-package.ts';
 import { isVersion, parseVersion } from '../deb/version.ts';
+import { download, NotFoundError } from '../download/download.ts';
 import { messageOf, oneLine, quote, UserError } from '../errors.ts';
 import type { Logger } from '../host/host.ts';
 import { digestFile } from '../manifest.ts';
@@ -26,6 +27,8 @@ export interface OrigRequest {
   readonly into: string;
   /** Absolute folder that relative places start from. */
   readonly base: string;
+  /** Folder that downloads are kept in. */
+  readonly downloads: string;
   readonly log: Logger;
   readonly signal?: AbortSignal;
 }
@@ -39,8 +42,6 @@ export interface FoundOrig {
   readonly published: boolean;
 }
 
-/** Bytes. Larger ones are not packaged this way. */
-const MAX_TARBALL = 4 * 1024 * 1024 * 1024 - 1;
 const ATTEMPTS = 3;
 const STALL_SECONDS = 60;
 
@@ -266,7 +267,11 @@ function locate(
   return { location, name };
 }
 
-/** @returns whether the file is there. */
+/**
+ * Puts a file into the folder of the request, where it is not in memory at any time.
+ *
+ * @returns whether the file is there.
+ */
 async function fetchTo(
   location: Location,
   file: string,
@@ -275,9 +280,14 @@ async function fetchTo(
   sha256?: string,
 ): Promise<boolean> {
   const target = path.join(request.into, name);
-  const content = await fetchWithRetries(location, file, MAX_TARBALL, request);
-  if (content === undefined) return false;
-  await writeFile(target, content, { flag: 'wx' });
+  const source =
+    location.kind === 'http'
+      ? await downloaded(location, file, name, request, sha256)
+      : localFile(location.folder, file);
+  if (source === undefined) return false;
+  await copyFile(source, target, constants.COPYFILE_EXCL).catch((error: NodeJS.ErrnoException) => {
+    throw unreadable(source, error);
+  });
   if (sha256 === undefined) return true;
   const found = (await digestFile(target)).sha256;
   if (found === sha256) return true;
@@ -289,6 +299,51 @@ async function fetchTo(
   });
 }
 
+/** The kept copy of a file, by its digest: no network the second time. Without a digest nothing outlives the request. */
+async function downloaded(
+  location: Extract<Location, { kind: 'http' }>,
+  file: string,
+  name: string,
+  { downloads, into, log, signal }: OrigRequest,
+  sha256: string | undefined,
+): Promise<string | undefined> {
+  try {
+    return await download(
+      {
+        url: nameOf(location, file),
+        name,
+        ...(sha256 === undefined ? {} : { sha256 }),
+        ...(location.authorization === undefined ? {} : { authorization: location.authorization }),
+      },
+      {
+        folder: sha256 === undefined ? path.join(into, 'fetched') : downloads,
+        logger: log,
+        ...(signal === undefined ? {} : { signal }),
+      },
+    );
+  } catch (error) {
+    if (error instanceof NotFoundError) return undefined;
+    throw error;
+  }
+}
+
+function localFile(folder: string, file: string): string | undefined {
+  const place = path.join(folder, file);
+  let found: Stats | undefined;
+  try {
+    found = statSync(place, { throwIfNoEntry: false });
+  } catch (error) {
+    throw unreadable(place, error as NodeJS.ErrnoException);
+  }
+  if (found === undefined || found.isFile()) return found && place;
+  throw new UserError({ what: 'not a file', where: quote(place), expected: 'a file of the repository' });
+}
+
+function unreadable(file: string, { code = 'an error' }: NodeJS.ErrnoException): UserError {
+  return new UserError({ what: 'a file of the repository cannot be read', where: quote(file), found: code });
+}
+
+/** A .dsc, which is small. */
 async function fetchWithRetries(
   location: Location,
   file: string,

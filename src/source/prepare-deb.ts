@@ -97,6 +97,7 @@ export async function prepareDebSource(
     specFiles,
     places: request.orig,
     placesBase: request.origBase,
+    downloads: request.downloads,
     compression: request.compression,
     submodules: request.submodules,
     work,

@@ -42,6 +42,8 @@ export interface UpstreamContext {
   readonly places: readonly string[];
   /** Absolute folder that relative places start from. */
   readonly placesBase: string;
+  /** Folder that downloads are kept in. */
+  readonly downloads: string;
   readonly compression: Compression;
   readonly submodules: SubmodulePolicy;
   /** Folder that orig tarballs are put into. */
@@ -126,6 +128,7 @@ export async function findOrig(context: UpstreamContext, upstream: string): Prom
     gzipOnly: debian.format === '1.0',
     into: work,
     base: context.placesBase,
+    downloads: context.downloads,
     log,
     ...(signal === undefined ? {} : { signal }),
   };

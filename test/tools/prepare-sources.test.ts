@@ -24,7 +24,10 @@ interface Outcome {
 
 /** Runs the action in `workspace`; the output goes to `out` beside the first project. */
 async function prepareIn(workspace: string, out: string, inputs: Record<string, string> = {}): Promise<Outcome> {
-  const host = new RecordingHost({ output: out, ...inputs }, { workspace });
+  const host = new RecordingHost(
+    { output: out, downloads: `${path.dirname(out)}/downloads`, ...inputs },
+    { workspace },
+  );
   const code = await runAction(action, prepare, host);
   const files = code === 0 ? (await readdir(out)).sort() : [];
   return {
@@ -99,7 +102,10 @@ describe('formats and layouts', () => {
       version: '1.2-1~mos2',
       name: 'hello',
       folder: out,
+      artifact: 'sources-hello-1.2-1-mos2',
     });
+    expect(host.uploads).toMatchObject([{ name: 'sources-hello-1.2-1-mos2', root: out }]);
+    expect([...(host.uploads[0]?.files ?? [])].sort()).toEqual(files);
     expect(host.annotations()).toEqual([]);
     const entry = await sourceEntry(scratch.path, out);
     expect(entry.version).toBe('1.2-1~mos2');
@@ -128,8 +134,12 @@ describe('formats and layouts', () => {
   it('makes 3.0 (native) of the commit', async () => {
     await using scratch = await scratchFolder();
     const project = await simple(`${scratch.path}/hello`, 2, '1.2', '3.0 (native)');
-    const { version, files } = await ok(project.folder, `${scratch.path}/out`, { 'version-scheme': 'commits' });
+    const { version, files, host } = await ok(project.folder, `${scratch.path}/out`, {
+      'version-scheme': 'commits',
+      upload: 'false',
+    });
     expect(version).toBe('1.2+git2');
+    expect([host.uploads, host.outputs['artifact']]).toEqual([[], '']);
     expect(files).toEqual(['hello_1.2+git2.dsc', 'hello_1.2+git2.tar.xz', 'manifest.json']);
     await run(['dpkg-source', '--no-check', '-x', `${scratch.path}/out/hello_1.2+git2.dsc`, `${scratch.path}/x`]);
     expect(await readFile(`${scratch.path}/x/src/more.c`, 'utf8')).toBe('// 2\n');
@@ -639,9 +649,24 @@ describe('the orig tarball', () => {
     const { files } = await ok(project.folder, `${scratch.path}/out`, { orig: `${scratch.path}/empty\n../published` });
     expect(files).toContain('hello_1.2.orig.tar.xz');
 
-    await writeFile(`${scratch.path}/repository/pool/main/h/hello/hello_1.2.orig.tar.xz`, 'tampered');
-    const tampered = `deb-src [trusted=yes] ${server.url}/repository stable main`;
-    await refused(project.folder, `${scratch.path}/new`, { orig: tampered }, /not the one that the index lists/);
+    // Without a digest it is fetched each time; with one, of a .dsc or an index, once for all places.
+    const name = 'hello_1.2.orig.tar.xz';
+    expect(server.requests.filter((url) => url.endsWith(name))).toEqual([`/published/${name}`, `/published/${name}`]);
+    const kept = await readdir(`${scratch.path}/downloads/by-sha256/${digest}`);
+    expect(kept).toEqual([name]);
+
+    await writeFile(`${scratch.path}/repository/pool/main/h/hello/${name}`, 'tampered');
+    const published = `deb-src [trusted=yes] ${server.url}/repository stable main`;
+    // What is kept needs no server, and is still what the index lists.
+    await ok(project.folder, `${scratch.path}/out`, { orig: published });
+    expect(await sha256(`${scratch.path}/out/${name}`)).toBe(digest);
+    const other = { downloads: `${scratch.path}/downloads/other` };
+    await refused(project.folder, `${scratch.path}/new`, { orig: published, ...other }, /content has another digest/);
+    const local = 'deb-src [trusted=yes] ../repository stable main';
+    await refused(project.folder, `${scratch.path}/new`, { orig: local }, /not the one that the index lists/);
+    // A damaged copy is not taken.
+    await writeFile(`${scratch.path}/downloads/by-sha256/${digest}/${name}`, 'damaged');
+    await refused(project.folder, `${scratch.path}/new`, { orig: published }, /content has another digest/);
     await refused(project.folder, `${scratch.path}/new`, { orig: `${scratch.path}/absent` }, /folder does not exist/);
     await refused(project.folder, `${scratch.path}/new`, { orig: `${server.url}/absent.dsc` }, /\.dsc does not exist/);
     await refused(
@@ -706,8 +731,12 @@ describe('the orig tarball', () => {
   });
 });
 
-async function serve(folder: string): Promise<AsyncDisposable & { readonly url: string }> {
+async function serve(
+  folder: string,
+): Promise<AsyncDisposable & { readonly url: string; readonly requests: readonly string[] }> {
+  const requests: string[] = [];
   const server = createServer(async (request, response) => {
+    if (request.method === 'GET') requests.push(request.url ?? '');
     const content = await readFile(path.join(folder, decodeURIComponent(request.url ?? '/'))).catch(() => undefined);
     response.statusCode = content === undefined ? 404 : 200;
     response.end(content);
@@ -715,6 +744,7 @@ async function serve(folder: string): Promise<AsyncDisposable & { readonly url: 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

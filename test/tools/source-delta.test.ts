@@ -18,6 +18,7 @@ function request(project: Project, output: string, parts: Partial<DebSourceReque
     entry: { commits: 10 },
     orig: [],
     origBase: project.folder,
+    downloads: `${project.folder}-downloads`,
     compression: 'gzip',
     submodules: 'include',
     ...parts,

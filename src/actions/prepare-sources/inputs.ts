@@ -7,6 +7,7 @@ export const action = defineAction({
   description:
     'Makes a Debian source package from git: version from tag and changelog, a changelog entry from the commits, and an orig tarball that is the same on every machine.',
   runner: 'any',
+  stage: '.pre',
   results: { folder: 'output' },
   branding: { icon: 'git-commit', color: 'blue' },
   inputs: {
@@ -171,6 +172,11 @@ export const action = defineAction({
         'Where orig tarballs may be published already, one place a line: apt sources (`deb ...`, `deb-src ...`), folders and .dsc files by path or URL. The first that has one for the upstream version gives it, and none is made.',
       example: 'deb [signed-by=/etc/keys/example.asc] https://packages.example.org/latest bookworm main',
     },
+    downloads: {
+      type: 'path',
+      description:
+        'Folder that downloaded orig tarballs are kept in, by digest, for the next time. When not given: `downloads` in the state folder of the host, `/var/lib/pkg-actions` for root.',
+    },
     compression: {
       type: 'choice',
       options: ['gzip', 'xz'],
@@ -190,6 +196,12 @@ export const action = defineAction({
       description:
         'Fetch the rest of a shallow clone. Versions are counted from the history, so otherwise it is an error.',
     },
+    upload: {
+      type: 'boolean',
+      default: true,
+      description:
+        'Hand the source package to later jobs as an artifact, where the platform does that by call (GitHub). Not needed where the same job builds it.',
+    },
   },
   outputs: {
     manifest: { description: 'Path of the manifest that lists what was made.' },
@@ -197,5 +209,6 @@ export const action = defineAction({
     version: { description: 'Version of the source package.' },
     name: { description: 'Name of the source package.' },
     folder: { description: 'Folder with the source package.' },
+    artifact: { description: 'Name of the uploaded artifact, where the platform has artifacts by call.' },
   },
 });

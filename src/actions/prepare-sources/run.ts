@@ -1,3 +1,5 @@
+import path from 'node:path';
+import { defaultStateFolder } from '../../buildroot/state.ts';
 import { findPackageName } from '../../config/find-package.ts';
 import { findPackage, findTarget, type Location, loadPackaging, type Package } from '../../config/packaging.ts';
 import { resolveTargetReference, type Target } from '../../config/target.ts';
@@ -7,7 +9,7 @@ import type { Host } from '../../host/host.ts';
 import type { InputValues, OutputValues } from '../../inputs.ts';
 import { type Maintainer, parseMaintainer } from '../../source/changelog-entry.ts';
 import type { DebSourceRequest, ReviewChange, VersionRequest } from '../../source/deb-request.ts';
-import { prepareDebSource } from '../../source/prepare-deb.ts';
+import { type PreparedSource, prepareDebSource } from '../../source/prepare-deb.ts';
 import { checkSuffix, checkTemplate } from '../../source/scheme.ts';
 import type { action } from './inputs.ts';
 import { summarise } from './summary.ts';
@@ -29,7 +31,19 @@ export async function run(inputs: Inputs, host: Host): Promise<OutputValues<type
     version: prepared.version,
     name: prepared.name,
     folder: prepared.folder,
+    artifact: (inputs.upload ? await upload(prepared, request, host) : undefined) ?? '',
   };
+}
+
+/** The name says what is in it: jobs of a matrix that prepare for several targets must not use one name. */
+async function upload(
+  { name, version, folder, manifest, manifestFile }: PreparedSource,
+  request: DebSourceRequest,
+  host: Host,
+): Promise<string | undefined> {
+  const { target } = request.version;
+  const files = [...manifest.files.map((file) => file.name), path.basename(manifestFile)];
+  return await host.upload(`sources-${name}-${version}${target === undefined ? '' : `-${target}`}`, folder, files);
 }
 
 /**
@@ -69,6 +83,7 @@ export async function readRequest(inputs: Inputs, host: Pick<Host, 'workspace'>)
     },
     orig: inputs.orig,
     origBase: host.workspace,
+    downloads: inputs.downloads ?? path.join(defaultStateFolder(), 'downloads'),
     compression: inputs.compression,
     submodules: inputs.submodules,
   };

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type DownloadContext, download } from '../../../src/download/download.ts';
+import { type DownloadContext, download, NotFoundError } from '../../../src/download/download.ts';
 import { CancelledError, UserError } from '../../../src/errors.ts';
 import { RecordingHost } from '../../../src/host/recording.ts';
 
@@ -94,6 +94,36 @@ describe('with a digest', () => {
     await expect(download({ url: `${origin}/x`, sha256: 'abc' }, context)).rejects.toThrow(/not a SHA-256 digest/);
     expect(requests).toEqual([]);
   });
+});
+
+test('a file that is not there is told apart from other failures, and needs no second try', async () => {
+  for (const status of [404, 410]) {
+    answer = (_, response) => void response.writeHead(status).end();
+    await expect(download({ url: `${origin}/${status}`, sha256: SHA256 }, context)).rejects.toThrow(NotFoundError);
+  }
+  expect(requests).toEqual(['/404', '/410']);
+  answer = (_, response) => void response.writeHead(403).end();
+  const refused = await download({ url: `${origin}/x`, sha256: SHA256 }, context).catch((error: unknown) => error);
+  expect(refused).toBeInstanceOf(UserError);
+  expect(refused).not.toBeInstanceOf(NotFoundError);
+});
+
+test('a header that is given goes to the server, and into no message', async () => {
+  answer = (request, response) =>
+    void response.writeHead(request.headers.authorization === 'Basic c2VjcmV0' ? 200 : 401).end(CONTENT);
+  const source = { url: `${origin}/x`, authorization: 'Basic c2VjcmV0' };
+  expect(readFileSync(await download(source, context), 'utf8')).toBe(CONTENT);
+  // Without a digest, what one may read is not handed to another.
+  await expect(download({ url: `${origin}/x` }, context)).rejects.toThrow(/HTTP status 401/);
+  expect(host.transcript()).not.toContain('c2VjcmV0');
+});
+
+test('a folder that cannot be made is an error of one line', async () => {
+  await writeFile(path.join(folder, 'file'), '');
+  const blocked = { ...context, folder: path.join(folder, 'file/downloads') };
+  await expect(download({ url: `${origin}/x` }, blocked)).rejects.toThrow(
+    /the folder for downloads cannot be made.*ENOTDIR/,
+  );
 });
 
 describe('without one', () => {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { action } from '../../../src/actions/prepare-sources/inputs.ts';
 import { readRequest } from '../../../src/actions/prepare-sources/run.ts';
+import { defaultStateFolder } from '../../../src/buildroot/state.ts';
 import { RecordingHost } from '../../../src/host/recording.ts';
 import { readInputs } from '../../../src/inputs.ts';
 import type { DebSourceRequest } from '../../../src/source/deb-request.ts';
@@ -58,6 +59,7 @@ describe('readRequest', () => {
       entry: { commits: 10 },
       orig: [],
       origBase: scratch.path,
+      downloads: path.join(defaultStateFolder(), 'downloads'),
       compression: 'gzip',
       submodules: 'include',
     });
