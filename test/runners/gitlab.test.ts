@@ -148,7 +148,10 @@ describe('a pipeline', () => {
     }));
     expect(components.map(({ name }) => name)).toEqual(['prepare-sources', 'build-sbuild']);
     const listed = await gitlab(await project('readme', components), '--list-csv');
-    const stages = [...listed.stdout.matchAll(/^([a-z-]+);([.a-z]+);on_success;/gm)].map(([, name, stage]) => [name, stage]);
+    const stages = [...listed.stdout.matchAll(/^([a-z-]+);([.a-z]+);on_success;/gm)].map(([, name, stage]) => [
+      name,
+      stage,
+    ]);
     expect(stages, listed.stdout + listed.stderr).toEqual([
       ['prepare-sources', '.pre'],
       ['build-sbuild', 'build'],
@@ -156,24 +159,29 @@ describe('a pipeline', () => {
   });
 
   test('hands the files of one component to the next, in a folder of its own', async () => {
-    const root = await project('chain', [
-      { name: 'prepare-sources', inputs: { 'pkg-actions': tree, output: 'sources' } },
-      {
-        name: 'check-version',
-        inputs: {
-          'pkg-actions': tree,
-          packages: 'sources',
-          repositories: 'deb [trusted=yes] public stable main',
-          'allow-missing': true,
+    const root = await project(
+      'chain',
+      [
+        { name: 'prepare-sources', inputs: { 'pkg-actions': tree, output: 'sources' } },
+        {
+          name: 'check-version',
+          inputs: {
+            'pkg-actions': tree,
+            packages: 'sources',
+            repositories: 'deb [trusted=yes] public stable main',
+            'allow-missing': true,
+          },
         },
-      },
-    ]);
+      ],
+      // What GitLab is to expand is set under the job's name.
+      { variables: { SUFFIX: '~acme1' }, 'prepare-sources': { variables: { PKG_ACTIONS_VERSION_SUFFIX: '$SUFFIX' } } },
+    );
     const source = new Project(root);
     await source.commit('Packaging', debianFiles('hello', '1.0', '3.0 (native)'));
     // Every job in a copy of what is committed: only artifacts get from one to the other.
     const { stdout, stderr, exitCode } = await gitlab(root, '--shell-isolation');
     expect(exitCode, stdout + stderr).toBe(0);
-    expect(stdout + stderr).toMatch(/check-version.* hello/);
+    expect(stdout + stderr).toMatch(/check-version.* hello .*1\.0~acme1/);
     expect(readFileSync(path.join(root, 'pkg-actions.env'), 'utf8')).toMatch(/^CHECK_VERSION_OUTCOME=new$/m);
   });
 
