@@ -6,6 +6,7 @@ export const action = defineAction({
   description:
     'Publishes built packages into a signed apt repository, as one transaction: what clients see changes in one step or not at all.',
   runner: 'pkg-publisher',
+  stage: 'deploy',
   branding: { icon: 'upload-cloud', color: 'blue' },
   inputs: {
     packages: {
