@@ -5,6 +5,7 @@ import { installedPackages } from '../buildroot/installed.ts';
 import { localBinds } from '../buildroot/local-repository.ts';
 import { failureLine, writeRepositories } from '../buildroot/mmdebstrap.ts';
 import { openSession, type Session } from '../buildroot/session.ts';
+import type { AptPin } from '../deb/apt-source.ts';
 import { CommandError, shellQuote, UserError } from '../errors.ts';
 import type { Logger } from '../host/host.ts';
 import type { Lock } from '../lock.ts';
@@ -16,10 +17,16 @@ export interface InstallRequest {
   readonly lock: Lock;
   /** The published repository; its signature is checked by apt. */
   readonly repository: Repository;
+  /** What the packages may need from elsewhere, beside the target's own archive. */
+  readonly sources: readonly Repository[];
+  readonly pins: readonly AptPin[];
   /** Binary packages with the versions they must get. */
   readonly packages: readonly { readonly name: string; readonly version: string }[];
   /** Commands that must succeed once they are installed, argument by argument; no shell. */
   readonly smoke: readonly (readonly string[])[];
+  /** Wall-clock limit of each of them. */
+  readonly smokeSeconds: number;
+  /** Wall-clock limit of each call of apt. */
   readonly timeoutSeconds: number;
   readonly runId: string;
   readonly logger: Logger;
@@ -42,12 +49,13 @@ export interface InstallResult {
 export async function installAndTry(request: InstallRequest): Promise<InstallResult> {
   const started = performance.now();
   const { logger } = request;
+  const repositories = [request.repository, ...request.sources];
   await using session = await openSession({
     state: request.state,
     root: { lower: [request.generation.tree] },
     scratch: request.scratch,
     locks: [request.lock],
-    binds: await localBinds([...repositoryUris(request.generation), request.repository.source]),
+    binds: await localBinds([...repositoryUris(request.generation), ...repositories.map(({ source }) => source)]),
     runId: request.runId,
     signal: request.signal,
   });
@@ -60,7 +68,7 @@ export async function installAndTry(request: InstallRequest): Promise<InstallRes
       timeoutSeconds: request.timeoutSeconds,
     });
   try {
-    await writeRepositories(session.writeFile, [request.repository], [], 'published');
+    await writeRepositories(session.writeFile, repositories, request.pins, 'published');
     await apt([
       ...['-o', 'Dir::Etc::SourceList=/etc/apt/sources.list.d/published.sources', '-o', 'Dir::Etc::SourceParts=-'],
       ...['-o', 'APT::Get::List-Cleanup=0', '--error-on=any', 'update'],
@@ -83,7 +91,7 @@ export async function installAndTry(request: InstallRequest): Promise<InstallRes
   );
   const tried = [];
   for (const argv of request.smoke) {
-    tried.push({ command: shellQuote(argv), output: await smoke(session, argv, request.timeoutSeconds) });
+    tried.push({ command: shellQuote(argv), output: await smoke(session, argv, request.smokeSeconds) });
   }
   return { installed, tried, seconds: (performance.now() - started) / 1000 };
 }

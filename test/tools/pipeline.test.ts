@@ -108,7 +108,7 @@ describe('pipeline', () => {
     ]);
     expect(result.published).toMatchObject([{ changed: true, channel: 'latest' }]);
     expect(first.host.summaryText).toMatch(/Installed with apt in a clean session: `alpha:all=1\.0`, `beta:all=1\.0`/);
-    expect(first.host.summaryText).toContain('`alpha-run` → works');
+    expect(first.host.summaryText).toContain('`alpha-run` → `works`');
     expect(first.host.outputs['sources-entry']).toContain('Signed-By:');
     expect((await readdir(repository())).sort()).toContain('public');
 

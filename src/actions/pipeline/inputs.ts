@@ -74,7 +74,9 @@ export const action = defineAction({
     },
   },
   outputs: {
-    result: { description: 'JSON: what was built and published, from which commits, how long each stage took.' },
+    result: {
+      description: 'JSON: what was built and published, from which commits and tags, how many seconds each stage took.',
+    },
     'sources-entry': { description: 'Texts for `/etc/apt/sources.list.d/`, one per repository.' },
   },
 });

@@ -8,11 +8,10 @@ import {
   loadPackaging,
   type Package,
   type Packaging,
-  type Repository,
   repositoriesOf,
 } from '../../config/packaging.ts';
 import type { Target } from '../../config/target.ts';
-import { UserError } from '../../errors.ts';
+import { quote, UserError } from '../../errors.ts';
 import type { InputValues } from '../../inputs.ts';
 import type { action } from './inputs.ts';
 
@@ -26,8 +25,13 @@ export interface Job {
 
 export interface TargetPlan {
   readonly target: Target;
-  /** Where its packages go; absolute. */
-  readonly repository: { readonly root: string; readonly known: Repository | undefined };
+  readonly repository: {
+    /** Where its packages go; absolute. */
+    readonly root: string;
+    /** Its name in the packaging file, where it has one. */
+    readonly name: string | undefined;
+    readonly channel: string;
+  };
   readonly jobs: readonly Job[];
 }
 
@@ -40,9 +44,21 @@ export interface PipelinePlan {
 
 type Inputs = InputValues<typeof action.inputs>;
 
-/** @throws UserError where packages, targets or repositories cannot be told. */
-export async function planPipeline(inputs: Inputs, workspace: string): Promise<PipelinePlan> {
+/**
+ * @param architecture that of this machine, which builds.
+ * @throws UserError where packages, targets or repositories cannot be told, or are not for this machine.
+ */
+export async function planPipeline(inputs: Inputs, workspace: string, architecture: string): Promise<PipelinePlan> {
   const packaging = await findPackaging(inputs, workspace);
+  if (packaging.architectures !== undefined && !packaging.architectures.includes(architecture)) {
+    throw new UserError({
+      what: 'the release is not built for this architecture',
+      where: `${packaging.file ?? 'packaging file'}: architectures`,
+      found: quote(architecture),
+      expected: packaging.architectures.join(', '),
+      remedy: 'build on a machine of that architecture, or add this one to the list',
+    });
+  }
   const names = inputs.packages.length > 0 ? inputs.packages : packaging.packages.map((entry) => entry.name);
   if (names.length === 0) {
     throw new UserError({
@@ -93,8 +109,9 @@ async function findPackaging(inputs: Inputs, workspace: string): Promise<Packagi
 
 function repositoryOf(inputs: Inputs, packaging: Packaging, target: Target, targets: number): TargetPlan['repository'] {
   const known = repositoriesOf(packaging, target).find((repository) => repository.format === 'deb');
+  const common = { name: known?.name, channel: inputs.channel ?? known?.channels[0] ?? 'latest' };
   if (inputs.repository !== undefined) {
-    return { root: targets > 1 ? path.join(inputs.repository, target.name) : inputs.repository, known };
+    return { root: targets > 1 ? path.join(inputs.repository, target.name) : inputs.repository, ...common };
   }
   if (known?.path === undefined) {
     throw new UserError({
@@ -104,5 +121,5 @@ function repositoryOf(inputs: Inputs, packaging: Packaging, target: Target, targ
         packaging.file === undefined ? 'the folder of a repository' : 'path in its entry, or the input repository',
     });
   }
-  return { root: known.path, known };
+  return { root: known.path, ...common };
 }

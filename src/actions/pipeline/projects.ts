@@ -2,8 +2,8 @@
 import { mkdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Location } from '../../config/packaging.ts';
-import type { Logger } from '../../host/host.ts';
-import { type Argv, run } from '../../process.ts';
+import { run } from '../../process.ts';
+import { GitRepository, isolatedEnvironment, type ProjectRole } from '../../source/git.ts';
 
 export interface Checkout {
   readonly folder: string;
@@ -11,35 +11,34 @@ export interface Checkout {
   readonly ref: string | undefined;
 }
 
+const BUILD_REF = 'refs/pkg-actions/build';
+
 /**
- * The checkout of a project; a path is one already.
+ * The checkout of a project; a path is one already. A URL is fetched with the person's own means: their configuration
+ * of git, an ssh agent, an askpass program.
  *
  * @throws CommandError of git.
  */
 export async function checkOut(
   location: Location,
+  role: ProjectRole,
   folder: string,
-  logger: Logger,
   signal: AbortSignal,
 ): Promise<Checkout> {
   if ('path' in location) return { folder: location.path, ref: undefined };
-  const git = (args: readonly string[]) => {
-    const argv: Argv = ['git', '-c', 'core.hooksPath=/dev/null', '-C', folder, ...args];
-    return run(argv, {
-      signal,
-      timeoutSeconds: 3600,
-      env: { GIT_TERMINAL_PROMPT: '0' },
-      onLine: (line) => logger.progress(line),
-    });
-  };
+  const git = (args: readonly string[]) =>
+    run(['git', '-C', folder, ...args], { signal, env: isolatedEnvironment(), okExitCodes: [0] });
   // Bare: nothing of the project runs or is checked out, its commits are all that is read.
   if ((await stat(path.join(folder, 'HEAD')).catch(() => undefined)) === undefined) {
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true });
-    await git(['init', '--quiet', '--bare']);
+    await git(['init', '--quiet', '--bare', '--template=']);
   }
+  // What the manifest calls the project by.
+  await git(['config', 'remote.origin.url', location.url]);
+  await using repository = await GitRepository.open(folder, role, signal);
   const wanted = location.ref ?? 'HEAD';
-  await git(['fetch', '--quiet', '--force', '--tags', '--prune', '--', location.url, '+refs/heads/*:refs/heads/*']);
-  await git(['fetch', '--quiet', '--force', '--', location.url, `+${wanted}:refs/pkg-actions/build`]);
-  return { folder, ref: 'refs/pkg-actions/build' };
+  await repository.fetch(['--quiet', '--force', '--tags', '--prune', '--', location.url, '+refs/heads/*:refs/heads/*']);
+  await repository.fetch(['--quiet', '--force', '--', location.url, `+${wanted}:${BUILD_REF}`]);
+  return { folder, ref: BUILD_REF };
 }

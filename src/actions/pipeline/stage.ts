@@ -1,10 +1,46 @@
 /** A stage of the pipeline is an action as CI runs it, with inputs from here and its outputs kept. */
+import { messageOf } from '../../errors.ts';
 import type { Host, Location, ReportKind } from '../../host/host.ts';
 import { type ActionSpec, type InputTable, type OutputTable, type OutputValues, readInputs } from '../../inputs.ts';
 import type { Run } from '../../main.ts';
 
 /** Values for a stage's inputs, as they would be written in a workflow; `undefined` is not given. */
 export type StageInputs = Readonly<Record<string, string | undefined>>;
+
+/** A stage that failed, for the summary. */
+export interface StageFailure {
+  readonly title: string;
+  /** What the stage wrote into its own summary before it failed. */
+  readonly summary: string;
+  readonly message: string;
+}
+
+/** Runs stages and remembers those that failed. */
+export class Stages {
+  readonly failures: StageFailure[] = [];
+  readonly #host: Host;
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  /** As `runStage`. */
+  async run<I extends InputTable, O extends OutputTable>(
+    title: string,
+    action: ActionSpec<I, O>,
+    run: Run<I, O>,
+    inputs: StageInputs,
+  ): Promise<{ outputs: OutputValues<O>; seconds: number }> {
+    const stage = new StageHost(this.#host, inputs);
+    try {
+      return await runOn(stage, action, run);
+    } catch (error) {
+      const errors = error instanceof AggregateError ? error.errors : [error];
+      this.failures.push({ title, summary: stage.markdown, message: errors.map(messageOf).join('; ') });
+      throw error;
+    }
+  }
+}
 
 /**
  * Runs an action as a stage.
@@ -16,13 +52,20 @@ export async function runStage<I extends InputTable, O extends OutputTable>(
   run: Run<I, O>,
   inputs: StageInputs,
   host: Host,
-): Promise<{ outputs: OutputValues<O>; summary: string; seconds: number }> {
+): Promise<{ outputs: OutputValues<O>; seconds: number }> {
+  return await runOn(new StageHost(host, inputs), action, run);
+}
+
+async function runOn<I extends InputTable, O extends OutputTable>(
+  stage: StageHost,
+  action: ActionSpec<I, O>,
+  run: Run<I, O>,
+): Promise<{ outputs: OutputValues<O>; seconds: number }> {
   const started = performance.now();
-  const stage = new StageHost(host, inputs);
   // Paths are absolute by then, and secrets are given as they are.
   const values = readInputs(action, stage, { resolvePath: (file) => file, readSecret: (_kind, value) => value });
   const outputs = await run(values, stage);
-  return { outputs, summary: stage.markdown, seconds: (performance.now() - started) / 1000 };
+  return { outputs, seconds: (performance.now() - started) / 1000 };
 }
 
 class StageHost implements Host {

@@ -1,10 +1,15 @@
-/** The pipeline's summary: what was built from what, where it is, how long it took, how to use it. */
+/** The pipeline's summary: what was built from what, where it is, how long it took, how to use it, and what failed. */
+import { code, escapeMarkdown } from '../../builder/report/summary.ts';
 import type { InstallResult } from '../../systemtest/install.ts';
 import type { Job } from './plan.ts';
+import type { PreparedJob } from './prepare.ts';
+import type { StageFailure } from './stage.ts';
 
 export interface BuiltJob {
   readonly job: Job;
   readonly version: string;
+  /** The commits it was made from. */
+  readonly origins: PreparedJob['origins'];
   /** Names of the binary packages. */
   readonly packages: readonly string[];
   readonly prepareSeconds: number;
@@ -30,27 +35,29 @@ export interface PipelineReport {
   readonly built: readonly BuiltJob[];
   readonly published: readonly PublishedTarget[];
   readonly seconds: number;
+  readonly failures: readonly StageFailure[];
+  /** Why the run failed; absent where it did not. */
+  readonly error?: string;
 }
 
 const seconds = (value: number) => `${value.toFixed(1)} s`;
-/** Text from outside inside a table cell. */
-const cell = (text: string) => text.replaceAll('|', '\\|').replace(/\s+/g, ' ');
+/** Text from outside as inline code inside a table cell. */
+const cell = (text: string) => code(text).replaceAll('|', '\\|');
 
-/** Markdown for a person. */
+/** Markdown for a person. Whatever comes from packages, projects and commands stays inside code. */
 export function pipelineSummary(report: PipelineReport): string {
-  const { built, published } = report;
-  const lines = [
-    `## ${report.release.name} ${report.release.version}: ${built.length === 1 ? 'one package' : `${built.length} packages`} built${published.some(({ changed }) => changed) ? ' and published' : ', published already'}`,
-    '',
-    '| package | version | target | packages | prepare | build |',
-    '|---|---|---|---|---|---|',
-    ...built.map(
-      ({ job, version, packages, prepareSeconds, buildSeconds }) =>
-        `| ${cell(job.package.name)} | ${cell(version)} | ${cell(job.target.name)} | ${cell(packages.join(', '))} | ${seconds(prepareSeconds)} | ${seconds(buildSeconds)} |`,
-    ),
-    '',
-  ];
+  const { release, built, published, failures, error } = report;
+  const lines = [`## ${escapeMarkdown(`${release.name} ${release.version}`)}: ${outcome(report)}`, ''];
+  if (error !== undefined) lines.push(`${escapeMarkdown(error)}.`, '');
+  if (built.length > 0) lines.push(...builtTable(built));
   for (const entry of published) lines.push(...targetSection(entry));
+  for (const { title, summary, message } of failures) {
+    // A build's own summary has a heading that names it, and why it failed.
+    lines.push(
+      summary.trim() === '' ? `### ${escapeMarkdown(title)}\n\n${escapeMarkdown(message)}.` : summary.trim(),
+      '',
+    );
+  }
   const parts = [
     `buildroots ${seconds(report.buildrootSeconds)}`,
     ...published.map(
@@ -62,19 +69,42 @@ export function pipelineSummary(report: PipelineReport): string {
   return `${lines.join('\n')}\n`;
 }
 
+function outcome({ built, published, error }: PipelineReport): string {
+  const count = built.length === 1 ? 'one package' : `${built.length} packages`;
+  if (error !== undefined) return built.length === 0 ? 'failed' : `failed, ${count} built`;
+  return `${count} built${published.some(({ changed }) => changed) ? ' and published' : ', published already'}`;
+}
+
+function builtTable(built: readonly BuiltJob[]): string[] {
+  return [
+    '| package | version | target | packages | made from | prepare | build |',
+    '|---|---|---|---|---|---|---|',
+    ...built.map(({ job, version, packages, origins, prepareSeconds, buildSeconds }) => {
+      const names = packages.map(cell).join(', ');
+      const from = origins.map(origin).join(', ');
+      return `| ${cell(job.package.name)} | ${cell(version)} | ${cell(job.target.name)} | ${names} | ${from} | ${seconds(prepareSeconds)} | ${seconds(buildSeconds)} |`;
+    }),
+    '',
+  ];
+}
+
+function origin({ role, project, commit, tag }: BuiltJob['origins'][number]): string {
+  const since = tag === undefined ? '' : `, tag ${cell(tag)}`;
+  return `${role === 'spec' ? 'packaging ' : ''}${cell(project)} at ${cell(commit.slice(0, 12))}${since}`;
+}
+
 function targetSection(entry: PublishedTarget): string[] {
   const lines = [
-    `### ${entry.target}`,
+    `### ${escapeMarkdown(entry.target)}`,
     '',
-    `- Repository: \`${entry.root}\`, channel \`${entry.channel}\` → snapshot \`${entry.snapshot}\`${entry.changed ? '' : ' (unchanged)'}`,
-    `- Signed by \`${entry.fingerprint}\``,
+    `- Repository: ${code(entry.root)}, channel ${code(entry.channel)} → snapshot ${code(entry.snapshot)}${entry.changed ? '' : ' (unchanged)'}`,
+    `- Signed by ${code(entry.fingerprint)}`,
   ];
   if (entry.installed) {
-    lines.push(
-      `- Installed with apt in a clean session: ${entry.installed.installed.map((name) => `\`${name}\``).join(', ')}`,
-    );
+    lines.push(`- Installed with apt in a clean session: ${entry.installed.installed.map(code).join(', ')}`);
     for (const { command, output } of entry.installed.tried) {
-      lines.push(`- \`${command.replaceAll('`', "'")}\` → ${cell(output.split('\n')[0] ?? '') || '(no output)'}`);
+      const [first = ''] = output.split('\n');
+      lines.push(`- ${code(command)} → ${first === '' ? '(no output)' : code(first)}`);
     }
   }
   return [
