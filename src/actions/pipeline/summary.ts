@@ -53,10 +53,8 @@ export function pipelineSummary(report: PipelineReport): string {
   for (const entry of published) lines.push(...targetSection(entry));
   for (const { title, summary, message } of failures) {
     // A build's own summary has a heading that names it, and why it failed.
-    lines.push(
-      summary.trim() === '' ? `### ${escapeMarkdown(title)}\n\n${escapeMarkdown(message)}.` : summary.trim(),
-      '',
-    );
+    if (summary.trim() !== '') lines.push(summary.trim(), '');
+    else if (message !== error) lines.push(`### ${escapeMarkdown(title)}`, '', `${escapeMarkdown(message)}.`, '');
   }
   const parts = [
     `buildroots ${seconds(report.buildrootSeconds)}`,
