@@ -51,6 +51,8 @@ export interface RunResult {
 
 const DEFAULT_CAPTURE_BYTES = 1024 * 1024;
 const DEFAULT_GRACE_SECONDS = 5;
+/** Of a command whose output is bytes. */
+const STDERR_BYTES = 65_536;
 /** A tool that writes no newline (a progress bar, binary output) is handed on in pieces of this size. */
 const MAX_LINE_CHARACTERS = 65_536;
 
@@ -217,6 +219,59 @@ export async function run(argv: Argv, options: RunOptions = {}): Promise<RunResu
     options.signal?.removeEventListener('abort', onAbort);
     // What ignored SIGTERM and outlived its leader.
     if (end !== undefined) signalGroup(child, 'SIGKILL');
+  }
+}
+
+export interface BytesOptions extends SpawnOptions {
+  /** Written to standard input, which is closed after it. */
+  readonly input?: string | Uint8Array;
+  readonly signal?: AbortSignal;
+  /** Takes standard output piece by piece, and nothing is collected; what it throws ends the command. */
+  readonly onBytes?: (piece: Buffer) => void;
+}
+
+/**
+ * Runs `argv` for standard output that is no text: names of files, archives.
+ *
+ * @returns all of standard output, whatever its size; empty with `onBytes`.
+ * @throws MissingToolError when the tool is not on PATH.
+ * @throws CommandError when the exit code is not 0, or a cancellation ended it. What `onBytes` throws.
+ */
+export async function runBytes(argv: Argv, options: BytesOptions = {}): Promise<Buffer> {
+  const { signal: cancelled, onBytes } = options;
+  cancelled?.throwIfAborted();
+  const child = start(argv, options);
+  const stop = () => signalGroup(child, 'SIGKILL');
+  cancelled?.addEventListener('abort', stop, { once: true });
+  const ended = new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (...end) => resolve(end));
+  });
+  // Awaited below; until then a failure to start must not count as unhandled.
+  ended.catch(() => {});
+  const stderr = collect(child.stderr, STDERR_BYTES, () => {});
+  // A tool may end before it has read all of its input: that is its exit code's business.
+  child.stdin.on('error', () => {});
+  child.stdin.end(options.input ?? '');
+  const pieces: Buffer[] = [];
+  try {
+    for await (const piece of child.stdout) {
+      if (onBytes === undefined) pieces.push(piece as Buffer);
+      else onBytes(piece as Buffer);
+    }
+    const [code, signal] = await ended;
+    if (code === 0) return Buffer.concat(pieces);
+    throw new CommandError({
+      argv: options.display ?? argv,
+      end: cancelled?.aborted ? 'cancelled' : code === null ? 'signal' : 'exit',
+      exitCode: code ?? undefined,
+      signal: signal ?? undefined,
+      stdout: '',
+      stderr: stderr(),
+    });
+  } finally {
+    cancelled?.removeEventListener('abort', stop);
+    if (child.exitCode === null && child.signalCode === null) stop();
   }
 }
 

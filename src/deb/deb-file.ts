@@ -1,7 +1,7 @@
 /** A binary package as a file: deb(5). */
 import { open } from 'node:fs/promises';
-import { quote, UserError } from '../errors.ts';
-import { signalGroup, start } from '../process.ts';
+import { CommandError, quote, UserError } from '../errors.ts';
+import { runBytes } from '../process.ts';
 import { parseSingleParagraph, requireField } from './control.ts';
 import { checkArchitecture, checkPackageName } from './file-name.ts';
 import { parseVersion } from './version.ts';
@@ -19,23 +19,33 @@ const BLOCK = 512;
 /** Bytes. The control archive of a kernel's headers, with all its checksums, has 3 MB. */
 const MAX_CONTROL_ARCHIVE = 64 * 1024 * 1024;
 
+/** A member of the ar archive that a package is. */
+export interface DebMember {
+  readonly name: string;
+  /** Of its content in the file, bytes. */
+  readonly offset: number;
+  readonly size: number;
+}
+
 /**
  * Checks the frame of a .deb, .udeb or .ddeb without reading its data: an ar archive of debian-binary, control.tar and
  * data.tar whose sizes fill the file exactly. This finds what an upload that was cut leaves; dpkg-deb does not, as it
  * stops after the control member.
  *
+ * @param shown the file as people know it.
+ * @returns the data member.
  * @throws UserError naming the file.
  */
-export async function checkDebFrame(file: string): Promise<void> {
+export async function checkDebFrame(file: string, shown = file): Promise<DebMember> {
   const wrong = (found: string): UserError =>
     new UserError({
       what: 'not a whole Debian package',
-      where: file,
+      where: shown,
       found,
       expected: 'an ar archive of debian-binary, control.tar and data.tar (deb(5))',
     });
   const handle = await open(file).catch((error: NodeJS.ErrnoException) => {
-    throw new UserError({ what: 'the package cannot be read', where: file, found: error.code ?? 'an error' });
+    throw new UserError({ what: 'the package cannot be read', where: shown, found: error.code ?? 'an error' });
   });
   try {
     const { size } = await handle.stat();
@@ -44,23 +54,34 @@ export async function checkDebFrame(file: string): Promise<void> {
       return buffer.toString('latin1', 0, bytesRead);
     };
     if ((await read(0, MAGIC.length)) !== MAGIC) throw wrong('a file of another kind');
-    const members: string[] = [];
+    const members: DebMember[] = [];
     let position = MAGIC.length;
     while (position < size) {
       const header = await read(position, HEADER_SIZE);
       const length = /^\d+ *$/.test(header.slice(48, 58)) ? Number(header.slice(48, 58)) : -1;
-      if (header.length !== HEADER_SIZE || !header.endsWith('`\n') || length < 0) throw wrong('a damaged ar header');
+      if (header.length !== HEADER_SIZE || !header.endsWith('`\n') || length < 0) {
+        throw wrong(`a damaged member after ${quote(members.at(-1)?.name ?? 'the start')}`);
+      }
       const name = header.slice(0, 16).trimEnd().replace(/\/$/, '');
       const end = position + HEADER_SIZE + length;
-      if (end > size) throw wrong(`${size} bytes where ${quote(name)} ends at ${end}`);
-      members.push(name);
+      if (end > size) throw wrong(`${quote(name)} is cut off: ${size} bytes where it ends at ${end}`);
+      members.push({ name, offset: position + HEADER_SIZE, size: length });
       // Members start at even offsets; the pad byte of the last one may be missing.
       position = end + (length % 2);
     }
-    const [format, ...parts] = members.filter((name) => !name.startsWith('_'));
-    if (format !== 'debian-binary' || !parts[0]?.startsWith('control.tar') || !parts[1]?.startsWith('data.tar')) {
-      throw wrong(`the members ${quote(members.slice(0, 8))}`);
+    const [format, ...others] = members;
+    if (format?.name !== 'debian-binary') throw wrong('no debian-binary');
+    const version = await read(format.offset, Math.min(format.size, 16));
+    if (!/^2\.\d+\n/.test(version)) throw wrong(`the format ${quote(version)}`);
+    // deb(5): further members start with an underscore.
+    const parts = others.filter(({ name }) => !name.startsWith('_'));
+    const [control, data, more] = parts;
+    const isPart = (member: DebMember | undefined, name: string) =>
+      member?.name.replace(/\.\w+$/, (extension) => (extension === '.tar' ? extension : '')) === `${name}.tar`;
+    if (!isPart(control, 'control') || data === undefined || !isPart(data, 'data') || more !== undefined) {
+      throw wrong(`the members ${quote(parts.slice(0, 8).map(({ name }) => name))}`);
     }
+    return data;
   } finally {
     await handle.close();
   }
@@ -87,37 +108,22 @@ export async function readDebFields(file: string, options: { readonly signal?: A
 
 /** The control archive, uncompressed. */
 async function readControlArchive(file: string, signal: AbortSignal | undefined): Promise<Buffer> {
-  signal?.throwIfAborted();
-  const child = start(['dpkg-deb', '--ctrl-tarfile', file]);
-  child.stdin.end();
-  let complaint = '';
-  child.stderr.on('data', (text: Buffer) => {
-    if (complaint.length < 4096) complaint += text.toString('utf8');
-  });
-  const ended = new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
-  // Awaited below; until then a failure to start must not count as unhandled.
-  ended.catch(() => {});
   const pieces: Buffer[] = [];
   let size = 0;
-  try {
-    for await (const piece of child.stdout) {
-      signal?.throwIfAborted();
-      size += (piece as Buffer).length;
-      if (size > MAX_CONTROL_ARCHIVE)
-        throw unreadable(file, `a control archive of more than ${MAX_CONTROL_ARCHIVE} bytes`);
-      pieces.push(piece as Buffer);
-    }
-  } catch (error) {
-    signalGroup(child, 'SIGKILL');
-    throw error;
-  }
-  if ((await ended) !== 0) {
-    const [line = 'dpkg-deb failed'] = complaint.split('\n').filter((text) => text.trim() !== '');
+  const onBytes = (piece: Buffer) => {
+    size += piece.length;
+    if (size > MAX_CONTROL_ARCHIVE)
+      throw unreadable(file, `a control archive of more than ${MAX_CONTROL_ARCHIVE} bytes`);
+    pieces.push(piece);
+  };
+  await runBytes(['dpkg-deb', '--ctrl-tarfile', file], {
+    onBytes,
+    ...(signal === undefined ? {} : { signal }),
+  }).catch((error: unknown) => {
+    if (!(error instanceof CommandError) || error.failure.end === 'cancelled') throw error;
+    const [line = 'dpkg-deb failed'] = error.failure.stderr.split('\n').filter((text) => text.trim() !== '');
     throw unreadable(file, quote(line, 300));
-  }
+  });
   return Buffer.concat(pieces);
 }
 

@@ -5,6 +5,7 @@
 import { constants } from 'node:fs';
 import { chmod, lstat, open, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { inParallel } from '../parallel.ts';
 
 /** Modes of what a web server reads. */
 export const SERVED_FILE = 0o644;
@@ -106,18 +107,4 @@ async function setMode(target: string, mode: number): Promise<number> {
   const stat = await lstat(target);
   if ((stat.mode & 0o7777) !== mode) await chmod(target, mode);
   return stat.ino;
-}
-
-/** Runs `body` over `items`, at most `limit` at a time; the first error is thrown when all that run have ended. */
-export async function inParallel<T>(
-  items: readonly T[],
-  limit: number,
-  body: (item: T) => Promise<unknown>,
-): Promise<void> {
-  let next = 0;
-  const worker = async () => {
-    while (next < items.length) await body(items[next++] as T);
-  };
-  const workers = await Promise.allSettled(Array.from({ length: Math.min(limit, items.length) }, worker));
-  for (const result of workers) if (result.status === 'rejected') throw result.reason;
 }

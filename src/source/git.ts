@@ -4,8 +4,8 @@
  */
 import { realpath, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { CommandError, quote, UserError } from '../errors.ts';
-import { type Argv, run, start } from '../process.ts';
+import { quote, UserError } from '../errors.ts';
+import { type Argv, run, runBytes, start } from '../process.ts';
 import { ObjectReader } from './object-reader.ts';
 import { type TemporaryFolder, temporaryFolder } from './temporary.ts';
 
@@ -301,36 +301,12 @@ export async function gitBytes(
   input: string | Uint8Array = '',
   signal?: AbortSignal,
 ): Promise<Buffer> {
-  signal?.throwIfAborted();
-  const argv: Argv = ['git', ...args];
-  const child = start(argv, { env });
-  const stop = () => child.kill('SIGKILL');
-  signal?.addEventListener('abort', stop, { once: true });
-  try {
-    const stdout: Buffer[] = [];
-    let stderr = '';
-    child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
-    child.stderr.on('data', (chunk: Buffer) => {
-      stderr = (stderr + chunk.toString('utf8')).slice(-65_536);
-    });
-    child.stdin.on('error', () => {});
-    child.stdin.end(input);
-    const [code, ended] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', (...result) => resolve(result));
-    });
-    if (code === 0) return Buffer.concat(stdout);
-    throw new CommandError({
-      argv: ['git', ...args.slice(args.lastIndexOf('-c') + 2)],
-      end: signal?.aborted ? 'cancelled' : code === null ? 'signal' : 'exit',
-      exitCode: code ?? undefined,
-      signal: ended ?? undefined,
-      stdout: '',
-      stderr,
-    });
-  } finally {
-    signal?.removeEventListener('abort', stop);
-  }
+  return await runBytes(['git', ...args], {
+    env,
+    input,
+    display: ['git', ...args.slice(args.lastIndexOf('-c') + 2)],
+    ...(signal === undefined ? {} : { signal }),
+  });
 }
 
 function environment(settings: TemporaryFolder): Record<string, string> {

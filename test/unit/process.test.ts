@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { CancelledError, CommandError, MissingToolError, shellQuote } from '../../src/errors.ts';
-import { baseEnvironment, run, which } from '../../src/process.ts';
+import { baseEnvironment, run, runBytes, which } from '../../src/process.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'pkg-actions-process-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -230,6 +230,43 @@ await run(['sh', '-c', 'echo $$ > "$1"; exec sleep 60', 'sh', ${JSON.stringify(p
     process.kill(node, 'SIGKILL');
     expect(await gone(pid)).toBe(true);
     await parent;
+  });
+});
+
+describe('runBytes', () => {
+  test('gives bytes as they are, of any size', async () => {
+    const input = Buffer.from(Array.from({ length: 256 }, (_, index) => index));
+    expect(await runBytes(['cat'], { input })).toEqual(input);
+    const size = 3 * 1024 * 1024;
+    expect(await runBytes(['head', '-c', String(size), '/dev/zero'])).toEqual(Buffer.alloc(size));
+  });
+
+  test('a failure is a CommandError with what was said, shown as `display` says', async () => {
+    const error = await runBytes(['sh', '-c', 'echo half; echo why >&2; exit 3'], { display: ['tool', 'x'] }).catch(
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toBeInstanceOf(CommandError);
+    expect((error as CommandError).message).toBe('tool failed with exit code 3: why');
+  });
+
+  test('pieces are handed over; what their taker throws ends the command', async () => {
+    let size = 0;
+    const taken = runBytes(['cat', '/dev/zero'], {
+      onBytes: (piece) => {
+        size += piece.length;
+        if (size > 1_000_000) throw new Error('enough');
+      },
+    });
+    await expect(taken).rejects.toThrow('enough');
+  });
+
+  test('a cancellation is an end of its own, and starts nothing', async () => {
+    const controller = new AbortController();
+    const work = runBytes(['sleep', '60'], { signal: controller.signal });
+    setTimeout(() => controller.abort(), 50);
+    const error = await work.catch((thrown: unknown) => thrown);
+    expect((error as CommandError).failure.end).toBe('cancelled');
+    await expect(runBytes(['true'], { signal: controller.signal })).rejects.toThrow(/abort/);
   });
 });
 

@@ -7,6 +7,7 @@ import { parseChanges, parseDsc } from '../../deb/source-package.ts';
 import { type Candidate, sourceDigest } from '../../deb/version-check.ts';
 import { quote, UserError } from '../../errors.ts';
 import { digestFile, readManifest, verifyFiles } from '../../manifest.ts';
+import { inParallel } from '../../parallel.ts';
 
 /** A candidate, and the file that it was read from. */
 export interface FoundCandidate extends Candidate {
@@ -33,7 +34,7 @@ export async function readCandidates(
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<FoundCandidate[]> {
   const found = new Map<string, FoundCandidate>();
-  for (const list of await inParallel(locations, (location) => readLocation(location, options))) {
+  for (const list of await inParallel(locations, PARALLEL, (location) => readLocation(location, options))) {
     for (const candidate of list) {
       const key = `${candidate.kind} ${candidate.name} ${candidate.version} ${candidate.architecture}`;
       const other = found.get(key);
@@ -87,7 +88,7 @@ async function readFolder(folder: string, options: { readonly signal?: AbortSign
   }
   await verifyFiles(folder, manifest);
   const known: Known = new Map(manifest.files.map((entry) => [entry.name, entry]));
-  const read = await inParallel(manifest.files, async ({ name, role, sha256 }) => {
+  const read = await inParallel(manifest.files, PARALLEL, async ({ name, role, sha256 }) => {
     const where = path.join(folder, name);
     if (role === 'deb' || role === 'udeb' || role === 'ddeb') return readBinary(where, sha256, options);
     if (role === 'dsc') return readSource(where, known);
@@ -104,7 +105,7 @@ async function readUpload(file: string, options: { readonly signal?: AbortSignal
   const folder = path.dirname(file);
   const known = await digestBeside(files, folder);
   checkListed(files, known, file, 'all');
-  const read = await inParallel(files, async ({ name, digest }) => {
+  const read = await inParallel(files, PARALLEL, async ({ name, digest }) => {
     const where = path.join(folder, name);
     if (BINARY.test(name)) return readBinary(where, digest, options);
     return name.endsWith('.dsc') ? readSource(where, known) : undefined;
@@ -112,17 +113,6 @@ async function readUpload(file: string, options: { readonly signal?: AbortSignal
   const candidates = read.filter((candidate) => candidate !== undefined);
   if (candidates.length === 0) throw noPackage(file);
   return candidates;
-}
-
-/** Calls `work` for every item, some at once; the results are in the order of the items. */
-async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results = new Map<number, R>();
-  const rest = [...items.entries()];
-  const worker = async () => {
-    for (let next = rest.shift(); next !== undefined; next = rest.shift()) results.set(next[0], await work(next[1]));
-  };
-  await Promise.all(Array.from({ length: Math.min(PARALLEL, items.length) }, worker));
-  return items.map((_, index) => results.get(index) as R);
 }
 
 async function readBinary(

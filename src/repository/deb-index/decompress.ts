@@ -1,8 +1,7 @@
 /** Indexes as they are compressed: gz and zst in process, xz by xz(1). */
-import { Readable } from 'node:stream';
 import zlib from 'node:zlib';
-import { messageOf, quote, UserError } from '../../errors.ts';
-import { signalGroup, start } from '../../process.ts';
+import { CommandError, messageOf, quote, UserError } from '../../errors.ts';
+import { runBytes } from '../../process.ts';
 
 /** Extensions of indexes that can be read; `''` is a plain file. */
 export type Compression = '' | '.gz' | '.zst' | '.xz';
@@ -79,27 +78,16 @@ async function decompressXz(
   take: (piece: Uint8Array) => void,
   options: DecompressOptions,
 ): Promise<void> {
-  const child = start(['xz', '--decompress', '--stdout', `--memlimit-decompress=${XZ_MEMORY}`]);
-  let complaint = '';
-  child.stderr.on('data', (text: Buffer) => {
-    if (complaint.length < 4096) complaint += text.toString('utf8');
-  });
-  const ended = new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
-  // Awaited below; until then a failure to start must not count as unhandled.
-  ended.catch(() => {});
   // xz closes its input early where the data is damaged: its exit code says so.
-  child.stdin.on('error', () => {});
-  Readable.from([data]).pipe(child.stdin);
-  try {
-    for await (const piece of child.stdout) take(piece as Buffer);
-  } catch (error) {
-    signalGroup(child, 'SIGKILL');
-    throw error;
-  }
-  if ((await ended) !== 0) throw damaged(options.file, quote(complaint.trim().split('\n')[0] ?? ''), undefined);
+  const { signal } = options;
+  await runBytes(['xz', '--decompress', '--stdout', `--memlimit-decompress=${XZ_MEMORY}`], {
+    input: data,
+    onBytes: take,
+    ...(signal === undefined ? {} : { signal }),
+  }).catch((error: unknown) => {
+    if (!(error instanceof CommandError) || error.failure.end === 'cancelled') throw error;
+    throw damaged(options.file, quote(error.failure.stderr.trim().split('\n')[0] ?? ''), error);
+  });
 }
 
 function damaged(file: string, found: string, cause: unknown): UserError {
