@@ -75,3 +75,8 @@ export function parseDebFileName(fileName: string): DebFile | undefined {
   if (!isPackageName(name) || !isVersion(version) || !isArchitecture(architecture)) return undefined;
   return { name, version, architecture, type: type as DebType };
 }
+
+/** `pool/main/h/hello`, `pool/main/libh/libhello`: as all Debian archives have it. */
+export function poolFolder(component: string, source: string): string {
+  return `pool/${component}/${source.slice(0, source.startsWith('lib') ? 4 : 1)}/${source}`;
+}

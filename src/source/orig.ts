@@ -6,6 +6,7 @@ import { constants, type Stats, statSync } from 'node:fs';
 import { copyFile, lstat, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { poolFolder } from '../deb/file-name.ts';
 import { type AptSource, hideCredentials, type Location, parseSourceLine } from '../deb/source-line.ts';
 import { parseDsc } from '../deb/source-package.ts';
 import { isVersion, parseVersion } from '../deb/version.ts';
@@ -140,7 +141,7 @@ async function fromRepository(line: string, request: OrigRequest): Promise<Found
 async function fetchFromPool(source: AptSource, name: string, sha256: string, request: OrigRequest): Promise<void> {
   const folders = source.isFlat
     ? [source.suite.replace(/^\.?\/+|\/+$/g, ''), '']
-    : source.components.map((component) => `pool/${component}/${poolPrefix(request.name)}/${request.name}`);
+    : source.components.map((component) => poolFolder(component, request.name));
   for (const folder of folders) {
     const file = folder === '' ? name : `${folder}/${name}`;
     if (await fetchTo(source.location, file, name, request, sha256)) return;
@@ -152,10 +153,6 @@ async function fetchFromPool(source: AptSource, name: string, sha256: string, re
     expected: `it in ${folders.join(' or ')}`,
     remedy: 'give the URL of its .dsc as the input orig',
   });
-}
-
-function poolPrefix(name: string): string {
-  return name.startsWith('lib') ? name.slice(0, 4) : name.slice(0, 1);
 }
 
 async function fromDsc(place: string, request: OrigRequest): Promise<FoundOrig | undefined> {
@@ -203,7 +200,7 @@ async function poolFolders(folder: string, name: string): Promise<string[]> {
   }
   const pool = path.join(folder, 'pool');
   const components = await readdir(pool).catch(() => [] as string[]);
-  return [folder, ...components.sort().map((component) => path.join(pool, component, poolPrefix(name), name))];
+  return [folder, ...components.sort().map((component) => path.join(folder, poolFolder(component, name)))];
 }
 
 async function fromLocalFolder(

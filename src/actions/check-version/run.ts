@@ -1,10 +1,10 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type AptSource, hideCredentials, parseSourceLine } from '../../deb/source-line.ts';
 import { type CheckResult, checkCandidate, VersionIndex } from '../../deb/version-check.ts';
 import { quote, UserError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
 import type { InputValues, OutputValues } from '../../inputs.ts';
+import { writeReport } from '../../report-file.ts';
 import { type RepositoryContent, readRepository } from '../../repository/deb-index/read.ts';
 import { type FoundCandidate, readCandidates } from './candidates.ts';
 import type { action } from './inputs.ts';
@@ -61,7 +61,7 @@ export async function run(
   });
   await host.summary(`### Versions\n\n${markdownTable(results)}`);
   const json = JSON.stringify(report);
-  if (inputs.report !== undefined) await writeReport(inputs.report, `${JSON.stringify(report, null, 2)}\n`);
+  if (inputs.report !== undefined) await writeReport(inputs.report, report);
   const outputs = {
     outcome: report.outcome,
     new: String(report.counts.new),
@@ -119,12 +119,6 @@ function requestFor(candidates: readonly FoundCandidate[]) {
     udebs: binaries.some((candidate) => candidate.file.endsWith('.udeb')),
     sources: candidates.some((candidate) => candidate.kind === 'source'),
   };
-}
-
-async function writeReport(file: string, content: string): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true });
-  await writeFile(`${file}.new`, content);
-  await rename(`${file}.new`, file);
 }
 
 function refusal(bad: readonly CheckResult[], count: number): UserError {

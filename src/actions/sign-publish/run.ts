@@ -1,8 +1,9 @@
 /** Signs and publishes builds: reads the inputs, publishes, and tells what was done. */
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Host } from '../../host/host.ts';
 import type { InputValues, OutputValues } from '../../inputs.ts';
+import { writeReport } from '../../report-file.ts';
 import { debDriver } from '../../repository/deb/driver.ts';
 import { fileUri } from '../../repository/layout.ts';
 import { publish } from '../../repository/publish.ts';
@@ -62,7 +63,7 @@ export async function run(
   host.notice(conclusion(result, context));
   await host.summary(summary(result, context));
   const report = jsonReport(result, context);
-  if (inputs.report !== undefined) await writeReport(inputs.report, `${JSON.stringify(report, null, 2)}\n`);
+  if (inputs.report !== undefined) await writeReport(inputs.report, report);
   return {
     changed: String(result.changed),
     snapshot: result.snapshot.id,
@@ -73,10 +74,4 @@ export async function run(
     'sources-entry': sourcesEntry(result, context),
     published: JSON.stringify(report),
   };
-}
-
-async function writeReport(file: string, content: string): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true });
-  await writeFile(`${file}.new`, content);
-  await rename(`${file}.new`, file);
 }

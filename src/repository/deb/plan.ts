@@ -1,5 +1,6 @@
 /** What a publish will change in a deb repository, decided before anything is written. */
 import { isDeepStrictEqual } from 'node:util';
+import { poolFolder } from '../../deb/file-name.ts';
 import { withoutEpoch } from '../../deb/version.ts';
 import {
   type CheckResult,
@@ -165,11 +166,6 @@ export function sourcePackage(each: Placed<SourceCandidate>, dsc: { size: number
     sourceVersion: each.sourceVersion,
     files: [file(each.dsc.name, dsc), ...each.parts.map((part) => file(part.name, part))],
   };
-}
-
-/** `pool/main/h/hello`, `pool/main/libh/libhello`: as all Debian archives have it. */
-export function poolFolder(component: string, source: string): string {
-  return `pool/${component}/${source.slice(0, source.startsWith('lib') ? 4 : 1)}/${source}`;
 }
 
 function entry(each: SnapshotPackage, former: readonly SnapshotPackage[]): PlanEntry {

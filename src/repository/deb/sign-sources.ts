@@ -7,12 +7,13 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { stripSignature } from '../../deb/control.ts';
+import { poolFolder } from '../../deb/file-name.ts';
 import { quote, UserError } from '../../errors.ts';
 import { shown } from '../builds.ts';
 import type { RepositoryView, StageContext } from '../driver.ts';
 import type { PoolFile, SnapshotRecord } from '../snapshot.ts';
 import type { RecordCandidate, SourceCandidate } from './candidates.ts';
-import { type Placed, poolFolder } from './plan.ts';
+import type { Placed } from './plan.ts';
 
 export interface SignedSource {
   readonly source: Placed<SourceCandidate>;

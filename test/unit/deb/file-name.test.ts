@@ -7,6 +7,7 @@ import {
   isPackageName,
   isPlainFileName,
   parseDebFileName,
+  poolFolder,
 } from '../../../src/deb/file-name.ts';
 
 test.each(['ab', '0ad', 'libstdc++6', 'g++-12', 'a.b-c+d'])('%s is a package name', (name) => {
@@ -66,4 +67,10 @@ describe('names of packages as files', () => {
     'hello_x_all.deb',
     'h_1_all.deb',
   ])('%s is none', (name) => expect(parseDebFileName(name)).toBeUndefined());
+});
+
+test('a source package has its folder in the pool', () => {
+  expect(poolFolder('main', 'hello')).toBe('pool/main/h/hello');
+  expect(poolFolder('main', 'libhello')).toBe('pool/main/libh/libhello');
+  expect(poolFolder('main', 'lib')).toBe('pool/main/lib/lib');
 });

@@ -4,7 +4,7 @@ import { sourceDigest } from '../../../src/deb/version-check.ts';
 import type { Manifest } from '../../../src/manifest.ts';
 import type { Build, BuildFile } from '../../../src/repository/builds.ts';
 import type { BinaryCandidate, DebCandidates, SourceCandidate } from '../../../src/repository/deb/candidates.ts';
-import { type DebRequest, makePlan, poolFolder } from '../../../src/repository/deb/plan.ts';
+import { type DebRequest, makePlan } from '../../../src/repository/deb/plan.ts';
 import type { RepositoryView } from '../../../src/repository/driver.ts';
 import { RepositoryPaths } from '../../../src/repository/layout.ts';
 import type { Snapshot, SnapshotPackage } from '../../../src/repository/snapshot.ts';
@@ -152,11 +152,6 @@ describe('where a package goes', () => {
   it('keeps debug symbols apart', () => {
     expect(componentOf({ isDebugSymbols: true })).toBe('main/debug');
     expect(componentOf({ isDebugSymbols: true, section: 'contrib/debug' })).toBe('contrib/debug');
-  });
-  it('has the folder of its source package in the pool', () => {
-    expect(poolFolder('main', 'hello')).toBe('pool/main/h/hello');
-    expect(poolFolder('main', 'libhello')).toBe('pool/main/libh/libhello');
-    expect(poolFolder('main', 'lib')).toBe('pool/main/lib/lib');
   });
 });
 
