@@ -1,10 +1,12 @@
 /**
  * The demo: the real source of GNU hello, laid out in git as a code project and a spec project like those of the
  * original build system, an ephemeral key, and `pkg-actions pipeline` over it. Each run adds a change, so each run
- * builds and publishes a newer version. Everything lies in .demo/, but for the packages that setup.sh installs.
+ * builds and publishes a newer version. Everything lies in .demo/, but for the packages that setup.sh installs;
+ * `--folder` and `--state` say another place, for everything and for buildroots.
  */
-import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { action } from '../src/actions/pipeline/inputs.ts';
 import { run } from '../src/actions/pipeline/run.ts';
 import { hostDistribution, hostSources } from '../src/buildroot/host-apt.ts';
@@ -15,12 +17,11 @@ import { runAction, runProcess } from '../src/main.ts';
 import { run as command } from '../src/process.ts';
 import { generateKey } from '../src/signing/openpgp.ts';
 
-const ROOT = path.resolve(import.meta.dirname, '..');
-const DEMO = path.join(ROOT, '.demo');
 const RELEASE = '10.0';
 const BRANCH = `openstack-ci/fuel-${RELEASE}/2026.2`;
-const CODE = path.join(DEMO, 'projects/openstack/hello');
-const SPEC = path.join(DEMO, 'projects/openstack-build/hello-build');
+/** Names of the projects, as the original had them: the pipeline finds their checkouts by these. */
+const CODE = 'openstack/hello';
+const SPEC = 'openstack-build/hello-build';
 /** Fixed, so that the first commit of every machine is the same one. */
 const IMPORT_DATE = '2026-01-01T00:00:00Z';
 
@@ -74,8 +75,8 @@ async function fetchHello(folder: string): Promise<void> {
   await apt(['source', '--download-only', '--only-source', 'hello']);
 }
 
-/** Makes the two projects: upstream's tree with its tag, and the packaging. */
-async function layOut(download: string): Promise<void> {
+/** Makes the two projects below `projects`: upstream's tree with its tag, and the packaging. */
+async function layOut(download: string, projects: string): Promise<void> {
   const names = await readdir(download);
   const dsc = names.find((name) => name.endsWith('.dsc'));
   const version = /^hello_(.+)\.orig\.tar\.[a-z]+$/.exec(
@@ -86,30 +87,31 @@ async function layOut(download: string): Promise<void> {
   await command(['dpkg-source', '--no-check', '--skip-patches', '-x', path.join(download, dsc), tree], {
     cwd: download,
   });
-  for (const folder of [CODE, SPEC]) {
-    await rm(folder, { recursive: true, force: true });
+  const code = path.join(projects, CODE);
+  const spec = path.join(projects, SPEC);
+  for (const folder of [code, spec]) {
     await mkdir(folder, { recursive: true });
     await git(folder, ['init', '-q', '-b', BRANCH]);
   }
-  await cp(path.join(tree, 'debian'), path.join(SPEC, 'debian'), { recursive: true });
+  await cp(path.join(tree, 'debian'), path.join(spec, 'debian'), { recursive: true });
   await rm(path.join(tree, 'debian'), { recursive: true });
-  await cp(tree, CODE, { recursive: true });
+  await cp(tree, code, { recursive: true });
   for (const [folder, message] of [
-    [CODE, `Import GNU hello ${version}`],
-    [SPEC, `Import the packaging of GNU hello ${version}`],
+    [code, `Import GNU hello ${version}`],
+    [spec, `Import the packaging of GNU hello ${version}`],
   ] as const) {
     await git(folder, ['add', '--all', '--force']);
     await git(folder, ['commit', '-q', '-m', message], IMPORT_DATE);
   }
-  await git(CODE, ['tag', '-a', '-m', `GNU hello ${version}`, version], IMPORT_DATE);
+  await git(code, ['tag', '-a', '-m', `GNU hello ${version}`, version], IMPORT_DATE);
 }
 
 /** The change of this run: one more commit to the code project. */
-async function change(): Promise<string> {
-  const { stdout } = await git(CODE, ['rev-list', '--count', 'HEAD']);
+async function change(code: string): Promise<string> {
+  const { stdout } = await git(code, ['rev-list', '--count', 'HEAD']);
   const subject = `Note change ${Number(stdout.trim())} in the contributors' list`;
-  await writeFile(path.join(CODE, 'THANKS'), `\nDemo Developer, change ${Number(stdout.trim())}\n`, { flag: 'a' });
-  await git(CODE, ['commit', '-q', '--all', '-m', subject]);
+  await writeFile(path.join(code, 'THANKS'), `\nDemo Developer, change ${Number(stdout.trim())}\n`, { flag: 'a' });
+  await git(code, ['commit', '-q', '--all', '-m', subject]);
   return subject;
 }
 
@@ -120,8 +122,6 @@ targets: [${target}]
 projects: [fuel-openstack]
 packages:
   - name: hello
-    code: projects/openstack/hello
-    spec: projects/openstack-build/hello-build
     smoke: [hello, --greeting=Built by pkg-actions]
 versions: { scheme: commits }
 repositories:
@@ -130,38 +130,51 @@ repositories:
 
 async function main(): Promise<void> {
   const started = performance.now();
-  const fetching = new LocalHost({ workspace: ROOT });
-  await mkdir(DEMO, { recursive: true });
-  if (!(await exists(path.join(CODE, '.git')))) {
+  const { values } = parseArgs({ options: { folder: { type: 'string' }, state: { type: 'string' } } });
+  const folder = path.resolve(values.folder ?? path.join(import.meta.dirname, '../.demo'));
+  const state = values.state === undefined ? path.join(folder, 'state') : path.resolve(values.state);
+  const fetching = new LocalHost({ workspace: folder });
+  await mkdir(folder, { recursive: true });
+  if (!(await exists(path.join(folder, CODE)))) {
     await fetching.group('Fetch GNU hello from the distribution’s archive', async () => {
-      await fetchHello(path.join(DEMO, 'download'));
-      await layOut(path.join(DEMO, 'download'));
+      const download = path.join(folder, 'download');
+      // Made aside and renamed, the code last: what is stopped half-way leaves no projects that look whole.
+      const made = path.join(download, 'projects');
+      await fetchHello(download);
+      await layOut(download, made);
+      for (const project of [SPEC, CODE]) {
+        const place = path.join(folder, project);
+        await rm(place, { recursive: true, force: true });
+        await mkdir(path.dirname(place), { recursive: true });
+        await rename(path.join(made, project), place);
+      }
     });
   }
-  const subject = await change();
+  const subject = await change(path.join(folder, CODE));
   fetching.info(`A change to build: “${subject}”`);
   const distribution = await hostSources();
   const suites = new Set(distribution.map((source) => source.suite));
   const target =
     listTargets().find((candidate) => candidate.format === 'deb' && suites.has(candidate.suite))?.name ?? 'debian-12';
-  await writeFile(path.join(DEMO, 'packaging.yml'), packaging(target));
+  const file = path.join(folder, 'packaging.yml');
+  await writeFile(file, packaging(target));
   await fetching.close();
   // Ephemeral: it exists in the memory of this process only.
   const { key } = await generateKey({ name: 'Demo Release Team', email: 'release@example.org' });
   const inputs: Record<string, string> = {
-    packaging: path.join(DEMO, 'packaging.yml'),
-    work: path.join(DEMO, 'work'),
-    state: path.join(DEMO, 'state'),
+    packaging: file,
+    work: path.join(folder, 'work'),
+    state,
     'signing-key': key.reveal(),
     // Each run has a key of its own.
     'allow-key-change': 'true',
   };
-  const host = new LocalHost({ workspace: DEMO, inputs: (name) => inputs[name] });
+  const host = new LocalHost({ workspace: folder, inputs: (name) => inputs[name] });
   process.once('exit', (code) => {
     if (code !== 0) return;
     const seconds = ((performance.now() - started) / 1000).toFixed(0);
     process.stderr.write(
-      `\nThe demo took ${seconds} s. Everything it made lies in .demo/; run it again for the next change.\n`,
+      `\nThe demo took ${seconds} s. Everything it made lies in ${folder}; run it again for the next change.\n`,
     );
   });
   await runProcess(host, () => runAction(action, run, host));
