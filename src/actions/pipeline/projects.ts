@@ -2,6 +2,7 @@
 import { mkdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Location } from '../../config/packaging.ts';
+import { CommandError, quote, UserError } from '../../errors.ts';
 import { run } from '../../process.ts';
 import { GitRepository, isolatedEnvironment, type ProjectRole } from '../../source/git.ts';
 
@@ -17,7 +18,7 @@ const BUILD_REF = 'refs/pkg-actions/build';
  * The checkout of a project; a path is one already. A URL is fetched with the person's own means: their configuration
  * of git, an ssh agent, an askpass program.
  *
- * @throws CommandError of git.
+ * @throws UserError where git cannot fetch it.
  */
 export async function checkOut(
   location: Location,
@@ -38,7 +39,23 @@ export async function checkOut(
   await git(['config', 'remote.origin.url', location.url]);
   await using repository = await GitRepository.open(folder, role, signal);
   const wanted = location.ref ?? 'HEAD';
-  await repository.fetch(['--quiet', '--force', '--tags', '--prune', '--', location.url, '+refs/heads/*:refs/heads/*']);
-  await repository.fetch(['--quiet', '--force', '--', location.url, `+${wanted}:${BUILD_REF}`]);
+  try {
+    const heads = '+refs/heads/*:refs/heads/*';
+    await repository.fetch(['--quiet', '--force', '--tags', '--prune', '--', location.url, heads]);
+    await repository.fetch(['--quiet', '--force', '--', location.url, `+${wanted}:${BUILD_REF}`]);
+  } catch (error) {
+    if (!(error instanceof CommandError) || error.failure.end !== 'exit') throw error;
+    const lines = error.lastLines();
+    throw new UserError(
+      {
+        what: `the ${role} project cannot be fetched`,
+        where: location.url,
+        // What follows it is advice that fits any cause.
+        found: lines.find((line) => /^(?:fatal|error): /.test(line)) ?? error.message,
+        expected: location.ref === undefined ? 'a git repository' : `a git repository with ${quote(location.ref)}`,
+      },
+      { cause: error },
+    );
+  }
   return { folder, ref: BUILD_REF };
 }

@@ -1,5 +1,5 @@
 /** The pipeline's summary: what was built from what, where it is, how long it took, how to use it, and what failed. */
-import { code, escapeMarkdown } from '../../builder/report/summary.ts';
+import { code, escapeMarkdown } from '../../markdown.ts';
 import type { InstallResult } from '../../systemtest/install.ts';
 import type { Job } from './plan.ts';
 import type { PreparedJob } from './prepare.ts';
