@@ -1,5 +1,5 @@
 /** Puts a finished folder in the place of the last one: whole, or not at all. */
-import { chmod, chown, lstat, readdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, lchown, lstat, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { quote, UserError } from './errors.ts';
 import { MANIFEST_NAME } from './manifest.ts';
@@ -47,6 +47,6 @@ export async function replaceFolder(finished: string, output: string): Promise<v
 async function giveBack(folder: string, owner: string): Promise<void> {
   const { uid, gid } = await stat(owner);
   if (process.getuid?.() !== 0 || uid === 0) return;
-  for (const name of await readdir(folder)) await chown(path.join(folder, name), uid, gid);
-  await chown(folder, uid, gid);
+  for (const name of await readdir(folder)) await lchown(path.join(folder, name), uid, gid);
+  await lchown(folder, uid, gid);
 }

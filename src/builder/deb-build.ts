@@ -1,10 +1,12 @@
 /** Builds one Debian source package in one session: the use case of `build-sbuild`. */
-import { chmod, copyFile, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { constants, createWriteStream } from 'node:fs';
+import { copyFile, type FileHandle, mkdir, open, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import type { DebBuildroot, Repository } from '../buildroot/configuration.ts';
 import { type Generation, repositoryUris } from '../buildroot/generation.ts';
 import { localBinds } from '../buildroot/local-repository.ts';
-import { openSession } from '../buildroot/session.ts';
+import { INBOX, openSession } from '../buildroot/session.ts';
 import { localFolder } from '../deb/apt-source.ts';
 import { type CommandEnd, CommandError } from '../errors.ts';
 import type { Logger } from '../host/host.ts';
@@ -68,8 +70,7 @@ export interface DebBuildResult {
 
 const COLLECTED: ReadonlySet<FileRole> = new Set(['deb', 'udeb', 'ddeb', 'changes', 'buildinfo']);
 const PACKAGES: ReadonlySet<FileRole> = new Set(['deb', 'udeb', 'ddeb']);
-const SOURCES_IN_ROOT = '/run/pkg-actions/sources';
-const EXTRA_IN_ROOT = '/run/pkg-actions/packages';
+const SOURCES_IN_ROOT = `${INBOX}/sources`;
 
 /**
  * Builds the package. A failed build is a result too: its diagnosis says whose fault it is.
@@ -141,12 +142,12 @@ async function session(request: DebBuildRequest, log: BuildLog, staging: string)
     locks: [request.lock],
     runId: request.runId,
     signal: request.signal,
+    // The files alone: beside a .dsc in a checkout lies `.git/config`, with a token in it.
+    inbox: {
+      sources: source.files.map((name) => path.join(source.folder, name)),
+      ...Object.fromEntries(request.packageFiles.map((file, index) => [`packages-${index}`, [path.resolve(file)]])),
+    },
     binds: [
-      { source: source.folder, destination: SOURCES_IN_ROOT },
-      ...request.packageFiles.map((file, index) => ({
-        source: path.dirname(path.resolve(file)),
-        destination: `${EXTRA_IN_ROOT}/${index}`,
-      })),
       ...(await localBinds([
         ...repositoryUris(request.generation),
         ...request.repositories.map((repository) => repository.source),
@@ -162,7 +163,7 @@ async function session(request: DebBuildRequest, log: BuildLog, staging: string)
       dsc,
       repositories: request.repositories,
       pins: request.pins,
-      extraPackages: request.packageFiles.map((file, index) => `${EXTRA_IN_ROOT}/${index}/${path.basename(file)}`),
+      extraPackages: request.packageFiles.map((file, index) => `${INBOX}/packages-${index}/${path.basename(file)}`),
       alsoInstall: request.extraPackages,
       retries: request.limits.retries,
       profiles,
@@ -176,6 +177,8 @@ async function session(request: DebBuildRequest, log: BuildLog, staging: string)
     log.write(`E: ${error.message}`);
     return { exitCode: error.failure.exitCode, end: error.failure.end, packages: [] };
   }
+  // What maintainer scripts left running has the network, and more capabilities than a build gets.
+  await session.endProcesses();
   log.phase('build');
   const end = await runSbuild({
     session,
@@ -189,9 +192,12 @@ async function session(request: DebBuildRequest, log: BuildLog, staging: string)
     sourceDateEpoch: source.sourceDateEpoch,
     timeoutSeconds: left(),
     network: request.network,
+    mostBytes: request.limits.outputBytes,
     onLine: log.line,
   });
   log.phase('collect results');
+  // Nothing may change the results any more while they are read.
+  await session.stop();
   const refused = await collect(session.outbox, staging, request.limits.outputBytes);
   if (refused !== undefined) log.write(`E: ${refused}`);
   log.phase('close session');
@@ -206,20 +212,32 @@ async function session(request: DebBuildRequest, log: BuildLog, staging: string)
  * @returns why nothing was copied, where it is more than that.
  */
 async function collect(outbox: string, folder: string, limit: number): Promise<string | undefined> {
-  const names: string[] = [];
+  await using handles = new AsyncDisposableStack();
+  const files: { readonly name: string; readonly handle: FileHandle }[] = [];
   let total = 0;
-  for (const entry of await readdir(outbox, { withFileTypes: true })) {
-    if (!entry.isFile() || !COLLECTED.has(roleOf(entry.name))) continue;
-    names.push(entry.name);
-    total += (await stat(path.join(outbox, entry.name))).size;
+  for (const name of await readdir(outbox)) {
+    if (!COLLECTED.has(roleOf(name))) continue;
+    // A link would lead out of the session, a pipe would never end.
+    const handle = await open(
+      path.join(outbox, name),
+      constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+    ).catch(() => undefined);
+    if (handle === undefined) continue;
+    handles.use(handle);
+    const found = await handle.stat();
+    if (!found.isFile()) continue;
+    total += found.size;
+    files.push({ name, handle });
   }
   if (limit > 0 && total > limit) {
     return `the build gives more than limits.output-size allows: ${total} bytes, not ${limit} or fewer`;
   }
-  for (const name of names) {
-    await copyFile(path.join(outbox, name), path.join(folder, name));
-    // Not the mode that it had inside, where it may be set-user-id.
-    await chmod(path.join(folder, name), 0o644);
+  for (const { name, handle } of files) {
+    // Not with the mode that it had inside, where it may be set-user-id.
+    await pipeline(
+      handle.createReadStream({ autoClose: false }),
+      createWriteStream(path.join(folder, name), { flags: 'wx', mode: 0o644 }),
+    );
   }
   return undefined;
 }
@@ -272,7 +290,12 @@ async function reportOf(
 
 /** Files of the checkout, so that only those are annotated; `undefined` where it is no checkout of git. */
 async function trackedFiles(workspace: string): Promise<Set<string> | undefined> {
-  const { exitCode, stdout } = await run(['git', '-c', 'safe.directory=*', '-C', workspace, 'ls-files', '-z'], {
+  // The checkout's own configuration may name programs (git-config(1), core.fsmonitor).
+  const settings = ['safe.directory=*', 'core.fsmonitor=false', 'core.hooksPath=/dev/null'].flatMap((setting) => [
+    '-c',
+    setting,
+  ]);
+  const { exitCode, stdout } = await run(['git', ...settings, '-C', workspace, 'ls-files', '-z'], {
     okExitCodes: 'any',
     captureBytes: 64 * 1024 ** 2,
   });

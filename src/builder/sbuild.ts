@@ -72,11 +72,12 @@ set -eu
 mount -t tmpfs -o mode=0755,size=1m sbuild-configuration /etc/sbuild
 printf %s "$1" > /etc/sbuild/root
 # sbuild looks for schroot on the default path, with its environment cleared.
-mkdir /etc/sbuild/upper /etc/sbuild/work
-printf %s "$2" > /etc/sbuild/upper/schroot
-chmod 0755 /etc/sbuild/upper/schroot
-mount -t overlay -o lowerdir=/usr/bin,upperdir=/etc/sbuild/upper,workdir=/etc/sbuild/work in-root /usr/bin
+mkdir /etc/sbuild/bin
+printf %s "$2" > /etc/sbuild/bin/schroot
+chmod 0755 /etc/sbuild/bin/schroot
+mount -t overlay -o ro,lowerdir=/etc/sbuild/bin:/usr/bin in-root /usr/bin
 cat > /etc/sbuild/session.conf
+mount -o remount,ro /etc/sbuild
 `;
 
 export interface SbuildRequest {
@@ -96,6 +97,8 @@ export interface SbuildRequest {
   /** Wall-clock limit of the build in seconds. */
   readonly timeoutSeconds: number;
   readonly network: boolean;
+  /** Largest file that the build may write, in bytes; 0 for any. */
+  readonly mostBytes: number;
   readonly onLine: (line: string) => void;
 }
 
@@ -116,7 +119,9 @@ export async function runSbuild(request: SbuildRequest): Promise<SbuildEnd> {
   try {
     const { exitCode } = await session.run(
       [
-        'sbuild',
+        ...(request.mostBytes > 0
+          ? (['prlimit', `--fsize=${request.mostBytes}`, '--', 'sbuild'] as const)
+          : (['sbuild'] as const)),
         ...['--chroot', CHROOT, '--dist', request.suite, '--arch', request.architecture],
         ...[
           request.parts.all ? '--arch-all' : '--no-arch-all',

@@ -1,18 +1,15 @@
-/** Folders of sessions whose process is gone: a killed run leaves no mount and no process, but its empty folders. */
-import { readdir, readFile, stat } from 'node:fs/promises';
+/** Folders of sessions whose process is gone: a killed run leaves no mount and no process, but its folder. */
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
+import { tryLock } from '../lock.ts';
 import { removeTree } from './generation.ts';
-import { startTime } from './session.ts';
 
-const sessionSchema = z.object({ runId: z.string(), pid: z.int(), startTime: z.string().optional() });
-
-/** A session folder without its record is being made; past this age it is a leftover. */
+/** A session without its record is about to be locked; past this age it is a leftover all the same. */
 const UNRECORDED_MS = 10 * 60 * 1000;
 
 /**
- * Removes the folders of dead sessions. Dead means: no process has that pid and that start time; age alone says
- * nothing.
+ * Removes the folders of dead sessions. A session holds a lock of the kernel on its folder as long as its owner lives,
+ * whatever container or pid namespace that runs in; age alone says nothing.
  *
  * @returns ids of the sessions removed.
  */
@@ -21,24 +18,17 @@ export async function removeDeadSessions(state: string): Promise<string[]> {
   const removed: string[] = [];
   for (const id of await readdir(folder).catch(() => [])) {
     const place = path.join(folder, id);
-    const text = await readFile(path.join(place, 'session.json'), 'utf8').catch(() => undefined);
-    const record = text === undefined ? undefined : sessionSchema.safeParse(parseJson(text)).data;
-    if (record === undefined) {
-      const made = await stat(place).catch(() => undefined);
-      if (made === undefined || Date.now() - made.mtimeMs < UNRECORDED_MS) continue;
-    } else if (record.startTime === undefined || (await startTime(record.pid)) === record.startTime) {
-      continue;
-    }
+    const recorded = await stat(path.join(place, 'session.json')).catch(() => undefined);
+    const made = await stat(place).catch(() => undefined);
+    if (made === undefined || (recorded === undefined && Date.now() - made.mtimeMs < UNRECORDED_MS)) continue;
+    // Gone meanwhile: its owner, or another run that looks for leftovers, was faster.
+    const lock = await tryLock(place, { mode: 'exclusive', waitSeconds: 0, what: `the session ${id}` }).catch(
+      () => undefined,
+    );
+    if (lock === undefined) continue;
     await removeTree(place);
+    await lock.release();
     removed.push(id);
   }
   return removed;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

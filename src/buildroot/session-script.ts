@@ -31,14 +31,16 @@ for place in usr bin sbin lib lib32 lib64 libx32; do
     show "/$place" "$top/$place"
   fi
 done
-mkdir -p "$top/etc" "$top/proc" "$top/dev" "$top/tmp" "$top/run" "$top/old" "$top/var/tmp" \
-  "$top/var/lib/sbuild/apt-keys" "$top/var/lib/sbuild/build" "$top$folder/root" "$top$folder/outbox"
+mkdir -p "$top/etc/sbuild" "$top/proc" "$top/dev" "$top/tmp" "$top/run" "$top/old" "$top/var/tmp" "$top/var/lib/sbuild"
+for place in tmp run var/tmp var/lib/sbuild; do
+  mount -t tmpfs -o mode=0755,nosuid,nodev,noexec,size=256m session-scratch "$top/$place" || fail "cannot mount /$place"
+done
 chmod 1777 "$top/tmp" "$top/var/tmp"
+mkdir -p "$top/var/lib/sbuild/apt-keys" "$top/var/lib/sbuild/build" "$top$folder/root" "$top$folder/outbox"
 cd /etc
 # Each of them may be missing.
 cp -a alternatives dpkg ld.so.conf.d perl "$top/etc/" 2>/dev/null || true
 cp -L debian_version group ld.so.cache ld.so.conf localtime magic os-release passwd "$top/etc/" 2>/dev/null || true
-mkdir "$top/etc/sbuild"
 echo 'passwd: files' > "$top/etc/nsswitch.conf"
 echo 'group: files' >> "$top/etc/nsswitch.conf"
 printf '127.0.0.1 localhost\\n::1 localhost ip6-localhost ip6-loopback\\n' > "$top/etc/hosts"
@@ -59,12 +61,13 @@ done
 mkdir "$top/dev/pts" "$top/dev/shm"
 mount -t devpts -o newinstance,ptmxmode=0666,mode=0620,gid=5 devpts "$top/dev/pts" 2>/dev/null ||
   mount -t devpts -o newinstance,ptmxmode=0666 devpts "$top/dev/pts" || fail 'cannot mount /dev/pts'
-mount -t tmpfs -o mode=1777,nosuid,nodev session-shm "$top/dev/shm" || fail 'cannot mount /dev/shm'
+mount -t tmpfs -o mode=1777,nosuid,nodev,size=512m session-shm "$top/dev/shm" || fail 'cannot mount /dev/shm'
 ln -s pts/ptmx "$top/dev/ptmx"
 ln -s /proc/self/fd "$top/dev/fd"
 ln -s fd/0 "$top/dev/stdin"
 ln -s fd/1 "$top/dev/stdout"
 ln -s fd/2 "$top/dev/stderr"
+mount -o remount,ro "$top/dev" || fail 'cannot make /dev read-only'
 
 # The root.
 root=$top$folder/root
@@ -79,6 +82,10 @@ case $lower in
     mount -t overlay -o "nodev,lowerdir=$lower,upperdir=$upper/changes,workdir=$upper/work" session-overlay "$root" ||
       fail 'cannot mount an overlay: the kernel needs overlayfs, and CAP_SYS_ADMIN' ;;
 esac
+# The host is still there: a tree that was written by maintainer scripts must not lead to it.
+for part in etc etc/apt dev proc sys run run/pkg-actions; do
+  [ ! -L "$root/$part" ] || fail "/$part of the root is a link"
+done
 mount --rbind "$top/proc" "$root/proc" || fail 'cannot mount /proc'
 # Some builds look at the machine through /sys; where it cannot be had read-only it is left out.
 mount -t sysfs -o ro,nosuid,noexec,nodev sysfs "$root/sys" 2>/dev/null || true
@@ -101,6 +108,7 @@ bind:*)
   fi ;;
 *)
   cp /etc/resolv.conf "$root/etc/resolv.conf" 2>/dev/null || true
+  rm -f "$root/etc/hosts" "$root/etc/hostname"
   cp "$top/etc/hosts" "$root/etc/hosts"
   echo localhost > "$root/etc/hostname" ;;
 esac
@@ -110,11 +118,15 @@ cd "$top"
 pivot_root . old || fail 'cannot leave the root of the host'
 umount -l /old || fail 'cannot unmount the root of the host'
 rmdir /old
+# Commands enter here with all capabilities before they drop them: nothing of it can be changed from now on.
+mount -o remount,ro / || fail 'cannot make the top read-only'
 
 echo ready
-# As pid 1 of its namespace: reap what is orphaned while waiting for the end of the pipe.
+# As pid 1 of its namespace: reap what is orphaned while waiting for the end of the pipe. A cat that was killed, as
+# every other process is between two phases, is started again.
 exec 3<&0
-cat <&3 >/dev/null &
-pipe=$!
-while kill -0 "$pipe" 2>/dev/null; do wait "$pipe" || true; done
+while :; do
+  cat <&3 >/dev/null &
+  wait $! && break
+done
 `;

@@ -6,10 +6,10 @@
  * loopback. Other engines (docker, podman) implement the same interface.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, constants, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CancelledError, UserError } from '../errors.ts';
-import type { Lock } from '../lock.ts';
+import { type Lock, takeLock } from '../lock.ts';
 import { type Argv, type RunOptions, type RunResult, run, signalGroup, start } from '../process.ts';
 import { SESSION_SCRIPT } from './session-script.ts';
 
@@ -20,6 +20,8 @@ export interface SessionOptions {
   readonly root: { readonly lower: readonly string[] } | { readonly tree: string };
   /** Size of the tmpfs in bytes, or `disk` to keep what is written on the state folder's disk. */
   readonly scratch: number | 'disk';
+  /** Files to be seen read-only in the root below `INBOX`, copied, by folder. Only these: not what lies beside them. */
+  readonly inbox?: Readonly<Record<string, readonly string[]>>;
   /** Folders of the host to be seen read-only in the root. */
   readonly binds?: readonly { readonly source: string; readonly destination: string }[];
   /** Locks that are held as long as the session lives. */
@@ -52,9 +54,16 @@ export interface Session extends AsyncDisposable {
   mount(argv: Argv, options?: RunOptions): Promise<RunResult>;
   /** Writes a file below the root, with its folders; mode as chmod(1) takes it. */
   writeFile(file: string, content: string | Uint8Array, mode?: string): Promise<void>;
-  /** Ends every process, drops the mounts and removes the folder. */
+  /** Ends what earlier commands left running. The session goes on. */
+  endProcesses(): Promise<void>;
+  /** Ends every process and drops the mounts; the outbox stays to be read, by nobody else, until `close`. */
+  stop(): Promise<void>;
+  /** Stops, and removes the folder. */
   close(): Promise<void>;
 }
+
+/** Where the files of `inbox` are seen in the root. */
+export const INBOX = '/run/pkg-actions/inbox';
 
 /**
  * Least capabilities (capabilities(7)). `build` is the set that sbuild needs to chroot and to become the build user;
@@ -98,7 +107,19 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const folder = path.join(options.state, 'sessions', id);
   const lower = lowerArgument(options.root);
   options.signal?.throwIfAborted();
-  for (const part of ['top', 'upper', 'outbox']) await mkdir(path.join(folder, part), { recursive: true, mode: 0o755 });
+  for (const part of ['top', 'upper', 'outbox', 'inbox'])
+    await mkdir(path.join(folder, part), { recursive: true, mode: 0o755 });
+
+  // Held until the folder is gone, or we are: whoever can lock it knows that it is a leftover.
+  const own = await takeLock(folder, { mode: 'exclusive', waitSeconds: 0, what: `the session ${id}` });
+  await writeFile(path.join(folder, 'session.json'), `${JSON.stringify({ runId: options.runId, pid: process.pid })}\n`);
+  try {
+    await fillInbox(path.join(folder, 'inbox'), options.inbox ?? {});
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    await own.release();
+    throw error;
+  }
 
   const argv: Argv = [
     'unshare',
@@ -106,7 +127,9 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     'sh',
     ...['-c', SESSION_SCRIPT, 'session'],
     ...[folder, lower, String(options.scratch)],
-    ...(options.binds ?? []).flatMap(({ source, destination }) => [source, destination]),
+    ...[{ source: path.join(folder, 'inbox'), destination: INBOX }, ...(options.binds ?? [])].flatMap(
+      ({ source, destination }) => [source, destination],
+    ),
   ];
   const holder = start(argv);
   let errors = '';
@@ -121,23 +144,23 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const onAbort = () => signalGroup(holder, 'SIGKILL');
   options.signal?.addEventListener('abort', onAbort, { once: true });
 
+  const stop = async (): Promise<void> => {
+    options.signal?.removeEventListener('abort', onAbort);
+    signalGroup(holder, 'SIGKILL');
+    await exited;
+  };
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closing ??= (async () => {
-      options.signal?.removeEventListener('abort', onAbort);
-      signalGroup(holder, 'SIGKILL');
-      await exited;
+      await stop();
       await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+      await own.release();
       for (const lock of options.locks ?? []) await lock.release();
     })();
     return closing;
   };
 
   try {
-    await writeFile(
-      path.join(folder, 'session.json'),
-      `${JSON.stringify({ runId: options.runId, pid: process.pid, startTime: await startTime(process.pid) })}\n`,
-    );
     const ready = await Promise.race([
       new Promise<boolean>((resolve) => holder.stdout.once('data', () => resolve(true))),
       exited.then(() => false),
@@ -151,20 +174,24 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       });
     }
     const init = await firstProcess(holder.pid);
-    return sessionOf(id, folder, init, close, options.signal);
+    return sessionOf({ id, folder, init, stop, close, signal: options.signal });
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-function sessionOf(
-  id: string,
-  folder: string,
-  init: number,
-  close: () => Promise<void>,
-  signal: AbortSignal | undefined,
-): Session {
+interface Opened {
+  readonly id: string;
+  readonly folder: string;
+  /** Pid of the session's first process. */
+  readonly init: number;
+  readonly stop: () => Promise<void>;
+  readonly close: () => Promise<void>;
+  readonly signal: AbortSignal | undefined;
+}
+
+function sessionOf({ id, folder, init, stop, close, signal }: Opened): Session {
   const root = path.join(folder, 'root');
   // Root and folder are those of the first process: where we run in a chroot ourselves, a namespace's own are others.
   const namespaces = [`--target=${init}`, '--mount', '--root', '--wd', '--pid', '--ipc', '--uts'];
@@ -209,6 +236,11 @@ function sessionOf(
         },
       );
     },
+    async endProcesses() {
+      // kill(2): pid 1 of the namespace and the caller are spared. More than once, against what forks meanwhile.
+      await runInside(['sh', '-c', 'for turn in 1 2 3; do kill -KILL -1 2>/dev/null || true; done']);
+    },
+    stop,
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -238,12 +270,14 @@ async function firstProcess(unshare: number | undefined): Promise<number> {
   return init;
 }
 
-/** Start time of a process in clock ticks since boot (proc(5), stat field 22): with the pid it names a process for good. */
-export async function startTime(pid: number): Promise<string | undefined> {
-  try {
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-  } catch {
-    return undefined;
+/** Copies files into folders of the inbox; on a file system that can, without copying their content. */
+async function fillInbox(inbox: string, files: Readonly<Record<string, readonly string[]>>): Promise<void> {
+  for (const [name, places] of Object.entries(files)) {
+    await mkdir(path.join(inbox, name), { mode: 0o755 });
+    for (const place of places) {
+      const copy = path.join(inbox, name, path.basename(place));
+      await copyFile(place, copy, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+      await chmod(copy, 0o644);
+    }
   }
 }

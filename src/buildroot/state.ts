@@ -5,7 +5,7 @@
  *     <state>/buildroots/<name>/current -> <generation>
  *     <state>/sessions/<id>/
  */
-import { mkdir } from 'node:fs/promises';
+import { chmod, mkdir } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { removeDeadSessions } from './leftovers.ts';
@@ -17,12 +17,15 @@ export function defaultStateFolder(): string {
 }
 
 /**
- * Makes the state folder, and clears what killed runs left in it.
+ * Makes the state folder, and clears what killed runs left in it. Buildroots and sessions hold set-user-id programs of
+ * another system, and on disk whatever a session writes: nobody but their owner gets at them.
  */
 export async function prepareState(folder: string | undefined): Promise<string> {
   const state = path.resolve(folder ?? defaultStateFolder());
-  await mkdir(path.join(state, 'buildroots'), { recursive: true, mode: 0o755 });
-  await mkdir(path.join(state, 'sessions'), { recursive: true, mode: 0o755 });
+  for (const part of ['buildroots', 'sessions']) {
+    await mkdir(path.join(state, part), { recursive: true });
+    await chmod(path.join(state, part), 0o700);
+  }
   await removeDeadSessions(state);
   return state;
 }

@@ -85,6 +85,8 @@ export async function installAndTry(request: InstallRequest): Promise<InstallRes
       { cause: error },
     );
   }
+  // Maintainer scripts of the package ran as root, with network: what they left running must not meet its own test.
+  await session.endProcesses();
   const installed = await installedPackages(
     session,
     request.packages.map(({ name }) => name),

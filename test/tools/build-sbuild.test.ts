@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { appendFile, chown, mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { appendFile, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
@@ -135,6 +135,17 @@ describe('build-sbuild', () => {
     expect(await (await build({ rules }, { network: 'true' })).log()).toContain(
       `devices: ${host.join(' ')} user sbuild`,
     );
+  });
+
+  it('gives no file of the host for one of its own, whatever links it leaves', async () => {
+    await writeFile(path.join(folder, 'secret'), 'top-secret-content', { mode: 0o600 });
+    const links = ['tiny_1.0_amd64.changes.new', 'evil_1.0_amd64.deb', 'evil_1.0_amd64.buildinfo'].map(
+      (name) => `\tln -sf ${folder}/secret ../${name}\n`,
+    );
+    const { output } = await build({ rules: `override_dh_auto_build:\n${links.join('')}` });
+    for (const name of await readdir(output)) {
+      expect(await readFile(path.join(output, name), 'latin1')).not.toContain('top-secret-content');
+    }
   });
 
   it('has no secret of the job in its environment', async () => {

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { removeDeadSessions } from '../../src/buildroot/leftovers.ts';
@@ -103,6 +103,70 @@ describe('a session', () => {
       expect(top?.split(' ').filter((name) => !allowed.has(name) && name !== own)).toEqual([]);
     },
   );
+
+  it('keeps what commands run from out of reach, which they enter with all capabilities', async () => {
+    await using session = await open();
+    const preload =
+      'mkdir "/esc"; chroot("/esc") or die "chroot: $!"; chdir("..") for 1..64; chroot(".") or die "chroot: $!"; ' +
+      'for (qw(/etc/ld.so.preload /etc/passwd /bin/sh /usr/bin/setpriv /dev/null2 /x)) { print "writes $_\\n" if open(my $file, ">>", $_) } ' +
+      'print "renames\\n" if rename("/etc", "/etc2"); print "unlinks\\n" if unlink("/etc/passwd"); print "end\\n"';
+    expect((await session.chroot(['perl', '-e', preload], { privileges: 'setup' })).stdout).toBe('end\n');
+    expect((await session.chroot(['echo', 'well'])).stdout).toBe('well\n');
+  });
+
+  it('ends what a phase left running, and goes on', async () => {
+    await using session = await open();
+    await session.chroot(
+      [
+        'sh',
+        '-c',
+        'setsid sh -c "trap \\"\\" TERM HUP; while :; do sleep 987; done" >/dev/null 2>&1 </dev/null & exit 0',
+      ],
+      { privileges: 'setup' },
+    );
+    const running = async () =>
+      (await session.chroot(['sh', '-c', 'cat /proc/[0-9]*/cmdline | tr "\\0" " "'])).stdout.includes('sleep 987');
+    await expect.poll(running).toBe(true);
+    await session.endProcesses();
+    expect(await running()).toBe(false);
+    expect((await session.chroot(['echo', 'alive'])).stdout).toBe('alive\n');
+  });
+
+  it('shows of a folder only the files that it is given', async () => {
+    const beside = path.join(folder, 'beside');
+    await mkdir(beside, { recursive: true });
+    await writeFile(path.join(beside, 'given'), 'given');
+    await writeFile(path.join(beside, 'secret'), 'secret');
+    await using session = await open({ inbox: { sources: [path.join(beside, 'given')] } });
+    expect((await session.chroot(['find', '/run/pkg-actions', '-type', 'f'])).stdout.trim()).toBe(
+      '/run/pkg-actions/inbox/sources/given',
+    );
+    await expect(session.chroot(['sh', '-c', 'echo x > /run/pkg-actions/inbox/sources/given'])).rejects.toThrow(
+      /Read-only/,
+    );
+  });
+
+  it('keeps other users of the host away from what it writes', async () => {
+    await using session = await open();
+    expect((await stat(path.join(shared.state, 'sessions'))).mode & 0o077).toBe(0);
+    expect((await stat(path.join(shared.state, 'buildroots'))).mode & 0o077).toBe(0);
+    expect(session.id).not.toBe('');
+  });
+
+  it('is not taken for a leftover by a run in another pid namespace', async () => {
+    await using session = await open();
+    const script = `
+      import { removeDeadSessions } from ${JSON.stringify(path.resolve(import.meta.dirname, '../../src/buildroot/leftovers.ts'))};
+      console.log(JSON.stringify(await removeDeadSessions(${JSON.stringify(folder)})));
+    `;
+    const removed = execFileSync(
+      'unshare',
+      ['--pid', '--fork', '--mount-proc', process.execPath, '--input-type=module-typescript', '-e', script],
+      { encoding: 'utf8' },
+    );
+    expect(removed.trim()).toBe('[]');
+    expect((await session.chroot(['echo', 'alive'])).stdout).toBe('alive\n');
+  });
 
   it('lets nobody reach the devices of the host, or change the kernel', async () => {
     await using session = await open();
