@@ -62,11 +62,9 @@ function renderLine(line: string, style: Styles, width: number): string[] {
 }
 
 function inline(text: string, style: Styles): string {
-  return text
-    .split(/(`+[^`]*`+)/)
-    .map((part) => {
-      const code = /^(`+)([^`]*)\1$/.exec(part);
-      if (code?.[2] !== undefined) return style.bold(code[2]);
+  return codeSpans(text)
+    .map(({ isCode, part }) => {
+      if (isCode) return style.bold(part);
       return part
         .replace(/!?\[([^\]]*)\]\(([^)\s]*)\)/g, (_, label: string, url: string) =>
           label === url || label === '' ? url : `${label} (${url})`,
@@ -75,10 +73,39 @@ function inline(text: string, style: Styles): string {
         .replace(/(?<![A-Za-z0-9_*])([*_])([^*_]+)\1(?![A-Za-z0-9_*])/g, '$2')
         .replace(/<br\s*\/?>/g, ' ')
         .replace(/<\/?[a-z]+>/g, '')
-        .replace(/&(lt|gt|amp|quot|#39);/g, (entity) => ENTITIES[entity] ?? entity)
-        .replace(/\\([\\`*_{}[\]()#+.!|<>-])/g, '$1');
+        .replace(/&(lt|gt|amp|quot|#39|#58|#64);/g, (entity) => ENTITIES[entity] ?? entity)
+        .replace(/\\([\\`*_{}[\]()#+.!|<>~$-])/g, '$1');
     })
     .join('');
+}
+
+/** Takes code spans out of a line: from a run of backticks to the next of the same length (CommonMark 6.1). */
+function codeSpans(text: string): { readonly isCode: boolean; readonly part: string }[] {
+  const runs = [...text.matchAll(/`+/g)];
+  const parts: { isCode: boolean; part: string }[] = [];
+  // Lengths of which no further run exists: looked for once.
+  const single = new Set<number>();
+  let from = 0;
+  for (let index = 0; index < runs.length; index += 1) {
+    const open = runs[index];
+    const { length } = open?.[0] ?? '';
+    if (open === undefined || single.has(length) || text[open.index - 1] === '\\') continue;
+    let end = index + 1;
+    while (end < runs.length && runs[end]?.[0].length !== length) end += 1;
+    const close = runs[end];
+    if (close === undefined) {
+      single.add(length);
+      continue;
+    }
+    const inside = text.slice(open.index + length, close.index);
+    const padded = inside.startsWith(' ') && inside.endsWith(' ') && inside.trim() !== '';
+    parts.push({ isCode: false, part: text.slice(from, open.index) });
+    parts.push({ isCode: true, part: padded ? inside.slice(1, -1) : inside });
+    from = close.index + length;
+    index = end;
+  }
+  parts.push({ isCode: false, part: text.slice(from) });
+  return parts;
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -87,6 +114,8 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '&amp;': '&',
   '&quot;': '"',
   '&#39;': "'",
+  '&#58;': ':',
+  '&#64;': '@',
 };
 
 function cells(line: string, style: Styles): string[] {

@@ -436,7 +436,7 @@ describe('repositories', () => {
     await writeFile(path.join(root, 'x/Packages'), index);
     const { host, error } = await runCheck({ packages, repositories: `evil: deb [trusted=yes] ${root} x/` });
     expect(error?.message).toContain('is older than 9|`<b>\\u001b[31m in evil');
-    expect(host.summaryText).toContain("| `9\\|'<b>\\u001b[31m` | evil | **downgrade** |");
+    expect(host.summaryText).toContain('| ``9\\|`<b>\\u001b[31m`` | evil | **downgrade** |');
     expect(host.transcript()).not.toContain('\u001b');
   });
 

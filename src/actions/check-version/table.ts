@@ -2,6 +2,7 @@
 
 import { type CheckResult, OUTCOMES, type Outcome, worstOutcome } from '../../deb/version-check.ts';
 import { oneLine } from '../../errors.ts';
+import { codeCell, escapeMarkdown } from '../../markdown.ts';
 import type { RepositoryContent } from '../../repository/deb-index/read.ts';
 
 /** The JSON of the output `result` and of the report (docs/actions/check-version.md). */
@@ -95,20 +96,13 @@ export function markdownTable(results: readonly CheckResult[]): string {
     const cells = row.map((cell, column) => {
       if (cell === '') return '';
       const isBad = column === 4 && (cell === 'conflict' || cell === 'downgrade');
-      return isBad ? `**${cell}**` : column === 1 || column === 2 ? code(cell) : plain(cell);
+      if (isBad) return `**${cell}**`;
+      // The name and the outcome are checked, the rest may be any text.
+      return column === 1 || column === 2 ? codeCell(cell) : column === 3 ? escapeMarkdown(cell) : cell;
     });
     return `| ${cells.join(' | ')} |`;
   });
   return [`| ${HEADINGS.join(' | ')} |`, `|${' --- |'.repeat(HEADINGS.length)}`, ...lines, ''].join('\n');
-}
-
-/** A code span: nothing in it is markup, but a backtick would end it and a pipe the cell. */
-function code(text: string): string {
-  return `\`${text.replaceAll('`', "'").replaceAll('|', '\\|')}\``;
-}
-
-function plain(text: string): string {
-  return text.replace(/[\\`*_~[\]<>&|]/g, (character) => (character === '&' ? '&amp;' : `\\${character}`));
 }
 
 /** A bad result in one sentence. */

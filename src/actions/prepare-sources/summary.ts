@@ -1,5 +1,6 @@
 /** What the step's summary says, in Markdown. Tags and subjects are hostile: they stay inside code. */
 import { formatBytes } from '../../format.ts';
+import { code, codeCell, fenced } from '../../markdown.ts';
 import { plain } from '../../source/changelog-entry.ts';
 import type { PreparedSource } from '../../source/prepare-deb.ts';
 
@@ -23,20 +24,18 @@ export function summarise(prepared: PreparedSource): string {
   if (next !== undefined)
     lines.push(`Under review: stays below ${inCode(next)}, the lowest version of the next merge.`);
   lines.push('', '| File | Size |', '|---|---:|');
-  for (const file of manifest.files) lines.push(`| ${inCode(file.name)} | ${formatBytes(file.size)} |`);
+  for (const file of manifest.files) lines.push(`| ${codeCell(plain(file.name))} | ${formatBytes(file.size)} |`);
   if (subjects.length > 0) {
     const listed = subjects.map((each) => `${each.id.slice(0, 8)} ${plain(each.subject)} (${plain(each.author)})`);
-    const longest = Math.max(2, ...listed.flatMap((line) => [...line.matchAll(/`+/g)].map((run) => run[0].length)));
-    const fence = '`'.repeat(longest + 1);
     const more = commits > subjects.length ? [`and ${plural(commits - subjects.length, 'more commit')}`] : [];
-    lines.push('', `${fence}text`, ...listed, ...more, fence);
+    lines.push('', fenced([...listed, ...more]));
   }
   return `${lines.join('\n')}\n`;
 }
 
-/** Inline code: nothing in it is Markdown. A table's bar and a backtick would end it. */
+/** Inline code, without what shows as something else. */
 function inCode(text: string): string {
-  return `\`${plain(text).replaceAll('`', 'ˋ').replaceAll('|', '¦')}\``;
+  return code(plain(text));
 }
 
 function plural(count: number, noun: string): string {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { formatBytes, formatDuration } from '../../../src/format.ts';
 import { renderMarkdown } from '../../../src/host/markdown.ts';
 import { printableLine, printableLines, safeName } from '../../../src/host/text.ts';
+import { code, escapeMarkdown } from '../../../src/markdown.ts';
 
 describe('printableLines', () => {
   test('leaves plain text, tabs and other languages alone', () => {
@@ -145,6 +146,24 @@ describe('renderMarkdown', () => {
         { ...plain, width: 200 },
       ),
     ).toEqual(['More & more', '', 'the log (https://x/y) https://x <b> a_b_c']);
+  });
+
+  test('code spans of any length; a backtick alone is one', () => {
+    const wide = { ...plain, width: 200 };
+    expect(renderMarkdown('``a`b`` and `` `x` `` and `c\\` end', wide)).toEqual(['a`b and `x` and c\\ end']);
+    expect(renderMarkdown('a `` b \\`c **d** `e', wide)).toEqual(['a `` b `c d `e']);
+    const started = performance.now();
+    renderMarkdown('`x``y'.repeat(20_000), wide);
+    renderMarkdown(Array.from({ length: 400 }, (_, index) => '`'.repeat(index + 1)).join(' '), wide);
+    expect(performance.now() - started).toBeLessThan(2000);
+  });
+
+  test('what our own summaries escape is shown as it was', () => {
+    const texts = ['a_b*c [x](y) #1 ~$! <b>&', '@user http://x', '`a` \\ |'];
+    for (const text of texts) {
+      expect(renderMarkdown(escapeMarkdown(text), { ...plain, width: 200 })).toEqual([text]);
+      expect(renderMarkdown(`- ${code(text)}`, { ...plain, width: 200 })).toEqual([`- ${text}`]);
+    }
   });
 
   test('colours only where asked for', () => {

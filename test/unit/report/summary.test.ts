@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { buildSummary, code, escapeMarkdown, fenced } from '../../../src/builder/report/summary.ts';
+import { buildSummary } from '../../../src/builder/report/summary.ts';
+import { code, codeCell, escapeMarkdown, fenced } from '../../../src/markdown.ts';
 import { failed, failedDependencies, HOSTILE_TEXTS, succeeded } from './build-reports.ts';
 
 describe('buildSummary', () => {
@@ -83,6 +84,7 @@ describe('pieces', () => {
     ['a\nb', '`a b`'],
   ])('code of %j is %j', (text, expected) => {
     expect(code(text)).toBe(expected);
+    expect(codeCell(`${text}|`)).toBe(code(`${text}|`).replace('|', '\\|'));
   });
 
   test.each([
