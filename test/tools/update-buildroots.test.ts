@@ -1,16 +1,29 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { action } from '../../src/actions/update-buildroots/inputs.ts';
 import { run } from '../../src/actions/update-buildroots/run.ts';
-import { currentGeneration, repositoryUris } from '../../src/buildroot/generation.ts';
+import { configurationDigest, debBuildroot } from '../../src/buildroot/configuration.ts';
+import {
+  buildrootFolder,
+  currentGeneration,
+  installGeneration,
+  lockBuildroot,
+  repositoryUris,
+  stageGeneration,
+} from '../../src/buildroot/generation.ts';
 import { localBinds } from '../../src/buildroot/local-repository.ts';
+import { changedReleases } from '../../src/buildroot/releases.ts';
 import { openSession } from '../../src/buildroot/session.ts';
+import { type HoldOptions, holdBuildroot } from '../../src/buildroot/update.ts';
+import { resolveTarget } from '../../src/config/target.ts';
 import { RecordingHost } from '../../src/host/recording.ts';
 import { runAction } from '../../src/main.ts';
 import { run as command } from '../../src/process.ts';
+import { type ArchiveKey, archiveKey, makeDeb, writeArchive } from './apt-archive.ts';
 import { STATE, testGeneration } from './buildroot.ts';
 
 let folder: string;
@@ -39,6 +52,18 @@ async function serve(answer: http.RequestListener): Promise<{ url: string } & As
   };
 }
 
+/** Serves `folder`, whatever the first two parts of the path are; the others are noted. */
+function files(folder: string, asked: string[] = []): http.RequestListener {
+  return (request, response) => {
+    const name = (request.url ?? '').split('/').slice(3).join('/');
+    asked.push(name);
+    readFile(path.join(folder, name)).then(
+      (content) => response.end(content),
+      () => response.writeHead(404).end(),
+    );
+  };
+}
+
 const errors = (host: RecordingHost) => host.annotations('error').map(({ message }) => message);
 
 describe('update-buildroots', () => {
@@ -53,31 +78,62 @@ describe('update-buildroots', () => {
     ]);
   });
 
-  it('adds repositories, pins and packages to a buildroot with a name of its own', async () => {
-    const repository = path.join(folder, 'flat');
-    await mkdir(path.join(folder, 'package/DEBIAN'), { recursive: true });
-    await mkdir(repository, { recursive: true });
-    await writeFile(
-      path.join(folder, 'package/DEBIAN/control'),
-      'Package: made-here\nVersion: 1.0\nArchitecture: all\nMaintainer: A <a@example.org>\nDescription: x\n',
-    );
-    await command(['dpkg-deb', '--build', path.join(folder, 'package'), repository]);
-    const { stdout } = await command(['dpkg-scanpackages', '.'], { cwd: repository });
-    await writeFile(path.join(repository, 'Packages'), stdout);
-    const { code, host } = await update({
+  it('adds repositories, pins and packages to a buildroot with a name of its own, and follows them', async () => {
+    const state = path.join(folder, 'state');
+    // Without a Release file; the name is one that apt does not keep as it is.
+    const flat = path.join(folder, 'my_flat~x');
+    await mkdir(flat, { recursive: true });
+    await makeDeb(flat, 'made-here', '1.0');
+    const index = (await command(['dpkg-scanpackages', '.'], { cwd: flat })).stdout;
+    await writeFile(path.join(flat, 'Packages'), index);
+    // Signed, with Release and Release.gpg, over the network.
+    const key = await archiveKey();
+    const signed = { folder: path.join(folder, 'signed'), suites: ['stable'], components: ['main'] };
+    const sign = () => writeArchive({ ...signed, origin: 'Tests', key, signature: 'beside' });
+    await mkdir(path.join(signed.folder, 'pool'), { recursive: true });
+    await makeDeb(path.join(signed.folder, 'pool'), 'signed-here', '1.0');
+    await sign();
+    await writeFile(path.join(folder, 'signed.asc'), key.publicKey);
+    await using server = await serve(files(signed.folder));
+    const uri = `${server.url}/my_repo~x`;
+    const inputs = {
       targets: 'debian-12',
-      state: path.join(folder, 'state'),
+      state,
       name: 'own',
-      repositories: `deb [trusted=yes] ${repository} ./`,
+      repositories: `deb [trusted=yes] ${flat} ./\ndeb ${uri} stable main`,
+      'repository-keys': path.join(folder, 'signed.asc'),
       pins: 'made-here; version 1.0; 1001',
-      include: 'less',
-    });
-    expect(errors(host)).toEqual([]);
-    expect(code).toBe(0);
-    const generation = await currentGeneration(path.join(folder, 'state/buildroots/own'));
-    expect(generation?.record.packages.some((entry) => entry.startsWith('less:'))).toBe(true);
+      include: 'signed-here',
+    };
+    const own = async (more: Record<string, string> = {}) => {
+      const { code, host } = await update({ ...inputs, ...more });
+      expect(errors(host)).toEqual([]);
+      expect(code).toBe(0);
+      const [result] = JSON.parse(host.outputs['result'] ?? '') as Record<string, unknown>[];
+      return { result, generation: await currentGeneration(path.join(state, 'buildroots/own')) };
+    };
+    const { result: created, generation: first } = await own();
+    expect(created).toMatchObject({ outcome: 'created', reason: 'there was none' });
+    expect(first?.record.packages).toContain('signed-here:all=1.0');
+    expect(first?.record.releases.map(({ uri, file }) => `${uri.replace(/\/+$/, '')} ${file}`)).toEqual(
+      expect.arrayContaining([`file:${flat} Packages`, `${uri} dists/stable/Release`]),
+    );
+    expect(first?.record.releases.some(({ file }) => file === 'dists/bookworm/InRelease')).toBe(true);
+    expect((await own()).result).toMatchObject({ outcome: 'unchanged', generation: first?.id });
+
+    await writeFile(path.join(flat, 'Packages'), `${index}\n`);
+    expect(await changedReleases(first?.record.releases ?? [])).toEqual([`file:${flat}`]);
+    await rm(path.join(flat, 'Packages'));
+    await command(['sh', '-c', 'gzip > "$1"', 'sh', path.join(flat, 'Packages.gz')], { input: index });
+    expect(await changedReleases(first?.record.releases ?? [])).toEqual([]);
+
+    await makeDeb(path.join(signed.folder, 'pool'), 'signed-here', '1.1');
+    await sign();
+    const { result: updated, generation } = await own();
+    expect(updated).toMatchObject({ outcome: 'updated', reason: 'stable changed upstream', removed: [first?.id] });
+    expect(generation?.record.packages).toContain('signed-here:all=1.1');
     await using session = await openSession({
-      state: path.join(folder, 'state'),
+      state,
       root: { lower: [generation?.tree ?? ''] },
       scratch: 'disk',
       runId: 'test',
@@ -90,7 +146,7 @@ describe('update-buildroots', () => {
     expect((await session.chroot(['sh', '-c', 'ls /dev/null /build /usr/sbin/policy-rc.d'])).stdout).toContain(
       'policy-rc.d',
     );
-    expect(await readdir(path.join(folder, 'state/sessions'))).toEqual([session.id]);
+    expect(await readdir(path.join(state, 'sessions'))).toEqual([session.id]);
   });
 
   it.each([
@@ -114,6 +170,17 @@ describe('update-buildroots', () => {
     },
   );
 
+  it('waits for another update as the packaging file says', async () => {
+    const state = path.join(folder, 'locked');
+    const packaging = path.join(folder, 'packaging.yml');
+    await writeFile(packaging, 'release: { name: x }\ntargets: [debian-12]\nlimits: { lock-timeout: 0s }\n');
+    const place = buildrootFolder(state, 'debian-12-amd64');
+    await using _lock = await lockBuildroot(place, 0, new RecordingHost());
+    const { code, host } = await update({ packaging, state });
+    expect(code).toBe(1);
+    expect(errors(host).join()).toMatch(/in use by another process.*after 0 s/);
+  });
+
   it.each([
     [{ targets: 'debian-99' }, /no such target.*debian-99.*expected.*debian-12/],
     [{ targets: 'debian-12', architecture: 'sparc' }, /no such architecture.*sparc/],
@@ -133,5 +200,159 @@ describe('update-buildroots', () => {
     expect(code).toBe(1);
     expect(errors(host).join('\n')).toMatch(expected);
     expect(await readdir(path.join(state, 'buildroots')).catch(() => [])).toEqual([]);
+  });
+});
+
+describe('a buildroot that is there', () => {
+  const INRELEASE = 'not signed: no tool looks at it';
+  let answer = INRELEASE;
+  let server: Awaited<ReturnType<typeof serve>>;
+  let state: string;
+  let id: string;
+  beforeEach(async () => {
+    answer = INRELEASE;
+    server = await serve((request, response) =>
+      request.url === '/debian/dists/bookworm/InRelease' ? response.end(answer) : response.writeHead(404).end(),
+    );
+    state = await mkdtemp(path.join(folder, 'there-'));
+    id = (await install('debian-12-amd64')).id;
+  });
+  afterEach(() => server[Symbol.asyncDispose]());
+
+  const configuration = (mirror = server.url) =>
+    debBuildroot({ target: resolveTarget('debian-12'), architecture: 'amd64', mirror });
+
+  /** A generation as if made from what the server has, so that nothing has to be. */
+  async function install(name: string) {
+    const place = buildrootFolder(state, name);
+    await mkdir(place, { recursive: true });
+    const staging = await stageGeneration(place);
+    await mkdir(path.join(staging, 'tree'));
+    const made = await configuration();
+    return installGeneration(place, staging, 'a'.repeat(16), {
+      schema: 'pkg-actions/generation/1',
+      name,
+      createdAt: new Date().toISOString(),
+      configurationDigest: configurationDigest(made),
+      configuration: { ...made },
+      releases: [
+        { uri: server.url, release: 'bookworm', sha256: createHash('sha256').update(INRELEASE).digest('hex') },
+      ],
+      packages: [],
+      bytes: 1,
+      tools: {},
+    });
+  }
+
+  async function hold(more: Partial<HoldOptions> = {}) {
+    const logger = new RecordingHost();
+    const options = { state, configuration: await configuration(), runId: 'test', logger, maxAgeSeconds: 0 };
+    const { generation, lock } = await holdBuildroot({ ...options, ...more });
+    await lock.release();
+    return { id: generation.id, warnings: logger.annotations('warning').map(({ message }) => message) };
+  }
+
+  const inputs = () => ({ targets: 'debian-12', architecture: 'amd64', state, mirror: server.url });
+  const current = async (name = 'debian-12-amd64') => (await currentGeneration(buildrootFolder(state, name)))?.id;
+
+  it('is left alone where nothing changed', async () => {
+    const { code, host } = await update(inputs());
+    expect(errors(host)).toEqual([]);
+    expect(code).toBe(0);
+    expect(host.outputs['changed']).toBe('false');
+  });
+
+  it.each([
+    ['it is asked for', async () => ({ force: 'true' })],
+    ['its configuration changed', async () => ({ mirror: `${server.url}/other` })],
+    [
+      'its archive changed',
+      async () => {
+        answer = 'another';
+        return {};
+      },
+    ],
+  ] satisfies [string, () => Promise<Record<string, string>>][])(
+    'is made anew where %s, and stays when that fails',
+    async (_why, change) => {
+      // The server has no archive: that it is asked for packages is what tells.
+      const { code, host } = await update({ ...inputs(), ...(await change()) });
+      expect(code).toBe(1);
+      expect(errors(host).join()).toContain('cannot be made');
+      expect(await current()).toBe(id);
+    },
+  );
+
+  it('serves builds when its archive cannot be reached, with a warning', async () => {
+    await server[Symbol.asyncDispose]();
+    const held = await hold();
+    expect(held.id).toBe(id);
+    expect(held.warnings.join()).toMatch(/could not be brought up to date, its last generation is used/);
+  });
+
+  it('is not looked after when that was done just now', async () => {
+    await server[Symbol.asyncDispose]();
+    expect(await hold({ maxAgeSeconds: 3600 })).toEqual({ id, warnings: [] });
+  });
+
+  it('does not serve builds with another configuration, unless it has a name of its own', async () => {
+    const other = await configuration(`${server.url}/other`);
+    await expect(hold({ configuration: other, maxAgeSeconds: 3600 })).rejects.toThrow(/cannot be made/);
+    await install('own');
+    expect((await hold({ configuration: other, name: 'own' })).warnings).toEqual([]);
+    // Looked after with its own.
+    answer = 'another';
+    expect((await hold({ configuration: other, name: 'own' })).warnings.join()).toContain(
+      'its last generation is used',
+    );
+    expect(await current('own')).toBe(id);
+  });
+});
+
+describe('a target of Ubuntu', () => {
+  const SUITES = ['noble', 'noble-updates', 'noble-security'];
+
+  async function ubuntu(keyringOf: (key: ArchiveKey) => Promise<ArchiveKey>) {
+    const place = await mkdtemp(path.join(folder, 'ubuntu-'));
+    const key = await archiveKey();
+    const keyring = path.join(place, 'keyring.gpg');
+    await writeFile(keyring, (await keyringOf(key)).signer.publicKey.binary);
+    await mkdir(path.join(place, 'archive/pool'), { recursive: true });
+    await makeDeb(path.join(place, 'archive/pool'), 'made-here', '1.0');
+    await writeArchive({
+      folder: path.join(place, 'archive'),
+      suites: SUITES,
+      components: ['main', 'universe'],
+      origin: 'Ubuntu',
+      key,
+      signature: 'inline',
+    });
+    const target = path.join(place, 'target.yml');
+    const builtIn = await readFile(path.resolve(import.meta.dirname, '../../targets/ubuntu-24.04.yml'), 'utf8');
+    await writeFile(target, builtIn.replace(/^keyring: .*$/m, `keyring: ${keyring}`));
+    const asked: string[] = [];
+    await using server = await serve(files(path.join(place, 'archive'), asked));
+    const mirror = `${server.url}/mirror`;
+    const { code, host } = await update({ targets: target, state: path.join(place, 'state'), mirror });
+    expect(code).toBe(1);
+    return { asked, message: errors(host).join('\n') };
+  }
+
+  // A whole archive of Ubuntu is not at hand: that its packages are asked for is as far as this one goes.
+  it('takes every suite from the mirror, with the keyring of the target', async () => {
+    const { asked, message } = await ubuntu(async (key) => key);
+    for (const suite of SUITES) {
+      expect(asked).toContain(`dists/${suite}/InRelease`);
+      expect(asked.some((name) => name.startsWith(`dists/${suite}/main/binary-amd64/`))).toBe(true);
+    }
+    expect(message).not.toMatch(/NO_PUBKEY|sign/);
+    expect(message).toMatch(/ubuntu-24\.04 for amd64 cannot be made/);
+  });
+
+  it('takes nothing that another key signed', async () => {
+    const { asked, message } = await ubuntu(() => archiveKey());
+    expect(asked.some((name) => name.includes('Packages'))).toBe(false);
+    expect(message).toMatch(/NO_PUBKEY|not signed|couldn't be verified/);
+    expect(message).toMatch(/name it: keyring in the target ubuntu-24\.04/);
   });
 });
