@@ -11,7 +11,7 @@ import { RecordingHost } from '../../src/host/recording.ts';
 import { runAction } from '../../src/main.ts';
 import { digestFile, readManifest, verifyFiles } from '../../src/manifest.ts';
 import { run } from '../../src/process.ts';
-import { CODE, changelog, debianFiles, Project, START, scratchFolder } from '../unit/source/fixture.ts';
+import { CODE, changelog, debianFiles, Project, RULES_RAN, START, scratchFolder } from '../unit/source/fixture.ts';
 
 interface Outcome {
   readonly code: number;
@@ -954,7 +954,6 @@ describe('hostile projects', () => {
     const trap = `${scratch.path}/trap`;
     await writeFile(trap, `#!/bin/sh\ntouch ${scratch.path}/sprung\ncat\n`);
     await chmod(trap, 0o755);
-    await rm('/tmp/pkg-actions-rules-ran', { force: true });
     for (const hook of ['post-checkout', 'reference-transaction', 'post-index-change']) {
       await cp(trap, `${project.folder}/.git/hooks/${hook}`);
     }
@@ -983,7 +982,7 @@ describe('hostile projects', () => {
     const { files } = await ok(project.folder, `${scratch.path}/out`, { 'version-scheme': 'commits' });
     expect(files).toContain('hello_1.2.orig.tar.gz');
     expect(await readdir(scratch.path)).not.toContain('sprung');
-    await expect(access('/tmp/pkg-actions-rules-ran')).rejects.toThrow();
+    await expect(access(RULES_RAN)).rejects.toThrow();
     const listing = await run(['tar', '-tf', `${scratch.path}/out/hello_1.2.orig.tar.gz`]);
     expect(listing.stdout).toContain('hello-1.2/src/main.c');
   });

@@ -1,8 +1,12 @@
 /** Git projects for tests: real repositories in a temporary folder, with fixed authors and times. */
+import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type RunResult, run } from '../../../src/process.ts';
+
+/** What `debian/rules` of our packages makes where somebody runs it. Of this run only: others may test on this machine. */
+export const RULES_RAN = path.join(tmpdir(), `pkg-actions-rules-ran-${randomUUID()}`);
 
 /** Of the first commit; each further one is a minute later. 2026-01-05T10:00:00Z. */
 export const START = 1_767_607_200;
@@ -111,7 +115,7 @@ export function debianFiles(
   return {
     [`${at}changelog`]: changelog(name, [version]),
     [`${at}control`]: `Source: ${name}\nSection: misc\nPriority: optional\nMaintainer: Bob Packager <bob@example.org>\nStandards-Version: 4.6.2\n\nPackage: ${name}\nArchitecture: all\nDescription: test package\n Nothing in it.\n`,
-    [`${at}rules`]: { executable: '#!/usr/bin/make -f\n$(shell touch /tmp/pkg-actions-rules-ran)\n%:\n\tfalse\n' },
+    [`${at}rules`]: { executable: `#!/usr/bin/make -f\n$(shell touch ${RULES_RAN})\n%:\n\tfalse\n` },
     ...(format === null ? {} : { [`${at}source/format`]: `${format}\n` }),
   };
 }
