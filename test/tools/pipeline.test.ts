@@ -2,8 +2,15 @@ import { access, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:f
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { updateBuildroots } from '../../src/actions/pipeline/buildroots.ts';
 import { action } from '../../src/actions/pipeline/inputs.ts';
+import { prepareJob } from '../../src/actions/pipeline/prepare.ts';
 import { run } from '../../src/actions/pipeline/run.ts';
+import { Stages } from '../../src/actions/pipeline/stage.ts';
+import { buildrootName, configurationDigest, debBuildroot } from '../../src/buildroot/configuration.ts';
+import { buildrootFolder, installGeneration, stageGeneration } from '../../src/buildroot/generation.ts';
+import { prepareState } from '../../src/buildroot/state.ts';
+import { defaultPackaging, readPackaging } from '../../src/config/packaging.ts';
 import { RecordingHost } from '../../src/host/recording.ts';
 import { runAction } from '../../src/main.ts';
 import { run as command } from '../../src/process.ts';
@@ -37,12 +44,13 @@ const git = (project: string, ...args: string[]) =>
 /** A native package that installs a script of its own name. */
 async function project(
   name: string,
-  options: { version?: string; rules?: string; branch?: string; output?: string } = {},
+  options: { version?: string; rules?: string; branch?: string; output?: string; depends?: string } = {},
 ): Promise<string> {
   const { version = '1.0', rules = '', branch = 'main', output = 'works' } = options;
+  const depends = options.depends === undefined ? '' : `Depends: ${options.depends}\n`;
   const place = path.join(folder, name);
   const files: Record<string, string> = {
-    'debian/control': `Source: ${name}\nSection: misc\nPriority: optional\nMaintainer: Tests <tests@example.org>\nBuild-Depends: debhelper-compat (= 13)\nStandards-Version: 4.6.2\n\nPackage: ${name}\nArchitecture: all\nDescription: test\n A test.\n`,
+    'debian/control': `Source: ${name}\nSection: misc\nPriority: optional\nMaintainer: Tests <tests@example.org>\nBuild-Depends: debhelper-compat (= 13)\nStandards-Version: 4.6.2\n\nPackage: ${name}\nArchitecture: all\n${depends}Description: test\n A test.\n`,
     'debian/changelog': `${name} (${version}) unstable; urgency=low\n\n  * Made by a test.\n\n -- Tests <tests@example.org>  Thu, 01 Jan 2026 00:00:00 +0000\n`,
     'debian/rules': `#!/usr/bin/make -f\n%:\n\tdh $@\n${rules}`,
     'debian/source/format': '3.0 (native)\n',
@@ -106,7 +114,15 @@ describe('pipeline', () => {
       { package: 'alpha', target: TARGET, version: '1.0', packages: ['alpha'] },
       { package: 'beta', target: TARGET, version: '1.0', packages: ['beta'] },
     ]);
-    expect(result.published).toMatchObject([{ changed: true, channel: 'latest' }]);
+    const commit = (await git(path.join(folder, 'alpha'), 'rev-parse', 'HEAD')).stdout.trim();
+    expect(result.built[0]).toMatchObject({
+      origins: [{ role: 'code', project: 'alpha', commit }],
+      seconds: { prepare: expect.any(Number), build: expect.any(Number) },
+    });
+    expect(result.published).toMatchObject([
+      { changed: true, channel: 'latest', seconds: { publish: expect.any(Number), install: expect.any(Number) } },
+    ]);
+    expect(first.host.summaryText).toContain(`\`alpha\` at \`${commit.slice(0, 12)}\``);
     expect(first.host.summaryText).toMatch(/Installed with apt in a clean session: `alpha:all=1\.0`, `beta:all=1\.0`/);
     expect(first.host.summaryText).toContain('`alpha-run` → `works`');
     expect(first.host.outputs['sources-entry']).toContain('Signed-By:');
@@ -130,8 +146,11 @@ describe('pipeline', () => {
     await project('good');
     await project('bad', { rules: 'override_dh_auto_build:\n\tfalse\n' });
     await packaging('packages:\n  - { name: good, code: good }\n  - { name: bad, code: bad }\n');
-    const { code, errors } = await pipeline({ packaging: path.join(folder, 'packaging.yml') });
+    const { code, errors, host } = await pipeline({ packaging: path.join(folder, 'packaging.yml') });
     expect(code).toBe(1);
+    expect(host.summaryText).toMatch(/^## tests 1: failed, one package built\n/);
+    expect(host.summaryText).toMatch(/### ❌ `bad` `1\.0` for `debian-12`[\s\S]*override_dh_auto_build/);
+    expect(host.summaryText).toMatch(/\| `good` \| `1\.0` \|/);
     expect(errors).toMatch(/bad for debian-12: .*does not build/);
     expect(errors).toMatch(/1 of 2 builds failed, nothing is published/);
     await expect(access(path.join(repository(), 'public', 'latest'))).rejects.toThrow();
@@ -176,6 +195,119 @@ describe('pipeline', () => {
     expect(code).toBe(1);
     expect(errors).toMatch(/the smoke command fails where the packages are installed/);
     expect(errors).toContain('smoky-run-not-there');
+  });
+
+  it('stops a smoke command at the limit of the packaging file', async () => {
+    await project('sleepy');
+    await packaging(
+      'packages: [{ name: sleepy, code: sleepy, smoke: [sleep, "600"] }]\nlimits: { smoke-timeout: 2s }\n',
+    );
+    const { code, errors, host } = await pipeline({});
+    expect(code).toBe(1);
+    expect(errors).toMatch(/the smoke command fails where the packages are installed .*\b2 s/);
+    // What is published is in the summary of a run that failed too.
+    expect(host.summaryText).toMatch(/^## tests 1: failed, one package built\n/);
+  });
+
+  it('compares all channels, takes published orig tarballs, and installs with the sources of the release', async () => {
+    const flat = path.join(folder, 'flat');
+    await mkdir(path.join(folder, 'needed/DEBIAN'), { recursive: true });
+    await mkdir(flat);
+    await writeFile(
+      path.join(folder, 'needed/DEBIAN/control'),
+      'Package: needed-here\nVersion: 1\nArchitecture: all\nMaintainer: T <t@example.org>\nDescription: test\n',
+    );
+    await command(['dpkg-deb', '--build', '--root-owner-group', path.join(folder, 'needed'), flat]);
+    await writeFile(path.join(flat, 'Packages'), (await command(['dpkg-scanpackages', '.'], { cwd: flat })).stdout);
+    const place = await project('gamma', { version: '1.0-1', depends: 'needed-here' });
+    await writeFile(path.join(place, 'debian/source/format'), '3.0 (quilt)\n');
+    await git(place, 'commit', '-qam', 'Be no native package');
+    await writeFile(
+      path.join(folder, 'packaging.yml'),
+      `release: { name: tests, version: "1" }
+targets: [${TARGET}]
+repositories: [{ name: tests, path: repository, suite: "tests-{suite}", channels: [testing, stable] }]
+packages: [{ name: gamma, code: gamma, smoke: [gamma-run] }]
+sources: [{ name: flat, uri: "file:${flat}", suites: [./], trusted: true, priority: 500 }]
+`,
+    );
+    const first = await pipeline({});
+    expect(first.errors).toBe('');
+    expect(JSON.parse(first.host.outputs['result'] ?? '')).toMatchObject({
+      published: [{ channel: 'testing', installed: ['gamma:all=1.0-1'] }],
+    });
+    expect(first.host.outputs['sources-entry']).toMatch(/\/testing\n[\s\S]*tests-bookworm/);
+
+    // Another channel of the same repository: the older version is found in the first one.
+    const changelog = path.join(place, 'debian/changelog');
+    await writeFile(changelog, (await readFile(changelog, 'utf8')).replace('1.0-1', '1.0-0'));
+    await git(place, 'commit', '-qam', 'Go back');
+    const second = await pipeline({ channel: 'stable', install: 'false' });
+    expect(second.code).toBe(1);
+    expect(second.errors).toMatch(/packages cannot be published: gamma.*1\.0-0.*older than.*1\.0-1.*testing/);
+    expect(second.host.transcript()).toMatch(/gamma_1\.0\.orig\.tar\.gz: (?!made from).*\/public\/testing\b.*bytes/);
+    expect(second.host.summaryText).toContain('### Versions');
+  });
+
+  it('gives the versions of several targets their suffixes without a packaging file', async () => {
+    const place = await project('several');
+    const host = new RecordingHost({}, { workspace: place });
+    const targets = ['debian-12', 'debian-13'];
+    const { packages, targets: resolved } = await defaultPackaging({ folder: place, targets });
+    const versions = [];
+    for (const target of resolved) {
+      const [entry] = packages;
+      if (entry === undefined) throw new Error('no package');
+      const job = { package: entry, target, sources: path.join(folder, target.name), packages: '' };
+      const repositoryPlan = { root: repository(), name: undefined, channel: 'latest' };
+      const settings = { work: path.join(folder, 'work'), state: STATE, packaging: undefined };
+      versions.push((await prepareJob(job, repositoryPlan, settings, new Stages(host), host)).version);
+    }
+    expect(versions).toEqual(['1.0+deb12', '1.0+deb13']);
+  });
+
+  it('uses the last buildroot where the archive cannot be reached', async () => {
+    const [target] = (
+      await readPackaging(
+        'release: { name: x }\ntargets: [{ name: far, extends: debian-12, mirror: "http://127.0.0.1:9/debian" }]\n',
+        path.join(folder, 'packaging.yml'),
+      )
+    ).targets;
+    if (target === undefined) throw new Error('no target');
+    const state = await prepareState(path.join(folder, 'state'));
+    const file = path.join(folder, 'packaging.yml');
+    await writeFile(
+      file,
+      'release: { name: x }\ntargets: [{ name: far, extends: debian-12, mirror: "http://127.0.0.1:9/debian" }]\n',
+    );
+    const request = { targets: [target], packaging: file, state, mirror: undefined };
+    const refused = new RecordingHost({}, { workspace: folder });
+    await expect(updateBuildroots(request, refused)).rejects.toThrow(/the buildroot of far .* cannot be made/);
+
+    const configuration = await debBuildroot({ target });
+    const buildroot = buildrootFolder(state, buildrootName(target, configuration.architecture));
+    const staging = await stageGeneration(buildroot);
+    await mkdir(path.join(staging, 'tree'));
+    await installGeneration(buildroot, staging, '1'.repeat(16), {
+      schema: 'pkg-actions/generation/1',
+      name: path.basename(buildroot),
+      createdAt: '2026-01-01T00:00:00Z',
+      configurationDigest: configurationDigest(configuration),
+      configuration: { ...configuration },
+      releases: [{ uri: 'http://127.0.0.1:9/debian', release: 'bookworm', sha256: '0'.repeat(64) }],
+      packages: [],
+      bytes: 1,
+      tools: {},
+    });
+    const host = new RecordingHost({}, { workspace: folder });
+    await updateBuildroots(request, host);
+    expect(host.annotations('error')).toEqual([]);
+    expect(host.annotations('warning').map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^the buildroot of far could not be brought up to date, its last generation is used: /),
+    ]);
+    // Another configuration: that generation is not what is asked for.
+    const other = { ...request, mirror: 'http://127.0.0.1:9/other' };
+    await expect(updateBuildroots(other, host)).rejects.toThrow(/the buildroot of far .* cannot be made/);
   });
 
   it.each([
