@@ -43,7 +43,7 @@ export interface ArchiveOptions {
 export async function writeArchive(options: ArchiveOptions): Promise<void> {
   const { folder, suites, components, origin, key, signature } = options;
   await mkdir(path.join(folder, 'pool'), { recursive: true });
-  const { stdout: packages } = await run(['dpkg-scanpackages', 'pool'], { cwd: folder });
+  const { stdout: packages } = await run(['dpkg-scanpackages', '--multiversion', 'pool'], { cwd: folder });
   for (const suite of suites) {
     const place = path.join(folder, 'dists', suite);
     const sums: string[] = [];

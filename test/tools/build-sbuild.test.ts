@@ -345,6 +345,9 @@ describe('a build that is ended', () => {
           '--output',
           output,
           '--verbose',
+          // The state is in /tmp, which may be an overlay: no upper folder lies on it.
+          '--tmpfs-size',
+          '400M',
         ],
         { stdio: ['ignore', 'pipe', 'pipe'] },
       );
