@@ -330,7 +330,9 @@ export const packagingSchema = mapping({
       .describe('Largest build log that is kept whole; the middle of a larger one is left out. `0`: no limit.')
       .prefault('256M'),
     'output-size': size()
-      .describe('Largest sum of the files that one build gives; one that gives more fails. `0`: no limit.')
+      .describe(
+        'Largest sum of the files that one build gives, and largest single file that it writes; one that makes more fails. `0`: no limit.',
+      )
       .prefault('8G'),
   })
     .describe('Limits.')
