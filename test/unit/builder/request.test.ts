@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -39,6 +39,8 @@ build:
 limits: { retries: 7, log-size: 3M, output-size: 20M, lock-timeout: 5s }
 `;
 
+const digest = (text: string) => createHash('sha256').update(text).digest('hex');
+
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'pkg-actions-request-'));
@@ -68,14 +70,14 @@ async function buildroot(target: string, architecture: string, name = `${target}
   await mkdir(place, { recursive: true });
   const staging = await stageGeneration(place);
   await mkdir(path.join(staging, 'tree'));
-  const id = createHash('sha256').update(name).digest('hex').slice(0, 16);
+  const id = digest(name).slice(0, 16);
   await installGeneration(place, staging, id, {
     schema: 'pkg-actions/generation/1',
     name,
     createdAt: '2026-01-01T00:00:00Z',
     configurationDigest: configurationDigest(configuration),
     configuration: { ...configuration },
-    releases: [],
+    releases: [{ uri: `file:${folder}/archive`, release: './', file: 'Release', sha256: digest('as it was') }],
     packages: [],
     bytes: 1,
     tools: {},
@@ -212,6 +214,22 @@ describe('what a build is asked to do', () => {
     const { scratch } = await request({ packaging: 'packaging.yml', 'max-parallel': '256' });
     expect(scratch === 'disk' ? 0 : scratch).toBeLessThan(os.totalmem() / 256);
     await expect(share({ 'max-parallel': '257' })).rejects.toThrow(/max-parallel/);
+  });
+
+  it.each([
+    ['2d', false],
+    ['1h', true],
+    [undefined, true],
+  ])('looks upstream where nobody has for buildroot-max-age: %s', async (age, looks) => {
+    const id = await buildroot('debian-12', 'amd64');
+    await mkdir(path.join(folder, 'archive'));
+    await writeFile(path.join(folder, 'archive/Release'), 'as it was');
+    const checked = path.join(folder, 'state/buildroots/debian-12-amd64/checked');
+    const before = new Date(Date.now() - 30 * 3600 * 1000);
+    await utimes(checked, before, before);
+    const read = await request(age === undefined ? {} : { 'buildroot-max-age': age });
+    expect(read.generation.id).toBe(id);
+    expect((await stat(checked)).mtimeMs > before.getTime() + 1000).toBe(looks);
   });
 
   it('takes the buildroot that is asked for', async () => {
