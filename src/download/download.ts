@@ -40,6 +40,8 @@ export interface DownloadContext {
 }
 
 const DEFAULT_MAX_AGE_SECONDS = 3600;
+/** What nobody wanted for as long goes, when something new comes. */
+const UNUSED_SECONDS = 90 * 24 * 3600;
 
 /**
  * Path of a file with the content of `source`: a local file itself, else the copy that is kept.
@@ -115,8 +117,23 @@ async function kept(
   for (const other of await readdir(folder)) {
     if (other !== path.basename(file) && !other.endsWith('.part')) await rm(path.join(folder, other), { force: true });
   }
+  await removeUnused(path.dirname(folder));
   context.logger.info(`Downloaded ${shown}`);
   return file;
+}
+
+/** Removes what was kept for long without use; another job may do the same at the same time. */
+async function removeUnused(folder: string): Promise<void> {
+  for (const key of await readdir(folder).catch(() => [])) {
+    const place = path.join(folder, key);
+    const files = await readdir(place).catch(() => []);
+    const times = await Promise.all(files.map(async (file) => (await stat(path.join(place, file))).mtimeMs)).catch(
+      () => [Date.now()],
+    );
+    // An empty folder is one in which a download begins.
+    const newest = Math.max(...(times.length === 0 ? [Date.now()] : times));
+    if (Date.now() - newest > UNUSED_SECONDS * 1000) await rm(place, { recursive: true, force: true });
+  }
 }
 
 /** A kept file may have been cut by a full disk or changed by hand: its digest is checked again. */

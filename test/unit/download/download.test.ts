@@ -126,6 +126,27 @@ test('a folder that cannot be made is an error of one line', async () => {
   );
 });
 
+test('what nobody wanted for three months goes when something new comes', async () => {
+  const file = await download({ url: `${origin}/old`, sha256: SHA256 }, context);
+  const days = (count: number) => new Date(Date.now() - count * 86_400_000);
+  const other = (text: string) => createHash('sha256').update(text).digest('hex');
+  const next = async (text: string) => {
+    answer = (_, response) => void response.end(text);
+    await download({ url: `${origin}/${text}`, sha256: other(text) }, context);
+  };
+  await utimes(file, days(89), days(89));
+  await next('one');
+  expect(keptFiles().sort()).toEqual(['old', 'one']);
+  await utimes(file, days(91), days(91));
+  // Being wanted makes it young again.
+  await download({ url: `${origin}/old`, sha256: SHA256 }, context);
+  await next('two');
+  expect(keptFiles().sort()).toEqual(['old', 'one', 'two']);
+  await utimes(file, days(91), days(91));
+  await next('three');
+  expect(keptFiles().sort()).toEqual(['one', 'three', 'two']);
+});
+
 describe('without one', () => {
   test('is kept for a while', async () => {
     const source = { url: `${origin}/key.asc` };
