@@ -46,6 +46,25 @@ describe.each(files)('%s', (file) => {
     }
   });
 
+  test('the outputs that its workflows hand on exist', () => {
+    for (const [, code = ''] of text(file).matchAll(/^```ya?ml\n([\s\S]*?)^```/gm)) {
+      for (const [, id = '', output = ''] of code.matchAll(/steps\.([a-z-]+)\.outputs\.([a-z-]+)/g)) {
+        const [, name = ''] = new RegExp(`id: ${id}\\n\\s+uses: org/pkg-actions/([a-z-]+)@`).exec(code) ?? [];
+        expect(Object.keys(specOf(name)?.outputs ?? {}), `step ${id} in ${file}`).toContain(output);
+      }
+      // What one job takes of another, that one gives.
+      for (const [, job = '', output = ''] of code.matchAll(/needs\.([a-z-]+)\.outputs\.([a-z-]+)/g)) {
+        const { jobs } = parse(code) as { jobs: Record<string, { outputs?: object } | undefined> };
+        expect(Object.keys(jobs[job]?.outputs ?? {}), `job ${job} in ${file}`).toContain(output);
+      }
+    }
+  });
+
+  test('third-party actions are pinned by commit, with their version', () => {
+    const uses = [...text(file).matchAll(/uses: (?!org\/pkg-actions\/|\.)(\S+@.*)$/gm)].map(([, action]) => action);
+    expect(uses.filter((action) => !/@[0-9a-f]{40} # v\d/.test(action ?? ''))).toEqual([]);
+  });
+
   test('its commands exist and take the flags that are given', () => {
     for (const [, name = '', rest = ''] of commands(text(file)).matchAll(
       /^\s*(?:\$ |npx )?pkg-actions ([a-z-]+)(.*)$/gm,
