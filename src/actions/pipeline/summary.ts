@@ -1,5 +1,5 @@
 /** The pipeline's summary: what was built from what, where it is, how long it took, how to use it, and what failed. */
-import { code, escapeMarkdown } from '../../markdown.ts';
+import { code, codeCell, escapeMarkdown } from '../../markdown.ts';
 import type { InstallResult } from '../../systemtest/install.ts';
 import type { Job } from './plan.ts';
 import type { PreparedJob } from './prepare.ts';
@@ -41,8 +41,6 @@ export interface PipelineReport {
 }
 
 const seconds = (value: number) => `${value.toFixed(1)} s`;
-/** Text from outside as inline code inside a table cell. */
-const cell = (text: string) => code(text).replaceAll('|', '\\|');
 
 /** Markdown for a person. Whatever comes from packages, projects and commands stays inside code. */
 export function pipelineSummary(report: PipelineReport): string {
@@ -78,17 +76,17 @@ function builtTable(built: readonly BuiltJob[]): string[] {
     '| package | version | target | packages | made from | prepare | build |',
     '|---|---|---|---|---|---|---|',
     ...built.map(({ job, version, packages, origins, prepareSeconds, buildSeconds }) => {
-      const names = packages.map(cell).join(', ');
+      const names = packages.map(codeCell).join(', ');
       const from = origins.map(origin).join(', ');
-      return `| ${cell(job.package.name)} | ${cell(version)} | ${cell(job.target.name)} | ${names} | ${from} | ${seconds(prepareSeconds)} | ${seconds(buildSeconds)} |`;
+      return `| ${codeCell(job.package.name)} | ${codeCell(version)} | ${codeCell(job.target.name)} | ${names} | ${from} | ${seconds(prepareSeconds)} | ${seconds(buildSeconds)} |`;
     }),
     '',
   ];
 }
 
 function origin({ role, project, commit, tag }: BuiltJob['origins'][number]): string {
-  const since = tag === undefined ? '' : `, tag ${cell(tag)}`;
-  return `${role === 'spec' ? 'packaging ' : ''}${cell(project)} at ${cell(commit.slice(0, 12))}${since}`;
+  const since = tag === undefined ? '' : `, tag ${codeCell(tag)}`;
+  return `${role === 'spec' ? 'packaging ' : ''}${codeCell(project)} at ${codeCell(commit.slice(0, 12))}${since}`;
 }
 
 function targetSection(entry: PublishedTarget): string[] {
