@@ -13,6 +13,7 @@ export const COMPONENT_INPUTS = [
   'output-prefix',
   'expire-in',
   'resource-group',
+  'git-strategy',
 ] as const;
 
 /** The variable that holds what npx fetches. */
@@ -64,7 +65,8 @@ function ownInputs(action: ActionSpec, version: string): Record<string, unknown>
       default: [action.runner === 'any' ? 'pkg-builder' : action.runner],
     },
     'pkg-actions': {
-      description: 'What npx fetches: a version of the package, a folder, an archive or a git address.',
+      description:
+        'What npx fetches: a version of the package, an archive by its absolute path or URL, or a git address.',
       default: `pkg-actions@${version}`,
     },
     'output-prefix': {
@@ -78,6 +80,12 @@ function ownInputs(action: ActionSpec, version: string): Record<string, unknown>
           'resource-group': {
             description: 'Jobs of one group never run at once.',
             default: 'pkg-publisher',
+          },
+          'git-strategy': {
+            description:
+              'How the runner gets the checkout. `none`: not at all, since the publisher works on packages and manifests. With `packaging` in the repository: `fetch` or `clone`.',
+            options: ['none', 'fetch', 'clone'],
+            default: 'none',
           },
         }
       : {}),
@@ -145,7 +153,10 @@ function jobEntry(action: ActionSpec): Record<string, unknown> {
     ...(publishes(action) ? { resource_group: use('resource-group') } : {}),
     retry: { max: 2, when: ['runner_system_failure'] },
     variables: variables(action),
-    script: [`npx --yes --package "$${PACKAGE_VARIABLE}" pkg-actions ${action.name}`],
+    // Not in the checkout: npx would take a package of that name, and npm's settings, from there.
+    script: [
+      `cd / && npx --yes --package "$${PACKAGE_VARIABLE}" pkg-actions ${action.name} --directory "$CI_PROJECT_DIR"`,
+    ],
     artifacts: artifacts(action),
   };
 }
@@ -155,6 +166,7 @@ function variables(action: ActionSpec): Record<string, unknown> {
   const entries: [string, unknown][] = [
     [PACKAGE_VARIABLE, raw('pkg-actions')],
     ['PKG_ACTIONS_OUTPUT_PREFIX', raw('output-prefix')],
+    ...(publishes(action) ? [['GIT_STRATEGY', raw('git-strategy')] satisfies [string, unknown]] : []),
   ];
   for (const [name, spec] of Object.entries(action.inputs)) {
     const names = spec.type === 'secret' ? [`${name}-variable`, `${name}-file`] : [name];

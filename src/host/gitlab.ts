@@ -2,7 +2,7 @@
  * GitLab CI: collapsible sections, a dotenv report for outputs, the summary as a file. Masks are our own: GitLab takes
  * none at run time. https://docs.gitlab.com/ci/jobs/job_logs/ and https://docs.gitlab.com/ci/yaml/artifacts_reports/
  */
-import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type AnnotationLevel, annotationText, BaseHost, type HostOptions } from './base.ts';
 import { environmentInput } from './environment.ts';
@@ -101,12 +101,14 @@ export class GitLabHost extends BaseHost {
       this.warning(`the output ${name} is left out: GitLab takes 5 KiB of variables from a job`);
       return;
     }
-    writeFileSync(`${this.#dotenvFile}.new`, content);
+    rmSync(`${this.#dotenvFile}.new`, { force: true });
+    writeFileSync(`${this.#dotenvFile}.new`, content, { flag: 'wx' });
     renameSync(`${this.#dotenvFile}.new`, this.#dotenvFile);
   }
 
   protected async writeSummary(markdown: string): Promise<void> {
     this.#summary += markdown;
+    refuseLink(this.#summaryFile);
     appendFileSync(this.#summaryFile, markdown);
   }
 
@@ -131,7 +133,14 @@ function seconds(milliseconds: number): number {
   return Math.floor(milliseconds / 1000);
 }
 
+/** A link that was committed in the place of a file of ours would lead wherever it wants: it goes. */
+function refuseLink(file: string): void {
+  const found = lstatSync(file, { throwIfNoEntry: false });
+  if (found !== undefined && !found.isFile()) rmSync(file, { recursive: true });
+}
+
 function readText(file: string): string {
+  refuseLink(file);
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {

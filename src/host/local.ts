@@ -1,5 +1,5 @@
 /** A person's machine: coloured and live on a terminal, plain lines elsewhere. Everything goes to standard error. */
-import { renameSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { formatDuration } from '../format.ts';
 import { type AnnotationLevel, annotationText, BaseHost, type HostOptions } from './base.ts';
@@ -103,7 +103,8 @@ export class LocalHost extends BaseHost {
     this.#undrop();
     if (this.#summary === '') return;
     if (this.#summaryFile !== undefined) {
-      writeFileSync(`${this.#summaryFile}.new`, this.#summary);
+      rmSync(`${this.#summaryFile}.new`, { force: true });
+      writeFileSync(`${this.#summaryFile}.new`, this.#summary, { flag: 'wx' });
       renameSync(`${this.#summaryFile}.new`, this.#summaryFile);
     }
     const width = Math.min(this.#out.columns ?? 120, 120);

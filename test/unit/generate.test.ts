@@ -150,10 +150,10 @@ describe('the component', () => {
   });
 
   test('no value is shell text', () => {
-    expect(job['script']).toEqual(['npx --yes --package "$PKG_ACTIONS_NPX_PACKAGE" pkg-actions sample']);
+    expect(job['script']).toEqual(['cd / && npx --yes --package "$PKG_ACTIONS_NPX_PACKAGE" pkg-actions sample --directory "$CI_PROJECT_DIR"']);
     const variables = job['variables'] as Record<string, { value: string; expand: boolean }>;
     for (const [name, variable] of Object.entries(variables)) {
-      expect(name).toMatch(/^PKG_ACTIONS_[A-Z_]+$/);
+      expect(name).toMatch(/^(PKG_ACTIONS_[A-Z_]+|GIT_STRATEGY)$/);
       expect(variable.expand, name).toBe(false);
     }
     for (const name of Object.keys(sample.inputs).filter((each) => each !== 'key' && each !== 'passphrase')) {

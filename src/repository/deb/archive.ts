@@ -9,8 +9,8 @@ import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import zlib from 'node:zlib';
 import { Paragraph, parseControl } from '../../deb/control.ts';
-import { checkDebFrame, type DebMember } from '../../deb/deb-file.ts';
-import { CommandError, UserError } from '../../errors.ts';
+import { checkDebFrame, type DebMember, readDebFields } from '../../deb/deb-file.ts';
+import { UserError } from '../../errors.ts';
 import { inParallel } from '../../parallel.ts';
 import { run, start } from '../../process.ts';
 import { type BuildFile, shown } from '../builds.ts';
@@ -66,11 +66,12 @@ async function readControls(files: readonly BuildFile[], signal: AbortSignal): P
 
 /** dpkg's own words for a package whose control fields cannot be read. */
 async function unreadable(file: BuildFile, signal: AbortSignal): Promise<UserError> {
-  const found = await run(['dpkg-deb', '--field', file.path], { signal }).then(
+  // Not `dpkg-deb --field`, which unpacks the control archive and opens whatever lies there as `control`: a pipe, a link.
+  const found = await readDebFields(file.path, { signal }).then(
     () => 'fields that apt-ftparchive does not read',
     (error: unknown) => {
-      if (!(error instanceof CommandError)) throw error;
-      return (error.lastLines(1)[0] ?? '').replace(/^dpkg-deb: error: /, '').replaceAll(file.path, 'it');
+      if (!(error instanceof UserError)) throw error;
+      return error.parts.found ?? error.parts.what;
     },
   );
   return new UserError({ what: 'the package cannot be read', where: shown(file), found });

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -165,4 +165,20 @@ test('artifacts are left to the job', async () => {
   await expect(gitlab().upload()).resolves.toBeUndefined();
   await gitlab().report('junit', path.join(folder, 'out/junit.xml'));
   expect(output).toBe('junit report: out/junit.xml\n');
+});
+
+test('links that were committed in the place of its files lead nowhere', async () => {
+  const outside = path.join(folder, 'outside');
+  const project = path.join(folder, 'project');
+  mkdirSync(project);
+  writeFileSync(outside, 'SECRET=1\n');
+  for (const name of ['pkg-actions.env', 'pkg-actions.env.new', 'pkg-actions-summary.md']) {
+    symlinkSync(outside, path.join(project, name));
+  }
+  const host = gitlab({ CI_PROJECT_DIR: project });
+  host.output('verdict', 'success');
+  await host.summary('## Built');
+  expect(readFileSync(outside, 'utf8')).toBe('SECRET=1\n');
+  expect(readFileSync(path.join(project, 'pkg-actions.env'), 'utf8')).not.toContain('SECRET');
+  expect(readFileSync(path.join(project, 'pkg-actions-summary.md'), 'utf8')).toContain('Built');
 });
