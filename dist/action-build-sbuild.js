@@ -1,7 +1,7 @@
 import { REPORTS, annotate, buildDeb, buildSummary, faultOf, readDebSource } from "./builder.js";
-import { UserError, quote } from "./frame.js";
+import { UserError, messageOf, quote } from "./frame.js";
 import { MANIFEST_NAME } from "./shared.js";
-import { debBuildroot, holdBuildroot, hostArchitecture, prepareState, readRepositories, releaseSources, scratchSize } from "./buildroot.js";
+import { debBuildroot, holdBuildroot, hostArchitecture, parallelBuilds, prepareState, readRepositories, releaseSources, scratchSize } from "./buildroot.js";
 import { findPackage, findTarget, loadPackaging, resolveTargetReference } from "./config.js";
 import { parseAptPin } from "./deb.js";
 import { download } from "./download.js";
@@ -22,6 +22,8 @@ async function buildRequest(inputs, host) {
 	const state = await prepareState(inputs.state);
 	const source = await readDebSource(inputs.source);
 	const target = packaging ? findTarget(packaging, inputs.target) : await resolveTargetReference(inputs.target);
+	const architecture = inputs.architecture ?? await hostArchitecture();
+	checkArchitecture(architecture, packaging);
 	const { build } = settingsOf(packaging, source) ?? {};
 	const parts = {
 		any: inputs["build-arch-any"],
@@ -42,8 +44,7 @@ async function buildRequest(inputs, host) {
 		pins: []
 	};
 	const packageFiles = await debFiles(inputs["package-files"], host.workspace);
-	const parallel = inputs["max-parallel"] ?? auto(build?.maxParallel) ?? 1;
-	const architecture = inputs.architecture ?? await hostArchitecture();
+	const parallel = await parallelBuilds(build?.maxParallel ?? 1, inputs["max-parallel"]);
 	return {
 		source,
 		target,
@@ -60,7 +61,7 @@ async function buildRequest(inputs, host) {
 		parts,
 		profiles: words(given(inputs.profiles) ?? build?.profiles ?? [], "profiles", /^[a-z0-9][a-z0-9.+-]*$/),
 		options: words(given(inputs["build-options"]) ?? build?.options ?? [], "build-options", /^(?!parallel)[A-Za-z0-9][A-Za-z0-9=,.+_-]*$/),
-		jobs: inputs.jobs ?? auto(build?.parallel) ?? Math.max(1, Math.floor(os.availableParallelism() / parallel)),
+		jobs: inputs.jobs ?? auto(build?.parallel) ?? processorShare(inputs["max-parallel"] ?? auto(build?.maxParallel)),
 		timeoutSeconds: inputs.timeout ?? build?.timeout ?? DEFAULTS.timeoutSeconds,
 		network: inputs.network || (build?.network ?? false),
 		limits: {
@@ -80,6 +81,16 @@ async function buildRequest(inputs, host) {
 function settingsOf(packaging, source) {
 	if (packaging === void 0) return void 0;
 	return packaging.packages.some(({ name }) => name === source.name) || packaging.packages.length === 0 ? findPackage(packaging, source.name) : { build: packaging.build };
+}
+function checkArchitecture(architecture, packaging) {
+	if (packaging?.architectures === void 0 || packaging.architectures.includes(architecture)) return;
+	throw new UserError({
+		what: "the release is not built for this architecture",
+		where: `${packaging.file ?? "packaging file"}: architectures`,
+		found: quote(architecture),
+		expected: packaging.architectures.join(", "),
+		remedy: "build on a machine of that architecture, or add this one to the list"
+	});
 }
 function checkParts(parts, source) {
 	if (!parts.any && !parts.all) throw new UserError({
@@ -164,6 +175,7 @@ function pathPrefixes(mapping, source) {
 	}] : []];
 }
 const trim = (text) => text.trim().replace(/^\.\/|\/+$/g, "");
+const processorShare = (builds = 1) => Math.max(1, Math.floor(os.availableParallelism() / builds));
 const auto = (value) => value === "auto" ? void 0 : value;
 const given = (list) => list.length === 0 ? void 0 : list;
 const names = (list) => words(list, "extra-packages", /^[a-z0-9][a-z0-9+.-]+(:[a-z0-9-]+)?$/);
@@ -194,17 +206,30 @@ async function run(inputs, host) {
 		folder,
 		log: result.logFile,
 		packages: manifest.files.filter(({ role }) => role === "deb" || role === "udeb" || role === "ddeb").map(({ name }) => name.split("_")[0]).join(" "),
-		artifact: await host.upload(`packages-${source.name}-${target.name}-${architecture}`, folder, manifest.files.map(({ name }) => path.join(folder, name)).concat(path.join(folder, "manifest.json"))) ?? ""
+		artifact: ""
 	};
-	if (diagnosis.verdict !== "success") {
-		for (const [name, value] of Object.entries(outputs)) host.output(name, value);
+	for (const [name, value] of Object.entries(outputs)) host.output(name, value);
+	const files = manifest.files.map(({ name }) => path.join(folder, name)).concat(path.join(folder, MANIFEST_NAME));
+	const failed = diagnosis.verdict !== "success";
+	let artifact;
+	try {
+		artifact = await host.upload(`packages-${source.name}-${target.name}-${architecture}`, folder, files);
+	} catch (error) {
+		if (!failed || host.signal.aborted) throw error;
+		host.warning(`the results could not be uploaded: ${messageOf(error)}`);
+	}
+	if (failed) {
+		if (artifact !== void 0) host.output("artifact", artifact);
 		throw new UserError({
 			what: `${title} does not build`,
 			where: report.logFile,
 			found: faultOf(diagnosis)
 		});
 	}
-	return outputs;
+	return {
+		...outputs,
+		artifact: artifact ?? ""
+	};
 }
 
 export { run };

@@ -1,9 +1,9 @@
 import { OUTCOMES, VersionIndex, checkCandidate, hideCredentials, parseChanges, parseDsc, parseSourceLine, readDebFields, sourceDigest, worstOutcome } from "./deb.js";
 import { UserError, oneLine, quote } from "./frame.js";
+import { codeCell, digestFile, escapeMarkdown, inParallel, readManifest, verifyFiles, writeReport } from "./shared.js";
 import { readRepository } from "./repository.js";
-import { digestFile, readManifest, verifyFiles } from "./shared.js";
 import path from "node:path";
-import { lstat, mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { lstat, readFile, stat } from "node:fs/promises";
 
 // src/actions/check-version/candidates.ts
 const BINARY = /\.(?:deb|udeb|ddeb)$/;
@@ -11,7 +11,7 @@ const PARALLEL = 4;
 const MAX_CONTROL_SIZE = 16777216;
 async function readCandidates(locations, options = {}) {
 	const found = /* @__PURE__ */ new Map();
-	for (const list of await inParallel(locations, (location) => readLocation(location, options))) for (const candidate of list) {
+	for (const list of await inParallel(locations, PARALLEL, (location) => readLocation(location, options))) for (const candidate of list) {
 		const key = `${candidate.kind} ${candidate.name} ${candidate.version} ${candidate.architecture}`;
 		const other = found.get(key);
 		if (other !== void 0 && other.sha256 !== candidate.sha256) throw new UserError({
@@ -57,7 +57,7 @@ async function readFolder(folder, options) {
 	});
 	await verifyFiles(folder, manifest);
 	const known = new Map(manifest.files.map((entry) => [entry.name, entry]));
-	const candidates = (await inParallel(manifest.files, async ({ name, role, sha256 }) => {
+	const candidates = (await inParallel(manifest.files, PARALLEL, async ({ name, role, sha256 }) => {
 		const where = path.join(folder, name);
 		if (role === "deb" || role === "udeb" || role === "ddeb") return readBinary(where, sha256, options);
 		if (role === "dsc") return readSource(where, known);
@@ -71,22 +71,13 @@ async function readUpload(file, options) {
 	const folder = path.dirname(file);
 	const known = await digestBeside(files, folder);
 	checkListed(files, known, file, "all");
-	const candidates = (await inParallel(files, async ({ name, digest }) => {
+	const candidates = (await inParallel(files, PARALLEL, async ({ name, digest }) => {
 		const where = path.join(folder, name);
 		if (BINARY.test(name)) return readBinary(where, digest, options);
 		return name.endsWith(".dsc") ? readSource(where, known) : void 0;
 	})).filter((candidate) => candidate !== void 0);
 	if (candidates.length === 0) throw noPackage(file);
 	return candidates;
-}
-async function inParallel(items, work) {
-	const results = /* @__PURE__ */ new Map();
-	const rest = [...items.entries()];
-	const worker = async () => {
-		for (let next = rest.shift(); next !== void 0; next = rest.shift()) results.set(next[0], await work(next[1]));
-	};
-	await Promise.all(Array.from({ length: Math.min(PARALLEL, items.length) }, worker));
-	return items.map((_, index) => results.get(index));
 }
 async function readBinary(file, sha256, options) {
 	return {
@@ -221,7 +212,8 @@ function markdownTable(results) {
 	const lines = rows(results).map((row) => {
 		return `| ${row.map((cell, column) => {
 			if (cell === "") return "";
-			return column === 4 && (cell === "conflict" || cell === "downgrade") ? `**${cell}**` : column === 1 || column === 2 ? code(cell) : plain(cell);
+			if (column === 4 && (cell === "conflict" || cell === "downgrade")) return `**${cell}**`;
+			return column === 1 || column === 2 ? codeCell(cell) : column === 3 ? escapeMarkdown(cell) : cell;
 		}).join(" | ")} |`;
 	});
 	return [
@@ -230,12 +222,6 @@ function markdownTable(results) {
 		...lines,
 		""
 	].join("\n");
-}
-function code(text) {
-	return `\`${text.replaceAll("`", "'").replaceAll("|", "\\|")}\``;
-}
-function plain(text) {
-	return text.replace(/[\\`*_~[\]<>&|]/g, (character) => character === "&" ? "&amp;" : `\\${character}`);
 }
 function sentence({ candidate, outcome, against, file }) {
 	const name = `${candidate.name} ${candidate.version} (${candidate.architecture})`;
@@ -284,7 +270,7 @@ async function run(inputs, host) {
 	});
 	await host.summary(`### Versions\n\n${markdownTable(results)}`);
 	const json = JSON.stringify(report);
-	if (inputs.report !== void 0) await writeReport(inputs.report, `${JSON.stringify(report, null, 2)}\n`);
+	if (inputs.report !== void 0) await writeReport(inputs.report, report);
 	const outputs = {
 		outcome: report.outcome,
 		new: String(report.counts.new),
@@ -336,11 +322,6 @@ function requestFor(candidates) {
 		udebs: binaries.some((candidate) => candidate.file.endsWith(".udeb")),
 		sources: candidates.some((candidate) => candidate.kind === "source")
 	};
-}
-async function writeReport(file, content) {
-	await mkdir(path.dirname(file), { recursive: true });
-	await writeFile(`${file}.new`, content);
-	await rename(`${file}.new`, file);
 }
 function refusal(bad, count) {
 	const shown = bad.slice(0, SHOWN).map(sentence);

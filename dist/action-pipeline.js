@@ -1,19 +1,18 @@
-import { availableMemory, debBuildroot, holdBuildroot, prepareState, scratchSize, updateBuildroot } from "./buildroot.js";
-import { parseAptSource } from "./deb.js";
+import { buildrootFolder, buildrootName, configurationDigest, currentGeneration, debBuildroot, defaultStateFolder, holdBuildroot, hostArchitecture, parallelBuilds, prepareState, releaseSources, scratchSize, updateBuildroot } from "./buildroot.js";
 import { CommandError, UserError, formatBytes, messageOf, quote, readInputs, run as run$4 } from "./frame.js";
-import { installAndTry } from "./systemtest.js";
-import { array, object, string } from "./zod.js";
-import { action as action$4, action$1 as action$3, action$2 as action, action$3 as action$1, action$4 as action$2, checkSuffix, checkTemplate, parseVersion } from "./inputs.js";
+import { action as action$3, action$1 as action$2, action$2 as action, action$3 as action$4, action$4 as action$1, checkSuffix, checkTemplate, parseVersion } from "./inputs.js";
 import { run as run$5 } from "./action-build-sbuild.js";
-import { run as run$6 } from "./action-check-version.js";
 import { defaultPackaging, findPackage, findPackageName, findTarget, loadPackaging, repositoriesOf, resolveTargetReference } from "./config.js";
-import { parseMaintainer, plain, prepareDebSource } from "./source.js";
-import { debDriver, fileUri, publish } from "./repository.js";
+import { code, codeCell, escapeMarkdown, fenced, readManifest, writeReport } from "./shared.js";
+import { GitRepository, isolatedEnvironment, parseMaintainer, plain, prepareDebSource } from "./source.js";
+import { RepositoryPaths, debDriver, fileUri, publish, readChannels, readSnapshot } from "./repository.js";
+import { run as run$6 } from "./action-check-version.js";
 import { describeKey, openSigner } from "./signing.js";
-import { readManifest } from "./shared.js";
+import { parseAptSource } from "./deb.js";
+import { download } from "./download.js";
+import { installAndTry } from "./systemtest.js";
 import path from "node:path";
-import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import os from "node:os";
+import { mkdir, readFile, rm, stat } from "node:fs/promises";
 
 // src/actions/prepare-sources/summary.ts
 function summarise(prepared) {
@@ -31,18 +30,16 @@ function summarise(prepared) {
 	}
 	if (next !== void 0) lines.push(`Under review: stays below ${inCode(next)}, the lowest version of the next merge.`);
 	lines.push("", "| File | Size |", "|---|---:|");
-	for (const file of manifest.files) lines.push(`| ${inCode(file.name)} | ${formatBytes(file.size)} |`);
+	for (const file of manifest.files) lines.push(`| ${codeCell(plain(file.name))} | ${formatBytes(file.size)} |`);
 	if (subjects.length > 0) {
 		const listed = subjects.map((each) => `${each.id.slice(0, 8)} ${plain(each.subject)} (${plain(each.author)})`);
-		const longest = Math.max(2, ...listed.flatMap((line) => [...line.matchAll(/`+/g)].map((run) => run[0].length)));
-		const fence = "`".repeat(longest + 1);
 		const more = commits > subjects.length ? [`and ${plural(commits - subjects.length, "more commit")}`] : [];
-		lines.push("", `${fence}text`, ...listed, ...more, fence);
+		lines.push("", fenced([...listed, ...more]));
 	}
 	return `${lines.join("\n")}\n`;
 }
 function inCode(text) {
-	return `\`${plain(text).replaceAll("`", "ˋ").replaceAll("|", "¦")}\``;
+	return code(plain(text));
 }
 function plural(count, noun) {
 	return `${count} ${noun}${count === 1 ? "" : "s"}`;
@@ -61,8 +58,14 @@ async function run$3(inputs, host) {
 		dsc: prepared.dsc,
 		version: prepared.version,
 		name: prepared.name,
-		folder: prepared.folder
+		folder: prepared.folder,
+		artifact: (inputs.upload ? await upload(prepared, request, host) : void 0) ?? ""
 	};
+}
+async function upload({ name, version, folder, manifest, manifestFile }, request, host) {
+	const { target } = request.version;
+	const files = [...manifest.files.map((file) => file.name), path.basename(manifestFile)];
+	return await host.upload(`sources-${name}-${version}${target === void 0 ? "" : `-${target}`}`, folder, files);
 }
 async function readRequest(inputs, host) {
 	const release = await readRelease(inputs, host.workspace);
@@ -100,6 +103,7 @@ async function readRequest(inputs, host) {
 		},
 		orig: inputs.orig,
 		origBase: host.workspace,
+		downloads: inputs.downloads ?? path.join(defaultStateFolder(), "downloads"),
 		compression: inputs.compression,
 		submodules: inputs.submodules
 	};
@@ -216,7 +220,8 @@ function maintainerOfEnvironment() {
 
 // src/actions/update-buildroots/run.ts
 async function run$2(inputs, host) {
-	const targets = await chosenTargets(inputs);
+	const packaging = inputs.packaging === void 0 ? void 0 : await loadPackaging(inputs.packaging);
+	const targets = await chosenTargets(inputs, packaging);
 	refuseUnnamed(inputs, targets);
 	const state = await prepareState(inputs.state);
 	const results = [];
@@ -238,7 +243,8 @@ async function run$2(inputs, host) {
 			runId: host.runId,
 			logger: host,
 			signal: host.signal,
-			force: inputs.force
+			force: inputs.force,
+			...packaging ? { lockSeconds: packaging.limits.lockTimeout } : {}
 		}));
 		results.push(result);
 		host.info(`${result.name}: ${result.outcome}, generation ${result.generation.id} (${result.reason})`);
@@ -265,8 +271,7 @@ async function run$2(inputs, host) {
 		})))
 	};
 }
-async function chosenTargets(inputs) {
-	const packaging = inputs.packaging === void 0 ? void 0 : await loadPackaging(inputs.packaging);
+async function chosenTargets(inputs, packaging) {
 	if (inputs.targets.length === 0) {
 		if (packaging === void 0) throw new UserError({
 			what: "no target to update",
@@ -546,7 +551,7 @@ async function run$1(inputs, host) {
 	host.notice(conclusion(result, context));
 	await host.summary(summary(result, context));
 	const report = jsonReport(result, context);
-	if (inputs.report !== void 0) await writeReport(inputs.report, `${JSON.stringify(report, null, 2)}\n`);
+	if (inputs.report !== void 0) await writeReport(inputs.report, report);
 	return {
 		changed: String(result.changed),
 		snapshot: result.snapshot.id,
@@ -558,149 +563,67 @@ async function run$1(inputs, host) {
 		published: JSON.stringify(report)
 	};
 }
-async function writeReport(file, content) {
-	await mkdir(path.dirname(file), { recursive: true });
-	await writeFile(`${file}.new`, content);
-	await rename(`${file}.new`, file);
-}
 
-// src/actions/pipeline/plan.ts
-async function planPipeline(inputs, workspace) {
-	const packaging = await findPackaging(inputs, workspace);
-	const names = inputs.packages.length > 0 ? inputs.packages : packaging.packages.map((entry) => entry.name);
-	if (names.length === 0) throw new UserError({
-		what: "no package to build",
-		where: packaging.file ?? "input packages",
-		expected: "packages in the packaging file, or the input packages"
-	});
-	const packages = names.map((name) => findPackage(packaging, name));
-	const asked = inputs.targets.map((name) => findTarget(packaging, name));
-	const targets = (asked.length > 0 ? asked : packaging.targets).filter((target) => target.format === "deb");
-	const plans = [];
-	for (const target of targets) {
-		const jobs = packages.filter((entry) => entry.targets.some((candidate) => candidate.name === target.name)).map((entry) => ({
-			package: entry,
-			target,
-			sources: path.join(inputs.work, "sources", target.name, entry.name),
-			packages: path.join(inputs.work, "packages", target.name, entry.name)
-		}));
-		if (jobs.length > 0) plans.push({
-			target,
-			repository: repositoryOf(inputs, packaging, target, targets.length),
-			jobs
-		});
-	}
-	if (plans.length === 0) throw new UserError({
-		what: "no package is built for any of the targets",
-		where: packaging.file ?? "input targets",
-		found: targets.map(({ name }) => name).join(", ") || "no deb targets"
-	});
+// src/actions/pipeline/bounded.ts
+const isExpected = (error) => error instanceof UserError || error instanceof CommandError;
+async function runBounded(items, limit, one, signal) {
+	const waiting = [...items.entries()];
+	const done = /* @__PURE__ */ new Map();
+	const failures = [];
+	const worker = async () => {
+		for (let next = waiting.shift(); next !== void 0; next = waiting.shift()) {
+			if (signal.aborted) return;
+			const [index, item] = next;
+			try {
+				done.set(index, await one(item));
+			} catch (error) {
+				failures.push({
+					item,
+					error
+				});
+				if (!isExpected(error)) waiting.length = 0;
+			}
+		}
+	};
+	await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
 	return {
-		packaging,
-		file: packaging.file === void 0 ? void 0 : path.resolve(packaging.file),
-		targets: plans
-	};
-}
-async function findPackaging(inputs, workspace) {
-	if (inputs.packaging !== void 0) return loadPackaging(inputs.packaging);
-	const usual = path.join(workspace, "packaging.yml");
-	if (await stat(usual).catch(() => void 0)) return loadPackaging(usual);
-	if (inputs.targets.length === 0) throw new UserError({
-		what: "neither a packaging file nor targets",
-		where: usual,
-		expected: "that file, or the inputs targets and repository"
-	});
-	return defaultPackaging({
-		folder: workspace,
-		targets: inputs.targets
-	});
-}
-function repositoryOf(inputs, packaging, target, targets) {
-	const known = repositoriesOf(packaging, target).find((repository) => repository.format === "deb");
-	if (inputs.repository !== void 0) return {
-		root: targets > 1 ? path.join(inputs.repository, target.name) : inputs.repository,
-		known
-	};
-	if (known?.path === void 0) throw new UserError({
-		what: `no folder for the repository of ${target.name}`,
-		where: packaging.file === void 0 ? "input repository" : `${packaging.file} repositories`,
-		expected: packaging.file === void 0 ? "the folder of a repository" : "path in its entry, or the input repository"
-	});
-	return {
-		root: known.path,
-		known
-	};
-}
-
-// src/actions/pipeline/projects.ts
-async function checkOut(location, folder, logger, signal) {
-	if ("path" in location) return {
-		folder: location.path,
-		ref: void 0
-	};
-	const git = (args) => {
-		const argv = [
-			"git",
-			"-c",
-			"core.hooksPath=/dev/null",
-			"-C",
-			folder,
-			...args
-		];
-		return run$4(argv, {
-			signal,
-			timeoutSeconds: 3600,
-			env: { GIT_TERMINAL_PROMPT: "0" },
-			onLine: (line) => logger.progress(line)
-		});
-	};
-	if (await stat(path.join(folder, "HEAD")).catch(() => void 0) === void 0) {
-		await rm(folder, {
-			recursive: true,
-			force: true
-		});
-		await mkdir(folder, { recursive: true });
-		await git([
-			"init",
-			"--quiet",
-			"--bare"
-		]);
-	}
-	const wanted = location.ref ?? "HEAD";
-	await git([
-		"fetch",
-		"--quiet",
-		"--force",
-		"--tags",
-		"--prune",
-		"--",
-		location.url,
-		"+refs/heads/*:refs/heads/*"
-	]);
-	await git([
-		"fetch",
-		"--quiet",
-		"--force",
-		"--",
-		location.url,
-		`+${wanted}:refs/pkg-actions/build`
-	]);
-	return {
-		folder,
-		ref: "refs/pkg-actions/build"
+		done: [...done].sort(([a], [b]) => a - b).map(([, result]) => result),
+		failures
 	};
 }
 
 // src/actions/pipeline/stage.ts
+var Stages = class {
+	failures = [];
+	#host;
+	constructor(host) {
+		this.#host = host;
+	}
+	async run(title, action, run, inputs) {
+		const stage = new StageHost(this.#host, inputs);
+		try {
+			return await runOn(stage, action, run);
+		} catch (error) {
+			const errors = error instanceof AggregateError ? error.errors : [error];
+			this.failures.push({
+				title,
+				summary: stage.markdown,
+				message: errors.map(messageOf).join("; ")
+			});
+			throw error;
+		}
+	}
+};
 async function runStage(action, run, inputs, host) {
+	return await runOn(new StageHost(host, inputs), action, run);
+}
+async function runOn(stage, action, run) {
 	const started = performance.now();
-	const stage = new StageHost(host, inputs);
 	return {
 		outputs: await run(readInputs(action, stage, {
 			resolvePath: (file) => file,
 			readSecret: (_kind, value) => value
 		}), stage),
-		summary: stage.markdown,
 		seconds: (performance.now() - started) / 1e3
 	};
 }
@@ -763,34 +686,395 @@ var StageHost = class {
 	}
 };
 
+// src/actions/pipeline/buildroots.ts
+async function updateBuildroots(request, host) {
+	const { packaging, state, mirror } = request;
+	for (const target of request.targets) try {
+		await runStage(action, run$2, {
+			targets: target.name,
+			packaging,
+			state,
+			mirror
+		}, host);
+	} catch (error) {
+		if (host.signal.aborted || !isExpected(error) || !await hasGeneration(target, request)) throw error;
+		host.warning(`the buildroot of ${target.name} could not be brought up to date, its last generation is used: ${messageOf(error)}`);
+	}
+}
+async function hasGeneration(target, { state, mirror }) {
+	const configuration = await debBuildroot({
+		target,
+		mirror
+	});
+	const folder = buildrootFolder(state, buildrootName(target, configuration.architecture));
+	return (await currentGeneration(folder))?.record.configurationDigest === configurationDigest(configuration);
+}
+
+// src/actions/pipeline/plan.ts
+async function planPipeline(inputs, workspace, architecture) {
+	const packaging = await findPackaging(inputs, workspace);
+	if (packaging.architectures !== void 0 && !packaging.architectures.includes(architecture)) throw new UserError({
+		what: "the release is not built for this architecture",
+		where: `${packaging.file ?? "packaging file"}: architectures`,
+		found: quote(architecture),
+		expected: packaging.architectures.join(", "),
+		remedy: "build on a machine of that architecture, or add this one to the list"
+	});
+	const names = inputs.packages.length > 0 ? inputs.packages : packaging.packages.map((entry) => entry.name);
+	if (names.length === 0) throw new UserError({
+		what: "no package to build",
+		where: packaging.file ?? "input packages",
+		expected: "packages in the packaging file, or the input packages"
+	});
+	const packages = names.map((name) => findPackage(packaging, name));
+	const asked = inputs.targets.map((name) => findTarget(packaging, name));
+	const targets = (asked.length > 0 ? asked : packaging.targets).filter((target) => target.format === "deb");
+	const plans = [];
+	for (const target of targets) {
+		const jobs = packages.filter((entry) => entry.targets.some((candidate) => candidate.name === target.name)).map((entry) => ({
+			package: entry,
+			target,
+			sources: path.join(inputs.work, "sources", target.name, entry.name),
+			packages: path.join(inputs.work, "packages", target.name, entry.name)
+		}));
+		if (jobs.length > 0) plans.push({
+			target,
+			repository: repositoryOf(inputs, packaging, target, targets.length),
+			jobs
+		});
+	}
+	if (plans.length === 0) throw new UserError({
+		what: "no package is built for any of the targets",
+		where: packaging.file ?? "input targets",
+		found: targets.map(({ name }) => name).join(", ") || "no deb targets"
+	});
+	return {
+		packaging,
+		file: packaging.file === void 0 ? void 0 : path.resolve(packaging.file),
+		targets: plans
+	};
+}
+async function findPackaging(inputs, workspace) {
+	if (inputs.packaging !== void 0) return loadPackaging(inputs.packaging);
+	const usual = path.join(workspace, "packaging.yml");
+	if (await stat(usual).catch(() => void 0)) return loadPackaging(usual);
+	if (inputs.targets.length === 0) throw new UserError({
+		what: "neither a packaging file nor targets",
+		where: usual,
+		expected: "that file, or the inputs targets and repository"
+	});
+	return defaultPackaging({
+		folder: workspace,
+		targets: inputs.targets
+	});
+}
+function repositoryOf(inputs, packaging, target, targets) {
+	const known = repositoriesOf(packaging, target).find((repository) => repository.format === "deb");
+	const common = {
+		name: known?.name,
+		channel: inputs.channel ?? known?.channels[0] ?? "latest"
+	};
+	if (inputs.repository !== void 0) return {
+		root: targets > 1 ? path.join(inputs.repository, target.name) : inputs.repository,
+		...common
+	};
+	if (known?.path === void 0) throw new UserError({
+		what: `no folder for the repository of ${target.name}`,
+		where: packaging.file === void 0 ? "input repository" : `${packaging.file} repositories`,
+		expected: packaging.file === void 0 ? "the folder of a repository" : "path in its entry, or the input repository"
+	});
+	return {
+		root: known.path,
+		...common
+	};
+}
+
+// src/actions/pipeline/projects.ts
+const BUILD_REF = "refs/pkg-actions/build";
+async function checkOut(location, role, folder, signal) {
+	if ("path" in location) return {
+		folder: location.path,
+		ref: void 0
+	};
+	const git = (args) => run$4([
+		"git",
+		"-C",
+		folder,
+		...args
+	], {
+		signal,
+		env: isolatedEnvironment(),
+		okExitCodes: [0]
+	});
+	if (await stat(path.join(folder, "HEAD")).catch(() => void 0) === void 0) {
+		await rm(folder, {
+			recursive: true,
+			force: true
+		});
+		await mkdir(folder, { recursive: true });
+		await git([
+			"init",
+			"--quiet",
+			"--bare",
+			"--template="
+		]);
+	}
+	await git([
+		"config",
+		"remote.origin.url",
+		location.url
+	]);
+	await using repository = await GitRepository.open(folder, role, signal);
+	const wanted = location.ref ?? "HEAD";
+	try {
+		await repository.fetch([
+			"--quiet",
+			"--force",
+			"--tags",
+			"--prune",
+			"--",
+			location.url,
+			"+refs/heads/*:refs/heads/*"
+		]);
+		await repository.fetch([
+			"--quiet",
+			"--force",
+			"--",
+			location.url,
+			`+${wanted}:${BUILD_REF}`
+		]);
+	} catch (error) {
+		if (!(error instanceof CommandError) || error.failure.end !== "exit") throw error;
+		const lines = error.lastLines();
+		throw new UserError({
+			what: `the ${role} project cannot be fetched`,
+			where: location.url,
+			found: lines.find((line) => /^(?:fatal|error): /.test(line)) ?? error.message,
+			expected: location.ref === void 0 ? "a git repository" : `a git repository with ${quote(location.ref)}`
+		}, { cause: error });
+	}
+	return {
+		folder,
+		ref: BUILD_REF
+	};
+}
+
+// src/actions/pipeline/repository.ts
+async function publishedChannels(root, first) {
+	const paths = new RepositoryPaths(root);
+	const key = path.join(paths.public, "key.asc");
+	const channels = [];
+	for (const [channel, id] of await readChannels(paths)) {
+		const { suite, components } = (await readSnapshot(paths, id)).settings;
+		const folder = path.join(paths.public, channel);
+		channels.push({
+			channel,
+			source: `deb [signed-by=${key}] ${folder} ${suite} ${components.join(" ")}`
+		});
+	}
+	return channels.sort((a, b) => Number(b.channel === first) - Number(a.channel === first));
+}
+
+// src/actions/pipeline/prepare.ts
+async function prepareJob(job, { root, channel }, { work, state, packaging }, stages, host) {
+	const started = performance.now();
+	const { package: entry, target } = job;
+	const place = (role) => path.join(work, "projects", `${entry.name}-${role}.git`);
+	const code = await checkOut(entry.code, "code", place("code"), host.signal);
+	const spec = entry.spec && await checkOut(entry.spec, "spec", place("spec"), host.signal);
+	const published = await publishedChannels(root, channel);
+	const { outputs } = await stages.run(`Prepare ${entry.name} for ${target.name}`, action$1, run$3, {
+		packaging,
+		package: entry.name,
+		target: target.name,
+		code: code.folder,
+		ref: code.ref,
+		spec: spec?.folder,
+		"spec-ref": spec?.ref,
+		output: job.sources,
+		downloads: path.join(state, "downloads"),
+		"version-suffix": packaging === void 0 ? entry.versions.suffixes[target.name] : void 0,
+		orig: published.map(({ source }) => source).join("\n")
+	});
+	const { manifest } = await readManifest(outputs.manifest);
+	return {
+		version: outputs.version,
+		origins: manifest.origins,
+		seconds: (performance.now() - started) / 1e3
+	};
+}
+
+// src/actions/pipeline/install.ts
+async function installPublished({ target, repository, jobs }, published, { packaging, state, mirror, smoke }, host) {
+	const paths = new RepositoryPaths(repository.root);
+	const [own] = await publishedChannels(repository.root, published.channel);
+	if (own?.channel !== published.channel) throw new Error(`nothing is published in ${repository.root}`);
+	const released = await releaseSources(packaging, target, (key) => download({
+		...key,
+		name: "key.asc"
+	}, {
+		folder: path.join(state, "downloads"),
+		logger: host,
+		signal: host.signal
+	}));
+	const packages = await builtPackages(paths, published.snapshot, jobs.map((job) => job.packages));
+	const configuration = await debBuildroot({
+		target,
+		mirror
+	});
+	const { generation, lock } = await holdBuildroot({
+		state,
+		configuration,
+		runId: host.runId,
+		logger: host,
+		signal: host.signal,
+		lockSeconds: packaging.limits.lockTimeout,
+		maxAgeSeconds: Number.POSITIVE_INFINITY
+	});
+	const result = await installAndTry({
+		state,
+		scratch: await scratchSize({
+			requested: "auto",
+			parallel: 1
+		}),
+		generation,
+		lock,
+		repository: {
+			source: parseAptSource(own.source, "repository"),
+			key: await readFile(path.join(paths.public, "key.asc"), "utf8")
+		},
+		sources: released.repositories,
+		pins: released.pins,
+		packages,
+		smoke: smoke.length > 0 ? [smoke] : jobs.flatMap((job) => job.package.smoke ? [job.package.smoke] : []),
+		smokeSeconds: packaging.limits.smokeTimeout,
+		timeoutSeconds: 1800,
+		runId: host.runId,
+		logger: host,
+		signal: host.signal
+	});
+	for (const entry of result.installed) host.info(`installed ${entry}`);
+	for (const { command, output } of result.tried) host.info(`${command}: ${output.split("\n")[0] ?? ""}`);
+	return result;
+}
+async function builtPackages(paths, snapshot, builds) {
+	const built = /* @__PURE__ */ new Set();
+	for (const folder of builds) {
+		const { manifest } = await readManifest(folder);
+		for (const { role, sha256 } of manifest.files) if (role === "deb") built.add(sha256);
+	}
+	return (await readSnapshot(paths, snapshot)).packages.filter(({ type, name, files: [file] }) => {
+		return type === "deb" && !name.endsWith("-dbgsym") && file !== void 0 && built.has(file.sha256);
+	}).map(({ name, version }) => ({
+		name,
+		version
+	}));
+}
+
+// src/actions/pipeline/publish.ts
+async function publishTarget(each, plan, inputs, state, stages, host) {
+	const { target, repository, jobs } = each;
+	const { root, channel } = repository;
+	const packages = jobs.map((job) => job.packages).join("\n");
+	const checked = await host.group(`Check versions against ${root}`, async () => {
+		const channels = await publishedChannels(root, channel);
+		if (channels.length === 0) {
+			host.info("the repository is new: nothing to compare with");
+			return;
+		}
+		const repositories = channels.map((published) => `${published.channel}: ${published.source}`).join("\n");
+		return stages.run(`Check for ${target.name}`, action$2, run$6, {
+			packages,
+			repositories
+		});
+	});
+	const { outputs, seconds } = await host.group(`Sign and publish for ${target.name}`, () => stages.run(`Publish for ${target.name}`, action$3, run$1, {
+		packages,
+		repository: root,
+		packaging: plan.file,
+		"repository-name": plan.file === void 0 ? void 0 : repository.name,
+		channel,
+		"signing-key": inputs["signing-key"].reveal(),
+		"signing-key-passphrase": inputs["signing-key-passphrase"]?.reveal(),
+		"allow-key-change": String(inputs["allow-key-change"])
+	}));
+	const published = {
+		target: target.name,
+		root,
+		channel,
+		snapshot: outputs.snapshot,
+		changed: outputs.changed === "true",
+		fingerprint: outputs.fingerprint,
+		sourcesEntry: outputs["sources-entry"],
+		checkSeconds: checked?.seconds ?? 0,
+		publishSeconds: seconds
+	};
+	if (!inputs.install) return {
+		...published,
+		installed: void 0
+	};
+	const { packaging } = plan;
+	const { mirror, smoke } = inputs;
+	const installed = await host.group(`Install in a clean session of ${target.name}`, () => installPublished(each, published, {
+		packaging,
+		state,
+		mirror,
+		smoke
+	}, host));
+	return {
+		...published,
+		installed
+	};
+}
+
 // src/actions/pipeline/summary.ts
 const seconds = (value) => `${value.toFixed(1)} s`;
-const cell = (text) => text.replaceAll("|", "\\|").replace(/\s+/g, " ");
 function pipelineSummary(report) {
-	const { built, published } = report;
-	const lines = [
-		`## ${report.release.name} ${report.release.version}: ${built.length === 1 ? "one package" : `${built.length} packages`} built${published.some(({ changed }) => changed) ? " and published" : ", published already"}`,
-		"",
-		"| package | version | target | packages | prepare | build |",
-		"|---|---|---|---|---|---|",
-		...built.map(({ job, version, packages, prepareSeconds, buildSeconds }) => `| ${cell(job.package.name)} | ${cell(version)} | ${cell(job.target.name)} | ${cell(packages.join(", "))} | ${seconds(prepareSeconds)} | ${seconds(buildSeconds)} |`),
-		""
-	];
+	const { release, built, published, failures, error } = report;
+	const lines = [`## ${escapeMarkdown(`${release.name} ${release.version}`)}: ${outcome(report)}`, ""];
+	if (error !== void 0) lines.push(`${escapeMarkdown(error)}.`, "");
+	if (built.length > 0) lines.push(...builtTable(built));
 	for (const entry of published) lines.push(...targetSection(entry));
+	for (const { title, summary, message } of failures) if (summary.trim() !== "") lines.push(summary.trim(), "");
+	else if (message !== error) lines.push(`### ${escapeMarkdown(title)}`, "", `${escapeMarkdown(message)}.`, "");
 	const parts = [`buildroots ${seconds(report.buildrootSeconds)}`, ...published.map(({ target, checkSeconds, publishSeconds, installed }) => `${published.length > 1 ? `${target}: ` : ""}check ${seconds(checkSeconds)}, publish ${seconds(publishSeconds)}${installed ? `, install ${seconds(installed.seconds)}` : ""}`)];
 	lines.push(`Time: ${seconds(report.seconds)} in all; ${parts.join(", ")}.`, "");
 	return `${lines.join("\n")}\n`;
 }
+function outcome({ built, published, error }) {
+	const count = built.length === 1 ? "one package" : `${built.length} packages`;
+	if (error !== void 0) return built.length === 0 ? "failed" : `failed, ${count} built`;
+	return `${count} built${published.some(({ changed }) => changed) ? " and published" : ", published already"}`;
+}
+function builtTable(built) {
+	return [
+		"| package | version | target | packages | made from | prepare | build |",
+		"|---|---|---|---|---|---|---|",
+		...built.map(({ job, version, packages, origins, prepareSeconds, buildSeconds }) => {
+			const names = packages.map(codeCell).join(", ");
+			const from = origins.map(origin).join(", ");
+			return `| ${codeCell(job.package.name)} | ${codeCell(version)} | ${codeCell(job.target.name)} | ${names} | ${from} | ${seconds(prepareSeconds)} | ${seconds(buildSeconds)} |`;
+		}),
+		""
+	];
+}
+function origin({ role, project, commit, tag }) {
+	const since = tag === void 0 ? "" : `, tag ${codeCell(tag)}`;
+	return `${role === "spec" ? "packaging " : ""}${codeCell(project)} at ${codeCell(commit.slice(0, 12))}${since}`;
+}
 function targetSection(entry) {
 	const lines = [
-		`### ${entry.target}`,
+		`### ${escapeMarkdown(entry.target)}`,
 		"",
-		`- Repository: \`${entry.root}\`, channel \`${entry.channel}\` → snapshot \`${entry.snapshot}\`${entry.changed ? "" : " (unchanged)"}`,
-		`- Signed by \`${entry.fingerprint}\``
+		`- Repository: ${code(entry.root)}, channel ${code(entry.channel)} → snapshot ${code(entry.snapshot)}${entry.changed ? "" : " (unchanged)"}`,
+		`- Signed by ${code(entry.fingerprint)}`
 	];
 	if (entry.installed) {
-		lines.push(`- Installed with apt in a clean session: ${entry.installed.installed.map((name) => `\`${name}\``).join(", ")}`);
-		for (const { command, output } of entry.installed.tried) lines.push(`- \`${command.replaceAll("`", "'")}\` → ${cell(output.split("\n")[0] ?? "") || "(no output)"}`);
+		lines.push(`- Installed with apt in a clean session: ${entry.installed.installed.map(code).join(", ")}`);
+		for (const { command, output } of entry.installed.tried) {
+			const [first = ""] = output.split("\n");
+			lines.push(`- ${code(command)} → ${first === "" ? "(no output)" : code(first)}`);
+		}
 	}
 	return [
 		...lines,
@@ -805,241 +1089,133 @@ function targetSection(entry) {
 }
 
 // src/actions/pipeline/run.ts
-const MEMORY_PER_BUILD = 2 * 1024 ** 3;
 async function run(inputs, host) {
 	const started = performance.now();
-	const plan = await planPipeline(inputs, host.workspace);
+	const plan = await planPipeline(inputs, host.workspace, await hostArchitecture());
+	const stages = new Stages(host);
+	const progress = {
+		buildrootSeconds: 0,
+		built: [],
+		published: []
+	};
+	const report = () => ({
+		release: plan.packaging.release,
+		...progress,
+		failures: stages.failures,
+		seconds: (performance.now() - started) / 1e3
+	});
+	try {
+		await runStages(inputs, plan, stages, progress, host);
+	} catch (error) {
+		if (!host.signal.aborted) {
+			const errors = error instanceof AggregateError ? error.errors : [error];
+			await host.summary(pipelineSummary({
+				...report(),
+				error: errors.map(messageOf).join("; ")
+			}));
+		}
+		throw error;
+	}
+	await host.summary(pipelineSummary(report()));
+	return {
+		result: JSON.stringify(resultOf(report())),
+		"sources-entry": progress.published.map(({ sourcesEntry }) => sourcesEntry.trim()).join("\n\n")
+	};
+}
+async function runStages(inputs, plan, stages, progress, host) {
+	const started = performance.now();
 	const state = await prepareState(inputs.state);
-	const parallel = await parallelBuilds(inputs, plan.packaging.build.maxParallel);
-	const packaging = plan.file;
-	const buildroots = await runStage(action, run$2, {
-		targets: plan.targets.map(({ target }) => target.name).join("\n"),
+	const parallel = await parallelBuilds(plan.packaging.build.maxParallel, inputs["max-parallel"]);
+	const { file: packaging } = plan;
+	const { mirror, work } = inputs;
+	await updateBuildroots({
+		targets: plan.targets.map(({ target }) => target),
 		packaging,
 		state,
-		mirror: inputs.mirror
+		mirror
 	}, host);
-	const jobs = plan.targets.flatMap((each) => each.jobs.map((job) => ({
-		job,
-		repository: each.repository
-	})));
-	const prepared = /* @__PURE__ */ new Map();
-	for (const { job, repository } of jobs) prepared.set(job, await host.group(`Prepare ${job.package.name} for ${job.target.name}`, () => prepareJob(job, repository.root, inputs, packaging, host)));
-	const built = await buildAll(jobs.map(({ job }) => job), parallel, async (job) => {
-		const { outputs, seconds } = await host.group(`Build ${job.package.name} for ${job.target.name}`, () => runStage(action$1, run$5, {
+	progress.buildrootSeconds = (performance.now() - started) / 1e3;
+	const prepared = [];
+	for (const { jobs, repository } of plan.targets) for (const job of jobs) {
+		const source = await host.group(`Prepare ${titleOf(job)}`, () => prepareJob(job, repository, {
+			work,
+			state,
+			packaging
+		}, stages, host));
+		prepared.push({
+			job,
+			source
+		});
+	}
+	const { done, failures } = await runBounded(prepared, parallel, async ({ job, source }) => {
+		const { outputs, seconds } = await host.group(`Build ${titleOf(job)}`, () => stages.run(`Build ${titleOf(job)}`, action$4, run$5, {
 			source: job.sources,
 			output: job.packages,
 			target: job.target.name,
 			packaging,
 			state,
-			mirror: inputs.mirror,
+			mirror,
 			"max-parallel": String(parallel)
-		}, host));
-		const { version = "", seconds: prepareSeconds = 0 } = prepared.get(job) ?? {};
+		}));
+		const { version, origins, seconds: prepareSeconds } = source;
 		return {
 			job,
 			version,
+			origins,
 			packages: outputs.packages.split(" "),
 			prepareSeconds,
 			buildSeconds: seconds
 		};
-	}, host);
-	const published = [];
-	for (const each of plan.targets) published.push(await publishTarget(each, built, inputs, state, packaging, host));
-	const summary = pipelineSummary({
-		release: plan.packaging.release,
-		buildrootSeconds: buildroots.seconds,
-		built,
-		published,
-		seconds: (performance.now() - started) / 1e3
-	});
-	await host.summary(summary);
-	return {
-		result: JSON.stringify({
-			built: built.map(({ job, version, packages }) => ({
-				package: job.package.name,
-				target: job.target.name,
-				version,
-				packages,
-				folder: job.packages
-			})),
-			published: published.map(({ target, root, snapshot, changed, channel }) => ({
-				target,
-				repository: root,
-				channel,
-				snapshot,
-				changed
-			}))
-		}),
-		"sources-entry": published.map(({ sourcesEntry }) => sourcesEntry.trim()).join("\n\n")
-	};
-}
-async function prepareJob(job, repository, inputs, packaging, host) {
-	const { package: entry, target } = job;
-	const place = (role) => path.join(inputs.work, "projects", `${entry.name}-${role}.git`);
-	const code = await checkOut(entry.code, place("code"), host, host.signal);
-	const spec = entry.spec && await checkOut(entry.spec, place("spec"), host, host.signal);
-	const { outputs, seconds } = await runStage(action$2, run$3, {
-		packaging,
-		package: entry.name,
-		target: target.name,
-		code: code.folder,
-		ref: code.ref,
-		spec: spec?.folder,
-		"spec-ref": spec?.ref,
-		output: job.sources,
-		orig: await publishedSource(repository, inputs.channel ?? "latest", target.suite)
-	}, host);
-	return {
-		version: outputs.version,
-		seconds
-	};
-}
-async function buildAll(jobs, parallel, one, host) {
-	const waiting = [...jobs];
-	const built = [];
-	const failures = [];
-	const worker = async () => {
-		for (let job = waiting.shift(); job !== void 0; job = waiting.shift()) {
-			if (host.signal.aborted) return;
-			try {
-				built.push(await one(job));
-			} catch (error) {
-				failures.push({
-					job,
-					error
-				});
-				if (!(error instanceof UserError || error instanceof CommandError)) waiting.length = 0;
-			}
-		}
-	};
-	await Promise.all(Array.from({ length: Math.min(parallel, jobs.length) }, worker));
+	}, host.signal);
+	progress.built = done;
 	host.signal.throwIfAborted();
+	if (failures.length > 0) throw failureOf(failures, prepared.length, host);
+	for (const each of plan.targets) progress.published.push(await publishTarget(each, plan, inputs, state, stages, host));
+}
+const titleOf = ({ package: entry, target }) => `${entry.name} for ${target.name}`;
+function failureOf(failures, count, host) {
 	const [first] = failures;
-	if (first === void 0) return built.sort((a, b) => jobs.indexOf(a.job) - jobs.indexOf(b.job));
-	if (failures.length === 1 && jobs.length === 1) throw first.error;
-	const bug = failures.find(({ error }) => !(error instanceof UserError || error instanceof CommandError));
-	if (bug) throw bug.error;
-	for (const { job, error } of failures) host.error(`${job.package.name} for ${job.target.name}: ${messageOf(error)}`);
-	throw new UserError({
-		what: `${failures.length} of ${jobs.length} builds failed, nothing is published`,
-		found: failures.map(({ job }) => `${job.package.name} for ${job.target.name}`).join(", ")
+	if (count === 1) return first?.error;
+	const bug = failures.find(({ error }) => !isExpected(error));
+	if (bug) return bug.error;
+	for (const { item, error } of failures) host.error(`${titleOf(item.job)}: ${messageOf(error)}`);
+	return new UserError({
+		what: `${failures.length} of ${count} builds failed, nothing is published`,
+		found: failures.map(({ item }) => titleOf(item.job)).join(", ")
 	});
 }
-const snapshotReport = object({ packages: array(object({
-	name: string(),
-	version: string(),
-	architecture: string(),
-	type: string()
-})) });
-async function publishTarget({ target, repository, jobs }, built, inputs, state, packaging, host) {
-	const mine = built.filter(({ job }) => job.target === target);
-	const folders = jobs.map((job) => job.packages).join("\n");
-	const channel = inputs.channel ?? repository.known?.channels[0] ?? "latest";
-	const checked = await host.group(`Check versions against ${repository.root}`, async () => {
-		const source = await publishedSource(repository.root, channel, repository.known?.suite ?? target.suite);
-		if (source === void 0) {
-			host.info("the repository is new: nothing to compare with");
-			return;
-		}
-		return runStage(action$3, run$6, {
-			packages: folders,
-			repositories: `${channel}: ${source}`,
-			"allow-missing": "true"
-		}, host);
-	});
-	const { outputs, seconds } = await host.group(`Sign and publish for ${target.name}`, () => runStage(action$4, run$1, {
-		packages: folders,
-		repository: repository.root,
-		packaging,
-		"repository-name": packaging === void 0 ? void 0 : repository.known?.name,
-		channel: inputs.channel,
-		"signing-key": inputs["signing-key"].reveal(),
-		"signing-key-passphrase": inputs["signing-key-passphrase"]?.reveal(),
-		"allow-key-change": String(inputs["allow-key-change"])
-	}, host));
-	const common = {
-		target: target.name,
-		root: repository.root,
-		channel: outputs.channel,
-		snapshot: outputs.snapshot,
-		changed: outputs.changed === "true",
-		fingerprint: outputs.fingerprint,
-		sourcesEntry: outputs["sources-entry"],
-		checkSeconds: checked?.seconds ?? 0,
-		publishSeconds: seconds
-	};
-	if (!inputs.install) return {
-		...common,
-		installed: void 0
-	};
-	const installed = await host.group(`Install in a clean session of ${target.name}`, () => install({
-		target,
-		repository,
-		jobs
-	}, mine, common, inputs, state, host));
+function resultOf({ built, published, buildrootSeconds, seconds }) {
 	return {
-		...common,
-		installed
-	};
-}
-async function install({ target, repository, jobs }, built, published, inputs, state, host) {
-	const place = path.join(repository.root, "public", published.channel);
-	const snapshot = snapshotReport.parse(JSON.parse(await readFile(path.join(place, "snapshot.json"), "utf8")));
-	const line = await publishedSource(repository.root, published.channel, repository.known?.suite ?? target.suite);
-	if (line === void 0) throw new Error(`nothing is published in ${repository.root}`);
-	const key = await readFile(path.join(repository.root, "public", "key.asc"), "utf8");
-	const names = new Set(built.flatMap(({ packages }) => packages));
-	const packages = snapshot.packages.filter(({ name, type }) => type === "deb" && names.has(name) && !name.endsWith("-dbgsym"));
-	const configuration = await debBuildroot({
-		target,
-		mirror: inputs.mirror
-	});
-	const { generation, lock } = await holdBuildroot({
-		state,
-		configuration,
-		runId: host.runId,
-		logger: host,
-		signal: host.signal,
-		maxAgeSeconds: Number.POSITIVE_INFINITY
-	});
-	const commands = inputs.smoke.length > 0 ? [inputs.smoke] : jobs.flatMap((job) => job.package.smoke ? [job.package.smoke] : []);
-	const result = await installAndTry({
-		state,
-		scratch: await scratchSize({
-			requested: "auto",
-			parallel: 1
-		}),
-		generation,
-		lock,
-		repository: {
-			source: parseAptSource(line, "repository"),
-			key
-		},
-		packages: packages.map(({ name, version }) => ({
-			name,
-			version
+		built: built.map(({ job, version, origins, packages, prepareSeconds, buildSeconds }) => ({
+			package: job.package.name,
+			target: job.target.name,
+			version,
+			origins,
+			packages,
+			folder: job.packages,
+			seconds: {
+				prepare: prepareSeconds,
+				build: buildSeconds
+			}
 		})),
-		smoke: commands,
-		timeoutSeconds: 1800,
-		runId: host.runId,
-		logger: host,
-		signal: host.signal
-	});
-	for (const entry of result.installed) host.info(`installed ${entry}`);
-	for (const { command, output } of result.tried) host.info(`${command}: ${output.split("\n")[0] ?? ""}`);
-	return result;
-}
-async function publishedSource(root, channel, suite) {
-	const text = await readFile(path.join(root, "public", channel, "dists", suite, "Release"), "utf8").catch(() => void 0);
-	const components = /^Components: (.+)$/m.exec(text ?? "")?.[1];
-	if (components === void 0) return void 0;
-	return `deb [signed-by=${path.join(root, "public", "key.asc")}] ${path.join(root, "public", channel)} ${suite} ${components}`;
-}
-async function parallelBuilds(inputs, configured) {
-	if (inputs["max-parallel"] !== void 0) return inputs["max-parallel"];
-	if (configured !== "auto") return configured;
-	const byMemory = Math.floor(await availableMemory() / MEMORY_PER_BUILD);
-	return Math.max(1, Math.min(os.availableParallelism(), byMemory));
+		published: published.map(({ target, root, snapshot, changed, channel, ...rest }) => ({
+			target,
+			repository: root,
+			channel,
+			snapshot,
+			changed,
+			installed: rest.installed?.installed ?? [],
+			seconds: {
+				check: rest.checkSeconds,
+				publish: rest.publishSeconds,
+				...rest.installed ? { install: rest.installed.seconds } : {}
+			}
+		})),
+		seconds: {
+			buildroots: buildrootSeconds,
+			all: seconds
+		}
+	};
 }
 
 export { readRequest, run, run$1, run$2, run$3 };

@@ -1,14 +1,14 @@
 import { CommandError, UserError, VERSION, formatBytes, formatDuration, run } from "./frame.js";
 import { withoutEpoch } from "./inputs.js";
+import { checkReplaceable, code, codeCell, describeFiles, digestFile, escapeMarkdown, fenced, readManifest, replaceFolder, verifyFiles, writeManifest } from "./shared.js";
+import { INBOX, installedPackages, localBinds, openSession, repositoryUris, writeRepositories } from "./buildroot.js";
 import { localFolder, parseDsc, requireField } from "./deb.js";
-import { checkReplaceable, describeFiles, digestFile, readManifest, replaceFolder, verifyFiles, writeManifest } from "./shared.js";
-import { installedPackages, localBinds, openSession, repositoryUris, writeRepositories } from "./buildroot.js";
 import path from "node:path";
-import { createWriteStream } from "node:fs";
+import { constants, createWriteStream } from "node:fs";
 import { copyFile, mkdir, open, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { createHash } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
-import { finished } from "node:stream/promises";
+import { finished, pipeline } from "node:stream/promises";
 import { stripVTControlCharacters } from "node:util";
 
 // src/builder/build-log.ts
@@ -32,7 +32,7 @@ var BuildLog = class {
 	#dropped = 0;
 	constructor(file, logger, limit) {
 		this.file = file;
-		this.#half = Math.floor(limit / 2);
+		this.#half = limit === 0 ? Number.POSITIVE_INFINITY : Math.floor(limit / 2);
 		this.#stream = createWriteStream(file, { mode: 420 });
 		this.#logger = logger;
 	}
@@ -2916,15 +2916,15 @@ esac
 `;
 const PREPARE = `
 set -eu
-mkdir -p /etc/sbuild
 mount -t tmpfs -o mode=0755,size=1m sbuild-configuration /etc/sbuild
 printf %s "$1" > /etc/sbuild/root
 # sbuild looks for schroot on the default path, with its environment cleared.
-mkdir /etc/sbuild/upper /etc/sbuild/work
-printf %s "$2" > /etc/sbuild/upper/schroot
-chmod 0755 /etc/sbuild/upper/schroot
-mount -t overlay -o lowerdir=/usr/bin,upperdir=/etc/sbuild/upper,workdir=/etc/sbuild/work in-root /usr/bin
+mkdir /etc/sbuild/bin
+printf %s "$2" > /etc/sbuild/bin/schroot
+chmod 0755 /etc/sbuild/bin/schroot
+mount -t overlay -o ro,lowerdir=/etc/sbuild/bin:/usr/bin in-root /usr/bin
 cat > /etc/sbuild/session.conf
+mount -o remount,ro /etc/sbuild
 `;
 async function runSbuild(request) {
 	const { session } = request;
@@ -2939,7 +2939,12 @@ async function runSbuild(request) {
 	const options = [...request.options, `parallel=${request.jobs}`].join(" ");
 	try {
 		const { exitCode } = await session.run([
-			"sbuild",
+			...request.mostBytes > 0 ? [
+				"prlimit",
+				`--fsize=${request.mostBytes}`,
+				"--",
+				"sbuild"
+			] : ["sbuild"],
 			...[
 				"--chroot",
 				CHROOT,
@@ -2986,7 +2991,6 @@ async function runSbuild(request) {
 function sbuildVersion(text) {
 	return /Debian sbuild\) (\S+)/.exec(text)?.[1] ?? text.trim().split("\n")[0] ?? "";
 }
-const BUILD_PREFIX = path.posix.join("/", "<<PKGBUILDDIR>>");
 
 // src/builder/deb-build.ts
 const REPORTS = {
@@ -3005,8 +3009,7 @@ const PACKAGES = /* @__PURE__ */ new Set([
 	"udeb",
 	"ddeb"
 ]);
-const SOURCES_IN_ROOT = "/run/pkg-actions/sources";
-const EXTRA_IN_ROOT = "/run/pkg-actions/packages";
+const SOURCES_IN_ROOT = `${INBOX}/sources`;
 async function buildDeb(request) {
 	const { source, architecture, signal, logger } = request;
 	const staging = `${request.output}.new`;
@@ -3023,14 +3026,14 @@ async function buildDeb(request) {
 		await log.close();
 		const text = await readLog(log.file);
 		const hasChanges = (await readdir(staging)).some((name) => name.endsWith(".changes"));
-		const diagnosis = diagnoseSbuild({
+		const diagnosis = end.refused === void 0 ? diagnoseSbuild({
 			log: text,
 			...end,
 			hasChanges,
 			timeoutSeconds: request.timeoutSeconds,
 			network: request.network,
 			scratch: request.scratch
-		});
+		}) : tooMuch(end.refused, text);
 		signal.throwIfAborted();
 		if (request.parts.source) for (const name of source.files) await copyFile(path.join(source.folder, name), path.join(staging, name));
 		const report = await reportOf(request, staging, diagnosis, log);
@@ -3064,17 +3067,11 @@ async function session(request, log, staging) {
 		locks: [request.lock],
 		runId: request.runId,
 		signal: request.signal,
-		binds: [
-			{
-				source: source.folder,
-				destination: SOURCES_IN_ROOT
-			},
-			...request.packageFiles.map((file, index) => ({
-				source: path.dirname(path.resolve(file)),
-				destination: `${EXTRA_IN_ROOT}/${index}`
-			})),
-			...await localBinds([...repositoryUris(request.generation), ...request.repositories.map((repository) => repository.source)])
-		]
+		inbox: {
+			sources: source.files.map((name) => path.join(source.folder, name)),
+			...Object.fromEntries(request.packageFiles.map((file, index) => [`packages-${index}`, [path.resolve(file)]]))
+		},
+		binds: [...await localBinds([...repositoryUris(request.generation), ...request.repositories.map((repository) => repository.source)])]
 	});
 	const dsc = `${SOURCES_IN_ROOT}/${source.dsc}`;
 	let packages;
@@ -3085,7 +3082,7 @@ async function session(request, log, staging) {
 			dsc,
 			repositories: request.repositories,
 			pins: request.pins,
-			extraPackages: request.packageFiles.map((file, index) => `${EXTRA_IN_ROOT}/${index}/${path.basename(file)}`),
+			extraPackages: request.packageFiles.map((file, index) => `${INBOX}/packages-${index}/${path.basename(file)}`),
 			alsoInstall: request.extraPackages,
 			retries: request.limits.retries,
 			profiles,
@@ -3103,6 +3100,7 @@ async function session(request, log, staging) {
 			packages: []
 		};
 	}
+	await session.endProcesses();
 	log.phase("build");
 	const end = await runSbuild({
 		session,
@@ -3116,32 +3114,60 @@ async function session(request, log, staging) {
 		sourceDateEpoch: source.sourceDateEpoch,
 		timeoutSeconds: left(),
 		network: request.network,
+		mostBytes: request.limits.outputBytes,
 		onLine: log.line
 	});
 	log.phase("collect results");
-	await collect(session.outbox, staging, request.limits.outputBytes);
+	await session.stop();
+	const refused = await collect(session.outbox, staging, request.limits.outputBytes);
+	if (refused !== void 0) log.write(`E: ${refused}`);
 	log.phase("close session");
 	await session.close();
 	return {
 		...end,
-		packages
+		packages,
+		...refused === void 0 ? {} : { refused }
 	};
 }
 async function collect(outbox, folder, limit) {
-	const names = [];
+	await using handles = new AsyncDisposableStack();
+	const files = [];
 	let total = 0;
-	for (const entry of await readdir(outbox, { withFileTypes: true })) {
-		if (!entry.isFile() || !COLLECTED.has(roleOf(entry.name))) continue;
-		names.push(entry.name);
-		total += (await stat(path.join(outbox, entry.name))).size;
+	for (const name of await readdir(outbox)) {
+		if (!COLLECTED.has(roleOf(name))) continue;
+		const handle = await open(path.join(outbox, name), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(() => void 0);
+		if (handle === void 0) continue;
+		handles.use(handle);
+		const found = await handle.stat();
+		if (!found.isFile()) continue;
+		total += found.size;
+		files.push({
+			name,
+			handle
+		});
 	}
-	if (total > limit) throw new UserError({
-		what: "the build gives more than the limit allows",
-		where: "limits output-size",
-		found: `${total} bytes`,
-		expected: `${limit} bytes or fewer`
-	});
-	for (const name of names) await copyFile(path.join(outbox, name), path.join(folder, name));
+	if (limit > 0 && total > limit) return `the build gives more than limits.output-size allows: ${total} bytes, not ${limit} or fewer`;
+	for (const { name, handle } of files) await pipeline(handle.createReadStream({ autoClose: false }), createWriteStream(path.join(folder, name), {
+		flags: "wx",
+		mode: 420
+	}));
+}
+function tooMuch(reason, log) {
+	const line = {
+		number: log.trimEnd().split("\n").length,
+		text: `E: ${reason}`
+	};
+	return {
+		verdict: "package",
+		phase: "results",
+		reason,
+		rule: "output-size",
+		quotes: [line],
+		excerpt: [line],
+		diagnostics: [],
+		fields: {},
+		retryable: false
+	};
 }
 async function reportOf(request, folder, diagnosis, log) {
 	const tracked = await trackedFiles(request.workspace);
@@ -3170,10 +3196,14 @@ async function reportOf(request, folder, diagnosis, log) {
 	return report;
 }
 async function trackedFiles(workspace) {
+	const settings = [
+		"safe.directory=*",
+		"core.fsmonitor=false",
+		"core.hooksPath=/dev/null"
+	].flatMap((setting) => ["-c", setting]);
 	const { exitCode, stdout } = await run([
 		"git",
-		"-c",
-		"safe.directory=*",
+		...settings,
 		"-C",
 		workspace,
 		"ls-files",
@@ -3213,7 +3243,7 @@ async function manifestOf(request, folder, diagnosis, packages) {
 		},
 		buildroot: { generation: generation.id },
 		repositories: [...generation.record.releases.map(({ uri, release, date }) => ({
-			uri,
+			uri: localFolder({ uri }) ?? uri,
 			suite: release,
 			...date ? { date } : {}
 		})), ...request.repositories.map(({ source: { uri, suite } }) => ({
@@ -3325,7 +3355,7 @@ function buildSummary(report) {
 	return `${parts.join("\n\n")}\n`;
 }
 function fileTable({ files }) {
-	const rows = files.slice(0, MAX_FILES).map(({ name, size }) => `| ${code(name).replaceAll("|", "\\|")} | ${formatBytes(size)} |`);
+	const rows = files.slice(0, MAX_FILES).map(({ name, size }) => `| ${codeCell(name)} | ${formatBytes(size)} |`);
 	const more = files.length - MAX_FILES;
 	return [
 		"| File | Size |",
@@ -3333,26 +3363,6 @@ function fileTable({ files }) {
 		...rows,
 		...more > 0 ? [`| and ${more} more | |`] : []
 	].join("\n");
-}
-function fenced(lines) {
-	const longest = Math.max(0, ...lines.flatMap((line) => [...line.matchAll(/`+/g)].map(([run]) => run.length)));
-	const fence = "`".repeat(Math.max(3, longest + 1));
-	return [
-		`${fence}text`,
-		...lines.map((line) => line.replace(/[\r\n]/g, " ")),
-		fence
-	].join("\n");
-}
-function code(text) {
-	const line = text.replace(/[\r\n]+/g, " ");
-	if (line === "") return "` `";
-	const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map(([run]) => run.length));
-	const fence = "`".repeat(longest + 1);
-	const pad = line.startsWith("`") || line.endsWith("`") ? " " : "";
-	return `${fence}${pad}${line}${pad}${fence}`;
-}
-function escapeMarkdown(text) {
-	return text.replace(/[\r\n]+/g, " ").replace(/[\\`*_{}[\]()#+!|~$]/g, "\\$&").replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/@/g, "&#64;").replace(/:\/\//g, "&#58;//");
 }
 
 // src/builder/deb-source.ts

@@ -1,11 +1,11 @@
 import { UserError, assetPath, parseDuration, parseSize, quote } from "./frame.js";
 import { require_dist } from "./yaml.js";
+import { _enum, array, boolean, int, literal, record, strictObject, string, union } from "./zod.js";
 import { parseAptSource, parseFirstEntry } from "./deb.js";
 import { VERSION_SCHEMES, checkSuffix, checkTemplate } from "./inputs.js";
-import { _enum, array, boolean, int, literal, record, strictObject, string, union } from "./zod.js";
 import { checkChannelName } from "./repository.js";
 import path from "node:path";
-import { constants, readFileSync, readdirSync } from "node:fs";
+import { constants, existsSync, readFileSync, readdirSync } from "node:fs";
 import { open, readFile, readdir } from "node:fs/promises";
 
 // src/config/find-package.ts
@@ -544,6 +544,7 @@ var PatternError = class extends Error {
 };
 const MAX_TEXT = 256;
 const MAX_OPTIONAL = 4;
+const MAX_NAME = 512;
 const PLACEHOLDERS$1 = [
 	...BOUND_PLACEHOLDERS,
 	...NAME_PLACEHOLDERS,
@@ -570,6 +571,15 @@ function parsePattern(text, bound) {
 		always: new Set([...first].filter((name) => others.every((names) => names.has(name)))),
 		sometimes: new Set([first, ...others].flatMap((names) => [...names]))
 	};
+}
+function fillPattern(pattern, values) {
+	const usable = pattern.alternatives.filter(({ names }) => names.every((name) => values[name] !== void 0));
+	const most = Math.max(...usable.map(({ names }) => names.length));
+	for (const { tokens, regex, names } of usable) {
+		if (names.length < most) continue;
+		const name = tokens.map((token) => "text" in token ? token.text : values[token.placeholder] ?? "").join("");
+		if (name.length <= MAX_NAME && regex.test(name)) return name;
+	}
 }
 function splitOptional(text) {
 	const parts = [];
@@ -624,6 +634,38 @@ function alternative(tokens, text) {
 		regex: new RegExp(`^${source}$`),
 		names
 	};
+}
+
+// src/config/projects.ts
+function projectPaths(projects, name, targets, kind) {
+	const known = targets.flatMap((target) => [
+		target.suite,
+		target.name,
+		...target.aliases
+	]);
+	return projects.filter((project) => kind === void 0 || project.kind === kind).flatMap((project) => {
+		const patterns = [
+			project.both,
+			project.code,
+			project.spec
+		];
+		return (patterns.some((pattern) => pattern?.sometimes.has("distribution")) ? [...new Set(known)] : [void 0]).flatMap((distribution) => {
+			const values = {
+				package: name,
+				...distribution === void 0 ? {} : { distribution }
+			};
+			const [both, code, spec] = patterns.map((pattern) => pattern && fillPattern(pattern, values));
+			if (both !== void 0) return [{
+				kind: project.kind,
+				code: both
+			}];
+			return code === void 0 || spec === void 0 ? [] : [{
+				kind: project.kind,
+				code,
+				spec
+			}];
+		});
+	});
 }
 
 // src/config/resolve-projects.ts
@@ -1114,7 +1156,7 @@ const ownVersionsSchema = mapping({
 const buildFields = {
 	timeout: duration().describe("Wall-clock limit of one build."),
 	parallel: union([literal("auto"), whole(1, 1024)]).describe("Jobs at once within one build (`DEB_BUILD_OPTIONS=parallel=N`, `%_smp_mflags`); `auto`: the processors, shared among the builds."),
-	"max-parallel": union([literal("auto"), whole(1, 1024)]).describe("Builds at once on one machine; `auto`: by its processors and memory."),
+	"max-parallel": union([literal("auto"), whole(1, 256)]).describe("Builds at once on one machine; `auto`: by its processors and memory."),
 	network: boolean().describe("Leave the network reachable while building. Dependencies are installed with network either way."),
 	profiles: list(form(/^[a-z0-9][a-z0-9.+-]*$/, "a build profile such as nocheck", 64)).describe("deb: build profiles (`DEB_BUILD_PROFILES`). rpm: `--with` conditions."),
 	options: list(form(/^(?!parallel(?:=|$))[A-Za-z0-9][A-Za-z0-9=,.+_-]*$/, "an option such as nocheck; parallel has a field of its own", 128)).describe("deb: `DEB_BUILD_OPTIONS`, deb-policy 4.9.1."),
@@ -1148,9 +1190,9 @@ const gitSchema = mapping({
 const projectLocation = () => union([anyPath(), gitSchema]);
 const packageSchema = mapping({
 	name: packageName().describe("Name of the source package."),
-	code: projectLocation().describe("Code project: a path relative to this file, or a git URL (text, or `url` and `ref`). Without it: the folder of this file.").exactOptional(),
+	code: projectLocation().describe("Code project: a path relative to this file, or a git URL (text, or `url` and `ref`). Without it and `spec`: the folder of this file, or where that has no packaging the checkout below it that is named as `projects` says.").exactOptional(),
 	spec: projectLocation().describe("Spec project, where the packaging is not in the code project: a path or a git URL.").exactOptional(),
-	kind: plainName().describe("The `kind` of the entry in `projects` whose names this package follows.").exactOptional(),
+	kind: plainName().describe("The `kind` of the entry in `projects` whose names this package follows. Without it: any of them.").exactOptional(),
 	targets: filledList(plainName()).describe("Targets it is built for. Without it: all of the release.").exactOptional(),
 	"debian-path": insidePath().describe("deb: folder of the packaging inside the spec project (or the code project).").default("debian"),
 	"spec-file": insidePath().describe("rpm: the spec file inside the spec project (or the code project). Without it: the only `*.spec` there.").exactOptional(),
@@ -1164,7 +1206,7 @@ const projectSchema = mapping({
 	project: line().describe("Pattern of projects that hold code and packaging together.").exactOptional(),
 	code: line().describe("Pattern of code projects, with `spec`.").exactOptional(),
 	spec: line().describe("Pattern of the spec projects that belong to them.").exactOptional(),
-	branch: line().describe("Pattern of the branches that this release takes. Without it: `{branch}`, any.").exactOptional(),
+	branch: line().describe("Pattern of the branches of this release. Without it: `{branch}`, any. A build takes what is checked out.").exactOptional(),
 	"spec-branch": line().describe("Pattern of the spec projects' branches. Without it: the same as `branch`.").exactOptional()
 });
 const repositorySchema = mapping({
@@ -1210,8 +1252,8 @@ const packagingSchema = mapping({
 	maintainer: mailbox().describe("`Name <mail@host>` in new changelog entries.").exactOptional(),
 	targets: filledList(union([targetReference, targetInputSchema])).describe("What packages are built for: names or aliases of targets, paths of target files, or targets written out here."),
 	architectures: filledList(architecture()).describe("Architectures to build for. Without it: that of the machine that builds.").exactOptional(),
-	projects: filledList(union([_enum(PRESET_NAMES), projectSchema])).describe("How projects and branches are named: presets by name, or patterns.").prefault(["plain"]),
-	packages: list(union([packageName(), packageSchema])).describe("The packages of the release: names, or mappings. Without it: whatever the projects hold.").default([]),
+	projects: filledList(union([_enum(PRESET_NAMES), projectSchema])).describe("How projects and branches are named: presets by name, or patterns. Packages without `code` are looked for by these names.").prefault(["plain"]),
+	packages: list(union([packageName(), packageSchema])).describe("The packages of the release: names, or mappings. Without it: any package, with the defaults; `pipeline` then needs the names as its input.").default([]),
 	versions: versionsSchema.describe("How versions are made.").prefault({}),
 	repositories: filledList(repositorySchema).describe("Where packages are published: each entry gives one repository for each of its targets. Without it: one entry, named as the release.").exactOptional(),
 	sources: list(sourceSchema).describe("Package repositories that builds may install from, beside those of the target.").default([]),
@@ -1220,9 +1262,9 @@ const packagingSchema = mapping({
 	limits: mapping({
 		"lock-timeout": duration().describe("How long to wait for another build's or publisher's lock.").prefault("1h"),
 		"smoke-timeout": duration().describe("Wall-clock limit of a smoke command.").prefault("5m"),
-		retries: whole(0, 20).describe("Further attempts after an infrastructure failure; never after a package failure.").default(2),
-		"log-size": size().describe("Largest build log that is kept whole; the middle of a larger one is left out.").prefault("256M"),
-		"output-size": size().describe("Largest sum of the files that one build gives.").prefault("8G")
+		retries: whole(0, 20).describe("How often apt is asked again when a repository does not answer, or changed meanwhile.").default(2),
+		"log-size": size().refine((bytes) => bytes === 0 || bytes >= 1024 ** 2, "1M or more, or 0 for no limit").describe("Largest build log that is kept whole; the middle of a larger one is left out. `0`: no limit.").prefault("256M"),
+		"output-size": size().describe("Largest sum of the files that one build gives, and largest single file that it writes; one that makes more fails. `0`: no limit.").prefault("8G")
 	}).describe("Limits.").prefault({})
 });
 function isUrl(text) {
@@ -1450,7 +1492,7 @@ function resolvePackaging({ value, error }, at, files) {
 	checkArchitectures(context);
 	const projects = resolveProjects(context);
 	const versions = resolveVersions(context);
-	const packages = value.packages.map((entry, index) => resolvePackage(context, entry, index, versions));
+	const packages = value.packages.map((entry, index) => resolvePackage(context, entry, index, versions, projects));
 	checkDoubles(context, "packages", packages.map(({ name }) => name));
 	checkPlaces(context, packages);
 	const repositories = resolveRepositories(context);
@@ -1591,7 +1633,7 @@ function checkScheme({ problems }, versions, at) {
 		expected: `the branch that this one left, for the scheme ${scheme}`
 	});
 }
-function resolvePackage(context, entry, index, release) {
+function resolvePackage(context, entry, index, release, projects) {
 	const { value, problems } = context;
 	const at = ["packages", index];
 	const own = typeof entry === "string" ? {
@@ -1615,18 +1657,43 @@ function resolvePackage(context, entry, index, release) {
 		...value.build,
 		...own.build
 	};
+	const targets = namedTargets(context, own.targets, at);
 	return {
 		name,
-		code: code === void 0 ? { path: context.folder } : location(context, code, [...at, "code"]),
-		...spec === void 0 ? {} : { spec: location(context, spec, [...at, "spec"]) },
+		...code === void 0 && spec === void 0 ? findCheckout(context, projectPaths(projects, name, targets, kind), own, at) : {
+			code: code === void 0 ? { path: context.folder } : location(context, code, [...at, "code"]),
+			...spec === void 0 ? {} : { spec: location(context, spec, [...at, "spec"]) }
+		},
 		...kind === void 0 ? {} : { kind },
-		targets: namedTargets(context, own.targets, at),
+		targets,
 		debianPath,
 		...specFile === void 0 ? {} : { specFile },
 		versions,
 		build,
 		...smoke === void 0 ? {} : { smoke }
 	};
+}
+function findCheckout({ folder, problems }, candidates, { debianPath, specFile }, at) {
+	if ([path.join(debianPath, "changelog"), ...specFile === void 0 ? [] : [specFile]].some((file) => existsSync(path.join(folder, file)))) return { code: { path: folder } };
+	const found = /* @__PURE__ */ new Map();
+	for (const { code, spec } of candidates) {
+		const places = [code, spec].flatMap((name) => name === void 0 ? [] : path.join(folder, name));
+		if (!places.every((place) => existsSync(path.join(place, ".git")))) continue;
+		const [codePath = folder, specPath] = places;
+		const located = {
+			code: { path: codePath },
+			...specPath === void 0 ? {} : { spec: { path: specPath } }
+		};
+		found.set(JSON.stringify(places), located);
+	}
+	const [first, second] = found.values();
+	if (second !== void 0) problems.push({
+		path: at,
+		what: "several checkouts hold the package",
+		found: [...found.keys()].flatMap((places) => JSON.parse(places)).join(", "),
+		expected: "code, or a kind of which one is checked out"
+	});
+	return first ?? { code: { path: folder } };
 }
 function location({ folder, problems }, given, at) {
 	if (typeof given === "object") return given;

@@ -1,9 +1,9 @@
-import { UserError, quote, signalGroup, start } from "./frame.js";
+import { CommandError, UserError, quote, runBytes } from "./frame.js";
 import { compareVersions, parseVersion } from "./inputs.js";
 import path from "node:path";
 import { open } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import { createHash } from "node:crypto";
+import { fileURLToPath } from "node:url";
 
 // src/deb/file-name.ts
 const MAX_NAME = 255;
@@ -33,6 +33,9 @@ function checkArchitecture(text, where) {
 		found: quote(text),
 		expected: "one architecture such as amd64 or all"
 	});
+}
+function poolFolder(component, source) {
+	return `pool/${component}/${source.slice(0, source.startsWith("lib") ? 4 : 1)}/${source}`;
 }
 
 // src/deb/control.ts
@@ -1034,17 +1037,17 @@ const MAGIC = "!<arch>\n";
 const HEADER_SIZE = 60;
 const BLOCK = 512;
 const MAX_CONTROL_ARCHIVE = 67108864;
-async function checkDebFrame(file) {
+async function checkDebFrame(file, shown = file) {
 	const wrong = (found) => new UserError({
 		what: "not a whole Debian package",
-		where: file,
+		where: shown,
 		found,
 		expected: "an ar archive of debian-binary, control.tar and data.tar (deb(5))"
 	});
 	const handle = await open(file).catch((error) => {
 		throw new UserError({
 			what: "the package cannot be read",
-			where: file,
+			where: shown,
 			found: error.code ?? "an error"
 		});
 	});
@@ -1060,15 +1063,26 @@ async function checkDebFrame(file) {
 		while (position < size) {
 			const header = await read(position, HEADER_SIZE);
 			const length = /^\d+ *$/.test(header.slice(48, 58)) ? Number(header.slice(48, 58)) : -1;
-			if (header.length !== HEADER_SIZE || !header.endsWith("`\n") || length < 0) throw wrong("a damaged ar header");
+			if (header.length !== HEADER_SIZE || !header.endsWith("`\n") || length < 0) throw wrong(`a damaged member after ${quote(members.at(-1)?.name ?? "the start")}`);
 			const name = header.slice(0, 16).trimEnd().replace(/\/$/, "");
 			const end = position + HEADER_SIZE + length;
-			if (end > size) throw wrong(`${size} bytes where ${quote(name)} ends at ${end}`);
-			members.push(name);
+			if (end > size) throw wrong(`${quote(name)} is cut off: ${size} bytes where it ends at ${end}`);
+			members.push({
+				name,
+				offset: position + HEADER_SIZE,
+				size: length
+			});
 			position = end + length % 2;
 		}
-		const [format, ...parts] = members.filter((name) => !name.startsWith("_"));
-		if (format !== "debian-binary" || !parts[0]?.startsWith("control.tar") || !parts[1]?.startsWith("data.tar")) throw wrong(`the members ${quote(members.slice(0, 8))}`);
+		const [format, ...others] = members;
+		if (format?.name !== "debian-binary") throw wrong("no debian-binary");
+		const version = await read(format.offset, Math.min(format.size, 16));
+		if (!/^2\.\d+\n/.test(version)) throw wrong(`the format ${quote(version)}`);
+		const parts = others.filter(({ name }) => !name.startsWith("_"));
+		const [control, data, more] = parts;
+		const isPart = (member, name) => member?.name.replace(/\.\w+$/, (extension) => extension === ".tar" ? extension : "") === `${name}.tar`;
+		if (!isPart(control, "control") || data === void 0 || !isPart(data, "data") || more !== void 0) throw wrong(`the members ${quote(parts.slice(0, 8).map(({ name }) => name))}`);
+		return data;
 	} finally {
 		await handle.close();
 	}
@@ -1087,39 +1101,25 @@ async function readDebFields(file, options = {}) {
 	};
 }
 async function readControlArchive(file, signal) {
-	signal?.throwIfAborted();
-	const child = start([
+	const pieces = [];
+	let size = 0;
+	const onBytes = (piece) => {
+		size += piece.length;
+		if (size > MAX_CONTROL_ARCHIVE) throw unreadable(file, `a control archive of more than ${MAX_CONTROL_ARCHIVE} bytes`);
+		pieces.push(piece);
+	};
+	await runBytes([
 		"dpkg-deb",
 		"--ctrl-tarfile",
 		file
-	]);
-	child.stdin.end();
-	let complaint = "";
-	child.stderr.on("data", (text) => {
-		if (complaint.length < 4096) complaint += text.toString("utf8");
-	});
-	const ended = new Promise((resolve, reject) => {
-		child.once("error", reject);
-		child.once("close", resolve);
-	});
-	ended.catch(() => {});
-	const pieces = [];
-	let size = 0;
-	try {
-		for await (const piece of child.stdout) {
-			signal?.throwIfAborted();
-			size += piece.length;
-			if (size > MAX_CONTROL_ARCHIVE) throw unreadable(file, `a control archive of more than ${MAX_CONTROL_ARCHIVE} bytes`);
-			pieces.push(piece);
-		}
-	} catch (error) {
-		signalGroup(child, "SIGKILL");
-		throw error;
-	}
-	if (await ended !== 0) {
-		const [line = "dpkg-deb failed"] = complaint.split("\n").filter((text) => text.trim() !== "");
+	], {
+		onBytes,
+		...signal === void 0 ? {} : { signal }
+	}).catch((error) => {
+		if (!(error instanceof CommandError) || error.failure.end === "cancelled") throw error;
+		const [line = "dpkg-deb failed"] = error.failure.stderr.split("\n").filter((text) => text.trim() !== "");
 		throw unreadable(file, quote(line, 300));
-	}
+	});
 	return Buffer.concat(pieces);
 }
 function controlOf(archive, file) {
@@ -1152,4 +1152,4 @@ function unreadable(file, found) {
 	});
 }
 
-export { IndexReader, OUTCOMES, Paragraph, VersionIndex, checkArchitecture, checkCandidate, checkPackageName, formatAptPin, formatChange, formatDate, formatDeb822Source, formatEntry, formatParagraph, hideCredentials, isArchitecture, localFolder, parseAptPin, parseAptSource, parseChanges, parseChecksums, parseControl, parseDsc, parseFirstEntry, parseRelease, parseSingleParagraph, parseSourceLine, readDebFields, requireField, sourceDigest, stripSignature, worstOutcome };
+export { IndexReader, OUTCOMES, Paragraph, VersionIndex, checkArchitecture, checkCandidate, checkDebFrame, checkPackageName, formatAptPin, formatChange, formatDate, formatDeb822Source, formatEntry, formatParagraph, hideCredentials, isArchitecture, localFolder, parseAptPin, parseAptSource, parseChanges, parseChecksums, parseControl, parseDsc, parseFirstEntry, parseRelease, parseSingleParagraph, parseSourceLine, poolFolder, readDebFields, requireField, sourceDigest, stripSignature, worstOutcome };

@@ -2,11 +2,15 @@ import { UserError, messageOf, quote, safeName } from "./frame.js";
 import { digestFile } from "./shared.js";
 import path from "node:path";
 import { mkdir, readdir, rename, rm, stat, utimes } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import { createHash, randomUUID } from "node:crypto";
+import { fileURLToPath } from "node:url";
 
 // src/download/download.ts
+var NotFoundError = class extends UserError {
+	name = "NotFoundError";
+};
 const DEFAULT_MAX_AGE_SECONDS = 3600;
+const UNUSED_SECONDS = 7776e3;
 async function download(source, context) {
 	const sha256 = source.sha256?.toLowerCase();
 	if (sha256 !== void 0 && !/^[0-9a-f]{64}$/.test(sha256)) throw new UserError({
@@ -25,11 +29,11 @@ async function download(source, context) {
 		found: quote(source.url),
 		expected: "https:, http:, file: or a path"
 	});
-	return await kept(url, sha256, source.name, context);
+	return await kept(url, sha256, source, context);
 }
-async function kept(url, sha256, name, context) {
+async function kept(url, sha256, { name, authorization }, context) {
 	const shown = withoutSecrets(url);
-	const key = sha256 ?? createHash("sha256").update(url.href).digest("hex");
+	const key = sha256 ?? createHash("sha256").update(`${url.href}\n${authorization ?? ""}`).digest("hex");
 	const folder = path.join(context.folder, sha256 === void 0 ? "by-url" : "by-sha256", key);
 	const file = path.join(folder, safeName(name ?? decodeName(url)));
 	if (await isUsable(file, sha256, context.maxAgeSeconds ?? DEFAULT_MAX_AGE_SECONDS)) {
@@ -37,11 +41,21 @@ async function kept(url, sha256, name, context) {
 		context.logger.debug(`${shown}: kept in ${file}`);
 		return file;
 	}
-	await mkdir(folder, { recursive: true });
+	await mkdir(folder, { recursive: true }).catch((error) => {
+		throw new UserError({
+			what: "the folder for downloads cannot be made",
+			where: quote(folder),
+			found: error.code ?? "an error",
+			expected: "a folder that this user may write"
+		});
+	});
 	const temporary = path.join(folder, `.${randomUUID()}.part`);
 	try {
 		context.logger.progress(`Downloading ${shown}`);
-		await transfer(url, temporary, shown, context.signal);
+		await transfer({
+			url,
+			authorization
+		}, temporary, shown, context.signal);
 		await verify(temporary, sha256, shown);
 		await rename(temporary, file);
 	} finally {
@@ -49,8 +63,21 @@ async function kept(url, sha256, name, context) {
 		context.logger.progress("");
 	}
 	for (const other of await readdir(folder)) if (other !== path.basename(file) && !other.endsWith(".part")) await rm(path.join(folder, other), { force: true });
+	await removeUnused(path.dirname(folder));
 	context.logger.info(`Downloaded ${shown}`);
 	return file;
+}
+async function removeUnused(folder) {
+	for (const key of await readdir(folder).catch(() => [])) {
+		const place = path.join(folder, key);
+		const files = await readdir(place).catch(() => []);
+		const times = await Promise.all(files.map(async (file) => (await stat(path.join(place, file))).mtimeMs)).catch(() => [Date.now()]);
+		const newest = Math.max(...times.length === 0 ? [Date.now()] : times);
+		if (Date.now() - newest > UNUSED_SECONDS * 1e3) await rm(place, {
+			recursive: true,
+			force: true
+		});
+	}
 }
 async function isUsable(file, sha256, maxAgeSeconds) {
 	const found = await stat(file).catch(() => void 0);
@@ -58,11 +85,11 @@ async function isUsable(file, sha256, maxAgeSeconds) {
 	if (sha256 === void 0) return (Date.now() - found.mtimeMs) / 1e3 < maxAgeSeconds;
 	return (await digestFile(file)).sha256 === sha256;
 }
-async function transfer(url, target, shown, signal) {
+async function transfer(request, target, shown, signal) {
 	signal?.throwIfAborted();
 	const work = async () => {
 		const { downloadTool } = await import("./lazy-tool-cache.js");
-		const { address, auth } = await followRedirects(url, shown);
+		const { address, auth } = await followRedirects(request, shown);
 		signal?.throwIfAborted();
 		return await downloadTool(address.href, target, auth);
 	};
@@ -76,16 +103,17 @@ async function transfer(url, target, shown, signal) {
 		}
 		if (error instanceof UserError) throw error;
 		const { HTTPError } = await import("./lazy-tool-cache.js");
-		const found = error instanceof HTTPError ? `HTTP status ${error.httpStatusCode}` : messageOf(error);
-		throw new UserError({
+		const status = error instanceof HTTPError ? error.httpStatusCode : void 0;
+		const parts = {
 			what: "the download failed",
 			where: shown,
-			found
-		});
+			found: status === void 0 ? messageOf(error) : `HTTP status ${status}`
+		};
+		throw status === 404 || status === 410 ? new NotFoundError(parts) : new UserError(parts);
 	}
 }
 const MAX_REDIRECTS = 10;
-async function followRedirects(url, shown) {
+async function followRedirects({ url, authorization: header }, shown) {
 	const { HttpClient } = await import("./lazy-http.js");
 	const client = new HttpClient("pkg-actions", [], {
 		allowRedirects: false,
@@ -93,7 +121,7 @@ async function followRedirects(url, shown) {
 	});
 	let address = new URL(url);
 	const { origin } = address;
-	const given = authorization(address);
+	const given = header ?? authorization(address);
 	address.username = "";
 	address.password = "";
 	for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
@@ -177,4 +205,4 @@ function decodeName(url) {
 	}
 }
 
-export { download };
+export { NotFoundError, download };

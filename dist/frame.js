@@ -389,6 +389,7 @@ function stackOf(error) {
 // src/process.ts
 const DEFAULT_CAPTURE_BYTES = 1048576;
 const DEFAULT_GRACE_SECONDS = 5;
+const STDERR_BYTES = 65536;
 const MAX_LINE_CHARACTERS = 65536;
 const PASSED_VARIABLES = [
 	"PATH",
@@ -534,6 +535,39 @@ async function run(argv, options = {}) {
 		if (end !== void 0) signalGroup(child, "SIGKILL");
 	}
 }
+async function runBytes(argv, options = {}) {
+	const { signal: cancelled, onBytes } = options;
+	cancelled?.throwIfAborted();
+	const child = start(argv, options);
+	const stop = () => signalGroup(child, "SIGKILL");
+	cancelled?.addEventListener("abort", stop, { once: true });
+	const ended = new Promise((resolve, reject) => {
+		child.once("error", reject);
+		child.once("close", (...end) => resolve(end));
+	});
+	ended.catch(() => {});
+	const stderr = collect(child.stderr, STDERR_BYTES, () => {});
+	child.stdin.on("error", () => {});
+	child.stdin.end(options.input ?? "");
+	const pieces = [];
+	try {
+		for await (const piece of child.stdout) if (onBytes === void 0) pieces.push(piece);
+		else onBytes(piece);
+		const [code, signal] = await ended;
+		if (code === 0) return Buffer.concat(pieces);
+		throw new CommandError({
+			argv: options.display ?? argv,
+			end: cancelled?.aborted ? "cancelled" : code === null ? "signal" : "exit",
+			exitCode: code ?? void 0,
+			signal: signal ?? void 0,
+			stdout: "",
+			stderr: stderr()
+		});
+	} finally {
+		cancelled?.removeEventListener("abort", stop);
+		if (child.exitCode === null && child.signalCode === null) stop();
+	}
+}
 function signalGroup(child, signal) {
 	if (child.pid === void 0) return;
 	try {
@@ -580,6 +614,19 @@ function collect(stream, cap, onLine) {
 	};
 }
 
+// src/host/text.ts
+const ESCAPE_SEQUENCES = /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|(?:\u001b[\]PX^_]|[\u0090\u0098\u009d\u009e\u009f])[^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)?|\u001b[ -/]*[0-OQ-WYZ\\`-~]/g;
+const UNPRINTABLE = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+function printableLines(text) {
+	return text.split("\n").map(printableLine);
+}
+function printableLine(line) {
+	return (line.replace(ESCAPE_SEQUENCES, "").split("\r").findLast((state) => state !== "") ?? "").replace(UNPRINTABLE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+function safeName(text) {
+	return text.replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[.-]+|-+$/g, "").slice(0, 100) || "unnamed";
+}
+
 // src/format.ts
 function formatDuration(seconds) {
 	if (seconds < 9.95 && !Number.isInteger(seconds)) return `${seconds.toFixed(1)} s`;
@@ -603,19 +650,6 @@ function formatBytes(bytes) {
 		unit += 1;
 	}
 	return `${unit === 0 || value >= 9.95 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
-}
-
-// src/host/text.ts
-const ESCAPE_SEQUENCES = /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|(?:\u001b[\]PX^_]|[\u0090\u0098\u009d\u009e\u009f])[^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)?|\u001b[ -/]*[0-OQ-WYZ\\`-~]/g;
-const UNPRINTABLE = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
-function printableLines(text) {
-	return text.split("\n").map(printableLine);
-}
-function printableLine(line) {
-	return (line.replace(ESCAPE_SEQUENCES, "").split("\r").findLast((state) => state !== "") ?? "").replace(UNPRINTABLE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
-}
-function safeName(text) {
-	return text.replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[.-]+|-+$/g, "").slice(0, 100) || "unnamed";
 }
 
 // src/host/environment.ts
@@ -1054,18 +1088,54 @@ function renderLine(line, style, width) {
 	return wrap(inline(line, style), width);
 }
 function inline(text, style) {
-	return text.split(/(`+[^`]*`+)/).map((part) => {
-		const code = /^(`+)([^`]*)\1$/.exec(part);
-		if (code?.[2] !== void 0) return style.bold(code[2]);
-		return part.replace(/!?\[([^\]]*)\]\(([^)\s]*)\)/g, (_, label, url) => label === url || label === "" ? url : `${label} (${url})`).replace(/\*\*([^*]+)\*\*/g, (_, bold) => style.bold(bold)).replace(/(?<![A-Za-z0-9_*])([*_])([^*_]+)\1(?![A-Za-z0-9_*])/g, "$2").replace(/<br\s*\/?>/g, " ").replace(/<\/?[a-z]+>/g, "").replace(/&(lt|gt|amp|quot|#39);/g, (entity) => ENTITIES[entity] ?? entity).replace(/\\([\\`*_{}[\]()#+.!|<>-])/g, "$1");
+	return codeSpans(text).map(({ isCode, part }) => {
+		if (isCode) return style.bold(part);
+		return part.replace(/!?\[([^\]]*)\]\(([^)\s]*)\)/g, (_, label, url) => label === url || label === "" ? url : `${label} (${url})`).replace(/\*\*([^*]+)\*\*/g, (_, bold) => style.bold(bold)).replace(/(?<![A-Za-z0-9_*])([*_])([^*_]+)\1(?![A-Za-z0-9_*])/g, "$2").replace(/<br\s*\/?>/g, " ").replace(/<\/?[a-z]+>/g, "").replace(/&(lt|gt|amp|quot|#39|#58|#64);/g, (entity) => ENTITIES[entity] ?? entity).replace(/\\([\\`*_{}[\]()#+.!|<>~$-])/g, "$1");
 	}).join("");
+}
+function codeSpans(text) {
+	const runs = [...text.matchAll(/`+/g)];
+	const parts = [];
+	const single = /* @__PURE__ */ new Set();
+	let from = 0;
+	for (let index = 0; index < runs.length; index += 1) {
+		const open = runs[index];
+		const { length } = open?.[0] ?? "";
+		if (open === void 0 || single.has(length) || text[open.index - 1] === "\\") continue;
+		let end = index + 1;
+		while (end < runs.length && runs[end]?.[0].length !== length) end += 1;
+		const close = runs[end];
+		if (close === void 0) {
+			single.add(length);
+			continue;
+		}
+		const inside = text.slice(open.index + length, close.index);
+		const padded = inside.startsWith(" ") && inside.endsWith(" ") && inside.trim() !== "";
+		parts.push({
+			isCode: false,
+			part: text.slice(from, open.index)
+		});
+		parts.push({
+			isCode: true,
+			part: padded ? inside.slice(1, -1) : inside
+		});
+		from = close.index + length;
+		index = end;
+	}
+	parts.push({
+		isCode: false,
+		part: text.slice(from)
+	});
+	return parts;
 }
 const ENTITIES = {
 	"&lt;": "<",
 	"&gt;": ">",
 	"&amp;": "&",
 	"&quot;": "\"",
-	"&#39;": "'"
+	"&#39;": "'",
+	"&#58;": ":",
+	"&#64;": "@"
 };
 function cells(line, style) {
 	return line.replace(/^\|/, "").replace(/\|\s*$/, "").split(/(?<!\\)\|/).map((cell) => inline(cell.trim().replaceAll("\\|", "|"), style));
@@ -1116,4 +1186,4 @@ function dropToolkitDebug(stream = process.stdout) {
 	};
 }
 
-export { BaseHost, CancelledError, CommandError, EXIT, LiveProgress, UserError, VERSION, annotationText, assetPath, defineAction, detectHost, dropToolkitDebug, environmentInput, formatBytes, formatDuration, messageOf, oneLine, parseDuration, parseSize, printableLine, quote, readInputs, renderMarkdown, run, runAction, runMain, runProcess, safeName, shellQuote, signalGroup, start, which };
+export { BaseHost, CancelledError, CommandError, EXIT, LiveProgress, UserError, VERSION, annotationText, assetPath, defineAction, detectHost, dropToolkitDebug, environmentInput, formatBytes, formatDuration, messageOf, oneLine, parseDuration, parseSize, printableLine, quote, readInputs, renderMarkdown, run, runAction, runBytes, runMain, runProcess, safeName, shellQuote, signalGroup, start, which };

@@ -91,9 +91,9 @@ var GitHubHost = class extends BaseHost {
 		}
 		const { DefaultArtifactClient, GHESNotSupportedError } = await import("./lazy-artifact.js");
 		try {
-			const { id, size } = await new DefaultArtifactClient().uploadArtifact(artifact, absolute, root, { compressionLevel: 1 });
+			const { size } = await new DefaultArtifactClient().uploadArtifact(artifact, absolute, root, { compressionLevel: 1 });
 			this.info(`artifact ${artifact}: ${absolute.length} files, ${size ?? 0} bytes`);
-			return id === void 0 ? void 0 : String(id);
+			return artifact;
 		} catch (error) {
 			if (error instanceof GHESNotSupportedError) {
 				this.notice(`this server has no artifact service: the files of ${artifact} stay in ${root}`);

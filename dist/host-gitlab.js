@@ -1,6 +1,6 @@
 import { BaseHost, annotationText, dropToolkitDebug, environmentInput, printableLine, renderMarkdown, safeName } from "./frame.js";
 import path from "node:path";
-import { appendFileSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { appendFileSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 
 // src/host/gitlab.ts
 const MAX_DOTENV_BYTES = 5120;
@@ -71,11 +71,13 @@ var GitLabHost = class extends BaseHost {
 			this.warning(`the output ${name} is left out: GitLab takes 5 KiB of variables from a job`);
 			return;
 		}
-		writeFileSync(`${this.#dotenvFile}.new`, content);
+		rmSync(`${this.#dotenvFile}.new`, { force: true });
+		writeFileSync(`${this.#dotenvFile}.new`, content, { flag: "wx" });
 		renameSync(`${this.#dotenvFile}.new`, this.#dotenvFile);
 	}
 	async writeSummary(markdown) {
 		this.#summary += markdown;
+		refuseLink(this.#summaryFile);
 		appendFileSync(this.#summaryFile, markdown);
 	}
 	async report(kind, file) {
@@ -96,7 +98,12 @@ var GitLabHost = class extends BaseHost {
 function seconds(milliseconds) {
 	return Math.floor(milliseconds / 1e3);
 }
+function refuseLink(file) {
+	const found = lstatSync(file, { throwIfNoEntry: false });
+	if (found !== void 0 && !found.isFile()) rmSync(file, { recursive: true });
+}
 function readText(file) {
+	refuseLink(file);
 	try {
 		return readFileSync(file, "utf8");
 	} catch (error) {

@@ -1,6 +1,6 @@
 import { BaseHost, LiveProgress, annotationText, dropToolkitDebug, environmentInput, formatDuration, renderMarkdown } from "./frame.js";
 import path from "node:path";
-import { renameSync, writeFileSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 
 // src/host/local.ts
 const COLOURS = {
@@ -73,7 +73,8 @@ var LocalHost = class extends BaseHost {
 		this.#undrop();
 		if (this.#summary === "") return;
 		if (this.#summaryFile !== void 0) {
-			writeFileSync(`${this.#summaryFile}.new`, this.#summary);
+			rmSync(`${this.#summaryFile}.new`, { force: true });
+			writeFileSync(`${this.#summaryFile}.new`, this.#summary, { flag: "wx" });
 			renameSync(`${this.#summaryFile}.new`, this.#summaryFile);
 		}
 		const width = Math.min(this.#out.columns ?? 120, 120);

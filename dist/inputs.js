@@ -260,6 +260,7 @@ const action$5 = defineAction({
 	title: "Prepare a Debian source package",
 	description: "Makes a Debian source package from git: version from tag and changelog, a changelog entry from the commits, and an orig tarball that is the same on every machine.",
 	runner: "any",
+	stage: ".pre",
 	results: { folder: "output" },
 	branding: {
 		icon: "git-commit",
@@ -420,6 +421,10 @@ const action$5 = defineAction({
 			description: "Where orig tarballs may be published already, one place a line: apt sources (`deb ...`, `deb-src ...`), folders and .dsc files by path or URL. The first that has one for the upstream version gives it, and none is made.",
 			example: "deb [signed-by=/etc/keys/example.asc] https://packages.example.org/latest bookworm main"
 		},
+		downloads: {
+			type: "path",
+			description: "Folder that downloaded orig tarballs are kept in, by digest, for the next time. When not given: `downloads` in the state folder of the host, `/var/lib/pkg-actions` for root."
+		},
 		compression: {
 			type: "choice",
 			options: ["gzip", "xz"],
@@ -436,6 +441,11 @@ const action$5 = defineAction({
 			type: "boolean",
 			default: true,
 			description: "Fetch the rest of a shallow clone. Versions are counted from the history, so otherwise it is an error."
+		},
+		upload: {
+			type: "boolean",
+			default: true,
+			description: "Hand the source package to later jobs as an artifact, where the platform does that by call (GitHub). Not needed where the same job builds it."
 		}
 	},
 	outputs: {
@@ -443,7 +453,8 @@ const action$5 = defineAction({
 		dsc: { description: "Path of the .dsc." },
 		version: { description: "Version of the source package." },
 		name: { description: "Name of the source package." },
-		folder: { description: "Folder with the source package." }
+		folder: { description: "Folder with the source package." },
+		artifact: { description: "Name of the uploaded artifact, where the platform has artifacts by call." }
 	}
 });
 
@@ -570,7 +581,7 @@ const action$4 = defineAction({
 			type: "integer",
 			min: 1,
 			max: 1024,
-			description: "Parallel jobs of the build. When not given, as the packaging file says, else the processors shared by `max-parallel`."
+			description: "Parallel jobs of the build. When not given, as the packaging file says, else the processors, shared by `max-parallel` where that is a number."
 		},
 		timeout: {
 			type: "duration",
@@ -677,6 +688,7 @@ const action$2 = defineAction({
 	title: "Check versions against repositories",
 	description: "Compares built packages with what apt repositories publish, over all of them: new, upgrade, same, conflict or downgrade. Fails where publishing would be wrong.",
 	runner: "any",
+	stage: "test",
 	branding: {
 		icon: "check-circle",
 		color: "blue"
@@ -741,6 +753,7 @@ const action$1 = defineAction({
 	title: "Sign and publish packages",
 	description: "Publishes built packages into a signed apt repository, as one transaction: what clients see changes in one step or not at all.",
 	runner: "pkg-publisher",
+	stage: "deploy",
 	branding: {
 		icon: "upload-cloud",
 		color: "blue"
@@ -957,7 +970,7 @@ const action = defineAction({
 		}
 	},
 	outputs: {
-		result: { description: "JSON: what was built and published, from which commits, how long each stage took." },
+		result: { description: "JSON: what was built and published, from which commits and tags, how many seconds each stage took." },
 		"sources-entry": { description: "Texts for `/etc/apt/sources.list.d/`, one per repository." }
 	}
 });

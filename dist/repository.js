@@ -1,19 +1,19 @@
-import { CancelledError, CommandError, UserError, VERSION, messageOf, oneLine, quote, run, signalGroup, start } from "./frame.js";
+import { CancelledError, CommandError, UserError, VERSION, messageOf, oneLine, quote, run, runBytes, start } from "./frame.js";
 import { compareVersions, parseVersion, withoutEpoch } from "./inputs.js";
-import { IndexReader, Paragraph, VersionIndex, checkArchitecture, checkCandidate, checkPackageName, formatDate, formatParagraph, isArchitecture, parseChecksums, parseControl, parseRelease, parseSingleParagraph, requireField, sourceDigest, stripSignature } from "./deb.js";
+import { digestFile, inParallel, readManifest, tryLock, verifyFiles } from "./shared.js";
 import { _enum, array, datetime, int, literal, strictObject, string } from "./zod.js";
-import { digestFile, readManifest, tryLock, verifyFiles } from "./shared.js";
+import { IndexReader, Paragraph, VersionIndex, checkArchitecture, checkCandidate, checkDebFrame, checkPackageName, formatDate, formatParagraph, isArchitecture, parseChecksums, parseControl, parseRelease, parseSingleParagraph, poolFolder, readDebFields, requireField, sourceDigest, stripSignature } from "./deb.js";
 import { mergeKeyring } from "./signing.js";
 import path from "node:path";
 import { constants, existsSync } from "node:fs";
 import { chmod, copyFile, link, lstat, mkdir, mkdtemp, open, readFile, readdir, readlink, realpath, rename, rm, rmdir, stat, symlink, truncate, writeFile } from "node:fs/promises";
-import { createHash, randomBytes } from "node:crypto";
 import { hostname, tmpdir } from "node:os";
+import { createHash, randomBytes } from "node:crypto";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
-import { Readable, Writable } from "node:stream";
 import zlib from "node:zlib";
 import { pipeline } from "node:stream/promises";
 import { isDeepStrictEqual } from "node:util";
+import { Writable } from "node:stream";
 
 // src/repository/layout.ts
 var RepositoryPaths = class {
@@ -122,30 +122,20 @@ async function decompressZlib(data, kind, take, options) {
 	}
 }
 async function decompressXz(data, take, options) {
-	const child = start([
+	const { signal } = options;
+	await runBytes([
 		"xz",
 		"--decompress",
 		"--stdout",
 		`--memlimit-decompress=${XZ_MEMORY}`
-	]);
-	let complaint = "";
-	child.stderr.on("data", (text) => {
-		if (complaint.length < 4096) complaint += text.toString("utf8");
+	], {
+		input: data,
+		onBytes: take,
+		...signal === void 0 ? {} : { signal }
+	}).catch((error) => {
+		if (!(error instanceof CommandError) || error.failure.end === "cancelled") throw error;
+		throw damaged(options.file, quote(error.failure.stderr.trim().split("\n")[0] ?? ""), error);
 	});
-	const ended = new Promise((resolve, reject) => {
-		child.once("error", reject);
-		child.once("close", resolve);
-	});
-	ended.catch(() => {});
-	child.stdin.on("error", () => {});
-	Readable.from([data]).pipe(child.stdin);
-	try {
-		for await (const piece of child.stdout) take(piece);
-	} catch (error) {
-		signalGroup(child, "SIGKILL");
-		throw error;
-	}
-	if (await ended !== 0) throw damaged(options.file, quote(complaint.trim().split("\n")[0] ?? ""), void 0);
 }
 function damaged(file, found, cause) {
 	return new UserError({
@@ -745,149 +735,14 @@ function shown(file) {
 	return /^[\x21-\x7e]+$/.test(file.path) ? file.path : quote(file.path, 400);
 }
 
-// src/repository/durable.ts
-const SERVED_FILE = 420;
-const SERVED_FOLDER = 493;
-const PRIVATE_FILE = 384;
-const PRIVATE_FOLDER = 448;
-const SYNC_AT_ONCE = 16;
-async function sync(target) {
-	const handle = await open(target, constants.O_RDONLY | constants.O_NOFOLLOW);
-	try {
-		await handle.sync();
-	} finally {
-		await handle.close();
-	}
-}
-async function syncAll(targets) {
-	await inParallel(targets, SYNC_AT_ONCE, sync);
-}
-async function writeDurably(file, content, mode) {
-	const temporary = `${file}.new`;
-	await writeFile(temporary, content, { mode: 384 });
-	await chmod(temporary, mode);
-	await sync(temporary);
-	await rename(temporary, file);
-	await sync(path.dirname(file));
-}
-async function swapLink(link, target) {
-	const temporary = path.join(path.dirname(link), temporaryLink(path.basename(link)));
-	await rm(temporary, { force: true });
-	await symlink(target, temporary);
-	await rename(temporary, link);
-	await sync(path.dirname(link));
-}
-function temporaryLink(name) {
-	return `.${name}.new`;
-}
-async function listTree(root) {
-	const tree = {
-		folders: [root],
-		files: [],
-		links: []
-	};
-	for (const folder of tree.folders) for (const entry of await readdir(folder, { withFileTypes: true })) {
-		const full = path.join(folder, entry.name);
-		if (entry.isDirectory()) tree.folders.push(full);
-		else if (entry.isSymbolicLink()) tree.links.push(full);
-		else if (entry.isFile()) tree.files.push(full);
-		else throw new Error(`${full} is neither file, folder nor link`);
-	}
-	return tree;
-}
-async function finishServedTree(root) {
-	await finishTree(root, {
-		file: 420,
-		folder: 493
-	});
-}
-async function finishPrivateTree(root) {
-	await finishTree(root, {
-		file: 384,
-		folder: 448
-	});
-}
-async function finishTree(root, modes) {
-	const tree = await listTree(root);
-	const byInode = /* @__PURE__ */ new Map();
-	await inParallel(tree.files, SYNC_AT_ONCE, async (file) => {
-		byInode.set(await setMode(file, modes.file), file);
-	});
-	await syncAll([...byInode.values()]);
-	for (const folder of tree.folders.toReversed()) {
-		await setMode(folder, modes.folder);
-		await sync(folder);
-	}
-}
-async function setMode(target, mode) {
-	const stat = await lstat(target);
-	if ((stat.mode & 4095) !== mode) await chmod(target, mode);
-	return stat.ino;
-}
-async function inParallel(items, limit, body) {
-	let next = 0;
-	const worker = async () => {
-		while (next < items.length) await body(items[next++]);
-	};
-	const workers = await Promise.allSettled(Array.from({ length: Math.min(limit, items.length) }, worker));
-	for (const result of workers) if (result.status === "rejected") throw result.reason;
-}
-
 // src/repository/deb/archive.ts
-const AR_MAGIC = "!<arch>\n";
-const AR_HEADER = 60;
 const FILES_AT_ONCE$1 = 8;
 async function readPackages(files, signal) {
 	if (files.length === 0) return [];
-	const members = [];
-	await inParallel([...files.entries()], FILES_AT_ONCE$1, async ([index, file]) => {
-		members[index] = await readStructure(file);
-	});
+	const members = await inParallel(files, FILES_AT_ONCE$1, (file) => checkDebFrame(file.path, shown(file)));
 	const controls = await readControls(files, signal);
 	await checkData(files, members, signal);
 	return controls;
-}
-async function readStructure(file) {
-	const damaged = (found) => new UserError({
-		what: "not a whole Debian package",
-		where: shown(file),
-		found,
-		expected: "an archive as in deb(5)"
-	});
-	const handle = await open(file.path);
-	try {
-		if ((await readAt(handle, 0, 8)).toString("latin1") !== AR_MAGIC) throw damaged("no ar archive");
-		const members = [];
-		for (let offset = 8; offset < file.size;) {
-			const header = await readAt(handle, offset, AR_HEADER);
-			const size = Number(header.toString("latin1", 48, 58).trim());
-			if (header.length < AR_HEADER || header.toString("latin1", 58, 60) !== "`\n" || !Number.isSafeInteger(size) || size < 0) throw damaged(`a damaged member after ${members.at(-1)?.name ?? "the start"}`);
-			const name = header.toString("latin1", 0, 16).trim().replace(/\/$/, "");
-			const start = offset + AR_HEADER;
-			if (start + size > file.size) throw damaged(`${quote(name)} is cut off`);
-			members.push({
-				name,
-				offset: start,
-				size
-			});
-			offset = start + size + size % 2;
-		}
-		const [version, ...others] = members;
-		const [control, data, ...more] = others.filter(({ name }) => !name.startsWith("_"));
-		if (version?.name !== "debian-binary") throw damaged("no debian-binary");
-		const format = (await readAt(handle, version.offset, Math.min(version.size, 16))).toString("latin1");
-		if (!/^2\.\d+\n/.test(format)) throw damaged(`the format ${quote(format)}`);
-		if (control === void 0 || !/^control\.tar(?:\.\w+)?$/.test(control.name)) throw damaged("no control.tar");
-		if (data === void 0 || !/^data\.tar(?:\.\w+)?$/.test(data.name)) throw damaged("no data.tar");
-		if (more[0] !== void 0) throw damaged(`a further member ${quote(more[0].name)}`);
-		return data;
-	} finally {
-		await handle.close();
-	}
-}
-async function readAt(handle, offset, length) {
-	const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, offset);
-	return buffer.subarray(0, bytesRead);
 }
 async function readControls(files, signal) {
 	const folder = await mkdtemp(path.join(tmpdir(), "pkg-actions-packages-"));
@@ -930,13 +785,9 @@ async function readControls(files, signal) {
 	}
 }
 async function unreadable(file, signal) {
-	const found = await run([
-		"dpkg-deb",
-		"--field",
-		file.path
-	], { signal }).then(() => "fields that apt-ftparchive does not read", (error) => {
-		if (!(error instanceof CommandError)) throw error;
-		return (error.lastLines(1)[0] ?? "").replace(/^dpkg-deb: error: /, "").replaceAll(file.path, "it");
+	const found = await readDebFields(file.path, { signal }).then(() => "fields that apt-ftparchive does not read", (error) => {
+		if (!(error instanceof UserError)) throw error;
+		return error.parts.found ?? error.parts.what;
 	});
 	return new UserError({
 		what: "the package cannot be read",
@@ -1705,9 +1556,6 @@ function sourcePackage(each, dsc) {
 		sourceVersion: each.sourceVersion,
 		files: [file(each.dsc.name, dsc), ...each.parts.map((part) => file(part.name, part))]
 	};
-}
-function poolFolder(component, source) {
-	return `pool/${component}/${source.slice(0, source.startsWith("lib") ? 4 : 1)}/${source}`;
 }
 function entry(each, former) {
 	const { kind, type, name, version, architecture, component } = each;
@@ -2682,6 +2530,86 @@ async function readdirIfThere(folder) {
 	});
 }
 
+// src/repository/durable.ts
+const SERVED_FILE = 420;
+const SERVED_FOLDER = 493;
+const PRIVATE_FILE = 384;
+const PRIVATE_FOLDER = 448;
+const SYNC_AT_ONCE = 16;
+async function sync(target) {
+	const handle = await open(target, constants.O_RDONLY | constants.O_NOFOLLOW);
+	try {
+		await handle.sync();
+	} finally {
+		await handle.close();
+	}
+}
+async function syncAll(targets) {
+	await inParallel(targets, SYNC_AT_ONCE, sync);
+}
+async function writeDurably(file, content, mode) {
+	const temporary = `${file}.new`;
+	await writeFile(temporary, content, { mode: 384 });
+	await chmod(temporary, mode);
+	await sync(temporary);
+	await rename(temporary, file);
+	await sync(path.dirname(file));
+}
+async function swapLink(link, target) {
+	const temporary = path.join(path.dirname(link), temporaryLink(path.basename(link)));
+	await rm(temporary, { force: true });
+	await symlink(target, temporary);
+	await rename(temporary, link);
+	await sync(path.dirname(link));
+}
+function temporaryLink(name) {
+	return `.${name}.new`;
+}
+async function listTree(root) {
+	const tree = {
+		folders: [root],
+		files: [],
+		links: []
+	};
+	for (const folder of tree.folders) for (const entry of await readdir(folder, { withFileTypes: true })) {
+		const full = path.join(folder, entry.name);
+		if (entry.isDirectory()) tree.folders.push(full);
+		else if (entry.isSymbolicLink()) tree.links.push(full);
+		else if (entry.isFile()) tree.files.push(full);
+		else throw new Error(`${full} is neither file, folder nor link`);
+	}
+	return tree;
+}
+async function finishServedTree(root) {
+	await finishTree(root, {
+		file: 420,
+		folder: 493
+	});
+}
+async function finishPrivateTree(root) {
+	await finishTree(root, {
+		file: 384,
+		folder: 448
+	});
+}
+async function finishTree(root, modes) {
+	const tree = await listTree(root);
+	const byInode = /* @__PURE__ */ new Map();
+	await inParallel(tree.files, SYNC_AT_ONCE, async (file) => {
+		byInode.set(await setMode(file, modes.file), file);
+	});
+	await syncAll([...byInode.values()]);
+	for (const folder of tree.folders.toReversed()) {
+		await setMode(folder, modes.folder);
+		await sync(folder);
+	}
+}
+async function setMode(target, mode) {
+	const stat = await lstat(target);
+	if ((stat.mode & 4095) !== mode) await chmod(target, mode);
+	return stat.ino;
+}
+
 // src/repository/lease.ts
 async function takeLease(paths, options) {
 	const what = `the lease of the repository ${paths.root}`;
@@ -3212,4 +3140,4 @@ function withTimes(options) {
 	};
 }
 
-export { TransientError, checkChannelName, debDriver, fetchFile, fileUri, nameOf, publish, readRepository };
+export { RepositoryPaths, TransientError, checkChannelName, debDriver, fetchFile, fileUri, nameOf, publish, readChannels, readRepository, readSnapshot };

@@ -2,8 +2,86 @@ import { UserError, quote, start } from "./frame.js";
 import { _enum, array, datetime, int, literal, record, strictObject, string } from "./zod.js";
 import path from "node:path";
 import { createReadStream } from "node:fs";
-import { chmod, chown, lstat, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, lchown, lstat, mkdir, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { createHash } from "node:crypto";
+
+// src/lock.ts
+const HELD_BY_ANOTHER = 75;
+async function takeLock(target, options) {
+	const lock = await tryLock(target, options);
+	if (lock === void 0) throw new UserError({
+		what: `${options.what} is in use by another process`,
+		where: target,
+		found: `a lock still held after ${options.waitSeconds} s`,
+		remedy: "wait for the other run, or raise the limit"
+	});
+	return lock;
+}
+async function tryLock(target, options) {
+	options.signal?.throwIfAborted();
+	const wait = options.waitSeconds === 0 ? ["--nonblock"] : ["--timeout", String(options.waitSeconds)];
+	const argv = [
+		"flock",
+		"--no-fork",
+		`--${options.mode}`,
+		...wait,
+		"--conflict-exit-code",
+		String(HELD_BY_ANOTHER),
+		target,
+		"sh",
+		"-c",
+		"echo held && exec cat >/dev/null"
+	];
+	const child = start(argv);
+	const exited = new Promise((resolve) => {
+		child.once("close", (code) => resolve(code));
+		child.once("error", () => resolve(null));
+	});
+	let errors = "";
+	child.stderr.setEncoding("utf8").on("data", (text) => {
+		errors += text;
+	});
+	child.stdin.on("error", () => {});
+	const began = Date.now();
+	const waiting = setInterval(() => {
+		options.logger?.progress(`waiting for ${options.what} (${Math.round((Date.now() - began) / 1e3)} s)`);
+	}, 2e3);
+	const onAbort = () => child.kill("SIGKILL");
+	options.signal?.addEventListener("abort", onAbort, { once: true });
+	try {
+		const held = await Promise.race([new Promise((resolve) => child.stdout.once("data", () => resolve(true))), exited]);
+		options.signal?.throwIfAborted();
+		if (held === HELD_BY_ANOTHER) return void 0;
+		if (held !== true) throw new UserError({
+			what: `${options.what} cannot be locked`,
+			where: target,
+			found: errors.trim() || `exit ${held}`
+		});
+	} finally {
+		clearInterval(waiting);
+		options.signal?.removeEventListener("abort", onAbort);
+	}
+	child.unref();
+	for (const stream of [
+		child.stdin,
+		child.stdout,
+		child.stderr
+	]) stream.unref?.();
+	let released;
+	const release = () => {
+		released ??= (async () => {
+			child.ref();
+			child.stdin.end();
+			await exited;
+		})();
+		return released;
+	};
+	return {
+		lost: exited.then(() => {}),
+		release,
+		[Symbol.asyncDispose]: release
+	};
+}
 
 // src/manifest.ts
 const MANIFEST_NAME = "manifest.json";
@@ -228,86 +306,64 @@ async function replaceFolder(finished, output) {
 async function giveBack(folder, owner) {
 	const { uid, gid } = await stat(owner);
 	if (process.getuid?.() !== 0 || uid === 0) return;
-	for (const name of await readdir(folder)) await chown(path.join(folder, name), uid, gid);
-	await chown(folder, uid, gid);
+	for (const name of await readdir(folder)) await lchown(path.join(folder, name), uid, gid);
+	await lchown(folder, uid, gid);
 }
 
-// src/lock.ts
-const HELD_BY_ANOTHER = 75;
-async function takeLock(target, options) {
-	const lock = await tryLock(target, options);
-	if (lock === void 0) throw new UserError({
-		what: `${options.what} is in use by another process`,
-		where: target,
-		found: `a lock still held after ${options.waitSeconds} s`,
-		remedy: "wait for the other run, or raise the limit"
-	});
-	return lock;
+// src/markdown.ts
+function fenced(lines) {
+	const longest = Math.max(0, ...lines.flatMap((line) => [...line.matchAll(/`+/g)].map(([run]) => run.length)));
+	const fence = "`".repeat(Math.max(3, longest + 1));
+	return [
+		`${fence}text`,
+		...lines.map((line) => line.replace(/[\r\n]/g, " ")),
+		fence
+	].join("\n");
 }
-async function tryLock(target, options) {
-	options.signal?.throwIfAborted();
-	const wait = options.waitSeconds === 0 ? ["--nonblock"] : ["--timeout", String(options.waitSeconds)];
-	const argv = [
-		"flock",
-		"--no-fork",
-		`--${options.mode}`,
-		...wait,
-		"--conflict-exit-code",
-		String(HELD_BY_ANOTHER),
-		target,
-		"sh",
-		"-c",
-		"echo held && exec cat >/dev/null"
-	];
-	const child = start(argv);
-	const exited = new Promise((resolve) => {
-		child.once("close", (code) => resolve(code));
-		child.once("error", () => resolve(null));
-	});
-	let errors = "";
-	child.stderr.setEncoding("utf8").on("data", (text) => {
-		errors += text;
-	});
-	child.stdin.on("error", () => {});
-	const began = Date.now();
-	const waiting = setInterval(() => {
-		options.logger?.progress(`waiting for ${options.what} (${Math.round((Date.now() - began) / 1e3)} s)`);
-	}, 2e3);
-	const onAbort = () => child.kill("SIGKILL");
-	options.signal?.addEventListener("abort", onAbort, { once: true });
-	try {
-		const held = await Promise.race([new Promise((resolve) => child.stdout.once("data", () => resolve(true))), exited]);
-		options.signal?.throwIfAborted();
-		if (held === HELD_BY_ANOTHER) return void 0;
-		if (held !== true) throw new UserError({
-			what: `${options.what} cannot be locked`,
-			where: target,
-			found: errors.trim() || `exit ${held}`
-		});
-	} finally {
-		clearInterval(waiting);
-		options.signal?.removeEventListener("abort", onAbort);
-	}
-	child.unref();
-	for (const stream of [
-		child.stdin,
-		child.stdout,
-		child.stderr
-	]) stream.unref?.();
-	let released;
-	const release = () => {
-		released ??= (async () => {
-			child.ref();
-			child.stdin.end();
-			await exited;
-		})();
-		return released;
-	};
-	return {
-		lost: exited.then(() => {}),
-		release,
-		[Symbol.asyncDispose]: release
-	};
+function code(text) {
+	const line = text.replace(/[\r\n]+/g, " ");
+	if (line === "") return "` `";
+	const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map(([run]) => run.length));
+	const fence = "`".repeat(longest + 1);
+	const pad = line.startsWith("`") || line.endsWith("`") ? " " : "";
+	return `${fence}${pad}${line}${pad}${fence}`;
+}
+function codeCell(text) {
+	return code(text).replaceAll("|", "\\|");
+}
+function escapeMarkdown(text) {
+	return text.replace(/[\r\n]+/g, " ").replace(/[\\`*_{}[\]()#+!|~$]/g, "\\$&").replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/@/g, "&#64;").replace(/:\/\//g, "&#58;//");
 }
 
-export { MANIFEST_NAME, checkReplaceable, describeFiles, digestFile, readManifest, replaceFolder, takeLock, tryLock, verifyFiles, writeManifest };
+// src/report-file.ts
+async function writeReport(file, value) {
+	await mkdir(path.dirname(file), { recursive: true });
+	await rm(`${file}.new`, {
+		recursive: true,
+		force: true
+	});
+	await writeFile(`${file}.new`, `${JSON.stringify(value, null, 2)}\n`, { flag: "wx" });
+	await rename(`${file}.new`, file);
+}
+
+// src/parallel.ts
+async function inParallel(items, limit, body) {
+	const results = /* @__PURE__ */ new Map();
+	const errors = [];
+	let next = 0;
+	const worker = async () => {
+		while (next < items.length && errors.length === 0) {
+			const index = next++;
+			try {
+				results.set(index, await body(items[index]));
+			} catch (error) {
+				errors.push(error);
+			}
+		}
+	};
+	await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+	if (errors.length > 0) throw errors[0];
+	return items.map((_, index) => results.get(index));
+}
+
+export { MANIFEST_NAME, checkReplaceable, code, codeCell, describeFiles, digestFile, escapeMarkdown, fenced, inParallel, readManifest, replaceFolder, takeLock, tryLock, verifyFiles, writeManifest, writeReport };

@@ -1,13 +1,14 @@
 import { assertOrder, compareVersions, isVersion, parseVersion, reviewVersion, versionAt, withoutEpoch } from "./inputs.js";
-import { CommandError, UserError, VERSION, messageOf, oneLine, quote, run, signalGroup, start } from "./frame.js";
+import { CommandError, UserError, VERSION, messageOf, oneLine, quote, run, runBytes, signalGroup, start } from "./frame.js";
 import { checkReplaceable, describeFiles, digestFile, replaceFolder, writeManifest } from "./shared.js";
-import { checkPackageName, formatChange, formatDate, formatEntry, hideCredentials, parseControl, parseDsc, parseFirstEntry, parseSourceLine } from "./deb.js";
+import { checkPackageName, formatChange, formatDate, formatEntry, hideCredentials, parseControl, parseDsc, parseFirstEntry, parseSourceLine, poolFolder } from "./deb.js";
+import { NotFoundError, download } from "./download.js";
 import { TransientError, fetchFile, nameOf, readRepository } from "./repository.js";
 import path from "node:path";
-import { constants, createWriteStream } from "node:fs";
+import { constants, createWriteStream, statSync } from "node:fs";
 import { chmod, copyFile, lstat, lutimes, mkdir, mkdtemp, readFile, readdir, readlink, realpath, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
-import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
+import { createHash } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { pipeline } from "node:stream/promises";
 
@@ -593,36 +594,12 @@ function isolatedEnvironment() {
 	};
 }
 async function gitBytes(args, env, input = "", signal) {
-	signal?.throwIfAborted();
-	const argv = ["git", ...args];
-	const child = start(argv, { env });
-	const stop = () => child.kill("SIGKILL");
-	signal?.addEventListener("abort", stop, { once: true });
-	try {
-		const stdout = [];
-		let stderr = "";
-		child.stdout.on("data", (chunk) => stdout.push(chunk));
-		child.stderr.on("data", (chunk) => {
-			stderr = (stderr + chunk.toString("utf8")).slice(-65536);
-		});
-		child.stdin.on("error", () => {});
-		child.stdin.end(input);
-		const [code, ended] = await new Promise((resolve, reject) => {
-			child.once("error", reject);
-			child.once("close", (...result) => resolve(result));
-		});
-		if (code === 0) return Buffer.concat(stdout);
-		throw new CommandError({
-			argv: ["git", ...args.slice(args.lastIndexOf("-c") + 2)],
-			end: signal?.aborted ? "cancelled" : code === null ? "signal" : "exit",
-			exitCode: code ?? void 0,
-			signal: ended ?? void 0,
-			stdout: "",
-			stderr
-		});
-	} finally {
-		signal?.removeEventListener("abort", stop);
-	}
+	return await runBytes(["git", ...args], {
+		env,
+		input,
+		display: ["git", ...args.slice(args.lastIndexOf("-c") + 2)],
+		...signal === void 0 ? {} : { signal }
+	});
 }
 function environment(settings) {
 	return {
@@ -1780,7 +1757,6 @@ async function projectName(repository) {
 }
 
 // src/source/orig.ts
-const MAX_TARBALL = 4294967295;
 const ATTEMPTS = 3;
 const STALL_SECONDS = 60;
 function readName(file, request) {
@@ -1848,7 +1824,7 @@ async function fromRepository(line, request) {
 	}
 }
 async function fetchFromPool(source, name, sha256, request) {
-	const folders = source.isFlat ? [source.suite.replace(/^\.?\/+|\/+$/g, ""), ""] : source.components.map((component) => `pool/${component}/${poolPrefix(request.name)}/${request.name}`);
+	const folders = source.isFlat ? [source.suite.replace(/^\.?\/+|\/+$/g, ""), ""] : source.components.map((component) => poolFolder(component, request.name));
 	for (const folder of folders) {
 		const file = folder === "" ? name : `${folder}/${name}`;
 		if (await fetchTo(source.location, file, name, request, sha256)) return;
@@ -1860,9 +1836,6 @@ async function fetchFromPool(source, name, sha256, request) {
 		expected: `it in ${folders.join(" or ")}`,
 		remedy: "give the URL of its .dsc as the input orig"
 	});
-}
-function poolPrefix(name) {
-	return name.startsWith("lib") ? name.slice(0, 4) : name.slice(0, 1);
 }
 async function fromDsc(place, request) {
 	const { location, name } = locate(place, "file", request.base);
@@ -1925,7 +1898,7 @@ async function poolFolders(folder, name) {
 		found: quote(folder)
 	});
 	const pool = path.join(folder, "pool");
-	return [folder, ...(await readdir(pool).catch(() => [])).sort().map((component) => path.join(pool, component, poolPrefix(name), name))];
+	return [folder, ...(await readdir(pool).catch(() => [])).sort().map((component) => path.join(folder, poolFolder(component, name)))];
 }
 async function fromLocalFolder(folder, request, published) {
 	const names = choose((await readdir(folder, { withFileTypes: true }).catch(() => [])).filter((entry) => entry.isFile()).map((entry) => entry.name), request, folder);
@@ -1972,9 +1945,11 @@ function locate(place, kind, base) {
 }
 async function fetchTo(location, file, name, request, sha256) {
 	const target = path.join(request.into, name);
-	const content = await fetchWithRetries(location, file, MAX_TARBALL, request);
-	if (content === void 0) return false;
-	await writeFile(target, content, { flag: "wx" });
+	const source = location.kind === "http" ? await downloaded(location, file, name, request, sha256) : localFile(location.folder, file);
+	if (source === void 0) return false;
+	await copyFile(source, target, constants.COPYFILE_EXCL).catch((error) => {
+		throw unreadable(source, error);
+	});
 	if (sha256 === void 0) return true;
 	const found = (await digestFile(target)).sha256;
 	if (found === sha256) return true;
@@ -1983,6 +1958,45 @@ async function fetchTo(location, file, name, request, sha256) {
 		where: nameOf(location, file),
 		found: `sha256 ${found.slice(0, 12)}…`,
 		expected: `sha256 ${sha256.slice(0, 12)}…`
+	});
+}
+async function downloaded(location, file, name, { downloads, into, log, signal }, sha256) {
+	try {
+		return await download({
+			url: nameOf(location, file),
+			name,
+			...sha256 === void 0 ? {} : { sha256 },
+			...location.authorization === void 0 ? {} : { authorization: location.authorization }
+		}, {
+			folder: sha256 === void 0 ? path.join(into, "fetched") : downloads,
+			logger: log,
+			...signal === void 0 ? {} : { signal }
+		});
+	} catch (error) {
+		if (error instanceof NotFoundError) return void 0;
+		throw error;
+	}
+}
+function localFile(folder, file) {
+	const place = path.join(folder, file);
+	let found;
+	try {
+		found = statSync(place, { throwIfNoEntry: false });
+	} catch (error) {
+		throw unreadable(place, error);
+	}
+	if (found === void 0 || found.isFile()) return found && place;
+	throw new UserError({
+		what: "not a file",
+		where: quote(place),
+		expected: "a file of the repository"
+	});
+}
+function unreadable(file, { code = "an error" }) {
+	return new UserError({
+		what: "a file of the repository cannot be read",
+		where: quote(file),
+		found: code
 	});
 }
 async function fetchWithRetries(location, file, maxBytes, request) {
@@ -2263,6 +2277,7 @@ async function findOrig(context, upstream) {
 		gzipOnly: debian.format === "1.0",
 		into: work,
 		base: context.placesBase,
+		downloads: context.downloads,
 		log,
 		...signal === void 0 ? {} : { signal }
 	};
@@ -2488,6 +2503,7 @@ async function prepareDebSource(request, log, signal) {
 		specFiles,
 		places: request.orig,
 		placesBase: request.origBase,
+		downloads: request.downloads,
 		compression: request.compression,
 		submodules: request.submodules,
 		work,
@@ -2740,4 +2756,4 @@ async function toolVersions() {
 	return tools;
 }
 
-export { parseMaintainer, plain, prepareDebSource };
+export { GitRepository, isolatedEnvironment, parseMaintainer, plain, prepareDebSource };

@@ -5,12 +5,13 @@ import { CommandError, UserError, shellQuote } from "./frame.js";
 async function installAndTry(request) {
 	const started = performance.now();
 	const { logger } = request;
+	const repositories = [request.repository, ...request.sources];
 	await using session = await openSession({
 		state: request.state,
 		root: { lower: [request.generation.tree] },
 		scratch: request.scratch,
 		locks: [request.lock],
-		binds: await localBinds([...repositoryUris(request.generation), request.repository.source]),
+		binds: await localBinds([...repositoryUris(request.generation), ...repositories.map(({ source }) => source)]),
 		runId: request.runId,
 		signal: request.signal
 	});
@@ -26,7 +27,7 @@ async function installAndTry(request) {
 		timeoutSeconds: request.timeoutSeconds
 	});
 	try {
-		await writeRepositories(session.writeFile, [request.repository], [], "published");
+		await writeRepositories(session.writeFile, repositories, request.pins, "published");
 		await apt([...[
 			"-o",
 			"Dir::Etc::SourceList=/etc/apt/sources.list.d/published.sources",
@@ -47,11 +48,12 @@ async function installAndTry(request) {
 			expected: request.packages.map(({ name }) => name).join(" ")
 		}, { cause: error });
 	}
+	await session.endProcesses();
 	const installed = await installedPackages(session, request.packages.map(({ name }) => name));
 	const tried = [];
 	for (const argv of request.smoke) tried.push({
 		command: shellQuote(argv),
-		output: await smoke(session, argv, request.timeoutSeconds)
+		output: await smoke(session, argv, request.smokeSeconds)
 	});
 	return {
 		installed,

@@ -114,7 +114,7 @@ export const action = defineAction({
       min: 1,
       max: 1024,
       description:
-        'Parallel jobs of the build. When not given, as the packaging file says, else the processors shared by `max-parallel`.',
+        'Parallel jobs of the build. When not given, as the packaging file says, else the processors, shared by `max-parallel` where that is a number.',
     },
     timeout: {
       type: 'duration',

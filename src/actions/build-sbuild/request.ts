@@ -74,7 +74,7 @@ export async function buildRequest(inputs: Inputs, host: Host): Promise<DebBuild
       'build-options',
       /^(?!parallel)[A-Za-z0-9][A-Za-z0-9=,.+_-]*$/,
     ),
-    jobs: inputs.jobs ?? auto(build?.parallel) ?? Math.max(1, Math.floor(os.availableParallelism() / parallel)),
+    jobs: inputs.jobs ?? auto(build?.parallel) ?? processorShare(inputs['max-parallel'] ?? auto(build?.maxParallel)),
     timeoutSeconds: inputs.timeout ?? build?.timeout ?? DEFAULTS.timeoutSeconds,
     network: inputs.network || (build?.network ?? false),
     limits: {
@@ -196,6 +196,8 @@ function pathPrefixes(mapping: readonly string[], source: DebSource): PathPrefix
 }
 
 const trim = (text: string) => text.trim().replace(/^\.\/|\/+$/g, '');
+/** Processors for one build among so many; all of them where nobody said that there are others. */
+const processorShare = (builds = 1) => Math.max(1, Math.floor(os.availableParallelism() / builds));
 const auto = (value: number | 'auto' | undefined) => (value === 'auto' ? undefined : value);
 const given = (list: readonly string[]) => (list.length === 0 ? undefined : list);
 const names = (list: readonly string[]) => words(list, 'extra-packages', /^[a-z0-9][a-z0-9+.-]+(:[a-z0-9-]+)?$/);
