@@ -150,7 +150,9 @@ describe('the component', () => {
   });
 
   test('no value is shell text', () => {
-    expect(job['script']).toEqual(['cd / && npx --yes --package "$PKG_ACTIONS_NPX_PACKAGE" pkg-actions sample --directory "$CI_PROJECT_DIR"']);
+    expect(job['script']).toEqual([
+      'cd / && npx --yes --package "$PKG_ACTIONS_NPX_PACKAGE" pkg-actions sample --directory "$CI_PROJECT_DIR"',
+    ]);
     const variables = job['variables'] as Record<string, { value: string; expand: boolean }>;
     for (const [name, variable] of Object.entries(variables)) {
       expect(name).toMatch(/^(PKG_ACTIONS_[A-Z_]+|GIT_STRATEGY)$/);
