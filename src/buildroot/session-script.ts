@@ -118,6 +118,10 @@ cd "$top"
 pivot_root . old || fail 'cannot leave the root of the host'
 umount -l /old || fail 'cannot unmount the root of the host'
 rmdir /old
+# Where we were in a chroot, what lies above it is still there, and leaving the root leads to it.
+: > /run/session-top
+nsenter --mount=/proc/self/ns/mnt -- test -e /run/session-top ||
+  fail 'this runs in a chroot, out of which a build could get: run it on the machine itself, or in a container'
 # Commands enter here with all capabilities before they drop them: nothing of it can be changed from now on.
 mount -o remount,ro / || fail 'cannot make the top read-only'
 

@@ -79,7 +79,7 @@ describe('a session', () => {
         'mkdir "/esc"; chroot("/esc") or die "chroot: $!"; chdir("..") for 1..64; chroot(".") or die "chroot: $!"; ' +
         'opendir(my $top, "/") or die; print join(" ", sort grep { !/^\\.+$/ } readdir $top), "\\n"; ' +
         'for (qw(/etc/shadow /root /home /var/lib/pkg-actions)) { print "sees $_\\n" if -e $_ } ' +
-        'for (qw(/usr/x /bin/x /proc/sys/kernel/x)) { print "writes $_\\n" if open(my $file, ">", $_) }';
+        'use POSIX; for (qw(/usr /bin /proc/sys/kernel)) { print "may write $_\\n" if POSIX::access($_, POSIX::W_OK()) }';
       const { stdout } = await session.chroot(['perl', '-e', wayOut], { privileges });
       const [top, ...more] = stdout.trim().split('\n');
       expect(more).toEqual([]);
@@ -106,11 +106,12 @@ describe('a session', () => {
 
   it('keeps what commands run from out of reach, which they enter with all capabilities', async () => {
     await using session = await open();
-    const preload =
+    // Only asks, by access(2): where the session did not hold, this is the machine itself.
+    const wayOut =
       'mkdir "/esc"; chroot("/esc") or die "chroot: $!"; chdir("..") for 1..64; chroot(".") or die "chroot: $!"; ' +
-      'for (qw(/etc/ld.so.preload /etc/passwd /bin/sh /usr/bin/setpriv /dev/null2 /x)) { print "writes $_\\n" if open(my $file, ">>", $_) } ' +
-      'print "renames\\n" if rename("/etc", "/etc2"); print "unlinks\\n" if unlink("/etc/passwd"); print "end\\n"';
-    expect((await session.chroot(['perl', '-e', preload], { privileges: 'setup' })).stdout).toBe('end\n');
+      'use POSIX; for (qw(/ /etc /etc/passwd /bin/sh /usr/bin/setpriv /dev /dev/null2 /var)) ' +
+      '{ print "may write $_\\n" if POSIX::access($_, POSIX::W_OK()) } print "end\\n"';
+    expect((await session.chroot(['perl', '-e', wayOut], { privileges: 'setup' })).stdout).toBe('end\n');
     expect((await session.chroot(['echo', 'well'])).stdout).toBe('well\n');
   });
 
