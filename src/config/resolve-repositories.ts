@@ -1,8 +1,10 @@
 /** The `repositories` and `sources` of packaging.yml: where packages go, and what builds install from. */
+
 import path from 'node:path';
 import { parseAptSource } from '../deb/apt-source.ts';
 import { quote, UserError } from '../errors.ts';
 import { checkChannelName } from '../repository/layout.ts';
+import { architecturesOf, isSameArchitecture } from './architectures.ts';
 import { type Context, checkDoubles, collect, namedTargets, notAmong } from './context.ts';
 import type { Repository, Source } from './packaging.ts';
 import type { PackagingInput } from './schema.ts';
@@ -49,7 +51,7 @@ function resolveRepository(context: Context, input: RepositoryInput, index: numb
   }
   const known = [...new Set(targets.flatMap((target) => target.architectures))];
   for (const [place, architecture] of (input.architectures ?? []).entries()) {
-    if (known.includes(architecture)) continue;
+    if (known.some((name) => isSameArchitecture(name, architecture))) continue;
     const parts = notAmong('architecture of the targets', architecture, known);
     problems.push({ path: [...at, 'architectures', place], ...parts });
   }
@@ -98,9 +100,8 @@ function repositoryOf({ value, folder }: Context, input: RepositoryInput, target
   };
   const fill = (text: string): string => text.replace(/\{[a-z]+\}/g, (name) => values[name] ?? name);
   const [channel = 'latest', ...channels] = input.channels;
-  const architectures = (input.architectures ?? value.architectures)?.filter((name) =>
-    target.architectures.includes(name),
-  );
+  const wanted = input.architectures ?? value.architectures;
+  const architectures = wanted === undefined ? undefined : architecturesOf(target, wanted);
   return {
     name: input.name,
     target,

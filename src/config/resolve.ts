@@ -2,10 +2,12 @@
  * From packaging.yml as written to the packaging that everything else works with: names looked up, defaults that
  * depend on other fields, and the checks that the form alone cannot make. All problems are collected, then thrown.
  */
+
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { quote } from '../errors.ts';
 import { checkSuffix, checkTemplate } from '../source/scheme.ts';
+import { architecturesOf, isSameArchitecture } from './architectures.ts';
 import { type Context, checkDoubles, collect, kindOf, namedTargets, notAmong } from './context.ts';
 import type { Configuration } from './document.ts';
 import type { Build, Location, Package, Packaging, Versions } from './packaging.ts';
@@ -120,12 +122,12 @@ function checkArchitectures({ value, targets, problems }: Context): void {
   const known = [...new Set(targets.flatMap((target) => target.architectures))];
   const before = problems.length;
   for (const [index, architecture] of (value.architectures ?? []).entries()) {
-    if (known.includes(architecture)) continue;
+    if (known.some((name) => isSameArchitecture(name, architecture))) continue;
     problems.push({ path: ['architectures', index], ...notAmong('architecture of the targets', architecture, known) });
   }
   if (value.architectures === undefined || problems.length > before) return;
   for (const target of targets) {
-    if (target.architectures.some((architecture) => value.architectures?.includes(architecture))) continue;
+    if (architecturesOf(target, value.architectures).length > 0) continue;
     problems.push({
       path: ['architectures'],
       what: `the target ${target.name} has none of the architectures`,

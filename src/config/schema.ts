@@ -290,7 +290,9 @@ export const packagingSchema = mapping({
     'What packages are built for: names or aliases of targets, paths of target files, or targets written out here.',
   ),
   architectures: filledList(architecture())
-    .describe('Architectures to build for. Without it: that of the machine that builds.')
+    .describe(
+      'Architectures to build for, by the names of Debian or of rpm. Without it: that of the machine that builds.',
+    )
     .exactOptional(),
   projects: filledList(z.union([z.enum(PRESET_NAMES), projectSchema]))
     .describe(

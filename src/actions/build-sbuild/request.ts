@@ -10,6 +10,7 @@ import { releaseSources } from '../../buildroot/release-sources.ts';
 import { parallelBuilds, scratchSize } from '../../buildroot/scratch.ts';
 import { prepareState } from '../../buildroot/state.ts';
 import { holdBuildroot } from '../../buildroot/update.ts';
+import { checkReleaseArchitecture } from '../../config/architectures.ts';
 import { findPackage, findTarget, loadPackaging, type Packaging } from '../../config/packaging.ts';
 import { resolveTargetReference, type Target } from '../../config/target.ts';
 import { parseAptPin } from '../../deb/apt-source.ts';
@@ -41,7 +42,7 @@ export async function buildRequest(inputs: Inputs, host: Host): Promise<DebBuild
   const source = await readDebSource(inputs.source);
   const target = packaging ? findTarget(packaging, inputs.target) : await resolveTargetReference(inputs.target);
   const architecture = inputs.architecture ?? (await hostArchitecture());
-  checkArchitecture(architecture, packaging);
+  checkReleaseArchitecture(packaging, architecture);
   const settings = settingsOf(packaging, source);
   const { build } = settings ?? {};
   const parts = { any: inputs['build-arch-any'], all: inputs['build-arch-all'], source: inputs['include-source'] };
@@ -98,18 +99,6 @@ function settingsOf(packaging: Packaging | undefined, source: DebSource) {
   if (packaging === undefined) return undefined;
   const listed = packaging.packages.some(({ name }) => name === source.name);
   return listed || packaging.packages.length === 0 ? findPackage(packaging, source.name) : { build: packaging.build };
-}
-
-/** What the release is not built for is not built: its repositories would not take it. */
-function checkArchitecture(architecture: string, packaging: Packaging | undefined): void {
-  if (packaging?.architectures === undefined || packaging.architectures.includes(architecture)) return;
-  throw new UserError({
-    what: 'the release is not built for this architecture',
-    where: `${packaging.file ?? 'packaging file'}: architectures`,
-    found: quote(architecture),
-    expected: packaging.architectures.join(', '),
-    remedy: 'build on a machine of that architecture, or add this one to the list',
-  });
 }
 
 function checkParts(parts: { readonly any: boolean; readonly all: boolean }, source: DebSource): void {
