@@ -46,7 +46,8 @@ packages='
   git gnupg gpgv rsync
   xz-utils zstd
   iproute2 util-linux
-  debhelper devscripts psmisc python3
+  rpm createrepo-c dnf
+  dnf-plugins-core debhelper devscripts psmisc python3
 '
 command -v dpkg-query >/dev/null 2>&1 || fail 'this is no Debian or Ubuntu system: the tools that build Debian packages are needed'
 missing=

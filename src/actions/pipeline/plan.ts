@@ -1,6 +1,7 @@
 /** What a run of the pipeline does: which packages, for which targets, into which repositories. */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { checkReleaseArchitecture } from '../../config/architectures.ts';
 import {
   defaultPackaging,
   findPackage,
@@ -11,7 +12,7 @@ import {
   repositoriesOf,
 } from '../../config/packaging.ts';
 import type { Target } from '../../config/target.ts';
-import { quote, UserError } from '../../errors.ts';
+import { UserError } from '../../errors.ts';
 import type { InputValues } from '../../inputs.ts';
 import type { action } from './inputs.ts';
 
@@ -45,20 +46,12 @@ export interface PipelinePlan {
 type Inputs = InputValues<typeof action.inputs>;
 
 /**
- * @param architecture that of this machine, which builds.
+ * @param architecture that of this machine, which builds, by either format's name.
  * @throws UserError where packages, targets or repositories cannot be told, or are not for this machine.
  */
 export async function planPipeline(inputs: Inputs, workspace: string, architecture: string): Promise<PipelinePlan> {
   const packaging = await findPackaging(inputs, workspace);
-  if (packaging.architectures !== undefined && !packaging.architectures.includes(architecture)) {
-    throw new UserError({
-      what: 'the release is not built for this architecture',
-      where: `${packaging.file ?? 'packaging file'}: architectures`,
-      found: quote(architecture),
-      expected: packaging.architectures.join(', '),
-      remedy: 'build on a machine of that architecture, or add this one to the list',
-    });
-  }
+  checkReleaseArchitecture(packaging, architecture);
   const names = inputs.packages.length > 0 ? inputs.packages : packaging.packages.map((entry) => entry.name);
   if (names.length === 0) {
     throw new UserError({
@@ -69,7 +62,7 @@ export async function planPipeline(inputs: Inputs, workspace: string, architectu
   }
   const packages = names.map((name) => findPackage(packaging, name));
   const asked = inputs.targets.map((name) => findTarget(packaging, name));
-  const targets = (asked.length > 0 ? asked : packaging.targets).filter((target) => target.format === 'deb');
+  const targets = asked.length > 0 ? asked : packaging.targets;
   const plans: TargetPlan[] = [];
   for (const target of targets) {
     const jobs = packages
@@ -87,7 +80,7 @@ export async function planPipeline(inputs: Inputs, workspace: string, architectu
     throw new UserError({
       what: 'no package is built for any of the targets',
       where: packaging.file ?? 'input targets',
-      found: targets.map(({ name }) => name).join(', ') || 'no deb targets',
+      found: targets.map(({ name }) => name).join(', '),
     });
   }
   return { packaging, file: packaging.file === undefined ? undefined : path.resolve(packaging.file), targets: plans };
@@ -108,7 +101,7 @@ async function findPackaging(inputs: Inputs, workspace: string): Promise<Packagi
 }
 
 function repositoryOf(inputs: Inputs, packaging: Packaging, target: Target, targets: number): TargetPlan['repository'] {
-  const known = repositoriesOf(packaging, target).find((repository) => repository.format === 'deb');
+  const [known] = repositoriesOf(packaging, target);
   const common = { name: known?.name, channel: inputs.channel ?? known?.channels[0] ?? 'latest' };
   if (inputs.repository !== undefined) {
     return { root: targets > 1 ? path.join(inputs.repository, target.name) : inputs.repository, ...common };
