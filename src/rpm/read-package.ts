@@ -1,0 +1,121 @@
+/** Reads and verifies .rpm files. */
+import { createHash } from 'node:crypto';
+import { quote, UserError } from '../errors.ts';
+import { parseEvr } from './evr.ts';
+import { openRpm, type RpmFrame, readFrame } from './frame.ts';
+import { damagedPackage, type RpmHeader, tagNumber, tagString } from './header.ts';
+import type { RpmPackage } from './package.ts';
+import { SIGNATURE_TAG, TAG } from './tags.ts';
+
+export { headerDigestOf } from './frame.ts';
+
+/**
+ * Reads what a package says of itself. The main header is verified by the digests in the signature header (SHA-256,
+ * SHA-1) and the size of the file by what that header says; the payload is not read: see `verifyPayload`. OpenPGP
+ * signatures are not verified.
+ *
+ * @param shown the file as people know it.
+ * @throws UserError naming the file: no rpm, cut off, a wrong digest, a field that is missing or illegal.
+ */
+export async function readRpmPackage(file: string, shown = file): Promise<RpmPackage> {
+  await using handle = await openRpm(file, shown);
+  return describePackage(await readFrame(handle, shown), shown);
+}
+
+/**
+ * Reads the whole file and verifies the payload by its digest in the main header (RPMTAG_PAYLOADDIGEST); of packages
+ * that have none, made before rpm 4.14, by the MD5 in the signature header.
+ *
+ * @throws UserError naming the file, also where it has neither.
+ */
+export async function verifyPayload(
+  file: string,
+  options: { readonly shown?: string; readonly signal?: AbortSignal } = {},
+): Promise<void> {
+  const { shown = file, signal } = options;
+  await using handle = await openRpm(file, shown);
+  const frame = await readFrame(handle, shown);
+  const { start, algorithm, expected } = payloadDigest(frame, shown);
+  const hash = createHash(algorithm);
+  const stream = handle.createReadStream({ start, highWaterMark: 256 * 1024, autoClose: false });
+  for await (const piece of stream) {
+    signal?.throwIfAborted();
+    hash.update(piece as Buffer);
+  }
+  const found = hash.digest('hex');
+  if (found === expected) return;
+  throw new UserError({
+    what: "the package's payload does not match its digest: it was damaged or altered",
+    where: shown,
+    found: `${algorithm} ${found}`,
+    expected: quote(expected),
+  });
+}
+
+/** Names of digests by their OpenPGP number (RFC 9580, 9.5). */
+const DIGESTS: Readonly<Record<number, string>> = { 8: 'sha256', 9: 'sha384', 10: 'sha512' };
+
+function payloadDigest(frame: RpmFrame, where: string): { start: number; algorithm: string; expected: string } {
+  const { header, signature, headerRange } = frame;
+  const expected = tagString(header, TAG.payloadDigest);
+  if (expected !== undefined) {
+    const number = tagNumber(header, TAG.payloadDigestAlgorithm) ?? 8;
+    const algorithm = DIGESTS[number];
+    if (algorithm !== undefined) return { start: headerRange.end, algorithm, expected };
+    throw damagedPackage(where, `a payload digest of the unknown algorithm ${number}`);
+  }
+  const entry = signature.byTag.get(SIGNATURE_TAG.md5);
+  if (entry === undefined) throw damagedPackage(where, 'no digest of its payload');
+  const md5 = signature.store.toString('hex', entry.offset, entry.offset + entry.length);
+  return { start: headerRange.start, algorithm: 'md5', expected: md5 };
+}
+
+/** What rpmbuild allows in names (build/parsePreamble.c), without the macros' characters; none starts with a dot. */
+const NAME = /^[A-Za-z0-9_+][A-Za-z0-9._+-]{0,254}$/;
+const ARCHITECTURE = /^[A-Za-z0-9_]{1,40}$/;
+const SOURCE_RPM = /^[A-Za-z0-9_+][A-Za-z0-9._+~^-]{0,400}\.(?:no)?src\.rpm$/;
+
+/** What the headers say, strictly checked. */
+export function describePackage(frame: RpmFrame, where: string): RpmPackage {
+  const { header, headerRange, headerDigest, size, signature } = frame;
+  const checked = (tag: number, field: string, pattern: RegExp): string => {
+    const value = required(header, tag, field, where);
+    if (pattern.test(value)) return value;
+    throw new UserError({ what: 'an illegal value in the package', where: `${where} ${field}`, found: quote(value) });
+  };
+  const name = checked(TAG.name, 'Name', NAME);
+  const epoch = tagNumber(header, TAG.epoch);
+  const version = required(header, TAG.version, 'Version', where);
+  const release = required(header, TAG.release, 'Release', where);
+  const evr = parseEvr(`${epoch === undefined ? '' : `${epoch}:`}${version}-${release}`, `${where} Version`);
+  // As rpm tells them (headerIsSource).
+  const isSource = !header.byTag.has(TAG.sourceRpm);
+  const signatures = [
+    SIGNATURE_TAG.rsa,
+    SIGNATURE_TAG.dsa,
+    SIGNATURE_TAG.openpgp,
+    SIGNATURE_TAG.pgp,
+    SIGNATURE_TAG.gpg,
+  ];
+  return {
+    name,
+    evr,
+    architecture: checked(TAG.arch, 'Architecture', ARCHITECTURE),
+    isSource,
+    sourceRpm: isSource ? undefined : checked(TAG.sourceRpm, 'Source RPM', SOURCE_RPM),
+    headerDigest,
+    headerRange,
+    isSigned: signatures.some((tag) => signature.byTag.has(tag)),
+    isDebug: /-debug(?:info|source)(?:-|$)/.test(name),
+    summary: tagString(header, TAG.summary) ?? '',
+    license: tagString(header, TAG.license) ?? '',
+    buildTime: tagNumber(header, TAG.buildTime) ?? 0,
+    size,
+  };
+}
+
+function required(header: RpmHeader, tag: number, field: string, where: string): string {
+  const value = tagString(header, tag);
+  if (value !== undefined && value !== '') return value;
+  throw new UserError({ what: 'a field that every package has is missing', where: `${where} ${field}` });
+}
