@@ -1,8 +1,6 @@
 /** Builds one Debian source package in one session: the use case of `build-sbuild`. */
-import { constants, createWriteStream } from 'node:fs';
-import { copyFile, type FileHandle, mkdir, open, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import type { DebBuildroot, Repository } from '../buildroot/configuration.ts';
 import { type Generation, repositoryUris } from '../buildroot/generation.ts';
 import { localBinds } from '../buildroot/local-repository.ts';
@@ -16,14 +14,14 @@ import { checkReplaceable, replaceFolder } from '../output-folder.ts';
 import { run } from '../process.ts';
 import { VERSION } from '../version.ts';
 import { BuildLog } from './build-log.ts';
+import { collectFiles, refusedResults } from './collect.ts';
 import { installDependencies } from './deb-dependencies.ts';
 import type { DebSource } from './deb-source.ts';
 import { type Diagnosis, diagnoseSbuild } from './log/classify.ts';
-import { locateDiagnostics, type PathPrefix } from './log/map-path.ts';
+import type { PathPrefix } from './log/map-path.ts';
 import { readLog } from './log/text.ts';
 import type { BuildReport } from './report/build-report.ts';
-import { codeQualityJson } from './report/code-quality.ts';
-import { junit } from './report/junit.ts';
+import { writeReports } from './report/write-reports.ts';
 import { runSbuild, sbuildVersion } from './sbuild.ts';
 
 export interface DebBuildRequest {
@@ -57,9 +55,6 @@ export interface DebBuildRequest {
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }
-
-/** Reports in the output folder, as the action's table names them for GitLab. */
-export const REPORTS = { junit: 'junit.xml', codeQuality: 'code-quality.json' } as const;
 
 export interface DebBuildResult {
   readonly report: BuildReport;
@@ -100,21 +95,29 @@ export async function buildDeb(request: DebBuildRequest): Promise<DebBuildResult
             network: request.network,
             scratch: request.scratch,
           })
-        : tooMuch(end.refused, text);
+        : refusedResults('output-size', end.refused, text);
     signal.throwIfAborted();
     if (request.parts.source) {
       for (const name of source.files) await copyFile(path.join(source.folder, name), path.join(staging, name));
     }
-    const report = await reportOf(request, staging, diagnosis, log);
+    const logFile = path.join(request.output, path.basename(log.file));
+    const report = await writeReports({
+      package: source.name,
+      version: source.version,
+      target: request.target.name,
+      architecture,
+      diagnosis,
+      seconds: log.seconds,
+      folder: staging,
+      packages: (await readdir(staging)).filter((name) => PACKAGES.has(roleOf(name))).sort(),
+      logFile,
+      workspace: request.workspace,
+      prefixes: request.prefixes,
+    });
     const manifest = await manifestOf(request, staging, diagnosis, end.packages);
     await writeManifest(staging, manifest);
     await replaceFolder(staging, request.output);
-    return {
-      report,
-      manifest,
-      folder: request.output,
-      logFile: path.join(request.output, path.basename(log.file)),
-    };
+    return { report, manifest, folder: request.output, logFile };
   } catch (error) {
     await log.close().catch(() => undefined);
     await rm(staging, { recursive: true, force: true });
@@ -198,108 +201,16 @@ async function session(request: DebBuildRequest, log: BuildLog, staging: string)
   log.phase('collect results');
   // Nothing may change the results any more while they are read.
   await session.stop();
-  const refused = await collect(session.outbox, staging, request.limits.outputBytes);
+  const { refused } = await collectFiles(
+    session.outbox,
+    staging,
+    (name) => COLLECTED.has(roleOf(name)),
+    request.limits.outputBytes,
+  );
   if (refused !== undefined) log.write(`E: ${refused}`);
   log.phase('close session');
   await session.close();
   return { ...end, packages, ...(refused === undefined ? {} : { refused }) };
-}
-
-/**
- * Copies what the build made. Only plain files with names of packages: a link would lead out of the session.
- *
- * @param limit of all files together in bytes; 0 for none.
- * @returns why nothing was copied, where it is more than that.
- */
-async function collect(outbox: string, folder: string, limit: number): Promise<string | undefined> {
-  await using handles = new AsyncDisposableStack();
-  const files: { readonly name: string; readonly handle: FileHandle }[] = [];
-  let total = 0;
-  for (const name of await readdir(outbox)) {
-    if (!COLLECTED.has(roleOf(name))) continue;
-    // A link would lead out of the session, a pipe would never end.
-    const handle = await open(
-      path.join(outbox, name),
-      constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
-    ).catch(() => undefined);
-    if (handle === undefined) continue;
-    handles.use(handle);
-    const found = await handle.stat();
-    if (!found.isFile()) continue;
-    total += found.size;
-    files.push({ name, handle });
-  }
-  if (limit > 0 && total > limit) {
-    return `the build gives more than limits.output-size allows: ${total} bytes, not ${limit} or fewer`;
-  }
-  for (const { name, handle } of files) {
-    // Not with the mode that it had inside, where it may be set-user-id.
-    await pipeline(
-      handle.createReadStream({ autoClose: false }),
-      createWriteStream(path.join(folder, name), { flags: 'wx', mode: 0o644 }),
-    );
-  }
-  return undefined;
-}
-
-/** The verdict on a build that gave more than it may: the package's, as that of one that takes too long. */
-function tooMuch(reason: string, log: string): Diagnosis {
-  const line = { number: log.trimEnd().split('\n').length, text: `E: ${reason}` };
-  return {
-    verdict: 'package',
-    phase: 'results',
-    reason,
-    rule: 'output-size',
-    quotes: [line],
-    excerpt: [line],
-    diagnostics: [],
-    fields: {},
-    retryable: false,
-  };
-}
-
-/** Writes the reports, and gives what they are made of. */
-async function reportOf(
-  request: DebBuildRequest,
-  folder: string,
-  diagnosis: Diagnosis,
-  log: BuildLog,
-): Promise<BuildReport> {
-  const tracked = await trackedFiles(request.workspace);
-  const built = (await readdir(folder)).filter((name) => PACKAGES.has(roleOf(name))).sort();
-  const report: BuildReport = {
-    package: request.source.name,
-    version: request.source.version,
-    target: request.target.name,
-    architecture: request.architecture,
-    diagnosis: {
-      ...diagnosis,
-      diagnostics: locateDiagnostics(diagnosis.diagnostics, {
-        prefixes: request.prefixes,
-        ...(tracked ? { files: tracked } : {}),
-      }),
-    },
-    files: await Promise.all(built.map(async (name) => ({ name, size: (await stat(path.join(folder, name))).size }))),
-    seconds: log.seconds,
-    logFile: path.relative(request.workspace, path.join(request.output, path.basename(log.file))),
-  };
-  await writeFile(path.join(folder, REPORTS.junit), junit([report]));
-  await writeFile(path.join(folder, REPORTS.codeQuality), codeQualityJson([report]));
-  return report;
-}
-
-/** Files of the checkout, so that only those are annotated; `undefined` where it is no checkout of git. */
-async function trackedFiles(workspace: string): Promise<Set<string> | undefined> {
-  // The checkout's own configuration may name programs (git-config(1), core.fsmonitor).
-  const settings = ['safe.directory=*', 'core.fsmonitor=false', 'core.hooksPath=/dev/null'].flatMap((setting) => [
-    '-c',
-    setting,
-  ]);
-  const { exitCode, stdout } = await run(['git', ...settings, '-C', workspace, 'ls-files', '-z'], {
-    okExitCodes: 'any',
-    captureBytes: 64 * 1024 ** 2,
-  });
-  return exitCode === 0 && stdout !== '' ? new Set(stdout.split('\0').filter((name) => name !== '')) : undefined;
 }
 
 async function manifestOf(

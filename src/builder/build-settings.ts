@@ -1,0 +1,96 @@
+/** What builds of both formats read in the same way, from inputs and packaging file. */
+import { readdir, stat } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { type Build, findPackage, type Packaging } from '../config/packaging.ts';
+import { quote, UserError } from '../errors.ts';
+import type { PathPrefix } from './log/map-path.ts';
+
+/** Where neither input nor packaging file says anything. */
+export const BUILD_DEFAULTS = {
+  timeoutSeconds: 7200,
+  logBytes: 256 * 1024 ** 2,
+  outputBytes: 8 * 1024 ** 3,
+  retries: 2,
+  lockSeconds: 3600,
+} as const;
+
+/** The `build` settings of a source package; one that is none of the release has the release's. */
+export function buildSettings(packaging: Packaging | undefined, name: string): Build | undefined {
+  if (packaging === undefined) return undefined;
+  const listed = packaging.packages.some((entry) => entry.name === name);
+  return listed || packaging.packages.length === 0 ? findPackage(packaging, name).build : packaging.build;
+}
+
+/**
+ * The files of `package-files`: files, or those in folders.
+ *
+ * @param extension `.deb` or `.rpm`.
+ * @throws UserError for what cannot be read or is no such file.
+ */
+export async function packageFilesOf(
+  places: readonly string[],
+  workspace: string,
+  extension: '.deb' | '.rpm',
+): Promise<string[]> {
+  const files: string[] = [];
+  for (const place of places) {
+    const file = path.resolve(workspace, place);
+    const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
+      throw new UserError({
+        what: 'a package file cannot be read',
+        where: 'input package-files',
+        found: quote(place),
+        expected: error.code ?? 'a file',
+      });
+    });
+    if (found.isDirectory()) {
+      const names = (await readdir(file)).filter((name) => name.endsWith(extension)).sort();
+      files.push(...names.map((name) => path.join(file, name)));
+    } else if (file.endsWith(extension)) files.push(file);
+    else throw new UserError({ what: `not a ${extension} file`, where: 'input package-files', found: quote(place) });
+  }
+  return files;
+}
+
+/**
+ * Where parts of the source package lie in the checkout, from `PREFIX=FOLDER` lines.
+ *
+ * @returns `undefined` without lines.
+ * @throws UserError for a line that is none.
+ */
+export function pathPrefixesOf(mapping: readonly string[]): readonly PathPrefix[] | undefined {
+  if (mapping.length === 0) return undefined;
+  return mapping.map((line) => {
+    const [prefix, to, ...more] = line.split('=');
+    if (prefix === undefined || to === undefined || more.length > 0) {
+      throw new UserError({
+        what: 'not a mapping of paths',
+        where: 'input path-mapping',
+        found: quote(line),
+        expected: 'PREFIX=FOLDER',
+      });
+    }
+    return { prefix: trim(prefix), to: trim(to) };
+  });
+}
+
+const trim = (text: string) => text.trim().replace(/^\.\/|\/+$/g, '');
+
+/** Processors for one build among so many; all of them where nobody said that there are others. */
+export const processorShare = (builds = 1): number => Math.max(1, Math.floor(os.availableParallelism() / builds));
+
+/** A number of the packaging file that may be `auto`, which is `undefined` here. */
+export const auto = (value: number | 'auto' | undefined): number | undefined => (value === 'auto' ? undefined : value);
+
+/** A list that was given; `undefined` where it is empty. */
+export const given = (list: readonly string[]): readonly string[] | undefined => (list.length === 0 ? undefined : list);
+
+/** @throws UserError for a word that does not have the form. */
+export function words(list: readonly string[], input: string, form: RegExp): readonly string[] {
+  for (const word of list) {
+    if (!form.test(word))
+      throw new UserError({ what: 'a word that cannot be used', where: `input ${input}`, found: quote(word) });
+  }
+  return list;
+}
