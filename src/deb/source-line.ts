@@ -1,18 +1,8 @@
 /** An apt repository as one line: sources.list(5), one-line style. */
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { quote, UserError } from '../errors.ts';
+import { hideCredentials, type Location, parseLocation } from '../location.ts';
 
-/** Where a repository lies. */
-export type Location =
-  | {
-      readonly kind: 'http';
-      /** Without credentials and without a trailing slash. */
-      readonly url: string;
-      /** Value of the Authorization header that the credentials in the URI stand for. Never shown. */
-      readonly authorization: string | undefined;
-    }
-  | { readonly kind: 'folder'; readonly folder: string };
+export { hideCredentials, type Location } from '../location.ts';
 
 export interface AptSource {
   /** `deb`: binary packages, and the sources where they are asked for. `deb-src`: sources only. */
@@ -81,7 +71,7 @@ export function parseSourceLine(line: string, where: string, resolvePath: (file:
     throw wrong('no component', hideCredentials(line), 'one or more after the suite');
   const strange = components.find((component) => !isInside(component));
   if (strange !== undefined) throw wrong('not a component', strange, 'a name such as main');
-  const { location, shown } = parseUri(uri, where, resolvePath);
+  const { location, shown } = parseLocation(uri, where, resolvePath);
   return {
     type: type as AptSource['type'],
     location,
@@ -155,56 +145,8 @@ function parseOptions(text: string, where: string, resolvePath: (file: string) =
   return options;
 }
 
-function parseUri(
-  uri: string,
-  where: string,
-  resolvePath: (file: string) => string,
-): { location: Location; shown: string } {
-  const wrong = (): UserError =>
-    new UserError({
-      what: 'not the URI of a repository',
-      where,
-      found: quote(hideCredentials(uri)),
-      expected: 'http://, https://, file:/ or the path of a folder',
-    });
-  const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(uri)?.[1]?.toLowerCase();
-  if (scheme === undefined) return folderLocation(resolvePath(uri));
-  if (scheme === 'file' || scheme === 'copy') {
-    const rest = uri.slice(scheme.length + 1);
-    if (!rest.startsWith('/')) throw wrong();
-    try {
-      return folderLocation(fileURLToPath(`file:${rest}`));
-    } catch {
-      // A host, or an escaped slash.
-      throw wrong();
-    }
-  }
-  if ((scheme !== 'http' && scheme !== 'https') || !URL.canParse(uri)) throw wrong();
-  const url = new URL(uri);
-  // A query or a fragment would swallow the path that is appended.
-  if (url.search !== '' || url.hash !== '') throw wrong();
-  const authorization =
-    url.username === '' && url.password === ''
-      ? undefined
-      : `Basic ${Buffer.from(`${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`).toString('base64')}`;
-  url.username = '';
-  url.password = '';
-  const plain = url.href.replace(/\/+$/, '');
-  return { location: { kind: 'http', url: plain, authorization }, shown: plain };
-}
-
-function folderLocation(folder: string): { location: Location; shown: string } {
-  const resolved = path.resolve(folder);
-  return { location: { kind: 'folder', folder: resolved }, shown: resolved };
-}
-
 /** A relative path that stays inside its folder. */
 function isInside(text: string): boolean {
   const parts = text.replace(/\/$/, '').split('/');
   return /^[A-Za-z0-9._+~/-]+$/.test(text) && parts.every((part) => !/^\.{0,2}$/.test(part));
-}
-
-/** `text` with the user and password of a URI left out. */
-export function hideCredentials(text: string): string {
-  return text.replace(/(\b[a-z][a-z0-9+.-]*:\/\/)[^/\s]*@/gi, '$1***@');
 }

@@ -14,8 +14,8 @@ import { download, NotFoundError } from '../download/download.ts';
 import { messageOf, oneLine, quote, UserError } from '../errors.ts';
 import type { Logger } from '../host/host.ts';
 import { digestFile } from '../manifest.ts';
+import { fetchFile, nameOf, TransientError } from '../repository/client/transport.ts';
 import { readRepository } from '../repository/deb-index/read.ts';
-import { fetchFile, nameOf, TransientError } from '../repository/deb-index/transport.ts';
 import { loadFiles } from './folder.ts';
 import type { SourceFile } from './tree.ts';
 

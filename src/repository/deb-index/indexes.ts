@@ -2,7 +2,7 @@
 import type { Release, ReleaseFile } from '../../deb/release.ts';
 import type { AptSource } from '../../deb/source-line.ts';
 import { quote, UserError } from '../../errors.ts';
-import { COMPRESSIONS, type Compression } from './decompress.ts';
+import { COMPRESSIONS, type Compression } from '../client/decompress.ts';
 
 /** What is looked for. */
 export interface IndexRequest {

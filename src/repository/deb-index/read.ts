@@ -2,20 +2,19 @@
 import { createHash } from 'node:crypto';
 import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { stripSignature } from '../../deb/control.ts';
 import { IndexReader } from '../../deb/packages-index.ts';
 import { parseRelease, type Release } from '../../deb/release.ts';
 import type { AptSource } from '../../deb/source-line.ts';
 import type { PublishedPackage } from '../../deb/version-check.ts';
-import { messageOf, oneLine, quote, UserError } from '../../errors.ts';
-import type { Logger } from '../../host/host.ts';
-import { decompress } from './decompress.ts';
+import { quote, UserError } from '../../errors.ts';
+import { type ClientOptions, fetchOptions, withAttempts } from '../client/attempts.ts';
+import { decompress } from '../client/decompress.ts';
+import { fetchFile, nameOf, TransientError } from '../client/transport.ts';
+import { readKeyFiles, verifyDetached, verifyInRelease } from '../client/verify.ts';
 import { type IndexRequest, type IndexVariant, unlistedIndexes, type WantedIndex, wantedIndexes } from './indexes.ts';
-import { fetchFile, nameOf, TransientError } from './transport.ts';
-import { readKeyFiles, verifyDetached, verifyInRelease } from './verify.ts';
 
-export interface ReadOptions extends IndexRequest {
+export interface ReadOptions extends IndexRequest, ClientOptions {
   /** What the packages' `channel` is set to. */
   readonly channel: string;
   /** Key files for a source without `signed-by`, absolute paths. */
@@ -24,14 +23,6 @@ export interface ReadOptions extends IndexRequest {
   readonly allowMissing?: boolean;
   /** Only packages of these names are returned. */
   readonly names?: ReadonlySet<string>;
-  readonly logger?: Logger;
-  readonly signal?: AbortSignal;
-  /** Attempts in all, for what may be gone at the next one. 4 when absent. */
-  readonly attempts?: number;
-  /** Before the second attempt; doubled each time, at most a minute. 1000 when absent. */
-  readonly delayMilliseconds?: number;
-  /** Seconds without a single byte before a connection counts as dead. 30 when absent. */
-  readonly stallSeconds?: number;
 }
 
 export interface RepositoryContent {
@@ -47,7 +38,6 @@ export interface RepositoryContent {
 
 const MAX_RELEASE_BYTES = 64 * 1024 * 1024;
 const MAX_INDEX_BYTES = 4 * 1024 * 1024 * 1024;
-const MAX_DELAY = 60_000;
 /** Indexes that are fetched at once. */
 const PARALLEL = 4;
 
@@ -61,29 +51,8 @@ const PARALLEL = 4;
  * @throws UserError naming the repository's file and what is wrong.
  */
 export async function readRepository(source: AptSource, options: ReadOptions): Promise<RepositoryContent> {
-  const attempts = options.attempts ?? 4;
   const verified: Verified = new Map();
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await readOnce(source, options, verified);
-    } catch (error) {
-      if (!(error instanceof TransientError)) throw error;
-      if (attempt >= attempts) {
-        throw new UserError(
-          {
-            what: 'the repository cannot be read',
-            where: source.uri,
-            found: `${oneLine(messageOf(error))}${attempts > 1 ? `, after ${attempts} attempts` : ''}`,
-          },
-          { cause: error },
-        );
-      }
-      const asked = error.waitSeconds === undefined ? 0 : error.waitSeconds * 1000;
-      const delay = Math.min(MAX_DELAY, Math.max(asked, (options.delayMilliseconds ?? 1000) * 2 ** (attempt - 1)));
-      options.logger?.info(`${oneLine(error.message)}; attempt ${attempt + 1} of ${attempts} in ${delay / 1000} s`);
-      await sleep(delay, undefined, options.signal ? { signal: options.signal } : {});
-    }
-  }
+  return withAttempts(source.uri, options, () => readOnce(source, options, verified));
 }
 
 /** Index files by their SHA-256, so that another attempt fetches only what is missing. */
@@ -308,12 +277,4 @@ async function fetchVariant(variant: IndexVariant, context: IndexContext): Promi
     return data;
   }
   return undefined;
-}
-
-function fetchOptions(options: ReadOptions, maxBytes: number) {
-  return {
-    maxBytes,
-    stallSeconds: options.stallSeconds ?? 30,
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-  };
 }

@@ -1,4 +1,4 @@
-/** Signatures of Release files, verified in process with the public keys that the person names. */
+/** Signatures of a repository's first file (Release, repomd.xml), verified in process with the keys the person names. */
 import { readFile } from 'node:fs/promises';
 import type { CleartextMessage, Message, PublicKey } from 'openpgp';
 import { stripSignature } from '../../deb/control.ts';
@@ -53,6 +53,22 @@ export async function readKeyFiles(files: readonly string[]): Promise<PublicKey[
   return keys;
 }
 
+/** How errors speak of the signed file. */
+export interface Wording {
+  readonly subject: string;
+  readonly signature: string;
+  readonly remedy: string;
+  /** Where its keys are named. */
+  readonly keys: string;
+}
+
+const RELEASE: Wording = {
+  subject: 'the Release file',
+  signature: 'an InRelease, or a Release with its Release.gpg',
+  remedy: 'sign the repository, or write [trusted=yes] for one that nobody else can write to',
+  keys: 'signed-by or repository-keys',
+};
+
 export interface VerifyOptions {
   /** URI or path of the signed file, for errors. */
   readonly where: string;
@@ -61,6 +77,8 @@ export interface VerifyOptions {
   readonly fingerprints: readonly string[];
   /** Seconds that the clock of the signer may be ahead. */
   readonly maxFuture: number;
+  /** Of a Release file when absent. */
+  readonly wording?: Wording;
 }
 
 /**
@@ -73,19 +91,19 @@ export async function verifyInRelease(data: Uint8Array, options: VerifyOptions):
   const { readCleartextMessage } = await import('openpgp');
   const text = Buffer.from(data).toString('utf8');
   // Refuses what lies outside of the signature. What is returned is what the signature covers, as openpgp read it.
-  if (stripSignature(text, options.where) === text) throw notSigned(options.where);
+  if (stripSignature(text, options.where) === text) throw notSigned(options);
   let message: CleartextMessage;
   try {
     message = await readCleartextMessage({ cleartextMessage: text });
   } catch (error) {
-    throw badSignature(options.where, quote(messageOf(error)), error);
+    throw badSignature(options, quote(messageOf(error)), error);
   }
   await requireSignature(message, options);
   return message.getText();
 }
 
 /**
- * Verifies a Release by its Release.gpg, armored (one or more blocks) or binary.
+ * Verifies a file by its detached signature (Release.gpg, repomd.xml.asc), armored (one or more blocks) or binary.
  *
  * @param signature `undefined` where there is none.
  * @throws UserError saying why no signature counts.
@@ -95,7 +113,7 @@ export async function verifyDetached(
   signature: Uint8Array | undefined,
   options: VerifyOptions,
 ): Promise<string> {
-  if (signature === undefined) throw notSigned(options.where);
+  if (signature === undefined) throw notSigned(options);
   const { createMessage, readSignature, PacketList, Signature } = await import('openpgp');
   const armor = Buffer.from(signature).toString('latin1');
   const message = await createMessage({ binary: data });
@@ -108,7 +126,7 @@ export async function verifyDetached(
     await requireSignature(message, { ...options, detached: new Signature(packets) });
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw badSignature(options.where, quote(messageOf(error)), error);
+    throw badSignature(options, quote(messageOf(error)), error);
   }
   return Buffer.from(data).toString('utf8');
 }
@@ -133,7 +151,7 @@ async function requireSignature(
           format: 'binary',
           ...(options.detached ? { signature: options.detached } : {}),
         });
-  if (result.signatures.length === 0) throw notSigned(options.where);
+  if (result.signatures.length === 0) throw notSigned(options);
   const reasons: string[] = [];
   for (const { keyID, verified } of result.signatures) {
     const id = keyID.toHex().toUpperCase();
@@ -157,25 +175,25 @@ async function requireSignature(
       reasons.push(`key ${signer}: ${messageOf(error)}`);
     }
   }
-  throw badSignature(options.where, quote(reasons.join('; '), 400), undefined);
+  throw badSignature(options, quote(reasons.join('; '), 400));
 }
 
-function notSigned(where: string): UserError {
+function notSigned({ where, wording = RELEASE }: VerifyOptions): UserError {
   return new UserError({
-    what: 'the Release file is not signed',
+    what: `${wording.subject} is not signed`,
     where,
-    expected: 'an InRelease, or a Release with its Release.gpg',
-    remedy: 'sign the repository, or write [trusted=yes] for one that nobody else can write to',
+    expected: wording.signature,
+    remedy: wording.remedy,
   });
 }
 
-function badSignature(where: string, found: string, cause: unknown): UserError {
+function badSignature({ where, wording = RELEASE }: VerifyOptions, found: string, cause?: unknown): UserError {
   return new UserError(
     {
       what: 'no valid signature by a trusted key',
       where,
       found,
-      expected: 'a signature by a key of signed-by or repository-keys',
+      expected: `a signature by a key of ${wording.keys}`,
     },
     { cause },
   );

@@ -1,8 +1,9 @@
-/** Files of a repository, by http, https or from a folder. Retrying is the caller's: it starts at the Release file. */
-import { open } from 'node:fs/promises';
+/** Files of a repository, by http, https or from a folder. Retrying is the caller's: it starts at the first file. */
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
-import type { Location } from '../../deb/source-line.ts';
 import { messageOf, quote, UserError } from '../../errors.ts';
+import type { Location } from '../../location.ts';
 import { VERSION } from '../../version.ts';
 
 /** A failure that may be gone at the next attempt: the server's, the network's, or a repository just being replaced. */
@@ -45,12 +46,36 @@ export async function fetchFile(location: Location, file: string, options: Fetch
   return location.kind === 'http' ? fetchHttp(location, file, options) : readLocal(location.folder, file, options);
 }
 
-async function readLocal(folder: string, file: string, options: FetchOptions): Promise<Buffer | undefined> {
+/**
+ * Reads the first `length` bytes of `file`, or all of it where it is shorter. A server that does not answer ranges sends
+ * the file from its start: the rest is not read.
+ *
+ * @returns as `fetchFile`, and throws as it does; `maxBytes` does not count.
+ */
+export async function fetchStart(
+  location: Location,
+  file: string,
+  length: number,
+  options: FetchOptions,
+): Promise<Buffer | undefined> {
+  return location.kind === 'http'
+    ? fetchHttp(location, file, options, length)
+    : readLocal(location.folder, file, options, length);
+}
+
+async function readLocal(
+  folder: string,
+  file: string,
+  options: FetchOptions,
+  first?: number,
+): Promise<Buffer | undefined> {
   const where = path.join(folder, file);
   try {
-    await using handle = await open(where);
+    // Not blocking: a fifo would hold us for ever.
+    await using handle = await open(where, constants.O_RDONLY | constants.O_NONBLOCK);
     const stat = await handle.stat();
     if (!stat.isFile()) throw new UserError({ what: 'not a file', where, expected: 'a file of the repository' });
+    if (first !== undefined) return await readFirst(handle, Math.min(first, stat.size));
     if (stat.size > options.maxBytes) throw tooLarge(where, options.maxBytes);
     return await handle.readFile({ ...(options.signal ? { signal: options.signal } : {}) });
   } catch (error) {
@@ -62,10 +87,23 @@ async function readLocal(folder: string, file: string, options: FetchOptions): P
   }
 }
 
+async function readFirst(handle: FileHandle, length: number): Promise<Buffer> {
+  const buffer = Buffer.allocUnsafe(length);
+  let filled = 0;
+  while (filled < length) {
+    const { bytesRead } = await handle.read(buffer, filled, length - filled, filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return buffer.subarray(0, filled);
+}
+
+/** @param first bytes from the start that are wanted; the whole file when absent. */
 async function fetchHttp(
   location: Extract<Location, { kind: 'http' }>,
   file: string,
   options: FetchOptions,
+  first?: number,
 ): Promise<Buffer | undefined> {
   const where = nameOf(location, file);
   const stalled = new AbortController();
@@ -85,6 +123,7 @@ async function fetchHttp(
         'cache-control': 'max-age=0',
         'user-agent': `pkg-actions/${VERSION}`,
         ...(location.authorization === undefined ? {} : { authorization: location.authorization }),
+        ...(first === undefined ? {} : { range: `bytes=0-${first - 1}` }),
       },
     });
     if (!response.ok || response.body === null) {
@@ -92,13 +131,26 @@ async function fetchHttp(
       if (response.status === 404 || response.status === 410) return undefined;
       throw statusError(where, response);
     }
+    // A part that nobody asked for would be taken for the start.
+    const range = response.headers.get('content-range');
+    if (response.status === 206 && !(first !== undefined && range?.startsWith('bytes 0-'))) {
+      await response.body.cancel();
+      throw new UserError({
+        what: 'the server answers with another part of a file',
+        where,
+        found: quote(range ?? 'no Content-Range'),
+        expected: first === undefined ? 'the whole file' : `bytes 0-${first - 1}`,
+      });
+    }
     const pieces: Uint8Array[] = [];
     let size = 0;
     for await (const piece of response.body) {
       alive();
       size += piece.length;
-      if (size > options.maxBytes) throw tooLarge(where, options.maxBytes);
       pieces.push(piece);
+      // Leaving the loop ends the download.
+      if (first !== undefined && size >= first) return Buffer.concat(pieces).subarray(0, first);
+      if (first === undefined && size > options.maxBytes) throw tooLarge(where, options.maxBytes);
     }
     return Buffer.concat(pieces);
   } catch (error) {
@@ -143,6 +195,6 @@ function networkError(where: string, error: unknown): Error {
 }
 
 function tooLarge(where: string, limit: number): Error {
-  // The Release file may just have been replaced by one that lists a larger file.
+  // The repository may just have been replaced by one that lists a larger file.
   return new TransientError(`${where}: more than the ${limit} bytes that are expected`);
 }
