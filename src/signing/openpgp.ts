@@ -5,8 +5,9 @@
 import type { PrivateKey } from 'openpgp';
 import { messageOf, UserError } from '../errors.ts';
 import { Secret } from '../secret.ts';
-import { algorithmName, chooseSigningKey } from './key-check.ts';
+import { algorithmName, chooseSigningKey, type SigningKey } from './key-check.ts';
 import { readKeyText } from './key-text.ts';
+import { openPacketSigner, type PacketSigner } from './packet.ts';
 import { normalFingerprint, type Packets, type Signer } from './signer.ts';
 
 type OpenPgp = typeof import('openpgp');
@@ -73,17 +74,20 @@ class OpenPgpSigner implements Signer {
   readonly #private: PrivateKey;
   readonly #now: () => Date;
   readonly #keyId: ReturnType<PrivateKey['getKeyID']>;
+  readonly #packet: SigningKey['packet'];
+  #packets: PacketSigner | undefined;
 
   constructor(
     openpgp: OpenPgp,
     key: PrivateKey,
-    packet: Awaited<ReturnType<typeof chooseSigningKey>>['packet'],
+    packet: SigningKey['packet'],
     expires: Date | undefined,
     now: () => Date,
   ) {
     this.#openpgp = openpgp;
     this.#private = key;
     this.#now = now;
+    this.#packet = packet;
     this.#keyId = packet.getKeyID();
     const published = key.toPublic();
     this.publicKey = { armored: unixLines(published.armor()), binary: published.write() };
@@ -107,6 +111,13 @@ class OpenPgpSigner implements Signer {
     const message = await this.#openpgp.createCleartextMessage({ text });
     return unixLines(await this.#openpgp.sign({ message, ...this.#options() }));
   }
+
+  async signPacket(data: Uint8Array | AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+    this.#packets ??= openPacketSigner(this.#packet);
+    return await this.#packets(data, this.#now());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
 
   async detach(data: Uint8Array): Promise<Packets> {
     const message = await this.#openpgp.createMessage({ binary: data });

@@ -1,7 +1,7 @@
 /**
- * What signs: a port with one implementation so far (openpgp.ts, in this process). A signer for keys in hardware or in
- * an agent would be another one. Everything that is signed is made of these two operations: Release, .dsc, .changes
- * and .buildinfo are cleartext or detached signatures, an RPM header and repomd.xml.asc are detached ones.
+ * What signs: a port with two implementations, openpgp.ts (in this process) and gpg.ts (keys in hardware or in an agent).
+ * Release, .dsc, .changes and .buildinfo get cleartext or detached signatures, repomd.xml a detached one, the headers
+ * of RPM packages a bare signature packet.
  */
 
 /** What may be said of a key: nothing of it is secret. */
@@ -25,7 +25,8 @@ export interface Packets {
   readonly binary: Uint8Array;
 }
 
-export interface Signer {
+/** Disposing of it ends what was started for it, such as an agent; it signs nothing after that. */
+export interface Signer extends AsyncDisposable {
   readonly key: KeyInfo;
   /** The public half, with its user ids and subkeys: what a client's `Signed-By` names. */
   readonly publicKey: Packets;
@@ -38,6 +39,11 @@ export interface Signer {
   clearsign(text: string): Promise<string>;
   /** A detached signature of the bytes as they are. */
   detach(data: Uint8Array): Promise<Packets>;
+  /**
+   * A detached signature of the bytes as they are, in the form that RPM headers want: one binary signature packet of
+   * version 4 (RFC 9580, 5.2.3) with SHA-256. Many may be asked for at a time, which uses all processors.
+   */
+  signPacket(data: Uint8Array | AsyncIterable<Uint8Array>): Promise<Uint8Array>;
 }
 
 /** The key in one line, for logs and summaries. */
