@@ -1,0 +1,123 @@
+/** What an rpm buildroot is made from: all that, if changed, asks for another generation. */
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { didYouMean } from '../../config/suggest.ts';
+import type { Target } from '../../config/target.ts';
+import { quote, UserError } from '../../errors.ts';
+import { rpmArchitecture } from '../../rpm/architecture.ts';
+import { type RpmRepository, readRpmRepositories } from './repositories.ts';
+
+/** Raised when the way a generation is made changes what it holds: old ones are then made anew. */
+const RECIPE = 1;
+
+/** Where mock has its configurations. */
+export const MOCK_CONFIGURATIONS = '/etc/mock';
+
+export interface RpmBuildroot {
+  readonly recipe: number;
+  readonly target: Target;
+  /** rpm's name: `x86_64`. */
+  readonly architecture: string;
+  /** A configuration below /etc/mock, with the digests of the files that it is read from; or a whole one. */
+  readonly mock:
+    | { readonly config: string; readonly folder: string; readonly files: Readonly<Record<string, string>> }
+    | { readonly text: string };
+  /** Repositories beside those of the configuration. Their keys are part of it, by content. */
+  readonly repositories: readonly RpmRepository[];
+  readonly include: readonly string[];
+}
+
+export interface RpmBuildrootRequest {
+  readonly target: Target;
+  /** Either format's name; the host's when absent. */
+  readonly architecture?: string | undefined;
+  /** One line each: `NAME URL [priority=N] [key=FILE] [trusted=yes]`. */
+  readonly repositories?: readonly string[];
+  /** Key files for repositories that name none. */
+  readonly keys?: readonly string[];
+  readonly include?: readonly string[];
+  /** Folder of mock's configurations, /etc/mock. */
+  readonly folder?: string;
+}
+
+/**
+ * Reads the request into a configuration.
+ *
+ * @throws UserError where the target is no rpm target, lacks the architecture, names a configuration that mock does not
+ * have, or a repository cannot be read.
+ */
+export async function rpmBuildroot(request: RpmBuildrootRequest): Promise<RpmBuildroot> {
+  const { target, folder = MOCK_CONFIGURATIONS } = request;
+  if (target.format !== 'rpm' || target.mock === undefined) {
+    throw new UserError({
+      what: `the target ${target.name} is for ${target.format} packages`,
+      where: 'target',
+      expected: 'an rpm target',
+    });
+  }
+  const architecture = rpmArchitecture(request.architecture ?? os.machine());
+  if (!target.architectures.map(rpmArchitecture).includes(architecture)) {
+    throw new UserError({
+      what: `the target ${target.name} has no such architecture`,
+      where: 'architecture',
+      found: quote(request.architecture ?? architecture),
+      expected: target.architectures.join(', '),
+    });
+  }
+  const include = [...target.include, ...(request.include ?? [])];
+  for (const name of include) {
+    // Names, provides and groups, as dnf takes them; nothing that it or a shell would take for more.
+    if (!/^@?[A-Za-z0-9][A-Za-z0-9+._-]*$/.test(name)) {
+      throw new UserError({ what: 'not a package name', where: 'include', found: quote(name) });
+    }
+  }
+  return {
+    recipe: RECIPE,
+    target,
+    architecture,
+    mock:
+      'text' in target.mock
+        ? { text: target.mock.text }
+        : await namedConfiguration(target.mock.config.replaceAll('{architecture}', architecture), folder, target),
+    repositories: await readRpmRepositories(request.repositories ?? [], request.keys ?? [], 'repositories'),
+    include: [...new Set(include)].sort(),
+  };
+}
+
+/** The configuration of that name, with the files it is read from, so that a changed one makes another generation. */
+async function namedConfiguration(config: string, folder: string, target: Target) {
+  const files = new Map<string, string>();
+  for (const file of ['site-defaults.cfg', 'chroot-aliases.cfg']) {
+    await digestFiles(path.join(folder, file), folder, files);
+  }
+  if (!(await digestFiles(path.join(folder, `${config}.cfg`), folder, files))) {
+    const entries = await readdir(folder, { recursive: true }).catch(() => []);
+    const known = entries.filter((name) => name.endsWith('.cfg')).map((name) => name.slice(0, -'.cfg'.length));
+    const remedy =
+      known.length === 0
+        ? 'install mock-core-configs, or give the target a text of its own'
+        : didYouMean(config, known);
+    throw new UserError({
+      what: 'mock has no such configuration',
+      where: `target ${target.name}: mock.config`,
+      found: quote(config),
+      expected: `a file ${config}.cfg in ${folder}`,
+      ...(remedy === undefined ? {} : { remedy }),
+    });
+  }
+  return { config, folder, files: Object.fromEntries([...files].sort(([a], [b]) => (a < b ? -1 : 1))) };
+}
+
+/** Digests of `file` and of what it includes by a plain name; false where it is not there. */
+async function digestFiles(file: string, folder: string, files: Map<string, string>): Promise<boolean> {
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) return false;
+  if (files.has(file)) return true;
+  files.set(file, createHash('sha256').update(text).digest('hex'));
+  for (const [, name = ''] of text.matchAll(/^[ \t]*include\([ \t]*['"]([^'"]+)['"][ \t]*\)/gm)) {
+    await digestFiles(path.resolve(folder, name), folder, files);
+  }
+  return true;
+}

@@ -1,0 +1,34 @@
+/** The mock of this host: its program, and how it names itself. */
+import { realpath } from 'node:fs/promises';
+import path from 'node:path';
+import { quote, UserError } from '../../errors.ts';
+import { which } from '../../process.ts';
+
+export interface MockProgram {
+  /** Absolute path, links resolved. */
+  readonly file: string;
+  /** Folders outside of `/usr` that it runs from; sessions show them read-only at the same place. */
+  readonly folders: readonly string[];
+}
+
+/**
+ * The mock to run: the one that the environment variable `MOCK` names, else `mock` on PATH.
+ *
+ * Fedora's `/usr/bin/mock` is a link to consolehelper, which asks a person for leave; what it starts in the end is
+ * `/usr/libexec/mock/mock`, and that is taken where it is there.
+ *
+ * @throws UserError where there is none: mock is packaged in Fedora and EPEL, not in Debian.
+ */
+export async function findMock(environment: NodeJS.ProcessEnv = process.env): Promise<MockProgram> {
+  const named = environment['MOCK'] || undefined;
+  const file = named === undefined ? (which('/usr/libexec/mock/mock') ?? which('mock')) : which(named);
+  if (file === undefined) {
+    throw new UserError({
+      what: 'the tool mock is not installed or not on PATH',
+      ...(named === undefined ? {} : { where: 'environment variable MOCK', found: quote(named) }),
+      remedy: 'dnf install mock on Fedora, or from EPEL; rpm packages cannot be built on a host without it',
+    });
+  }
+  const real = await realpath(file);
+  return { file: real, folders: real.startsWith('/usr/') ? [] : [path.dirname(real)] };
+}

@@ -1,0 +1,56 @@
+/** The session in which mock runs: the generation's basedir below, a fresh layer above, mock's own namespaces inside. */
+import type { Lock } from '../../lock.ts';
+import type { RunOptions, RunResult } from '../../process.ts';
+import type { Generation } from '../generation.ts';
+import type { Session } from '../session.ts';
+import type { RpmRepository } from './repositories.ts';
+
+export interface MockSessionOptions {
+  /** State folder. */
+  readonly state: string;
+  /** An rpm generation; it is never changed. */
+  readonly generation: Generation;
+  /** Size of the tmpfs in bytes, or `disk`. */
+  readonly scratch: number | 'disk';
+  /** Locks that are held as long as the session lives: that of the generation. */
+  readonly locks?: readonly Lock[];
+  /** Files that mock may read below `INBOX/<folder>/`, copied, by folder: the source package, a spec and its sources. */
+  readonly inbox?: Readonly<Record<string, readonly string[]>>;
+  /** Repositories for this session alone, beside those of the generation. Folders are shown read-only. */
+  readonly repositories?: readonly RpmRepository[];
+  readonly runId: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface MockRunOptions extends RunOptions {
+  /** Without (the default) only loopback is there, and mock is told so by `--offline`. */
+  readonly network?: boolean;
+}
+
+export interface MockSession extends AsyncDisposable {
+  /** The session itself: `chroot` and `writeFile` work in the buildroot. */
+  readonly session: Session;
+  /** Folder that mock writes logs and packages to: inside and outside of the session the same files. */
+  readonly results: string;
+  /** The chroot, as mock sees it inside of the session. */
+  readonly buildroot: string;
+  /**
+   * Runs mock with `argv`, such as `['--installdeps', file]`: on the session's configuration, keeping the buildroot
+   * between runs (`--no-clean --no-cleanup-after`), writing to `results`.
+   *
+   * @throws CommandError as `run`: for an exit code that is not in `okExitCodes`, at the limit, when cancelled.
+   */
+  mock(argv: readonly string[], options?: MockRunOptions): Promise<RunResult>;
+  /** Installed packages, `name-[epoch:]version-release.arch`, sorted. */
+  installedRpms(): Promise<string[]>;
+}
+
+/**
+ * Opens a session in which mock runs on a copy-on-write view of the generation. Any number of them may be open on one
+ * generation at once. `session.stop()` ends mock and leaves `results` to be read; closing removes all.
+ *
+ * @throws UserError when this is not root, mock is missing, or the kernel refuses namespaces or overlayfs.
+ */
+export async function openMockSession(_options: MockSessionOptions): Promise<MockSession> {
+  throw new Error('not there yet');
+}
