@@ -19,6 +19,8 @@ export interface RpmFrame {
   readonly headerRange: { readonly start: number; readonly end: number };
   /** SHA-256 (hexadecimal) of the main header. */
   readonly headerDigest: string;
+  /** The file from its start, as far as one read got: the payload's first bytes, of small packages all of it. */
+  readonly head: Buffer;
   /** Bytes of the whole file. */
   readonly size: number;
 }
@@ -87,7 +89,7 @@ export async function readFrame(handle: FileHandle, where: string): Promise<RpmF
       expected: 'the package format 4 of rpm (%_rpmformat 4)',
     });
   }
-  return { lead, signature, header, headerRange: { start, end: start + mainSize }, headerDigest, size };
+  return { lead, signature, header, headerRange: { start, end: start + mainSize }, headerDigest, head: first, size };
 }
 
 /** A signature header is followed by zeros up to a multiple of 8 bytes. */

@@ -1,10 +1,10 @@
 /** Reads and verifies .rpm files. */
-import { createHash } from 'node:crypto';
 import { quote, UserError } from '../errors.ts';
 import { parseEvr } from './evr.ts';
 import { openRpm, type RpmFrame, readFrame } from './frame.ts';
-import { damagedPackage, type RpmHeader, tagNumber, tagString } from './header.ts';
+import { type RpmHeader, tagNumber, tagString } from './header.ts';
 import type { RpmPackage } from './package.ts';
+import { PayloadCheck, payloadOf } from './payload.ts';
 import { SIGNATURE_TAG, TAG } from './tags.ts';
 
 export { headerDigestOf } from './frame.ts';
@@ -23,8 +23,8 @@ export async function readRpmPackage(file: string, shown = file): Promise<RpmPac
 }
 
 /**
- * Reads the whole file and verifies the payload by its digest in the main header (RPMTAG_PAYLOADDIGEST); of packages
- * that have none, made before rpm 4.14, by the MD5 in the signature header.
+ * Reads the whole file and verifies the payload by its digests, as `rpmkeys --checksig` does: the one in the main header
+ * and the MD5 in the signature header.
  *
  * @throws UserError naming the file, also where it has neither.
  */
@@ -35,39 +35,12 @@ export async function verifyPayload(
   const { shown = file, signal } = options;
   await using handle = await openRpm(file, shown);
   const frame = await readFrame(handle, shown);
-  const { start, algorithm, expected } = payloadDigest(frame, shown);
-  const hash = createHash(algorithm);
-  const stream = handle.createReadStream({ start, highWaterMark: 256 * 1024, autoClose: false });
-  for await (const piece of stream) {
+  const check = new PayloadCheck(frame, shown);
+  for await (const piece of payloadOf(handle, frame, shown)) {
     signal?.throwIfAborted();
-    hash.update(piece as Buffer);
+    check.update(piece);
   }
-  const found = hash.digest('hex');
-  if (found === expected) return;
-  throw new UserError({
-    what: "the package's payload does not match its digest: it was damaged or altered",
-    where: shown,
-    found: `${algorithm} ${found}`,
-    expected: quote(expected),
-  });
-}
-
-/** Names of digests by their OpenPGP number (RFC 9580, 9.5). */
-const DIGESTS: Readonly<Record<number, string>> = { 8: 'sha256', 9: 'sha384', 10: 'sha512' };
-
-function payloadDigest(frame: RpmFrame, where: string): { start: number; algorithm: string; expected: string } {
-  const { header, signature, headerRange } = frame;
-  const expected = tagString(header, TAG.payloadDigest);
-  if (expected !== undefined) {
-    const number = tagNumber(header, TAG.payloadDigestAlgorithm) ?? 8;
-    const algorithm = DIGESTS[number];
-    if (algorithm !== undefined) return { start: headerRange.end, algorithm, expected };
-    throw damagedPackage(where, `a payload digest of the unknown algorithm ${number}`);
-  }
-  const entry = signature.byTag.get(SIGNATURE_TAG.md5);
-  if (entry === undefined) throw damagedPackage(where, 'no digest of its payload');
-  const md5 = signature.store.toString('hex', entry.offset, entry.offset + entry.length);
-  return { start: headerRange.start, algorithm: 'md5', expected: md5 };
+  check.finish();
 }
 
 /** What rpmbuild allows in names (build/parsePreamble.c), without the macros' characters; none starts with a dot. */

@@ -159,3 +159,48 @@ function toInteger(bytes: Uint8Array): bigint {
 function base64url(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('base64url');
 }
+
+/** RFC 9580, 9.1: DSA, EdDSA (legacy). Of the digests only the SHA-2 ones, RFC 9580, 9.5. */
+const DSA = 17;
+const SHA2 = new Set([8, 9, 10]);
+
+/**
+ * The public key algorithm of a signature packet, whose form is checked: rpm wants one packet of version 4 over binary
+ * data.
+ *
+ * @throws UserError for other forms, other digests, and algorithms that rpm does not know.
+ */
+export function packetAlgorithm(packet: Uint8Array): number {
+  const body = packetBody(Buffer.from(packet.buffer, packet.byteOffset, packet.length));
+  const [version, type, algorithm, digest] = body ?? [];
+  const wrong = (found: string): UserError =>
+    new UserError({ what: 'not a signature that rpm can verify', where: 'the signing key', found });
+  if (version === undefined || type === undefined || algorithm === undefined || digest === undefined) {
+    throw wrong('something that is not one signature packet');
+  }
+  if (version !== 4 || type !== BINARY) throw wrong(`a signature of version ${version} and type ${type}`);
+  if (!SHA2.has(digest)) throw wrong(`the digest algorithm ${digest}`);
+  if (algorithm !== RSA && algorithm !== EDDSA && algorithm !== DSA) throw unusable(`OpenPGP algorithm ${algorithm}`);
+  return algorithm;
+}
+
+/** What the only packet in `bytes` holds, if that is a signature (RFC 9580, 4.2). */
+function packetBody(bytes: Buffer): Buffer | undefined {
+  const [first = 0, second = 0] = bytes;
+  if (first >> 2 === 0b100010 && bytes.length > 5) {
+    // The old form: a length of 1, 2 or 4 bytes.
+    const size = [1, 2, 4][first & 3];
+    if (size === undefined) return undefined;
+    return exactly(bytes.subarray(1 + size), bytes.readUIntBE(1, size));
+  }
+  if (first !== 0b11000010) return undefined;
+  if (second < 192) return exactly(bytes.subarray(2), second);
+  if (second < 224 && bytes.length > 3)
+    return exactly(bytes.subarray(3), ((second - 192) << 8) + bytes.readUInt8(2) + 192);
+  if (second !== 255 || bytes.length < 7) return undefined;
+  return exactly(bytes.subarray(6), bytes.readUInt32BE(2));
+}
+
+function exactly(body: Buffer, length: number): Buffer | undefined {
+  return body.length === length ? body : undefined;
+}
