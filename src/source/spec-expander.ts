@@ -3,16 +3,7 @@
  * it is read in the target's own buildroot, in a session (`spec-session.ts`), and nowhere else; what decides about
  * versions and files talks to this interface only.
  */
-
-/** A Source or Patch of a spec, expanded. */
-export interface SpecSource {
-  readonly kind: 'source' | 'patch';
-  readonly number: number;
-  /** As the spec says it: a URL or a file name. */
-  readonly location: string;
-  /** What rpm looks for in its folder of sources: the last part of `location`. */
-  readonly file: string;
-}
+import type { SpecSource } from '../rpm/spec-parsed.ts';
 
 /** What rpmspec(8) makes of a spec. */
 export interface ExpandedSpec {
@@ -39,6 +30,8 @@ export interface SourceRpmRequest {
 }
 
 export interface SpecExpander {
+  /** Folder of the spec and its sources on the host. What is put there is seen in the buildroot, read-only. */
+  readonly folder: string;
   /**
    * Expands a spec.
    *
@@ -49,9 +42,10 @@ export interface SpecExpander {
   /**
    * Packs a spec and its sources (rpmbuild -bs): the same bytes from the same input and the same buildroot.
    *
-   * @returns the name rpm gave the package, and the names of the files in it.
+   * @returns the name that rpm gives the package. It is rpm's word: check it.
+   * @throws UserError where rpm cannot, with its message and line.
    */
-  packSource(request: SourceRpmRequest): Promise<{ readonly name: string; readonly contents: readonly string[] }>;
+  packSource(request: SourceRpmRequest): Promise<string>;
   /** Version of rpm in the buildroot. */
   readonly rpmVersion: string;
 }
