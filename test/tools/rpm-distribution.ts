@@ -37,6 +37,14 @@ export interface RpmDistribution extends RpmRepository {
   mockConfig(options?: MockConfigOptions): string;
 }
 
+export interface ExtraRepository {
+  readonly url: string;
+  /** Nothing is verified without. */
+  readonly keyFile?: string;
+  /** False for unsigned metadata; packages are verified nevertheless. */
+  readonly repoGpgcheck?: boolean;
+}
+
 export interface MockConfigOptions {
   /** `synthetic-9-<architecture>` when absent. */
   readonly root?: string;
@@ -47,7 +55,7 @@ export interface MockConfigOptions {
   /** Public key file or address, as the root's user sees it. */
   readonly keyFile?: string;
   /** Further repositories, by id. */
-  readonly repositories?: Readonly<Record<string, { readonly url: string; readonly keyFile?: string }>>;
+  readonly repositories?: Readonly<Record<string, ExtraRepository>>;
   /** Lines of Python that come last. */
   readonly more?: readonly string[];
 }
@@ -143,14 +151,14 @@ function mockConfig(
   architecture: string,
 ): string {
   const { root = `synthetic-9-${architecture}`, setup = 'install synthetic-base' } = options;
-  const repository = (id: string, url: string, keyFile: string | undefined) => [
+  const repository = (id: string, { url, keyFile, repoGpgcheck = true }: ExtraRepository) => [
     `[${id}]`,
     `name=${id}`,
     `baseurl=${url}`,
     'enabled=1',
-    ...(keyFile === undefined
-      ? ['gpgcheck=0']
-      : ['gpgcheck=1', 'repo_gpgcheck=1', `gpgkey=${keyFile.startsWith('/') ? pathToFileURL(keyFile).href : keyFile}`]),
+    `gpgcheck=${keyFile === undefined ? 0 : 1}`,
+    `repo_gpgcheck=${keyFile === undefined || !repoGpgcheck ? 0 : 1}`,
+    ...(keyFile === undefined ? [] : [`gpgkey=${keyFile.startsWith('/') ? pathToFileURL(keyFile).href : keyFile}`]),
     'metadata_expire=0',
     '',
   ];
@@ -180,8 +188,8 @@ function mockConfig(
     'best=1',
     'module_platform_id=platform:el9',
     '',
-    ...repository('synthetic', options.url, options.keyFile),
-    ...Object.entries(options.repositories ?? {}).flatMap(([id, { url, keyFile }]) => repository(id, url, keyFile)),
+    ...repository('synthetic', { url: options.url, keyFile: options.keyFile }),
+    ...Object.entries(options.repositories ?? {}).flatMap(([id, one]) => repository(id, one)),
     "'''",
     ...(options.more ?? []),
     '',
