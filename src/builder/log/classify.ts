@@ -9,6 +9,16 @@ import { formatDuration } from '../../format.ts';
 import type { Verdict } from '../../manifest.ts';
 import type { Diagnosis, Diagnostic, LogLine, SbuildRun } from './diagnosis.ts';
 import { DiagnosticCollector } from './diagnostics/collector.ts';
+import {
+  decide,
+  EXCERPT_AFTER,
+  EXCERPT_BEFORE,
+  lastLines,
+  MAX_QUOTES,
+  type Outcome,
+  printableFields,
+  withPlace,
+} from './outcome.ts';
 import { ARCHIVE_PHASES, PACKAGE_PHASES, PHASE_TITLES, PHASES, type Phase } from './phase.ts';
 import { type Decision, type RuleContext, RuleScan } from './rule.ts';
 import { ARCHIVE_RULES } from './rules-archive.ts';
@@ -17,7 +27,7 @@ import { GENERIC_RULES } from './rules-generic.ts';
 import { PACKAGE_RULES } from './rules-package.ts';
 import { TEST_RULES } from './rules-test.ts';
 import { type Structure, walk } from './structure.ts';
-import { lineAt, linesBetween, printable } from './text.ts';
+import { linesBetween, printable } from './text.ts';
 
 export type { Diagnosis, Diagnostic, LogLine, SbuildRun } from './diagnosis.ts';
 
@@ -58,10 +68,6 @@ const STAGES = new Map<string, readonly [Phase, Exclude<Verdict, 'success'>]>([
   ['source-only-changes', ['results', 'package']],
   ['abort', ['build', 'infrastructure']],
 ]);
-
-const MAX_QUOTES = 8;
-const EXCERPT_BEFORE = 6;
-const EXCERPT_AFTER = 14;
 
 /** Says what a run of sbuild came to. Never throws, whatever the log holds; time is linear in its length. */
 export function diagnoseSbuild(run: SbuildRun): Diagnosis {
@@ -108,16 +114,6 @@ export function diagnoseSbuild(run: SbuildRun): Diagnosis {
     fields: printableFields(fields),
     retryable: outcome.retryable,
   };
-}
-
-interface Outcome {
-  readonly verdict: Exclude<Verdict, 'success'>;
-  readonly phase: Phase;
-  readonly reason: string;
-  readonly rule: string;
-  /** The cause first. */
-  readonly quotes: readonly LogLine[];
-  readonly retryable: boolean;
 }
 
 function isSuccess(run: SbuildRun, fields: Structure['fields']): boolean {
@@ -233,20 +229,6 @@ function fromLog(run: SbuildRun, structure: Structure, scans: Scans): Outcome {
   return { verdict, phase, reason, rule: 'unknown', quotes, retryable: false };
 }
 
-function decide(
-  tables: readonly RuleScan[],
-  { segment, lastLine }: Structure,
-  phases: readonly Phase[],
-): Decision | undefined {
-  for (const scope of ['segment', 'whole'] as const) {
-    for (const table of tables) {
-      const decision = table.decide({ phases, scope, segment, lastLine });
-      if (decision) return decision;
-    }
-  }
-  return undefined;
-}
-
 function outcomeOf(
   { rule, found }: Decision,
   where: { readonly phase: Phase; readonly structure: Structure; readonly generic: RuleScan | undefined },
@@ -268,35 +250,4 @@ function outcomeOf(
     quotes: [found.match.line, ...rest.sort((a, b) => a.number - b.number)],
     retryable: rule.retryable,
   };
-}
-
-/** Adds the place in the package's source where the tool's own line does not name it well. */
-function withPlace({ reason, rule, quotes }: Outcome, diagnostics: readonly Diagnostic[]): string {
-  const diagnostic = diagnostics.find(
-    ({ logLine, severity, tool }) =>
-      severity === 'error' && logLine === quotes[0]?.number && tool !== 'debhelper' && tool !== 'patch',
-  );
-  if (!diagnostic) return reason;
-  const place = `${diagnostic.file}:${diagnostic.line}`;
-  if (rule.endsWith('compile-error')) return `compile error in ${place}: ${diagnostic.message}`;
-  return reason.includes(place) ? reason : `${reason} (${place})`;
-}
-
-/** The last lines with something in them. */
-function lastLines(log: string, count = 3): LogLine[] {
-  // Enough for any three lines of people's tools; a longer line is cut anyway.
-  const tailStart = Math.max(0, log.length - 65_536);
-  const tail = log.slice(tailStart).split('\n');
-  let number = lineAt(log, tailStart);
-  const lines: LogLine[] = [];
-  for (const raw of tail) {
-    const text = printable(raw.split('\r').findLast((part) => part !== '') ?? '');
-    if (text.trim() !== '') lines.push({ number, text });
-    number += 1;
-  }
-  return lines.slice(-count);
-}
-
-function printableFields(fields: Structure['fields']): Record<string, string> {
-  return Object.fromEntries(Object.entries(fields).map(([key, value]) => [printable(key, 60), printable(value)]));
 }

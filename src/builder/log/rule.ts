@@ -48,9 +48,16 @@ export interface Found {
 }
 
 export interface RuleContext {
+  /** What is built; packages of Debian when absent. */
+  readonly format?: 'deb' | 'rpm';
   readonly network: boolean;
   /** Bytes of the tmpfs that the session writes to, or `disk`; `undefined` where not known. */
   readonly scratch: number | 'disk' | undefined;
+}
+
+/** The field that names what a build needs, for sentences. */
+export function buildRequires({ format }: RuleContext): string {
+  return format === 'rpm' ? 'BuildRequires' : 'Build-Depends';
 }
 
 /** Matches that are kept of one rule. */
@@ -113,7 +120,7 @@ export class RuleScan {
       const found = rule.pattern.exec(line.text);
       if (!found) continue;
       const match: Match = {
-        line: { number: line.number, text: printable(line.text) },
+        line: { number: line.number, text: printable(line.text), ...(line.file ? { file: line.file } : {}) },
         groups: Array.from(found, (group) => printable(group ?? '', 200)),
       };
       if (segment.segment !== line.segment) {

@@ -152,7 +152,7 @@ const SOURCE_ERROR =
   /^[^\s:][^:]*:\d+:(?:\d+:)? (?:fatal )?error: (?!.*(?:No space left|out of memory|Killed))|^[A-Za-z_.]*Error: (?!.*(?:Errno 28|Errno 12|No space left))|^FAIL: |^FAILED \S+\.py|^ERROR: \S+ \(|^\s*--- FAIL: |^not ok |^configure: error: |^error(?:\[E\d+\])?: (?!could not compile|.*No space left|.*SIGKILL)/;
 
 /** As the message of a program, not as a word that a script echoes; tests write to /dev/full on purpose. */
-const NO_SPACE = /^(?!.*\/dev\/full).*?(?:: |\(|\] )['‘]?(?:[Nn]o space left on device|Disk quota exceeded)/;
+const NO_SPACE = /^(?!.*\/dev\/full).*?(?:: |\(|\] |failed - )['‘]?(?:[Nn]o space left on device|Disk quota exceeded)/;
 
 const RUNNING = PACKAGE_PHASES.filter((phase) => phase !== 'test');
 
@@ -163,6 +163,7 @@ export const MACHINE_RULES: readonly Rule[] = [
     pattern: /^E: Build killed with signal (?:[A-Z]+) after (\d+) minutes? of inactivity$/,
     // sbuild writes it after the package has ended; a package that prints it goes on.
     near: 4,
+    when: ({ format }) => format !== 'rpm',
     verdict: 'package',
     retryable: false,
     reason: (found) =>

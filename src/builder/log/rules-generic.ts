@@ -1,7 +1,7 @@
 /** Rules for what any failure of a build ends with. Tried after all that say more. */
 import { sourcePath } from './map-path.ts';
 import { PACKAGE_PHASES } from './phase.ts';
-import type { Found, Rule } from './rule.ts';
+import { buildRequires, type Found, type Rule } from './rule.ts';
 import { missingModules, networkRules } from './rules-missing.ts';
 
 const ofPackage = { phases: PACKAGE_PHASES, verdict: 'package', retryable: false } as const;
@@ -24,7 +24,8 @@ export const GENERIC_RULES: readonly Rule[] = [
     name: 'command-not-found',
     pattern:
       /^(?:\S*sh: (?:line )?\d+: (\S+): (?:command )?not found|\S+: (?:line )?\d+: (\S+): (?:command )?not found|make(?:\[\d+\])?: (\S+): (?:No such file or directory|Command not found)|(?:\/usr\/bin\/)?env: [‘'"`]?([^’'"`:]+)[’'"`]?: No such file or directory|\S*sh: (\S+): command not found)$|^Can't exec "([^"]+)": No such file/,
-    reason: (found) => `the command ${firstGroup(found)} is not there; Build-Depends may lack its package`,
+    reason: (found) =>
+      `the command ${firstGroup(found)} is not there; ${buildRequires(found.context)} may lack its package`,
   },
   {
     ...ofPackage,

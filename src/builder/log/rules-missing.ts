@@ -1,6 +1,6 @@
 /** Rules for what a build looks for and does not find: the network, and modules of a language. */
 import type { Phase } from './phase.ts';
-import type { Found, Rule } from './rule.ts';
+import { buildRequires, type Found, type Rule } from './rule.ts';
 
 const ofPackage = { verdict: 'package', retryable: false } as const;
 
@@ -53,7 +53,8 @@ export function missingModules(phases: readonly Phase[], suffix = ''): Rule[] {
       name: `python-module-missing${suffix}`,
       phases,
       pattern: /^(?:E +)?(?:ModuleNotFoundError|ImportError): No module named '?([\w.]+)|No module named ([\w.]+)$/,
-      reason: (found) => `the Python module ${firstGroup(found)} is not there; Build-Depends may lack its package`,
+      reason: (found) =>
+        `the Python module ${firstGroup(found)} is not there; ${buildRequires(found.context)} may lack its package`,
     },
     {
       ...ofPackage,
@@ -61,21 +62,23 @@ export function missingModules(phases: readonly Phase[], suffix = ''): Rule[] {
       phases,
       pattern: /^Can't locate (\S+) in @INC/,
       reason: (found) =>
-        `the Perl module ${text(found).replace(/\//g, '::').replace(/\.pm$/, '')} is not there; Build-Depends may lack its package`,
+        `the Perl module ${text(found).replace(/\//g, '::').replace(/\.pm$/, '')} is not there; ${buildRequires(found.context)} may lack its package`,
     },
     {
       ...ofPackage,
       name: `pkg-config-missing${suffix}`,
       phases,
       pattern: /^(?:Package '?([^'\s]+)'?,? .*(?:was )?not found|No package '([^']+)' found)/,
-      reason: (found) => `pkg-config does not find ${firstGroup(found)}; Build-Depends may lack its -dev package`,
+      reason: (found) =>
+        `pkg-config does not find ${firstGroup(found)}; ${buildRequires(found.context)} may lack its ${found.context.format === 'rpm' ? '-devel' : '-dev'} package`,
     },
     {
       ...ofPackage,
       name: `crate-missing${suffix}`,
       phases,
       pattern: /^error: no matching package(?: named)? `([^`]+)`/,
-      reason: (found) => `cargo does not find the crate ${text(found)}; Build-Depends may lack its package`,
+      reason: (found) =>
+        `cargo does not find the crate ${text(found)}; ${buildRequires(found.context)} may lack its package`,
     },
     {
       ...ofPackage,
@@ -83,7 +86,8 @@ export function missingModules(phases: readonly Phase[], suffix = ''): Rule[] {
       phases,
       pattern:
         /^(?:\S+\.go:\d+:\d+: )?(?:cannot find (?:package|module providing package) "?([^"\s:]+)|no required module provides package ([^\s;]+))/,
-      reason: (found) => `Go does not find the package ${firstGroup(found)}; Build-Depends may lack its package`,
+      reason: (found) =>
+        `Go does not find the package ${firstGroup(found)}; ${buildRequires(found.context)} may lack its package`,
     },
   ];
 }

@@ -6,7 +6,7 @@
  */
 import { sourcePath } from './map-path.ts';
 import { PACKAGE_PHASES } from './phase.ts';
-import { type Found, listOf, type Rule } from './rule.ts';
+import { buildRequires, type Found, listOf, type Rule } from './rule.ts';
 import { missingModules, networkRules } from './rules-missing.ts';
 
 const ofPackage = { phases: PACKAGE_PHASES, verdict: 'package', retryable: false } as const;
@@ -136,7 +136,7 @@ export const PACKAGE_RULES: readonly Rule[] = [
     // Indented: below `CMake Error`. Packages that are optional are told of with a dash.
     pattern:
       /^ {2}(?:By not providing "Find([^"]+)\.cmake"|Could NOT find (\w+)|Could not find a package configuration file provided by "([^"]+)")/,
-    reason: (found) => `cmake does not find ${firstGroup(found)}; Build-Depends may lack its package`,
+    reason: (found) => `cmake does not find ${firstGroup(found)}; ${buildRequires(found.context)} may lack its package`,
   },
   {
     ...ofPackage,

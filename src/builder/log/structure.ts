@@ -6,10 +6,13 @@
  * package's output reaches from the first `Command: dpkg-buildpackage` of the Build section to the last `Build finished
  * at`, and the summary is the last one: sbuild writes both after the package has ended.
  */
+import type { MockLog } from './diagnosis.ts';
 import { type Phase, phaseOfDebhelper, phaseOfSection, phaseOfTarget } from './phase.ts';
 import { eachLine, lineAt } from './text.ts';
 
 export interface WalkedLine {
+  /** The log that it is a line of, where there are several. */
+  readonly file?: MockLog;
   /** Without escape sequences; long lines clipped. */
   readonly text: string;
   readonly number: number;
