@@ -11,7 +11,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { type CommandEnd, CommandError, MissingToolError } from './errors.ts';
 
@@ -223,8 +223,8 @@ export async function run(argv: Argv, options: RunOptions = {}): Promise<RunResu
 }
 
 export interface BytesOptions extends SpawnOptions {
-  /** Written to standard input, which is closed after it. */
-  readonly input?: string | Uint8Array;
+  /** Written to standard input, which is closed after it; an error of a stream ends the command and is thrown. */
+  readonly input?: string | Uint8Array | AsyncIterable<string | Uint8Array>;
   readonly signal?: AbortSignal;
   /** Takes standard output piece by piece, and nothing is collected; what it throws ends the command. */
   readonly onBytes?: (piece: Buffer) => void;
@@ -252,7 +252,10 @@ export async function runBytes(argv: Argv, options: BytesOptions = {}): Promise<
   const stderr = collect(child.stderr, STDERR_BYTES, () => {});
   // A tool may end before it has read all of its input: that is its exit code's business.
   child.stdin.on('error', () => {});
-  child.stdin.end(options.input ?? '');
+  const feeding = feed(child.stdin, options.input ?? '').catch((error: unknown) => {
+    stop();
+    return { error };
+  });
   const pieces: Buffer[] = [];
   try {
     for await (const piece of child.stdout) {
@@ -260,6 +263,8 @@ export async function runBytes(argv: Argv, options: BytesOptions = {}): Promise<
       else onBytes(piece as Buffer);
     }
     const [code, signal] = await ended;
+    const failure = await feeding;
+    if (failure !== undefined && !cancelled?.aborted) throw failure.error;
     if (code === 0) return Buffer.concat(pieces);
     throw new CommandError({
       argv: options.display ?? argv,
@@ -273,6 +278,22 @@ export async function runBytes(argv: Argv, options: BytesOptions = {}): Promise<
     cancelled?.removeEventListener('abort', stop);
     if (child.exitCode === null && child.signalCode === null) stop();
   }
+}
+
+/** Writes `input` and closes. Fails only where `input` does: a tool may end before it has read all. */
+async function feed(stdin: Writable, input: NonNullable<BytesOptions['input']>): Promise<void> {
+  if (typeof input === 'string' || input instanceof Uint8Array) {
+    stdin.end(input);
+    return;
+  }
+  const closed = new Promise<void>((resolve) => stdin.once('close', resolve));
+  for await (const piece of input) {
+    if (stdin.destroyed) return;
+    // Owned by the caller again when the next piece is asked for.
+    const written = new Promise<void>((resolve) => stdin.write(piece, () => resolve()));
+    await Promise.race([written, closed]);
+  }
+  stdin.end();
 }
 
 /** Signals the whole process group of a child started by `start`; a group that is gone is no error. */

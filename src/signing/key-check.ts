@@ -3,19 +3,27 @@
  * the targets: a signature that openpgp would make and they refuse is worth nothing, so the key is refused here, with
  * the reason, before anything is done.
  */
-import type { Config, PrivateKey, SecretKeyPacket, SecretSubkeyPacket, SignaturePacket } from 'openpgp';
+import type { Config, Key, SecretKeyPacket, SecretSubkeyPacket, SignaturePacket } from 'openpgp';
 import { UserError } from '../errors.ts';
 
 type OpenPgp = typeof import('openpgp');
 type SecretPacket = SecretKeyPacket | SecretSubkeyPacket;
 
+/** A key as it is known here: with its secret, or without where gpg has that. */
+type AnyPacket = Key['keyPacket'] | Key['subkeys'][number]['keyPacket'];
+
 /** A (sub)key that signs, and when the first of it and its primary key expires. */
-export interface SigningKey {
-  readonly packet: SecretPacket;
+export interface SigningKey<P extends AnyPacket = SecretPacket> {
+  readonly packet: P;
   readonly expires: Date | undefined;
 }
 
 const WHERE = 'the signing key';
+/** Of a private key: it is no stub. */
+export function hasSecretPart(packet: AnyPacket): packet is SecretPacket {
+  return 'isMissingSecretKeyMaterial' in packet && !packet.isMissingSecretKeyMaterial();
+}
+
 /** NIST SP 800-57 and the defaults of apt 2.9's `APT::Key::Assert-Pubkey-Algo`. */
 const MIN_RSA_BITS = 2048;
 const CURVES = new Set(['ed25519Legacy', 'nistP256', 'nistP384', 'nistP521']);
@@ -34,9 +42,15 @@ export function algorithmName(packet: {
  * Chooses the newest usable signing subkey, else the primary key, as gpg does.
  *
  * @param now the time that expiry is judged at.
+ * @param hasSecret whether the secret part of a (sub)key of it can be used.
  * @throws UserError saying why the key cannot be used: revoked, expired, weak, without a signing key or its secret.
  */
-export async function chooseSigningKey(openpgp: OpenPgp, key: PrivateKey, now: Date): Promise<SigningKey> {
+export async function chooseSigningKey<P extends AnyPacket>(
+  openpgp: OpenPgp,
+  key: Key,
+  now: Date,
+  hasSecret: (packet: AnyPacket) => packet is P,
+): Promise<SigningKey<P>> {
   // Weak things are let through to be named below, instead of failing as "invalid".
   const lenient: Config = {
     ...openpgp.config,
@@ -76,8 +90,7 @@ export async function chooseSigningKey(openpgp: OpenPgp, key: PrivateKey, now: D
   const reasons: UserError[] = [];
   const subkeys = key.subkeys.slice().sort((a, b) => b.getCreationTime().getTime() - a.getCreationTime().getTime());
   for (const subkey of subkeys) {
-    // What `isDecrypted` is to a primary key's packet, it is to a subkey's: the list came from a private key.
-    const packet = subkey.keyPacket as SecretSubkeyPacket;
+    const packet = subkey.keyPacket;
     const name = `the subkey ${subkey.getFingerprint().toUpperCase()}`;
     const latest = newest(subkey.bindingSignatures);
     if (latest === undefined || !canSign(openpgp, latest)) continue;
@@ -92,7 +105,7 @@ export async function chooseSigningKey(openpgp: OpenPgp, key: PrivateKey, now: D
       if (!binding.embeddedSignature) throw refuse(`${name} does not sign back to the key`);
       checkAlgorithm(packet, name, refuse);
       checkDigest(openpgp, binding, `the binding of ${name}`, refuse);
-      if (packet.isMissingSecretKeyMaterial()) throw refuse(`the secret part of ${name} is missing`);
+      if (!hasSecret(packet)) throw refuse(`the secret part of ${name} is missing`);
       return { packet, expires };
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
@@ -100,8 +113,8 @@ export async function chooseSigningKey(openpgp: OpenPgp, key: PrivateKey, now: D
     }
   }
   if (canSign(openpgp, primary.selfCertification)) {
-    const packet = key.keyPacket as SecretKeyPacket;
-    if (!packet.isMissingSecretKeyMaterial()) return { packet, expires: primaryExpires };
+    const packet = key.keyPacket;
+    if (hasSecret(packet)) return { packet, expires: primaryExpires };
     reasons.push(
       refuse('the secret part of the key is missing', 'a stub (a key in hardware, or an offline primary key)'),
     );
@@ -126,7 +139,7 @@ function expired(refuse: Refuse, name: string, when: Date): UserError {
   );
 }
 
-function checkAlgorithm(packet: SecretPacket | PrivateKey['keyPacket'], name: string, refuse: Refuse): void {
+function checkAlgorithm(packet: AnyPacket, name: string, refuse: Refuse): void {
   const { algorithm, bits, curve } = packet.getAlgorithmInfo();
   const found = algorithmName(packet);
   if (algorithm === 'rsaEncryptSign' || algorithm === 'rsaSign') {

@@ -5,7 +5,7 @@
 import type { PrivateKey } from 'openpgp';
 import { messageOf, UserError } from '../errors.ts';
 import { Secret } from '../secret.ts';
-import { algorithmName, chooseSigningKey, type SigningKey } from './key-check.ts';
+import { algorithmName, chooseSigningKey, hasSecretPart, type SigningKey } from './key-check.ts';
 import { readKeyText } from './key-text.ts';
 import { openPacketSigner, type PacketSigner } from './packet.ts';
 import { normalFingerprint, type Packets, type Signer } from './signer.ts';
@@ -36,7 +36,7 @@ export async function openSigner(options: SignerOptions): Promise<Signer> {
   const openpgp = await import('openpgp');
   const now = options.now ?? (() => new Date());
   const key = await readKey(openpgp, options);
-  const { packet, expires } = await chooseSigningKey(openpgp, key, now());
+  const { packet, expires } = await chooseSigningKey(openpgp, key, now(), hasSecretPart);
   if (packet.isDecrypted() !== true) {
     if (options.passphrase === undefined) {
       throw new UserError({
