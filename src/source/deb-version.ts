@@ -4,7 +4,7 @@ import type { Logger } from '../host/host.ts';
 import type { DebSourceRequest } from './deb-request.ts';
 import type { Debian } from './debian-folder.ts';
 import type { Commit } from './git.ts';
-import { decideUpstream, introduction, type Upstream } from './history.ts';
+import { decideUpstream, introduction, topUpstream, type Upstream } from './history.ts';
 import type { DebianFolder } from './layout.ts';
 import { type CountBase, changelogVersionAt, nextPosition, positionOf } from './position.ts';
 import type { Projects } from './projects.ts';
@@ -39,7 +39,12 @@ export async function decideVersion(
     packageName: debian.name,
   });
   const changelog = folder.location === '' ? 'changelog' : `${folder.location}/changelog`;
-  const introduced = await introduction(spec, specCommit, changelog, debian.version.upstream);
+  const introduced = await introduction(
+    spec,
+    specCommit,
+    changelog,
+    (content) => topUpstream(content) === debian.version.upstream,
+  );
   const ownBase = separate || introduced === undefined ? undefined : await code.describeCommit(introduced);
   const base = upstream.tag?.commit ?? ownBase;
   if (upstream.tag === undefined) {

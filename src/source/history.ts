@@ -59,7 +59,7 @@ export async function tagsOfVersion(
 ): Promise<VersionTag[]> {
   const names = (await listTags(repository, ['--merged', commit.id], pattern)).filter((name) => {
     const upstream = versionOfTag(name, packageName);
-    return upstream !== undefined && agree(changelog, { name, upstream }) !== undefined;
+    return upstream !== undefined && agree(changelog, { name, upstream }, packageName) !== undefined;
   });
   const tags = await readTags(repository, names, packageName);
   return tags.sort((a, b) => b.commit.time - a.commit.time);
@@ -92,7 +92,9 @@ async function readTags(
 export interface UpstreamRequest {
   readonly from: 'auto' | 'tag' | 'changelog';
   readonly changelog: DebVersion;
-  /** File and line of the changelog's top entry. */
+  /** Where that version stands, for people; the changelog when absent. */
+  readonly document?: 'changelog' | 'spec';
+  /** File and line of it. */
   readonly where: string;
   readonly pattern: string;
   readonly packageName: string;
@@ -115,17 +117,17 @@ export async function decideUpstream(
   commit: Commit,
   request: UpstreamRequest,
 ): Promise<Upstream> {
-  const { changelog, pattern, packageName, where } = request;
+  const { changelog, pattern, packageName, where, document = 'changelog' } = request;
   const ofChangelog: Agreement = { upstream: changelog.upstream, revision: changelog.revision ?? '', repacked: false };
   if (request.from === 'changelog') {
     const [tag] = await tagsOfVersion(repository, commit, pattern, packageName, changelog);
-    const agreement = tag === undefined ? ofChangelog : (agree(changelog, tag) ?? ofChangelog);
-    return { ...agreement, tag, source: tag === undefined ? 'the changelog' : `the changelog, tagged ${tag.name}` };
+    const agreement = tag === undefined ? ofChangelog : (agree(changelog, tag, packageName) ?? ofChangelog);
+    return { ...agreement, tag, source: `the ${document}${tag === undefined ? '' : `, tagged ${tag.name}`}` };
   }
   const tags = await nearestTags(repository, commit, pattern, packageName);
   for (const tag of tags) {
-    const agreement = agree({ upstream: changelog.upstream, revision: changelog.revision }, tag);
-    if (agreement !== undefined) return { ...agreement, tag, source: `tag ${tag.name} and the changelog` };
+    const agreement = agree({ upstream: changelog.upstream, revision: changelog.revision }, tag, packageName);
+    if (agreement !== undefined) return { ...agreement, tag, source: `tag ${tag.name} and the ${document}` };
   }
   const [newest] = tags;
   if (request.from === 'tag') {
@@ -137,45 +139,46 @@ export async function decideUpstream(
       what: 'no tag of an upstream version',
       where: `code project, commit ${commit.id.slice(0, 12)}`,
       expected: `a tag matching ${quote(pattern)} among its ancestors`,
-      remedy: 'tag the release, fetch the tags, or take the version from the changelog (upstream-version-from: auto)',
+      remedy: `tag the release, fetch the tags, or take the version from the ${document} (upstream-version-from: auto)`,
     });
   }
-  if (newest === undefined) return { ...ofChangelog, tag: undefined, source: 'the changelog: there is no tag' };
+  if (newest === undefined) return { ...ofChangelog, tag: undefined, source: `the ${document}: there is no tag` };
   throw new UserError({
-    what: 'the changelog and the newest tag of the code project name different upstream versions',
+    what: `the ${document} and the newest tag of the code project name different upstream versions`,
     where,
-    found: `${changelog.upstream} in the changelog, ${newest.upstream} by tag ${quote(newest.name)} (commit ${newest.commit.id.slice(0, 12)})`,
+    found: `${changelog.upstream} in the ${document}, ${newest.upstream} by tag ${quote(newest.name)} (commit ${newest.commit.id.slice(0, 12)})`,
     expected: 'the same version',
-    remedy: `add a changelog entry for ${newest.upstream}, tag ${changelog.upstream}, or choose with upstream-version-from`,
+    remedy: `${document === 'spec' ? 'set Version to' : 'add a changelog entry for'} ${newest.upstream}, tag ${changelog.upstream}, or choose with upstream-version-from`,
   });
 }
 
 /**
- * The commit that brought the changelog to its upstream version: the oldest of the newest run of commits, along the
- * branch itself, whose top entry has it.
+ * The commit that brought a file to its upstream version: the oldest of the newest run of commits, along the branch
+ * itself, whose file has it.
  *
- * @param changelog path of the changelog in the repository, a byte string.
+ * @param file path of the changelog or the spec in the repository, a byte string.
+ * @param hasVersion whether a content of it has that version.
  */
 export async function introduction(
   repository: GitRepository,
   commit: Commit,
-  changelog: string,
-  upstream: string,
+  file: string,
+  hasVersion: (content: Buffer) => boolean,
 ): Promise<string | undefined> {
-  const pathspec = Buffer.from(changelog, 'latin1').toString('utf8');
+  const pathspec = Buffer.from(file, 'latin1').toString('utf8');
   const listing = await repository.text(['rev-list', '--first-parent', commit.id, '--', `:(top,literal)${pathspec}`]);
   let found: string | undefined;
   await using reader = repository.reader();
   for (const id of listing.split('\n').filter((line) => line !== '')) {
     const object = await reader.read(`${id}:${pathspec}`);
-    if (object?.type !== 'blob' || topUpstream(object.content) !== upstream) break;
+    if (object?.type !== 'blob' || !hasVersion(object.content)) break;
     found = id;
   }
   return found;
 }
 
-/** Upstream version of the first heading; old entries may have any form, so nothing here throws. */
-function topUpstream(content: Buffer): string | undefined {
+/** Upstream version of the first heading of a changelog; old entries may have any form, so nothing here throws. */
+export function topUpstream(content: Buffer): string | undefined {
   const version = /^\S+ \(([^()\s]+)\)/m.exec(content.subarray(0, 4096).toString('utf8'))?.[1];
   return version !== undefined && isVersion(version) ? parseVersion(version).upstream : undefined;
 }

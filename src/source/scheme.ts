@@ -56,10 +56,10 @@ export function versionAt(plan: VersionPlan, position: Position): string {
   return compose(plan, upstream, revisionWithSuffix(plan, position));
 }
 
-/** `+git5.g1a2b3c4d`; without commits nothing: it is the tag. */
-function snapshotSuffix({ codeCommits, codeCommit }: Position): string {
+/** `+git5.g1a2b3c4d`, with `mark` for the plus; without commits nothing: it is the tag. */
+export function snapshotSuffix({ codeCommits, codeCommit }: Position, mark: '+' | '^' = '+'): string {
   if (codeCommits === 0) return '';
-  return `+git${codeCommits}${codeCommit === undefined ? '' : `.g${codeCommit.slice(0, SHORT)}`}`;
+  return `${mark}git${codeCommits}${codeCommit === undefined ? '' : `.g${codeCommit.slice(0, SHORT)}`}`;
 }
 
 function compose(plan: VersionPlan, upstream: string, revision: string): string {
@@ -83,21 +83,34 @@ function revisionWithSuffix(plan: VersionPlan, position: Position): string {
 }
 
 function revisionAt(plan: VersionPlan, position: Position): string {
-  const { commits, baseCommits } = position;
-  const delta = Math.max(0, commits - baseCommits);
-  switch (plan.scheme) {
+  const { scheme, revision } = plan;
+  switch (scheme) {
     case 'changelog':
-      return plan.revision;
+      return revision;
     case 'commits':
-      return commits === 0 && !isOurs(plan.revision) ? plan.revision : `${stem(plan.revision)}${commits}`;
+      return position.commits === 0 && !isOurs(revision) ? revision : `${stem(revision)}${position.commits}`;
     case 'hotfix':
-      return `${stem(plan.revision)}${baseCommits}.${delta}.0`;
     case 'security':
-      return `${stem(plan.revision)}${baseCommits}.0.${delta}`;
     case 'date':
-      return `${stem(plan.revision)}${dayOf(position.time)}.${timeOf(position.time)}`;
+      return `${stem(revision)}${numberAt(scheme, position)}`;
     case 'template':
-      return fillTemplate(plan, position);
+      return fillTemplate(plan.template ?? '', { revision, stem: stem(revision), target: plan.target }, position).text;
+  }
+}
+
+/** What a scheme counts by, as text: `6`, `4.2.0`, `4.0.2`, `20260105.101530`. */
+export function numberAt(scheme: 'commits' | 'hotfix' | 'security' | 'date', position: Position): string {
+  const { commits, baseCommits, time } = position;
+  const delta = Math.max(0, commits - baseCommits);
+  switch (scheme) {
+    case 'commits':
+      return String(commits);
+    case 'hotfix':
+      return `${baseCommits}.${delta}.0`;
+    case 'security':
+      return `${baseCommits}.0.${delta}`;
+    case 'date':
+      return `${dayOf(time)}.${timeOf(time)}`;
   }
 }
 
@@ -142,31 +155,43 @@ const PLACEHOLDERS: readonly string[] = [
   'target',
 ] satisfies Placeholder[];
 
-function fillTemplate(plan: VersionPlan, position: Position): string {
+/**
+ * A template with its placeholders filled in.
+ *
+ * @returns the text, and whether it was cut off before the id of a commit to come, which nobody knows: what is in front
+ *   of it is a lower bound, whatever it will be.
+ */
+export function fillTemplate(
+  template: string,
+  given: { readonly revision: string; readonly stem: string; readonly target: string | undefined },
+  position: Position,
+): { readonly text: string; readonly isCut: boolean } {
   const values: Readonly<Record<Placeholder, string>> = {
-    revision: plan.revision,
-    stem: stem(plan.revision),
+    revision: given.revision,
+    stem: given.stem,
     n: String(position.commits),
     base: String(position.baseCommits),
     delta: String(Math.max(0, position.commits - position.baseCommits)),
     date: dayOf(position.time),
     time: timeOf(position.time),
     shortsha: position.codeCommit?.slice(0, SHORT) ?? '',
-    target: (plan.target ?? '').replace(/[^A-Za-z0-9]+/g, '.'),
+    target: (given.target ?? '').replace(/[^A-Za-z0-9]+/g, '.'),
   };
-  const template = plan.template ?? '';
-  // The id of a commit to come is not known: what is in front of it is a lower bound, whatever it will be.
   const cut = position.codeCommit === undefined ? template.indexOf('{shortsha}') : -1;
   const known = cut === -1 ? template : template.slice(0, cut);
-  return known.replace(PLACEHOLDER, (_, name: string) => values[name as Placeholder]);
+  return { text: known.replace(PLACEHOLDER, (_, name: string) => values[name as Placeholder]), isCut: cut !== -1 };
 }
+
+/** What keeps the buildroot's `%{?dist}` in the Release of a spec. */
+const DIST = /%\{\?dist\}/g;
 
 /**
  * Checks a template: known placeholders, legal characters, and a part that grows with the history.
  *
+ * @param format of the packages; without it the template of any is taken.
  * @throws UserError
  */
-export function checkTemplate(template: string, where: string): void {
+export function checkTemplate(template: string, where: string, format?: 'deb' | 'rpm'): void {
   const wrong = (what: string, expected: string): UserError =>
     new UserError({ what, where, found: quote(template), expected });
   const names = [...template.matchAll(PLACEHOLDER)].map((match) => match[1] ?? '');
@@ -174,8 +199,10 @@ export function checkTemplate(template: string, where: string): void {
   if (unknown !== undefined) {
     throw wrong(`an unknown placeholder {${unknown}}`, PLACEHOLDERS.map((name) => `{${name}}`).join(' '));
   }
-  if (!/^[A-Za-z0-9.+~]*$/.test(template.replace(PLACEHOLDER, ''))) {
-    throw wrong('a template that gives no legal revision', 'letters, digits and .+~ around the placeholders');
+  const around = (format === 'deb' ? template : template.replace(DIST, '')).replace(PLACEHOLDER, '');
+  if (!/^[A-Za-z0-9.+~]*$/.test(around)) {
+    const dist = format === 'deb' ? '' : ', for rpm also %{?dist},';
+    throw wrong('a template that gives no legal revision', `letters, digits and .+~${dist} around the placeholders`);
   }
   const grows = names.includes('n') || names.includes('delta') || (names.includes('date') && names.includes('time'));
   if (!grows) throw wrong('a template that gives two commits the same version', '{n}, {delta}, or {date} and {time}');
@@ -234,16 +261,20 @@ export function reviewVersion(plan: VersionPlan, next: Position, change: Change,
 /**
  * Asserts that a version is where it must be: above what is published, and a review's below the next merge.
  *
+ * @param compare order of the format, dpkg's when absent.
  * @throws UserError saying what is out of order and what to do.
  */
-export function assertOrder(order: {
-  readonly version: string;
-  readonly review: boolean;
-  readonly published: string | undefined;
-  readonly next: string | undefined;
-}): void {
+export function assertOrder(
+  order: {
+    readonly version: string;
+    readonly review: boolean;
+    readonly published: string | undefined;
+    readonly next: string | undefined;
+  },
+  compare: (a: string, b: string) => number = compareVersions,
+): void {
   const { version, review, published, next } = order;
-  if (next !== undefined && compareVersions(version, next) >= 0) {
+  if (next !== undefined && compare(version, next) >= 0) {
     throw new UserError({
       what: 'the review build would not sort below the next merge',
       found: version,
@@ -252,7 +283,7 @@ export function assertOrder(order: {
     });
   }
   if (published === undefined) return;
-  const order_ = compareVersions(version, published);
+  const order_ = compare(version, published);
   if (review && order_ <= 0) {
     throw new UserError({
       what: 'the review build would not sort above the published version',

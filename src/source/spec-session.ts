@@ -207,8 +207,10 @@ async function asRpm(spec: string, work: () => Promise<RunResult>): Promise<RunR
         expected: 'a spec that is expanded without network and without waiting',
       });
     }
-    const errors = failure.stderr.split('\n').filter((line) => /^(?:error|fatal)\b/i.test(line.trim()));
-    const said = (errors[0] ?? error.lastLines(1)[0] ?? '').replaceAll(`${SOURCES}/`, '').trim();
+    const errors = failure.stderr.split('\n').filter((line) => /^\s*(?:error|fatal)\b.*: \S/i.test(line));
+    const said = (errors.find((line) => /\bline \d+:/.test(line)) ?? errors[0] ?? error.lastLines(1)[0] ?? '')
+      .replaceAll(`${SOURCES}/`, '')
+      .trim();
     const line = /\bline (\d+):/.exec(said)?.[1];
     throw new UserError(
       {

@@ -108,18 +108,20 @@ export interface Agreement {
  * Compares the upstream version of a tag with the one of the changelog.
  *
  * @param changelog the changelog's version without epoch, taken apart.
- * @param tag name of the tag: one that is the changelog's whole version (`1.2-3`) agrees too.
+ * @param tag name of the tag: one that is the changelog's whole version (`1.2-3`, `hello-1.2-3`) agrees too.
  * @returns `undefined` where they disagree.
  */
 export function agree(
   changelog: { readonly upstream: string; readonly revision: string | undefined },
   tag: { readonly name: string; readonly upstream: string },
+  packageName?: string,
 ): Agreement | undefined {
   const native = changelog.revision === undefined;
   const revision = changelog.revision ?? '';
   const full = native ? changelog.upstream : `${changelog.upstream}-${revision}`;
   const bare = tag.name.replace(/^v(?=\d)/, '');
-  if (bare === full || sameUpstream(tag.upstream, changelog.upstream)) {
+  const isWhole = bare === full || (packageName !== undefined && tag.name === `${packageName}-${full}`);
+  if (isWhole || sameUpstream(tag.upstream, changelog.upstream)) {
     return { upstream: changelog.upstream, revision, repacked: false };
   }
   if (native) {
