@@ -9,16 +9,18 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DIGEST_LENGTHS, type Digest, hashFile } from '../digest.ts';
 import { messageOf, quote, UserError } from '../errors.ts';
 import type { Logger } from '../host/host.ts';
 import { safeName } from '../host/text.ts';
-import { digestFile } from '../manifest.ts';
 
 export interface DownloadSource {
   /** `https:` or `http:` URL, `file:` URL, or a path (relative ones to the working folder). */
   readonly url: string;
   /** What it must be, in hexadecimal digits. */
   readonly sha256?: string;
+  /** The same by another algorithm; instead of `sha256`. */
+  readonly digest?: Digest;
   /** File name to keep it under. Default: the last part of the URL. */
   readonly name?: string;
   /** The header that the server wants, where user and password are not a part of the URL. Never shown. */
@@ -51,18 +53,11 @@ const UNUSED_SECONDS = 90 * 24 * 3600;
  * @throws CancelledError when `signal` is aborted.
  */
 export async function download(source: DownloadSource, context: DownloadContext): Promise<string> {
-  const sha256 = source.sha256?.toLowerCase();
-  if (sha256 !== undefined && !/^[0-9a-f]{64}$/.test(sha256)) {
-    throw new UserError({
-      what: 'not a SHA-256 digest',
-      found: quote(source.sha256),
-      expected: '64 hexadecimal digits',
-    });
-  }
+  const digest = wantedDigest(source);
   const url = parseUrl(source.url);
   if (url === undefined || url.protocol === 'file:') {
     const file = url === undefined ? path.resolve(source.url) : localPath(url);
-    await verify(file, sha256, source.url);
+    await verify(file, digest, source.url);
     return file;
   }
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
@@ -72,26 +67,38 @@ export async function download(source: DownloadSource, context: DownloadContext)
       expected: 'https:, http:, file: or a path',
     });
   }
-  return await kept(url, sha256, source, context);
+  return await kept(url, digest, source, context);
+}
+
+function wantedDigest({ sha256, digest }: DownloadSource): Digest | undefined {
+  if (sha256 === undefined && digest === undefined) return undefined;
+  const algorithm = digest?.algorithm ?? 'sha256';
+  const hex = (digest?.hex ?? sha256 ?? '').toLowerCase();
+  if (/^[0-9a-f]+$/.test(hex) && hex.length === DIGEST_LENGTHS[algorithm]) return { algorithm, hex };
+  throw new UserError({
+    what: `not a ${algorithm.replace(/^sha/, 'sha-').toUpperCase()} digest`,
+    found: quote(digest?.hex ?? sha256),
+    expected: `${DIGEST_LENGTHS[algorithm]} hexadecimal digits`,
+  });
 }
 
 async function kept(
   url: URL,
-  sha256: string | undefined,
+  digest: Digest | undefined,
   { name, authorization }: DownloadSource,
   context: DownloadContext,
 ): Promise<string> {
   const shown = withoutSecrets(url);
   const key =
-    sha256 ??
+    digest?.hex ??
     createHash('sha256')
       .update(`${url.href}\n${authorization ?? ''}`)
       .digest('hex');
-  const folder = path.join(context.folder, sha256 === undefined ? 'by-url' : 'by-sha256', key);
+  const folder = path.join(context.folder, digest === undefined ? 'by-url' : `by-${digest.algorithm}`, key);
   const file = path.join(folder, safeName(name ?? decodeName(url)));
-  if (await isUsable(file, sha256, context.maxAgeSeconds ?? DEFAULT_MAX_AGE_SECONDS)) {
+  if (await isUsable(file, digest, context.maxAgeSeconds ?? DEFAULT_MAX_AGE_SECONDS)) {
     // What is used last is removed last.
-    if (sha256 !== undefined) await utimes(file, new Date(), new Date());
+    if (digest !== undefined) await utimes(file, new Date(), new Date());
     context.logger.debug(`${shown}: kept in ${file}`);
     return file;
   }
@@ -107,7 +114,7 @@ async function kept(
   try {
     context.logger.progress(`Downloading ${shown}`);
     await transfer({ url, authorization }, temporary, shown, context.signal);
-    await verify(temporary, sha256, shown);
+    await verify(temporary, digest, shown);
     await rename(temporary, file);
   } finally {
     await rm(temporary, { force: true });
@@ -137,11 +144,11 @@ async function removeUnused(folder: string): Promise<void> {
 }
 
 /** A kept file may have been cut by a full disk or changed by hand: its digest is checked again. */
-async function isUsable(file: string, sha256: string | undefined, maxAgeSeconds: number): Promise<boolean> {
+async function isUsable(file: string, digest: Digest | undefined, maxAgeSeconds: number): Promise<boolean> {
   const found = await stat(file).catch(() => undefined);
   if (found === undefined || !found.isFile()) return false;
-  if (sha256 === undefined) return (Date.now() - found.mtimeMs) / 1000 < maxAgeSeconds;
-  return (await digestFile(file)).sha256 === sha256;
+  if (digest === undefined) return (Date.now() - found.mtimeMs) / 1000 < maxAgeSeconds;
+  return (await hashFile(file, digest.algorithm)) === digest.hex;
 }
 
 interface Request {
@@ -233,16 +240,18 @@ async function aborted(signal: AbortSignal): Promise<never> {
   });
 }
 
-async function verify(file: string, sha256: string | undefined, shown: string): Promise<void> {
-  const found = await digestFile(file).catch((error: NodeJS.ErrnoException) => {
+async function verify(file: string, digest: Digest | undefined, shown: string): Promise<void> {
+  const algorithm = digest?.algorithm ?? 'sha256';
+  // Without a digest too: a file that cannot be read is found here.
+  const found = await hashFile(file, algorithm).catch((error: NodeJS.ErrnoException) => {
     throw new UserError({ what: 'the file cannot be read', where: shown, found: error.code ?? 'an error' });
   });
-  if (sha256 !== undefined && found.sha256 !== sha256) {
+  if (digest !== undefined && found !== digest.hex) {
     throw new UserError({
       what: 'the content has another digest',
       where: shown,
-      found: `sha256 ${found.sha256}`,
-      expected: `sha256 ${sha256}`,
+      found: `${algorithm} ${found}`,
+      expected: `${algorithm} ${digest.hex}`,
     });
   }
 }

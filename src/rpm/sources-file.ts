@@ -4,36 +4,14 @@
  *     SHA512 (hello-2.10.tar.gz) = 1ef2...       since 2016, as BSD's checksum tools write it
  *     6cd0ffea3884a4e79330338dcc2987d6  hello-2.10.tar.gz      before, as md5sum(1) writes it
  */
+import { DIGEST_LENGTHS, type Digest, type DigestAlgorithm } from '../digest.ts';
 import { quote, UserError } from '../errors.ts';
-
-export type DigestAlgorithm = 'md5' | 'sha1' | 'sha224' | 'sha256' | 'sha384' | 'sha512';
-
-export interface Digest {
-  readonly algorithm: DigestAlgorithm;
-  /** Lower case. */
-  readonly hex: string;
-}
-
-/** Hexadecimal digits of each. */
-const LENGTHS: Readonly<Record<DigestAlgorithm, number>> = {
-  md5: 32,
-  sha1: 40,
-  sha224: 56,
-  sha256: 64,
-  sha384: 96,
-  sha512: 128,
-};
 
 export interface SourcesEntry {
   readonly file: string;
   readonly digest: Digest;
   /** From 1. */
   readonly line: number;
-}
-
-/** What nobody can forge a file for today. */
-export function isStrong({ algorithm }: Digest): boolean {
-  return algorithm !== 'md5' && algorithm !== 'sha1';
 }
 
 /** The line that an entry is written as. `hex` as people are to fill it in. */
@@ -63,7 +41,7 @@ export function parseSourcesFile(text: string, where: string): Map<string, Sourc
         expected: `the digest of line ${other.line}, or another file`,
       });
     }
-    if (other === undefined || LENGTHS[other.digest.algorithm] < LENGTHS[entry.digest.algorithm]) {
+    if (other === undefined || DIGEST_LENGTHS[other.digest.algorithm] < DIGEST_LENGTHS[entry.digest.algorithm]) {
       entries.set(entry.file, entry);
     }
   }
@@ -75,7 +53,7 @@ function readLine(content: string, line: number, where: string): SourcesEntry {
   const plain = /^([0-9A-Fa-f]+) [ *]?\s*([^\s/]+)$/.exec(content);
   const file = bsd?.[2] ?? plain?.[2];
   const hex = (bsd?.[3] ?? plain?.[1] ?? '').toLowerCase();
-  const algorithm = Object.entries(LENGTHS).find(([name, length]) =>
+  const algorithm = Object.entries(DIGEST_LENGTHS).find(([name, length]) =>
     bsd === null ? length === hex.length : name === bsd[1]?.toLowerCase() && length === hex.length,
   )?.[0] as DigestAlgorithm | undefined;
   if (file === undefined || algorithm === undefined) {

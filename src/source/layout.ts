@@ -149,20 +149,20 @@ export function checkLinks(links: Iterable<{ readonly path: string; readonly tar
   }
 }
 
-/** A path that a person gave, as a byte string without `.` and doubled slashes. */
-function normalised(given: string, where: string): string {
+/** A path that a person gave as `input`, as a byte string without `.` and doubled slashes. */
+export function normalised(given: string, where: string, input = 'debian-path'): string {
   const parts = given.split('/').filter((part) => part !== '' && part !== '.');
   if (given.startsWith('/') || parts.includes('..')) {
     throw new UserError({
       what: 'a path that leaves the spec project',
-      where: `${where}, input debian-path`,
+      where: `${where}, input ${input}`,
       found: quote(given),
-      expected: 'a folder below it',
+      expected: 'a path below it',
     });
   }
   return Buffer.from(parts.join('/')).toString('latin1');
 }
 
-function joinPath(a: string, b: string): string {
+export function joinPath(a: string, b: string): string {
   return a === '' || b === '' ? a + b : `${a}/${b}`;
 }

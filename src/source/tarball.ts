@@ -16,16 +16,41 @@ export type Compression = 'gzip' | 'xz';
 
 export const COMPRESSION_SUFFIX: Readonly<Record<Compression, string>> = { gzip: 'gz', xz: 'xz' };
 
+/** How tarballs of rpm sources may be named: by the spec. `none` is a plain tar. */
+export type TarCompression = Compression | 'bzip2' | 'zstd' | 'none';
+
+/** How the name of a tarball ends, and what it then is. */
+const ARCHIVES: readonly (readonly [RegExp, TarCompression])[] = [
+  [/\.(?:tar\.gz|tgz)$/, 'gzip'],
+  [/\.(?:tar\.xz|txz)$/, 'xz'],
+  [/\.(?:tar\.bz2|tbz2?)$/, 'bzip2'],
+  [/\.(?:tar\.zst|tzst)$/, 'zstd'],
+  [/\.tar$/, 'none'],
+];
+
+/** What a file of that name is compressed by; `undefined` of what is no tarball that is made here. */
+export function compressionOf(file: string): TarCompression | undefined {
+  return ARCHIVES.find(([ending]) => ending.test(file))?.[1];
+}
+
+/** Compressors that are programs: the same bytes from the same release of each. */
+const PROGRAMS = {
+  // One thread: with more, the input is cut into blocks and the bytes are others.
+  xz: ['xz', '--compress', '--stdout', '-6', '--threads=1', '--check=crc64', '--no-adjust'],
+  bzip2: ['bzip2', '--compress', '--stdout', '-9'],
+  zstd: ['zstd', '--compress', '--stdout', '--quiet', '-19', '--single-thread'],
+} as const satisfies Record<string, Argv>;
+
 /** What the compressor gets at once. Part of what makes the bytes: never change it. */
 const CHUNK = 1024 * 1024;
 
 export interface TarballRequest {
   readonly files: readonly SourceFile[];
-  /** Leading folder, `hello-2.10`. */
+  /** Leading folder, `hello-2.10`; `.` for none. */
   readonly root: string;
   /** Seconds since the epoch, of every entry. */
   readonly mtime: number;
-  readonly compression: Compression;
+  readonly compression: TarCompression;
   /** Path of the file to write. */
   readonly output: string;
   readonly signal?: AbortSignal;
@@ -35,7 +60,7 @@ export interface TarballRequest {
 export async function writeTarball(request: TarballRequest): Promise<void> {
   await using blobs = new BlobSource();
   const tar = inChunks(writeTar(entries(request.files, request.root, blobs), request.mtime));
-  const compressed = request.compression === 'gzip' ? gzip(tar) : xz(tar, request.signal);
+  const compressed = compress(tar, request.compression, request.signal);
   await pipeline(compressed, createWriteStream(request.output, { flags: 'wx' }), {
     ...(request.signal === undefined ? {} : { signal: request.signal }),
   });
@@ -93,10 +118,22 @@ async function* gzip(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   yield take();
 }
 
-async function* xz(chunks: AsyncIterable<Buffer>, signal: AbortSignal | undefined): AsyncGenerator<Buffer> {
-  // One thread: with more, the input is cut into blocks and the bytes are others.
-  const argv: Argv = ['xz', '--compress', '--stdout', '-6', '--threads=1', '--check=crc64', '--no-adjust'];
-  const child = start(argv, { env: { XZ_DEFAULTS: undefined, XZ_OPT: undefined } });
+function compress(
+  chunks: AsyncIterable<Buffer>,
+  compression: TarCompression,
+  signal: AbortSignal | undefined,
+): AsyncIterable<Buffer> {
+  if (compression === 'none') return chunks;
+  return compression === 'gzip' ? gzip(chunks) : byProgram(PROGRAMS[compression], chunks, signal);
+}
+
+async function* byProgram(
+  argv: Argv,
+  chunks: AsyncIterable<Buffer>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Buffer> {
+  const none = { XZ_DEFAULTS: undefined, XZ_OPT: undefined, BZIP: undefined, BZIP2: undefined, ZSTD_CLEVEL: undefined };
+  const child = start(argv, { env: none });
   let stderr = '';
   child.stderr.on('data', (chunk: Buffer) => {
     stderr += chunk.toString('utf8');
