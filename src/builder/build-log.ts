@@ -36,7 +36,7 @@ export class BuildLog {
     this.#logger = logger;
   }
 
-  /** Ends the phase before and begins `title`, whose wall-clock time is counted. */
+  /** Ends the phase before and begins `title`, or goes on with it; its wall-clock time is counted. */
   phase(title: string): void {
     this.#endPhase();
     this.#phase = title;
@@ -90,7 +90,8 @@ export class BuildLog {
 
   #endPhase(): void {
     if (this.#phase === undefined) return;
-    this.#seconds.set(this.#phase, (performance.now() - (this.#starts.get(this.#phase) ?? 0)) / 1000);
+    const seconds = (performance.now() - (this.#starts.get(this.#phase) ?? 0)) / 1000;
+    this.#seconds.set(this.#phase, (this.#seconds.get(this.#phase) ?? 0) + seconds);
     this.#phase = undefined;
   }
 }

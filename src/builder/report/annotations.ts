@@ -1,7 +1,7 @@
 /** Annotations at the lines that a build complains of, through whatever the platform has for it. */
 import type { Location, Logger } from '../../host/host.ts';
 import type { Diagnostic } from '../log/diagnosis.ts';
-import { type BuildReport, byUse, faultOf, phaseTitle, sentence, titleOf } from './build-report.ts';
+import { type BuildReport, byUse, faultOf, isAt, phaseTitle, sentence, titleOf } from './build-report.ts';
 
 /** GitHub shows ten errors and ten warnings per step; a reader of other platforms wants no more either. */
 const MAX_PER_LEVEL = 10;
@@ -18,10 +18,9 @@ export function annotate(report: BuildReport, logger: Logger): void {
   let left = MAX_PER_LEVEL;
   let main: Diagnostic | undefined;
   if (diagnosis.verdict !== 'success') {
-    const cause = new Set(diagnosis.quotes.map(({ number }) => number));
     main =
-      errors.find(({ logLine }) => logLine === diagnosis.quotes[0]?.number) ??
-      errors.find(({ logLine }) => cause.has(logLine));
+      errors.find((error) => isAt(error, diagnosis.quotes[0])) ??
+      errors.find((error) => diagnosis.quotes.some((line) => isAt(error, line)));
     const title = `${titleOf(report)}: ${faultOf(diagnosis)} (${phaseTitle(diagnosis)})`;
     logger.error(sentence(diagnosis.reason), { title, ...(main ? placeOf(main) : {}) });
     left -= 1;

@@ -1,6 +1,6 @@
 /** What reports are made of: one build, with its verdict, for people and for the platform. */
 import type { Verdict } from '../../manifest.ts';
-import type { Diagnosis, Diagnostic } from '../log/diagnosis.ts';
+import type { Diagnosis, Diagnostic, LogLine } from '../log/diagnosis.ts';
 import { PHASE_TITLES } from '../log/phase.ts';
 import { printable } from '../log/text.ts';
 
@@ -41,6 +41,24 @@ export function faultOf({ verdict }: Diagnosis): string {
 /** The phase that failed, for people; empty for a success. */
 export function phaseTitle({ phase }: Diagnosis): string {
   return phase === undefined ? '' : PHASE_TITLES[phase];
+}
+
+/** Lines of a log with their numbers, as `12: text`; of one of several logs as `root.log:12: text`. */
+export function numbered(lines: readonly LogLine[]): string[] {
+  const places = lines.map(({ file, number }) => (file === undefined ? String(number) : `${file}:${number}`));
+  const width = Math.max(0, ...places.map((place) => place.length));
+  return lines.map(({ text }, index) => `${(places[index] ?? '').padStart(width)}: ${text}`);
+}
+
+/** As the logs have them: lines of one log stand together, in their order. */
+export function inOrder(lines: readonly LogLine[]): LogLine[] {
+  const files = [...new Set(lines.map(({ file }) => file))];
+  return lines.toSorted((a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.number - b.number);
+}
+
+/** Whether the diagnostic is what `line` says: diagnostics are lines of the only log, or of mock's build.log. */
+export function isAt({ logLine }: Diagnostic, line: LogLine | undefined): boolean {
+  return line !== undefined && (line.file === undefined || line.file === 'build.log') && line.number === logLine;
 }
 
 /** Seconds of all phases together. */

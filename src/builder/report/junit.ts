@@ -3,9 +3,8 @@
  * the package is a `<failure>`; one of the infrastructure or the configuration is an `<error>`, as with a test that
  * could not be run.
  */
-import type { LogLine } from '../log/diagnosis.ts';
 import { ARCHIVE_PHASES } from '../log/phase.ts';
-import { type BuildReport, phaseTitle, sentence, titleOf, totalSeconds } from './build-report.ts';
+import { type BuildReport, numbered, phaseTitle, sentence, titleOf, totalSeconds } from './build-report.ts';
 
 /** The report of `builds` as an XML document, UTF-8. */
 export function junit(builds: readonly BuildReport[]): string {
@@ -60,7 +59,10 @@ function suite(build: BuildReport): Suite {
  * passes or fails, and platforms can compare.
  */
 function failedCase({ diagnosis, seconds }: BuildReport): string {
-  const name = diagnosis.phase !== undefined && ARCHIVE_PHASES.includes(diagnosis.phase) ? 'dependencies' : 'build';
+  const { phase } = diagnosis;
+  // Of a session that makes the source package first.
+  if (phase === 'source' && seconds.has(phase)) return phase;
+  const name = phase !== undefined && ARCHIVE_PHASES.includes(phase) ? 'dependencies' : 'build';
   return seconds.has(name) ? name : ([...seconds.keys()].at(-1) ?? name);
 }
 
@@ -68,7 +70,6 @@ function failedCase({ diagnosis, seconds }: BuildReport): string {
 function failure(build: BuildReport, attributes: Readonly<Record<string, string>>): string {
   const { diagnosis } = build;
   const tag = diagnosis.verdict === 'package' ? 'failure' : 'error';
-  const numbered = (lines: readonly LogLine[]) => lines.map(({ number, text }) => `${number}: ${text}`);
   const body = [
     `${sentence(diagnosis.reason)}.`,
     `Phase: ${phaseTitle(diagnosis)}`,

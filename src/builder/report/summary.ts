@@ -1,7 +1,7 @@
 /** What a build came to, as Markdown for the platform's page or a file: short, and read before any log. */
 import { formatBytes, formatDuration } from '../../format.ts';
 import { code, codeCell, escapeMarkdown, fenced } from '../../markdown.ts';
-import { type BuildReport, faultOf, phaseTitle, sentence, totalSeconds } from './build-report.ts';
+import { type BuildReport, faultOf, inOrder, numbered, phaseTitle, sentence, totalSeconds } from './build-report.ts';
 
 const MARKS = {
   success: '✅',
@@ -28,9 +28,7 @@ export function buildSummary(report: BuildReport): string {
     parts.push(`**${what}** in the phase “${phaseTitle(diagnosis)}”, after ${took}.${again}`);
     parts.push(`${escapeMarkdown(sentence(diagnosis.reason))}.`);
     if (diagnosis.quotes.length > 0) {
-      const width = String(Math.max(...diagnosis.quotes.map(({ number }) => number))).length;
-      const inOrder = diagnosis.quotes.toSorted((a, b) => a.number - b.number);
-      parts.push(fenced(inOrder.map(({ number, text }) => `${String(number).padStart(width)}: ${text}`)));
+      parts.push(fenced(numbered(inOrder(diagnosis.quotes))));
     }
   }
   if (report.files.length > 0) parts.push(fileTable(report));

@@ -1,0 +1,51 @@
+/** Package files of this host as a repository that a session installs from. */
+import { constants, copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { RpmRepository } from '../buildroot/mock/repositories.ts';
+import { takeLock } from '../lock.ts';
+import { run } from '../process.ts';
+import { readRpmPackage } from '../rpm/read-package.ts';
+
+/** Id of the repository, for dnf and for logs. */
+const NAME = 'package-files';
+
+export interface PackageFiles extends AsyncDisposable {
+  /** Empty where there are no files. */
+  readonly repositories: readonly RpmRepository[];
+}
+
+/**
+ * Makes a repository of the files (createrepo_c(8)), each read and verified by its digests before. It lies among the
+ * sessions, so that a run that finds it after ours was killed removes it.
+ *
+ * @throws UserError for a file that is no whole package.
+ */
+export async function packageFileRepository(
+  state: string,
+  files: readonly string[],
+  signal: AbortSignal,
+): Promise<PackageFiles> {
+  if (files.length === 0) return { repositories: [], [Symbol.asyncDispose]: () => Promise.resolve() };
+  const folder = await mkdtemp(path.join(state, 'sessions', 'packages-'));
+  const lock = await takeLock(folder, { mode: 'exclusive', waitSeconds: 0, what: `the packages in ${folder}` });
+  const remove = async () => {
+    await rm(folder, { recursive: true, force: true });
+    await lock.release();
+  };
+  try {
+    for (const [index, file] of files.entries()) {
+      if ((await readRpmPackage(file)).isSource) continue;
+      // Two folders may have files of one name.
+      await mkdir(path.join(folder, String(index)));
+      await copyFile(file, path.join(folder, String(index), path.basename(file)), constants.COPYFILE_FICLONE);
+    }
+    await run(['createrepo_c', '--quiet', '--no-database', folder], { signal });
+    return {
+      repositories: [{ name: NAME, baseurl: `file:${folder}`, keys: [], trusted: true }],
+      [Symbol.asyncDispose]: remove,
+    };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
