@@ -228,16 +228,24 @@ export interface TestServer extends AsyncDisposable {
   /** Paths in the order they were asked for. */
   readonly requests: string[];
   readonly headers: IncomingMessage['headers'][];
+  /** Paths whose answer the client did not take to its end. */
+  readonly unfinished: string[];
   trouble: Trouble;
+  /** Whether requests for a part of a file are answered with it, or with the whole file. */
+  ranges: boolean;
 }
 
 /** Serves `root` on 127.0.0.1. */
 export async function serve(root: string): Promise<TestServer> {
   const requests: string[] = [];
   const headers: IncomingMessage['headers'][] = [];
+  const unfinished: string[] = [];
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const name = decodeURIComponent((request.url ?? '').replace(/^\//, ''));
     requests.push(name);
+    response.once('close', () => {
+      if (!response.writableFinished) unfinished.push(name);
+    });
     headers.push(request.headers);
     const body = await readFile(path.join(root, name)).catch(() => undefined);
     const count = requests.filter((one) => one === name).length;
@@ -252,8 +260,17 @@ export async function serve(root: string): Promise<TestServer> {
       if (trouble === 'cut') setTimeout(() => request.socket.destroy(), 20);
     } else {
       const data = trouble ?? body;
+      const range = server.ranges ? /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') : null;
       if (data === undefined) response.writeHead(404).end('no such file');
-      else response.writeHead(200, { 'content-length': String(data.length) }).end(data);
+      else if (range !== null) {
+        const part = data.subarray(Number(range[1]), Number(range[2]) + 1);
+        const end = Number(range[1]) + part.length - 1;
+        response.writeHead(206, {
+          'content-length': String(part.length),
+          'content-range': `bytes ${range[1]}-${end}/${data.length}`,
+        });
+        response.end(part);
+      } else response.writeHead(200, { 'content-length': String(data.length) }).end(data);
     }
   };
   const listener = createServer((request, response) => void answer(request, response));
@@ -262,7 +279,9 @@ export async function serve(root: string): Promise<TestServer> {
     url: `http://127.0.0.1:${(listener.address() as AddressInfo).port}`,
     requests,
     headers,
+    unfinished,
     trouble: () => undefined,
+    ranges: true,
     [Symbol.asyncDispose]: async () => {
       listener.closeAllConnections();
       await promisify(listener.close.bind(listener))();
