@@ -8,7 +8,7 @@ import { Secret } from '../secret.ts';
 import { algorithmName, chooseSigningKey, hasSecretPart, type SigningKey } from './key-check.ts';
 import { readKeyText } from './key-text.ts';
 import { openPacketSigner, type PacketSigner } from './packet.ts';
-import { normalFingerprint, type Packets, type Signer } from './signer.ts';
+import { expiryWarnings, normalFingerprint, type Packets, type Signer } from './signer.ts';
 
 type OpenPgp = typeof import('openpgp');
 
@@ -23,8 +23,6 @@ export interface SignerOptions {
 }
 
 const WHERE = 'the signing key';
-const DAY = 86_400_000;
-const WARN_DAYS = 30;
 
 /**
  * Opens a private key for signing.
@@ -98,13 +96,7 @@ class OpenPgpSigner implements Signer {
       algorithm: algorithmName(packet),
       expires,
     };
-    const days = expires === undefined ? Number.POSITIVE_INFINITY : (expires.getTime() - now().getTime()) / DAY;
-    this.warnings =
-      days < WARN_DAYS
-        ? [
-            `the signing key ${this.key.fingerprint} expires on ${expires?.toISOString().slice(0, 10)}, in ${Math.floor(days)} days: clients will refuse the repository from then on`,
-          ]
-        : [];
+    this.warnings = expiryWarnings(this.key, now());
   }
 
   async clearsign(text: string): Promise<string> {

@@ -52,6 +52,19 @@ export function describeKey(key: KeyInfo): string {
   return `${key.userId}, ${key.algorithm}, ${expires}, fingerprint ${key.fingerprint}`;
 }
 
+const DAY = 86_400_000;
+const WARN_DAYS = 30;
+
+/** What to say of a key that expires within a month. */
+export function expiryWarnings({ fingerprint, expires }: KeyInfo, now: Date): readonly string[] {
+  const days = expires === undefined ? Number.POSITIVE_INFINITY : (expires.getTime() - now.getTime()) / DAY;
+  if (days >= WARN_DAYS) return [];
+  const date = expires?.toISOString().slice(0, 10);
+  return [
+    `the signing key ${fingerprint} expires on ${date}, in ${Math.floor(days)} days: clients will refuse the repository from then on`,
+  ];
+}
+
 /**
  * A fingerprint as people write it (blanks, `0x`, lower case) in its one form.
  *
