@@ -34,6 +34,14 @@ class Tail {
     this.#onLine = onLine;
   }
 
+  /** Leaves out what is there already. */
+  async skip(): Promise<void> {
+    const handle = await openPlain(this.#file);
+    if (handle === undefined) return;
+    this.#offset = (await handle.stat()).size;
+    await handle.close();
+  }
+
   /** Reads what has come since the last time. */
   async read(): Promise<void> {
     const handle = await openPlain(this.#file);
@@ -76,6 +84,8 @@ class Tail {
 }
 
 export interface LogWatch {
+  /** The logs have been looked at: what comes from now on is told. */
+  readonly begun: Promise<void>;
   /** Reads what is left and ends the watch. */
   stop(): Promise<void>;
 }
@@ -96,7 +106,11 @@ export function watchLogs(
   const readAll = async () => {
     for (const tail of tails) await tail.read();
   };
+  const begun = (async () => {
+    for (const tail of tails) await tail.skip();
+  })();
   const watching = (async () => {
+    await begun;
     while (!ending.signal.aborted) {
       await readAll();
       await setTimeout(POLL_MS, undefined, { signal: ending.signal }).catch(() => undefined);
@@ -105,6 +119,7 @@ export function watchLogs(
   // Thrown where it is awaited, in `stop`.
   watching.catch(() => undefined);
   return {
+    begun,
     async stop() {
       ending.abort();
       await watching;

@@ -60,6 +60,7 @@ export class MockSteps {
       const shown = name === 'root.log' ? packageManager(line) : line;
       if (shown !== undefined) log.line(shown);
     });
+    await watch.begun;
     try {
       const { exitCode } = await session.mock(argv, {
         network,
