@@ -282,7 +282,7 @@ describe('packages that are refused, in one line', () => {
     await list(packages, { verdict: 'package' });
     expect(await refusal({ packages, repositories })).toMatch(/the build did not succeed \(found the verdict package/);
     await list(packages, { package: { name: 'x', version: '1', format: 'rpm' } });
-    expect(await refusal({ packages, repositories })).toMatch(/not a manifest of Debian packages/);
+    expect(await refusal({ packages, repositories })).toMatch(/no package is listed \(expected an \.rpm file\)/);
   });
 
   test('files of another kind, or none', async () => {

@@ -4,7 +4,7 @@ export const action = defineAction({
   name: 'check-version',
   title: 'Check versions against repositories',
   description:
-    'Compares built packages with what apt repositories publish, over all of them: new, upgrade, same, conflict or downgrade. Fails where publishing would be wrong.',
+    'Compares built deb or rpm packages with what repositories publish, over all of them: new, upgrade, same, conflict or downgrade. Fails where publishing would be wrong.',
   runner: 'any',
   stage: 'test',
   branding: { icon: 'check-circle', color: 'blue' },
@@ -14,7 +14,7 @@ export const action = defineAction({
       separator: 'line',
       required: true,
       description:
-        'What is to be published, one a line: folders with a manifest (of prepare-sources or build-sbuild), or .deb, .udeb, .ddeb, .dsc or .changes files.',
+        'What is to be published, one a line: folders with a manifest (of prepare-sources, build-sbuild or build-mock), or .deb, .udeb, .ddeb, .dsc, .changes or .rpm files. All of one format.',
       example: 'packages',
     },
     repositories: {
@@ -22,12 +22,12 @@ export const action = defineAction({
       separator: 'line',
       required: true,
       description:
-        'Repositories to compare with, one a line: apt sources (sources.list(5)) with `signed-by=` or `trusted=yes`, with an `http:`, `https:` or `file:` URI or the path of a folder. A name and a colon before it is shown as its channel.',
+        'Repositories to compare with, one a line: apt sources (sources.list(5)) with `signed-by=` or `trusted=yes`; for rpm packages `rpm URI [key=FILE] [trusted=yes]`. The URI is `http:`, `https:`, `file:` or the path of a folder. A name and a colon before it is shown as its channel.',
       example: 'stable: deb [signed-by=/etc/keys/example.asc] https://packages.example.org/stable bookworm main',
     },
     'repository-keys': {
       type: 'list',
-      description: 'Files of public keys, armored or binary, for repositories that name no `signed-by`.',
+      description: 'Files of public keys, armored or binary, for repositories that name no `signed-by` or `key`.',
       example: 'keys/example.asc',
     },
     'allow-downgrade': {

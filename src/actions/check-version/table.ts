@@ -1,9 +1,8 @@
 /** The result for people and for programs. */
 
-import { type CheckResult, OUTCOMES, type Outcome, worstOutcome } from '../../deb/version-check.ts';
 import { oneLine } from '../../errors.ts';
 import { codeCell, escapeMarkdown } from '../../markdown.ts';
-import type { RepositoryContent } from '../../repository/deb-index/read.ts';
+import { type CheckResult, OUTCOMES, type Outcome, worstOutcome } from '../../version-check.ts';
 
 /** The JSON of the output `result` and of the report (docs/actions/check-version.md). */
 export interface CheckReport {
@@ -23,14 +22,25 @@ export interface CheckReport {
   readonly repositories: readonly {
     readonly channel: string;
     readonly uri: string;
-    readonly suite: string;
+    /** Only of an apt repository. */
+    readonly suite?: string;
     readonly exists: boolean;
-    /** Of its Release file, ISO 8601. */
+    /** Of its Release file, or its newest index; ISO 8601. */
     readonly date?: string;
   }[];
 }
 
-export function makeReport(results: readonly CheckResult[], repositories: readonly RepositoryContent[]): CheckReport {
+/** A repository that was read, of either format. */
+export interface RepositoryRead {
+  readonly channel: string;
+  readonly uri: string;
+  readonly suite?: string;
+  readonly exists: boolean;
+  /** Seconds since the epoch. */
+  readonly date: number | undefined;
+}
+
+export function makeReport(results: readonly CheckResult[], repositories: readonly RepositoryRead[]): CheckReport {
   const counts = Object.fromEntries(
     OUTCOMES.map((outcome) => [outcome, results.filter((result) => result.outcome === outcome).length]),
   ) as Record<Outcome, number>;
@@ -54,7 +64,7 @@ export function makeReport(results: readonly CheckResult[], repositories: readon
     repositories: repositories.map(({ channel, uri, suite, exists, date }) => ({
       channel,
       uri,
-      suite,
+      ...(suite === undefined ? {} : { suite }),
       exists,
       ...(date === undefined ? {} : { date: new Date(date * 1000).toISOString() }),
     })),
