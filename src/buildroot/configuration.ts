@@ -5,6 +5,7 @@ import type { Target, TargetSource } from '../config/target.ts';
 import { type AptPin, type AptSource, parseAptPin, parseAptSource } from '../deb/apt-source.ts';
 import { quote, UserError } from '../errors.ts';
 import { run } from '../process.ts';
+import type { RpmBuildroot } from './mock/configuration.ts';
 
 /** Raised when the recipe in `mmdebstrap.ts` changes what a generation holds: old ones are then made anew. */
 const RECIPE = 2;
@@ -19,6 +20,13 @@ export interface DebBuildroot {
   readonly repositories: readonly { readonly source: AptSource; readonly key: string | undefined }[];
   readonly pins: readonly AptPin[];
   readonly include: readonly string[];
+}
+
+/** What a buildroot of either format is made from. */
+export type Buildroot = DebBuildroot | RpmBuildroot;
+
+export function isRpmBuildroot(configuration: Buildroot): configuration is RpmBuildroot {
+  return configuration.target.format === 'rpm';
 }
 
 export interface BuildrootRequest {
@@ -166,7 +174,7 @@ export async function readKey(file: string): Promise<string> {
 }
 
 /** SHA-256 over everything of the configuration, in a fixed order. */
-export function configurationDigest(configuration: DebBuildroot): string {
+export function configurationDigest(configuration: Buildroot): string {
   return createHash('sha256').update(canonical(configuration)).digest('hex');
 }
 
@@ -184,7 +192,7 @@ export async function hostArchitecture(): Promise<string> {
   return (await run(['dpkg', '--print-architecture'])).stdout.trim();
 }
 
-/** Default name of the buildroot of a target: `debian-12-amd64`. */
+/** Default name of the buildroot of a target: `debian-12-amd64`, `el9-x86_64`. */
 export function buildrootName(target: Target, architecture: string): string {
   return `${target.name}-${architecture}`;
 }

@@ -24,18 +24,25 @@ export const generationSchema = z.strictObject({
   /**
    * The Release files that it was made from, and Packages files of repositories that have none. `file` is the path
    * below `uri`, that of InRelease when absent; `sha256` of a Packages file is that of its unpacked content.
+   *
+   * rpm: repomd.xml of each repository, whose id is `release`. `kind` says what `uri` is the address of; `date` is that
+   * of its newest index. Empty where they cannot be compared.
    */
   releases: z.array(
     z.strictObject({
       uri: z.string(),
       release: z.string(),
       file: z.string().optional(),
+      kind: z.enum(['baseurl', 'mirrorlist', 'metalink']).optional(),
+      revision: z.string().optional(),
       sha256,
       date: z.string().optional(),
     }),
   ),
-  /** Installed packages, `name:architecture=version`, sorted. */
+  /** Installed packages, sorted: `name:architecture=version`, of rpm `name-[epoch:]version-release.architecture`. */
   packages: z.array(z.string()),
+  /** rpm: folders and files of this machine that the mock configuration itself names. Sessions show them. */
+  places: z.array(z.string()).optional(),
   bytes: z.int().nonnegative(),
   tools: z.record(z.string(), z.string()),
 });

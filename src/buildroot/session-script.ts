@@ -7,13 +7,16 @@
  * of `/etc`, read-only) and the session; the host's is unmounted. So whoever gets out of the root, by the well-known
  * ways that root has out of a chroot(2), stands in front of nothing.
  *
- * It is text and not a file, so that a container engine needs nothing but a shell; all data comes as arguments.
+ * It is text and not a file, so that a container engine needs nothing but a shell; all data comes as arguments. It is
+ * in parts, because the session of mock (mock/session-script.ts) has other things in the middle.
  *
  * Arguments: 1 the session's folder, 2 lower folders for overlayfs (colon-separated, topmost first) or `bind:FOLDER`
- * to work on FOLDER itself, 3 size of the tmpfs in bytes or `disk`, then pairs `SOURCE DESTINATION` of folders to be
- * mounted read-only in the root.
+ * to work on FOLDER itself, 3 size of the tmpfs in bytes or `disk`, then pairs `SOURCE DESTINATION` of what is to be
+ * mounted read-only.
  */
-export const SESSION_SCRIPT = `
+
+/** The top, without devices. */
+export const TOP = `
 set -eu
 umask 022
 folder=$1 lower=$2 size=$3
@@ -51,7 +54,10 @@ mount -t proc -o nosuid,noexec,nodev proc "$top/proc" || fail 'cannot mount /pro
 for part in bus fs irq sys sysrq-trigger; do
   [ ! -e "$top/proc/$part" ] || show "$top/proc/$part" "$top/proc/$part"
 done
+`;
 
+/** `/dev` of the top. */
+export const DEVICES = `
 # The devices, the same for top and root.
 mount -t tmpfs -o mode=0755,nosuid,nodev,size=1m session-dev "$top/dev" || fail 'cannot mount /dev'
 for node in null zero full random urandom tty; do
@@ -68,9 +74,10 @@ ln -s fd/0 "$top/dev/stdin"
 ln -s fd/1 "$top/dev/stdout"
 ln -s fd/2 "$top/dev/stderr"
 mount -o remount,ro "$top/dev" || fail 'cannot make /dev read-only'
+`;
 
-# The root.
-root=$top$folder/root
+/** Mounts the lower folders at `$root`. */
+export const MOUNT_ROOT = `
 case $lower in
   bind:*) mount -o bind,nodev "\${lower#bind:}" "$root" || fail "cannot mount \${lower#bind:}" ;;
   *)
@@ -82,6 +89,10 @@ case $lower in
     mount -t overlay -o "nodev,lowerdir=$lower,upperdir=$upper/changes,workdir=$upper/work" session-overlay "$root" ||
       fail 'cannot mount an overlay: the kernel needs overlayfs, and CAP_SYS_ADMIN' ;;
 esac
+`;
+
+/** Makes `$root`, mounted, a root to build in. */
+const FURNISH = `
 # The host is still there: a tree that was written by maintainer scripts must not lead to it.
 for part in etc etc/apt dev proc sys run run/pkg-actions; do
   [ ! -L "$root/$part" ] || fail "/$part of the root is a link"
@@ -113,7 +124,10 @@ bind:*)
   echo localhost > "$root/etc/hostname" ;;
 esac
 hostname localhost 2>/dev/null || true
+`;
 
+/** Leaves the host: from here on there is only the top. */
+export const LEAVE = `
 cd "$top"
 pivot_root . old || fail 'cannot leave the root of the host'
 umount -l /old || fail 'cannot unmount the root of the host'
@@ -122,6 +136,10 @@ rmdir /old
 : > /run/session-top
 nsenter --mount=/proc/self/ns/mnt -- test -e /run/session-top ||
   fail 'this runs in a chroot, out of which a build could get: run it on the machine itself, or in a container'
+`;
+
+/** Says `ready` and waits. */
+export const WAIT = `
 # Commands enter here with all capabilities before they drop them: nothing of it can be changed from now on.
 mount -o remount,ro / || fail 'cannot make the top read-only'
 
@@ -134,3 +152,7 @@ while :; do
   wait $! && break
 done
 `;
+
+export const SESSION_SCRIPT = `${TOP}${DEVICES}
+root=$top$folder/root
+${MOUNT_ROOT}${FURNISH}${LEAVE}${WAIT}`;

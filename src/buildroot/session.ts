@@ -11,19 +11,25 @@ import path from 'node:path';
 import { CancelledError, UserError } from '../errors.ts';
 import { type Lock, takeLock } from '../lock.ts';
 import { type Argv, type RunOptions, type RunResult, run, signalGroup, start } from '../process.ts';
+import { BASEDIR, MOCK_SESSION_SCRIPT, ROOT_NAME, USER_NAMESPACE } from './mock/session-script.ts';
 import { SESSION_SCRIPT } from './session-script.ts';
 
 export interface SessionOptions {
   /** State folder; the session's own folder is made below `sessions/`. */
   readonly state: string;
-  /** Read-only lower folders, topmost first; or one writable tree to work on itself. */
+  /** Read-only lower folders, topmost first; or one writable tree to work on itself. Of mock: its basedir. */
   readonly root: { readonly lower: readonly string[] } | { readonly tree: string };
   /** Size of the tmpfs in bytes, or `disk` to keep what is written on the state folder's disk. */
   readonly scratch: number | 'disk';
-  /** Files to be seen read-only in the root below `INBOX`, copied, by folder. Only these: not what lies beside them. */
+  /**
+   * Files to be seen read-only in the root (of mock: in the top) below `INBOX`, copied, by folder. Only these: not what
+   * lies beside them.
+   */
   readonly inbox?: Readonly<Record<string, readonly string[]>>;
-  /** Folders of the host to be seen read-only in the root. */
+  /** Folders of the host to be seen read-only in the root (of mock: in the top). */
   readonly binds?: readonly { readonly source: string; readonly destination: string }[];
+  /** For mock to run in: texts of files below `/etc` of the top, by path. */
+  readonly mock?: { readonly etc: Readonly<Record<string, string>> };
   /** Locks that are held as long as the session lives. */
   readonly locks?: readonly Lock[];
   /** Identity of the run, kept in the session's folder for whoever finds leftovers. */
@@ -34,8 +40,11 @@ export interface SessionOptions {
 export interface SessionRunOptions extends RunOptions {
   /** Without (the default) only loopback is there. */
   readonly network?: boolean;
-  /** Which capabilities the command gets: `setup` for installing packages, `build` for building. */
-  readonly privileges?: 'setup' | 'build';
+  /**
+   * Which capabilities the command gets: `setup` for installing packages, `build` for building; `mock` in a session of
+   * mock, for mock itself.
+   */
+  readonly privileges?: 'setup' | 'build' | 'mock';
   /** Working directory inside the session. */
   readonly folder?: string;
 }
@@ -67,7 +76,9 @@ export const INBOX = '/run/pkg-actions/inbox';
 
 /**
  * Least capabilities (capabilities(7)). `build` is the set that sbuild needs to chroot and to become the build user;
- * `setup` is what maintainer scripts may expect, the default of the container engines.
+ * `setup` is what maintainer scripts may expect, the default of the container engines. `mock` mounts, chroots and becomes
+ * the build user, and installs packages: set-user-id programs of others (`fsetid`) and programs with capabilities of
+ * their own (`setfcap`); it ends what they leave running (`kill`). It holds in the session's user namespace only.
  */
 const CAPABILITIES = {
   build: ['chown', 'dac_override', 'fowner', 'fsetid', 'kill', 'setgid', 'setuid', 'sys_chroot'],
@@ -85,6 +96,7 @@ const CAPABILITIES = {
     'setuid',
     'sys_chroot',
   ],
+  mock: ['chown', 'dac_override', 'fowner', 'fsetid', 'kill', 'setfcap', 'setgid', 'setuid', 'sys_admin', 'sys_chroot'],
 } as const;
 
 /** Opens a network namespace's loopback, then becomes the command: a fresh namespace has it down (ip-link(8)). */
@@ -107,7 +119,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const folder = path.join(options.state, 'sessions', id);
   const lower = lowerArgument(options.root);
   options.signal?.throwIfAborted();
-  for (const part of ['top', 'upper', 'outbox', 'inbox'])
+  for (const part of ['top', 'upper', 'outbox', 'inbox', ...(options.mock ? ['etc'] : [])])
     await mkdir(path.join(folder, part), { recursive: true, mode: 0o755 });
 
   // Held until the folder is gone, or we are: whoever can lock it knows that it is a leftover.
@@ -115,6 +127,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   await writeFile(path.join(folder, 'session.json'), `${JSON.stringify({ runId: options.runId, pid: process.pid })}\n`);
   try {
     await fillInbox(path.join(folder, 'inbox'), options.inbox ?? {});
+    await writeTexts(path.join(folder, 'etc'), options.mock?.etc ?? {});
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     await own.release();
@@ -125,11 +138,10 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     'unshare',
     ...['--mount', '--pid', '--ipc', '--uts', '--fork', '--kill-child'],
     'sh',
-    ...['-c', SESSION_SCRIPT, 'session'],
+    ...['-c', options.mock ? MOCK_SESSION_SCRIPT : SESSION_SCRIPT, 'session'],
     ...[folder, lower, String(options.scratch)],
-    ...[{ source: path.join(folder, 'inbox'), destination: INBOX }, ...(options.binds ?? [])].flatMap(
-      ({ source, destination }) => [source, destination],
-    ),
+    ...(options.mock ? [] : [path.join(folder, 'inbox'), INBOX]),
+    ...(options.binds ?? []).flatMap(({ source, destination }) => [source, destination]),
   ];
   const holder = start(argv);
   let errors = '';
@@ -174,7 +186,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       });
     }
     const init = await firstProcess(holder.pid);
-    return sessionOf({ id, folder, init, stop, close, signal: options.signal });
+    return sessionOf({ id, folder, init, isMock: options.mock !== undefined, stop, close, signal: options.signal });
   } catch (error) {
     await close();
     throw error;
@@ -186,13 +198,14 @@ interface Opened {
   readonly folder: string;
   /** Pid of the session's first process. */
   readonly init: number;
+  readonly isMock: boolean;
   readonly stop: () => Promise<void>;
   readonly close: () => Promise<void>;
   readonly signal: AbortSignal | undefined;
 }
 
-function sessionOf({ id, folder, init, stop, close, signal }: Opened): Session {
-  const root = path.join(folder, 'root');
+function sessionOf({ id, folder, init, isMock, stop, close, signal }: Opened): Session {
+  const root = isMock ? path.join(BASEDIR, ROOT_NAME, 'root') : path.join(folder, 'root');
   // Root and folder are those of the first process: where we run in a chroot ourselves, a namespace's own are others.
   const namespaces = [`--target=${init}`, '--mount', '--root', '--wd', '--pid', '--ipc', '--uts'];
   const enter = (argv: Argv, options: SessionRunOptions): Argv => {
@@ -202,8 +215,11 @@ function sessionOf({ id, folder, init, stop, close, signal }: Opened): Session {
       ...namespaces,
       '--',
       ...(options.network ? [] : ['unshare', '--net', '--', 'sh', '-c', LOOPBACK_UP, 'sh']),
+      // A mount namespace for each command: none sees what another mounted over programs that it enters by.
+      ...(isMock ? ['nsenter', `--user=${USER_NAMESPACE}`, '--', 'unshare', '--mount', '--'] : []),
       ...(options.folder === undefined ? [] : ['sh', '-c', 'cd "$1" && shift && exec "$@"', 'sh', options.folder]),
-      ...['setpriv', '--inh-caps=-all', `--bounding-set=-all,${capabilities}`, '--'],
+      ...['setpriv', '--inh-caps=-all', `--bounding-set=-all,${capabilities}`],
+      ...(isMock ? ['--no-new-privs', '--'] : ['--']),
       ...argv,
     ];
   };
@@ -268,6 +284,15 @@ async function firstProcess(unshare: number | undefined): Promise<number> {
   const init = Number(children.trim().split(' ')[0]);
   if (!Number.isInteger(init) || init <= 0) throw new Error(`no child of ${unshare} in ${JSON.stringify(children)}`);
   return init;
+}
+
+/** Writes files with their folders. */
+async function writeTexts(folder: string, texts: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, text] of Object.entries(texts)) {
+    const file = path.join(folder, name);
+    await mkdir(path.dirname(file), { recursive: true, mode: 0o755 });
+    await writeFile(file, text, { mode: 0o644 });
+  }
 }
 
 /** Copies files into folders of the inbox; on a file system that can, without copying their content. */

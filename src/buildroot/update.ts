@@ -5,7 +5,7 @@ import path from 'node:path';
 import { CommandError, UserError } from '../errors.ts';
 import type { Logger } from '../host/host.ts';
 import type { Lock } from '../lock.ts';
-import { buildrootName, configurationDigest, type DebBuildroot } from './configuration.ts';
+import { type Buildroot, buildrootName, configurationDigest, isRpmBuildroot } from './configuration.ts';
 import {
   buildrootFolder,
   currentGeneration,
@@ -20,11 +20,13 @@ import {
   stageGeneration,
 } from './generation.ts';
 import { failureLine, makeDebTree } from './mmdebstrap.ts';
+import { makeRpmTree, mockFailureLine } from './mock/tree.ts';
+import { changedRepositories } from './mock/upstream.ts';
 import { changedReleases } from './releases.ts';
 
 export interface UpdateOptions {
   readonly state: string;
-  readonly configuration: DebBuildroot;
+  readonly configuration: Buildroot;
   /** Name of the buildroot; the target's and the architecture's when absent. */
   readonly name?: string | undefined;
   readonly runId: string;
@@ -75,24 +77,23 @@ export async function updateBuildroot(options: UpdateOptions): Promise<UpdateRes
   }
   const staging = await stageGeneration(folder);
   try {
-    const made = await makeDebTree({
+    const how = {
       state,
-      configuration,
       tree: path.join(staging, 'tree'),
       runId: options.runId,
       logger,
       ...(signal ? { signal } : {}),
-    });
+    };
+    const made = isRpmBuildroot(configuration)
+      ? await makeRpmTree({ ...how, configuration })
+      : await makeDebTree({ ...how, configuration });
     const record: GenerationRecord = {
       schema: 'pkg-actions/generation/1',
       name,
       createdAt: new Date().toISOString(),
       configurationDigest: configurationDigest(configuration),
       configuration: { ...configuration },
-      releases: made.releases,
-      packages: made.packages,
-      bytes: made.bytes,
-      tools: made.tools,
+      ...made,
     };
     const generation = await installGeneration(folder, staging, generationId(record), record);
     const removed = await removeUnused(folder);
@@ -125,7 +126,7 @@ export async function holdBuildroot(
   if (current === undefined || changed || (await ageSeconds(folder)) > options.maxAgeSeconds) {
     const configuration =
       current !== undefined && options.name !== undefined
-        ? (current.record.configuration as unknown as DebBuildroot)
+        ? (current.record.configuration as unknown as Buildroot)
         : options.configuration;
     try {
       await options.logger.group(`Buildroot ${name}`, async () => {
@@ -152,7 +153,7 @@ async function ageSeconds(folder: string): Promise<number> {
 
 async function reasonToUpdate(
   current: Generation | undefined,
-  configuration: DebBuildroot,
+  configuration: Buildroot,
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
   if (current === undefined) return 'there was none';
@@ -160,7 +161,9 @@ async function reasonToUpdate(
   const { releases } = current.record;
   if (releases.length === 0) return 'its archive cannot be compared';
   try {
-    const changed = await changedReleases(releases, signal);
+    const changed = isRpmBuildroot(configuration)
+      ? await changedRepositories(releases, { attempts: 2, ...(signal ? { signal } : {}) })
+      : await changedReleases(releases, signal);
     return changed.length === 0 ? undefined : `${changed.join(', ')} changed upstream`;
   } catch (error) {
     if (signal?.aborted || !(error instanceof CommandError)) throw error;
@@ -178,16 +181,14 @@ function generationId(record: GenerationRecord): string {
   return createHash('sha256').update(identity.join('\n')).digest('hex').slice(0, 16);
 }
 
-/** apt's and mmdebstrap's failures, as the one line that says why. */
-function explain(error: unknown, { target, architecture }: DebBuildroot): unknown {
+/** The failures of apt, mmdebstrap, dnf and mock, as the one line that says why. */
+function explain(error: unknown, configuration: Buildroot): unknown {
   if (!(error instanceof CommandError) || error.failure.end !== 'exit') return error;
-  const line = failureLine(error);
+  const isRpm = isRpmBuildroot(configuration);
+  const line = isRpm ? mockFailureLine(error) : failureLine(error);
   if (line === undefined) return error;
-  const remedy = /NO_PUBKEY|signed|signature/.test(line)
-    ? `install the archive's keyring, or name it: keyring in the target ${target.name}`
-    : /404|does not have a Release file/.test(line)
-      ? 'check the mirror and the suite'
-      : undefined;
+  const { target, architecture } = configuration;
+  const remedy = isRpm ? rpmRemedy(line) : debRemedy(line, target.name);
   return new UserError(
     {
       what: `the buildroot of ${target.name} for ${architecture} cannot be made`,
@@ -196,4 +197,20 @@ function explain(error: unknown, { target, architecture }: DebBuildroot): unknow
     },
     { cause: error },
   );
+}
+
+function debRemedy(line: string, target: string): string | undefined {
+  if (/NO_PUBKEY|signed|signature/.test(line)) {
+    return `install the archive's keyring, or name it: keyring in the target ${target}`;
+  }
+  return /404|does not have a Release file/.test(line) ? 'check the mirror and the suite' : undefined;
+}
+
+function rpmRemedy(line: string): string | undefined {
+  if (/signed|GPG|signature|Public key/i.test(line)) {
+    return 'only packages signed by a key that the repository names are installed: check its gpgkey, or key';
+  }
+  return /Status code: 404|Failed to download metadata|No URLs/.test(line)
+    ? 'check the address of the repository'
+    : undefined;
 }

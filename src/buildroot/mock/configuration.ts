@@ -20,10 +20,14 @@ export interface RpmBuildroot {
   readonly target: Target;
   /** rpm's name: `x86_64`. */
   readonly architecture: string;
-  /** A configuration below /etc/mock, with the digests of the files that it is read from; or a whole one. */
-  readonly mock:
-    | { readonly config: string; readonly folder: string; readonly files: Readonly<Record<string, string>> }
-    | { readonly text: string };
+  /**
+   * A configuration of `folder` by name, or a whole one; with the digests of the files that it is read from, so that a
+   * changed one makes another generation.
+   */
+  readonly mock: ({ readonly config: string } | { readonly text: string }) & {
+    readonly folder: string;
+    readonly files: Readonly<Record<string, string>>;
+  };
   /** Repositories beside those of the configuration. Their keys are part of it, by content. */
   readonly repositories: readonly RpmRepository[];
   readonly include: readonly string[];
@@ -77,47 +81,52 @@ export async function rpmBuildroot(request: RpmBuildrootRequest): Promise<RpmBui
     recipe: RECIPE,
     target,
     architecture,
-    mock:
-      'text' in target.mock
-        ? { text: target.mock.text }
-        : await namedConfiguration(target.mock.config.replaceAll('{architecture}', architecture), folder, target),
+    mock: await readMock(target, architecture, folder),
     repositories: await readRpmRepositories(request.repositories ?? [], request.keys ?? [], 'repositories'),
     include: [...new Set(include)].sort(),
   };
 }
 
-/** The configuration of that name, with the files it is read from, so that a changed one makes another generation. */
-async function namedConfiguration(config: string, folder: string, target: Target) {
+async function readMock(target: Target, architecture: string, folder: string): Promise<RpmBuildroot['mock']> {
   const files = new Map<string, string>();
+  const sorted = () => Object.fromEntries([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
+  // mock reads these two before any configuration.
   for (const file of ['site-defaults.cfg', 'chroot-aliases.cfg']) {
-    await digestFiles(path.join(folder, file), folder, files);
+    await digestFile(path.join(folder, file), folder, files);
   }
-  if (!(await digestFiles(path.join(folder, `${config}.cfg`), folder, files))) {
-    const entries = await readdir(folder, { recursive: true }).catch(() => []);
-    const known = entries.filter((name) => name.endsWith('.cfg')).map((name) => name.slice(0, -'.cfg'.length));
-    const remedy =
-      known.length === 0
-        ? 'install mock-core-configs, or give the target a text of its own'
-        : didYouMean(config, known);
-    throw new UserError({
-      what: 'mock has no such configuration',
-      where: `target ${target.name}: mock.config`,
-      found: quote(config),
-      expected: `a file ${config}.cfg in ${folder}`,
-      ...(remedy === undefined ? {} : { remedy }),
-    });
+  if (target.mock === undefined || 'text' in target.mock) {
+    const text = target.mock?.text ?? '';
+    await digestIncluded(text, folder, files);
+    return { text, folder, files: sorted() };
   }
-  return { config, folder, files: Object.fromEntries([...files].sort(([a], [b]) => (a < b ? -1 : 1))) };
+  const config = target.mock.config.replaceAll('{architecture}', architecture);
+  if (await digestFile(path.join(folder, `${config}.cfg`), folder, files)) return { config, folder, files: sorted() };
+  const entries = await readdir(folder, { recursive: true }).catch(() => []);
+  const known = entries.filter((name) => name.endsWith('.cfg')).map((name) => name.slice(0, -'.cfg'.length));
+  const remedy =
+    known.length === 0 ? 'install mock-core-configs, or give the target a text of its own' : didYouMean(config, known);
+  throw new UserError({
+    what: 'mock has no such configuration',
+    where: `target ${target.name}: mock.config`,
+    found: quote(config),
+    expected: `a file ${config}.cfg in ${folder}`,
+    ...(remedy === undefined ? {} : { remedy }),
+  });
 }
 
-/** Digests of `file` and of what it includes by a plain name; false where it is not there. */
-async function digestFiles(file: string, folder: string, files: Map<string, string>): Promise<boolean> {
+/** Digests of `file` and of what it includes; false where it is not there. */
+async function digestFile(file: string, folder: string, files: Map<string, string>): Promise<boolean> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined) return false;
   if (files.has(file)) return true;
   files.set(file, createHash('sha256').update(text).digest('hex'));
-  for (const [, name = ''] of text.matchAll(/^[ \t]*include\([ \t]*['"]([^'"]+)['"][ \t]*\)/gm)) {
-    await digestFiles(path.resolve(folder, name), folder, files);
-  }
+  await digestIncluded(text, folder, files);
   return true;
+}
+
+/** What is included by a plain name. By any expression it may be, but that is not for us to run. */
+async function digestIncluded(text: string, folder: string, files: Map<string, string>): Promise<void> {
+  for (const [, name = ''] of text.matchAll(/^[ \t]*include\([ \t]*['"]([^'"]+)['"][ \t]*\)/gm)) {
+    await digestFile(path.resolve(folder, name), folder, files);
+  }
 }

@@ -32,3 +32,8 @@ export async function findMock(environment: NodeJS.ProcessEnv = process.env): Pr
   const real = await realpath(file);
   return { file: real, folders: real.startsWith('/usr/') ? [] : [path.dirname(real)] };
 }
+
+/** What a session shows of the host for mock to run. */
+export function programBinds(program: MockProgram): { source: string; destination: string }[] {
+  return program.folders.map((folder) => ({ source: folder, destination: folder }));
+}

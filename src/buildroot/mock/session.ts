@@ -2,8 +2,13 @@
 import type { Lock } from '../../lock.ts';
 import type { RunOptions, RunResult } from '../../process.ts';
 import type { Generation } from '../generation.ts';
-import type { Session } from '../session.ts';
+import { openSession, type Session } from '../session.ts';
+import { mockTop } from './config-text.ts';
+import type { RpmBuildroot } from './configuration.ts';
+import { installedRpms } from './installed.ts';
+import { findMock, programBinds } from './program.ts';
 import type { RpmRepository } from './repositories.ts';
+import { runMock } from './run.ts';
 
 export interface MockSessionOptions {
   /** State folder. */
@@ -51,6 +56,38 @@ export interface MockSession extends AsyncDisposable {
  *
  * @throws UserError when this is not root, mock is missing, or the kernel refuses namespaces or overlayfs.
  */
-export async function openMockSession(_options: MockSessionOptions): Promise<MockSession> {
-  throw new Error('not there yet');
+export async function openMockSession(options: MockSessionOptions): Promise<MockSession> {
+  const { generation, inbox, locks, signal } = options;
+  // As it was written by us, when the generation was made.
+  const configuration = generation.record.configuration as unknown as RpmBuildroot;
+  const program = await findMock();
+  const { etc, binds } = await mockTop(configuration, options.repositories ?? [], generation.record.places);
+  const session = await openSession({
+    state: options.state,
+    root: { lower: [generation.tree] },
+    scratch: options.scratch,
+    runId: options.runId,
+    mock: { etc },
+    binds: [...binds, ...programBinds(program)],
+    ...(inbox ? { inbox } : {}),
+    ...(locks ? { locks } : {}),
+    ...(signal ? { signal } : {}),
+  });
+  return {
+    session,
+    results: session.outbox,
+    buildroot: session.root,
+    mock: (argv, { network = false, ...more } = {}) =>
+      runMock(
+        session,
+        program,
+        [
+          ...['--no-clean', '--no-cleanup-after', `--resultdir=${session.outbox}`, ...(network ? [] : ['--offline'])],
+          ...argv,
+        ],
+        { ...more, network },
+      ),
+    installedRpms: () => installedRpms(session),
+    [Symbol.asyncDispose]: session.close,
+  };
 }

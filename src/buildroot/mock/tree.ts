@@ -1,14 +1,147 @@
-/** The root tree of an rpm generation: mock's basedir, with the buildroot in it. */
+/** Makes the tree of an rpm generation: mock's basedir, with the buildroot in it, by `mock --init`. */
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { Generation } from '../generation.ts';
+import { CommandError } from '../../errors.ts';
+import type { Logger } from '../../host/host.ts';
+import { run } from '../../process.ts';
+import type { Generation, GenerationRecord } from '../generation.ts';
+import { openSession, type Session } from '../session.ts';
+import { mockTop, shownFolder } from './config-text.ts';
+import type { RpmBuildroot } from './configuration.ts';
+import { installedRpms } from './installed.ts';
+import { findMock, type MockProgram, programBinds } from './program.ts';
+import { repositoryFolder } from './repositories.ts';
+import { runMock } from './run.ts';
+import { BASEDIR, ROOT_NAME } from './session-script.ts';
+import { readSettings } from './settings.ts';
+import { describeRepositories } from './upstream.ts';
 
-/** Name of the buildroot for mock (`config_opts['root']`), the same in every generation. */
-export const ROOT_NAME = 'buildroot';
+const LIMIT = 3600;
 
 /**
  * The buildroot of an rpm generation, a root tree by itself: only ever a lower folder. A plain session over it
  * (`openSession({ root: { lower: [buildrootTree(generation)] } })`) is a chroot of the target without mock.
  */
-export function buildrootTree(generation: Generation): string {
+export function buildrootTree(generation: Pick<Generation, 'tree'>): string {
   return path.join(generation.tree, ROOT_NAME, 'root');
+}
+
+export interface MadeRpmTree {
+  readonly releases: GenerationRecord['releases'];
+  readonly packages: string[];
+  readonly bytes: number;
+  readonly tools: Record<string, string>;
+  readonly places: readonly string[];
+}
+
+export interface MakeRpmOptions {
+  readonly state: string;
+  readonly configuration: RpmBuildroot;
+  /** Folder to be made. */
+  readonly tree: string;
+  readonly runId: string;
+  readonly logger: Logger;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Makes the tree. mock runs in a session that works on the tree itself and dies with us, so a killed update leaves a
+ * folder and nothing else.
+ *
+ * @throws UserError for a configuration that is wrong or does not verify its packages; CommandError of mock.
+ */
+export async function makeRpmTree(options: MakeRpmOptions): Promise<MadeRpmTree> {
+  const { configuration, tree, logger, signal } = options;
+  const program = await findMock();
+  await mkdir(tree, { mode: 0o755 });
+  const settings = await readSettings({ ...options, program });
+  // The session furnishes them: /dev, /proc and /sys.
+  const names = settings.bootstrap ? [ROOT_NAME, `${ROOT_NAME}-bootstrap`] : [ROOT_NAME];
+  for (const name of names) await mkdir(path.join(tree, name, 'root'), { recursive: true, mode: 0o755 });
+  const { etc, binds } = await mockTop(configuration, [], settings.places);
+  await using session = await openSession({
+    state: options.state,
+    root: { tree },
+    scratch: 'disk',
+    runId: options.runId,
+    mock: { etc },
+    binds: [...binds, ...programBinds(program)],
+    ...(signal ? { signal } : {}),
+  });
+  // The tree is empty: there is nothing to clean, and its mounts would be in the way.
+  await runMock(session, program, ['--init', '--no-clean', '--no-cleanup-after', `--resultdir=${session.outbox}`], {
+    network: true,
+    timeoutSeconds: LIMIT,
+    onLine: (line) => report(line, logger),
+    ...(signal ? { signal } : {}),
+  });
+  const packages = await installedRpms(session);
+  const tools = await toolVersions(session, program);
+  // All in the session: outside of it, links that packages made would lead elsewhere.
+  const releases = await describeRepositories(session, settings.repositories, shownUris(configuration));
+  for (const name of names) await removeDownloads(session, path.join(BASEDIR, name, 'root'));
+  await session.stop();
+  const size = await run(['du', '--summarize', '--block-size=1', '--one-file-system', '--', tree]);
+  return {
+    releases: releases ?? [],
+    packages,
+    bytes: Number(size.stdout.split('\t')[0]),
+    tools,
+    places: settings.places,
+  };
+}
+
+/** What dnf knows folders of this machine by, with what they are called here. */
+function shownUris({ repositories }: RpmBuildroot): Map<string, string> {
+  const shown = new Map<string, string>();
+  for (const repository of repositories) {
+    const folder = repositoryFolder(repository);
+    if (folder !== undefined) shown.set(`file://${shownFolder(folder)}`, repository.baseurl);
+  }
+  return shown;
+}
+
+/** Packages that were downloaded are installed now. Metadata stays: sessions without network resolve with it. */
+async function removeDownloads(session: Session, root: string): Promise<void> {
+  const places = ['dnf', 'libdnf5', 'yum'].map((cache) => `/var/cache/${cache}/*/packages`);
+  await session.run(['chroot', root, 'sh', '-c', `rm -rf ${places.join(' ')}`]);
+}
+
+/** Versions of what made the tree. mock itself says its own; dnf and rpm are the host's. */
+async function toolVersions(session: Session, program: MockProgram): Promise<Record<string, string>> {
+  const version = async (asked: Promise<{ stdout: string }>): Promise<string | undefined> =>
+    asked.then(
+      ({ stdout }) => /\d[\w.~^-]*/.exec(stdout.split('\n')[0] ?? '')?.[0],
+      (error: unknown) => {
+        if (error instanceof CommandError && error.failure.end !== 'cancelled') return undefined;
+        throw error;
+      },
+    );
+  const versions = {
+    mock: await version(runMock(session, program, ['--version'])),
+    dnf: await version(session.run(['sh', '-c', 'dnf --version || dnf5 --version'], { privileges: 'build' })),
+    rpm: await version(session.run(['rpm', '--version'], { privileges: 'build' })),
+  };
+  return Object.fromEntries(Object.entries(versions).flatMap(([name, value]) => (value ? [[name, value]] : [])));
+}
+
+/** mock's lines; what it complains of, as warnings. */
+function report(line: string, logger: Logger): void {
+  const text = line.trim();
+  if (/^(?:WARNING|ERROR|CRITICAL):/.test(text)) logger.warning(text);
+  else if (text !== '') logger.tool(text);
+}
+
+/** The line of a failure of mock that says why: dnf's own, where it was dnf. */
+export function mockFailureLine(error: CommandError): string | undefined {
+  const lines = `${error.failure.stdout}\n${error.failure.stderr}`.split('\n').map((line) => line.trim());
+  const reasons = [
+    /is not signed$|GPG check FAILED|Public key for .* is not (?:trusted|installed)|Failed to retrieve GPG key|bad GPG signature|The GPG keys listed/i,
+    /Failed to download metadata|Cannot download|Curl error|Status code: \d+|No URLs in mirrorlist/,
+    /^(?:No match for argument|Unable to find a match)|nothing provides/,
+    /^Error: (?!Unable to find)/,
+    /^(?:ERROR|CRITICAL): (?!Command failed|Exception)/,
+    /^ERROR: /,
+  ];
+  return reasons.map((reason) => lines.find((line) => reason.test(line))).find((line) => line !== undefined);
 }
