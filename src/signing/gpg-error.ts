@@ -21,6 +21,7 @@ const CAUSES: readonly (readonly [RegExp, string, string | undefined])[] = [
     'the card with the key is not there',
     'insert it, and check it with gpg --card-status',
   ],
+  [/no smartcard daemon/i, "GnuPG's daemon for cards is not installed", 'apt-get install scdaemon'],
   [/no secret key|secret key not available/i, 'gpg has no secret key of this fingerprint', undefined],
   [/key has expired|key expired/i, 'the key has expired', 'extend it (gpg --quick-set-expire)'],
   [

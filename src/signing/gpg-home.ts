@@ -22,6 +22,11 @@ const NEW_PREFIX = 'pkg-actions-new-gpg-';
 const PLACES = ['/dev/shm', '/run'];
 /** statfs(2): TMPFS_MAGIC and RAMFS_MAGIC. */
 const MEMORY = new Set([0x01021994, 0x858458f6]);
+/**
+ * The least number of rounds (gpg-agent(1), `--s2k-count`). The agent derives a key from the passphrase anew for each
+ * signature, which takes 100 ms by default, to slow down who steals a key file. Here the file lies in memory.
+ */
+const PRIVATE_AGENT = ['--no-options', '--s2k-count', '65536'];
 /** Seconds. The agent of a signing run must remember its passphrase to the end. */
 const CACHE_SECONDS = '86400';
 
@@ -47,7 +52,7 @@ export async function makePrivateHome(agent?: string): Promise<GpgHome> {
   stack.use(lock);
   // Only now under the name that another run looks for.
   await rename(begun, folder);
-  if (agent === undefined) stack.use(await startAgent(folder, ['--no-options']));
+  if (agent === undefined) stack.use(await startAgent(folder, PRIVATE_AGENT));
   else await linkAgent(folder, agent);
   const parts = stack.move();
   return { folder, [Symbol.asyncDispose]: async () => await parts.disposeAsync() };
