@@ -77,6 +77,8 @@ export interface Repository {
   readonly architectures?: readonly string[];
   readonly origin: string;
   readonly label: string;
+  /** rpm: absolute path of a comps.xml. */
+  readonly groups?: string;
   readonly description: string;
   readonly channels: readonly [string, ...string[]];
 }

@@ -38,7 +38,7 @@ function resolveRepository(context: Context, input: RepositoryInput, index: numb
   const at = ['repositories', index];
   const targets = namedTargets(context, input.targets, at);
   if (targets.length > 0 && targets.every(({ format }) => format === 'rpm')) {
-    for (const field of ['suite', 'components', 'udebComponent', 'origin', 'label'] as const) {
+    for (const field of ['suite', 'components', 'udebComponent', 'origin'] as const) {
       if (input[field] === undefined) continue;
       const name = field === 'udebComponent' ? 'udeb-component' : field;
       problems.push({
@@ -48,6 +48,10 @@ function resolveRepository(context: Context, input: RepositoryInput, index: numb
         expected: 'targets for deb',
       });
     }
+  }
+  if (targets.length > 0 && targets.every(({ format }) => format === 'deb') && input.groups !== undefined) {
+    const what = 'a field of rpm repositories';
+    problems.push({ path: [...at, 'groups'], key: true, what, expected: 'targets for rpm' });
   }
   const known = [...new Set(targets.flatMap((target) => target.architectures))];
   for (const [place, architecture] of (input.architectures ?? []).entries()) {
@@ -114,6 +118,7 @@ function repositoryOf({ value, folder }: Context, input: RepositoryInput, target
     ...(architectures === undefined ? {} : { architectures }),
     origin: input.origin ?? release.name,
     label: input.label ?? input.name,
+    ...(input.groups === undefined || target.format === 'deb' ? {} : { groups: path.resolve(folder, input.groups) }),
     description: input.description ?? `Packages of ${release.name} ${release.version}`,
     channels: [channel, ...channels],
   };

@@ -223,7 +223,12 @@ const repositorySchema = mapping({
     .describe('Architectures. Without it: those of the release.')
     .exactOptional(),
   origin: line(128).describe('deb: Origin in the Release file. Without it: the name of the release.').exactOptional(),
-  label: line(128).describe('deb: Label in the Release file. Without it: the name of the repository.').exactOptional(),
+  label: line(128)
+    .describe('deb: Label in the Release file. rpm: name in .repo files. Without it: the name of the repository.')
+    .exactOptional(),
+  groups: anyPath()
+    .describe('rpm: file with groups of packages (comps.xml), absolute or relative to this file.')
+    .exactOptional(),
   description: line(1024).describe('Description. Without it: made of the names.').exactOptional(),
   channels: filledList(plainName())
     .describe('Channels (named pointers to a published state); publishing moves the first.')

@@ -1,20 +1,12 @@
 /**
- * A format of repositories, as the transaction sees it: what the deb driver does with reprepro, another one would do
- * with createrepo_c. The lease, staging, snapshots, the pool and the switch are none of its business.
+ * A format of repositories, as the transaction sees it: the deb driver makes indexes with reprepro, the rpm driver with
+ * createrepo_c. The lease, staging, snapshots, the pool and the switch are none of their business.
  */
 import type { Logger } from '../host/host.ts';
-import type { Signer } from '../signing/signer.ts';
+import type { Packets, Signer } from '../signing/signer.ts';
 import type { Build } from './builds.ts';
 import type { RepositoryPaths } from './layout.ts';
-import type {
-  DebSettings,
-  PackageRef,
-  PoolFile,
-  Snapshot,
-  SnapshotPackage,
-  SnapshotRecord,
-  SupersededIndex,
-} from './snapshot.ts';
+import type { PackageRef, PoolFile, Snapshot, SnapshotPackage, SnapshotRecord, SupersededIndex } from './snapshot.ts';
 import type { Staging, Step } from './transaction.ts';
 
 export interface DriverContext {
@@ -24,20 +16,20 @@ export interface DriverContext {
 }
 
 /** The repository as the lease found it. */
-export interface RepositoryView {
+export interface RepositoryView<S extends Snapshot = Snapshot> {
   readonly paths: RepositoryPaths;
   readonly channel: string;
   /** What each channel points to. */
-  readonly heads: ReadonlyMap<string, Snapshot>;
+  readonly heads: ReadonlyMap<string, S>;
   /** What the channel that is published to points to. */
-  readonly head: Snapshot | undefined;
+  readonly head: S | undefined;
 }
 
 /** What becomes of one package that a build brings. */
 export interface PlanEntry extends PackageRef {
   readonly type: SnapshotPackage['type'];
   readonly component?: string;
-  /** `same`: the channel has it, to the byte. */
+  /** `same`: the channel has it, with the same content. */
   readonly action: 'add' | 'upgrade' | 'same';
   /** Versions that leave the channel for it. */
   readonly replaces: readonly string[];
@@ -52,8 +44,8 @@ export interface Plan {
 }
 
 /** What a driver made in the staging folder. */
-export interface Draft {
-  readonly settings: DebSettings;
+export interface Draft<S extends Snapshot = Snapshot> {
+  readonly settings: S['settings'];
   readonly packages: readonly SnapshotPackage[];
   readonly records: readonly SnapshotRecord[];
   readonly supersededIndexes: readonly SupersededIndex[];
@@ -62,10 +54,10 @@ export interface Draft {
 }
 
 /** What `stage` works with. */
-export interface StageContext extends DriverContext {
+export interface StageContext<S extends Snapshot = Snapshot> extends DriverContext {
   readonly signer: Signer;
   readonly staging: Staging;
-  readonly view: RepositoryView;
+  readonly view: RepositoryView<S>;
   /** Says that a step is done. */
   readonly done: (step: Step) => Promise<void>;
 }
@@ -73,13 +65,14 @@ export interface StageContext extends DriverContext {
 /** What `check` works with. */
 export interface CheckContext extends DriverContext {
   readonly staging: Staging;
-  /** The public key in binary form. */
-  readonly keyring: Uint8Array;
+  /** The public keys that clients get. */
+  readonly keys: Packets;
   readonly fingerprint: string;
 }
 
-export interface FormatDriver<Candidates, P extends Plan> {
-  readonly format: Snapshot['format'];
+/** `S`: the snapshots of the format. */
+export interface FormatDriver<Candidates, P extends Plan, S extends Snapshot> {
+  readonly format: S['format'];
   /** Reads what the builds bring. Needs no lease and changes nothing. */
   read(builds: readonly Build[], context: DriverContext): Promise<Candidates>;
   /**
@@ -87,9 +80,9 @@ export interface FormatDriver<Candidates, P extends Plan> {
    *
    * @throws UserError (or an AggregateError of them) when a package may not be published.
    */
-  plan(candidates: Candidates, view: RepositoryView, context: DriverContext): Promise<P>;
+  plan(candidates: Candidates, view: RepositoryView<S>, context: DriverContext): Promise<P>;
   /** Makes the snapshot to come: signed packages, indexes, signed indexes. Writes only into the staging folder. */
-  stage(plan: P, context: StageContext): Promise<Draft>;
+  stage(plan: P, context: StageContext<S>): Promise<Draft<S>>;
   /** Reads the staged snapshot as a client would, and compares what the client sees with `draft`. */
-  check(plan: P, draft: Draft, context: CheckContext): Promise<void>;
+  check(plan: P, draft: Draft<S>, context: CheckContext): Promise<void>;
 }

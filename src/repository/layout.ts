@@ -34,6 +34,9 @@ export class RepositoryPaths {
   }
 }
 
+/** How long indexes of earlier snapshots stay below a later one: caches and slow mirrors serve a former state that long. */
+export const KEEP_SUPERSEDED_MS = 86_400_000;
+
 /** Names in `public/` that are no channels. */
 const RESERVED = new Set(['pool', 'snapshots', 'dists', 'review']);
 
@@ -99,4 +102,9 @@ export function fileUri(folder: string): string {
     });
   }
   return `file:${folder.split('/').map(encodeURIComponent).join('/')}`;
+}
+
+/** A folder's or file's `file:` URL for dnf, which separates several by blanks and commas and replaces `$name`. */
+export function fileUrl(target: string): string {
+  return `file://${target.split('/').map(encodeURIComponent).join('/')}`;
 }

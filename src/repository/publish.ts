@@ -33,10 +33,10 @@ export interface StepTime {
   readonly seconds: number;
 }
 
-export interface PublishResult<P extends Plan> {
+export interface PublishResult<P extends Plan = Plan, S extends Snapshot = Snapshot> {
   readonly plan: P;
   /** The channel's snapshot after it: a new one, or the one that was there where nothing was to do. */
-  readonly snapshot: Snapshot;
+  readonly snapshot: S;
   readonly changed: boolean;
   readonly builds: readonly Build[];
   /** How long each step took, in their order. */
@@ -49,10 +49,10 @@ export interface PublishResult<P extends Plan> {
  * @throws UserError when something of it may not be published; the repository is then as it was.
  * @throws CancelledError when `signal` was aborted before the new state was served; it is as it was then too.
  */
-export async function publish<Candidates, P extends Plan>(
+export async function publish<Candidates, P extends Plan, S extends Snapshot>(
   options: PublishOptions,
-  driver: FormatDriver<Candidates, P>,
-): Promise<PublishResult<P>> {
+  driver: FormatDriver<Candidates, P, S>,
+): Promise<PublishResult<P, S>> {
   try {
     return await runPublish(options, driver);
   } catch (error) {
@@ -61,10 +61,10 @@ export async function publish<Candidates, P extends Plan>(
   }
 }
 
-async function runPublish<Candidates, P extends Plan>(
+async function runPublish<Candidates, P extends Plan, S extends Snapshot>(
   options: PublishOptions,
-  driver: FormatDriver<Candidates, P>,
-): Promise<PublishResult<P>> {
+  driver: FormatDriver<Candidates, P, S>,
+): Promise<PublishResult<P, S>> {
   const { logger, signal, signer } = options;
   const now = options.now?.() ?? new Date();
   const context = { logger, signal, now };
@@ -81,7 +81,7 @@ async function runPublish<Candidates, P extends Plan>(
   await timed.onStep('verified');
 
   return await withRepository({ ...options, onStep: timed.onStep }, async (session) => {
-    const view = await viewOf(session, options.channel);
+    const view = await viewOf(session, options.channel, driver);
     checkKey(view, options);
     const plan = await driver.plan(candidates, view, { ...context, signal: session.signal });
     await session.done('planned');
@@ -94,13 +94,13 @@ async function runPublish<Candidates, P extends Plan>(
     await session.done('staged');
     const stage = { ...context, signal: session.signal, signer, staging, view, done: session.done };
     const draft = await driver.stage({ ...plan, reasons }, stage);
-    const snapshot = await writeSnapshot(staging, view, draft, plan, builds, options, now);
-    const keys = await keysOf(view, signer);
+    const snapshot = await writeSnapshot(driver.format, staging, view, draft, plan, builds, options, now);
+    const keys = await keysOf(view, draft, signer);
     await driver.check(plan, draft, {
       ...context,
       signal: session.signal,
       staging,
-      keyring: keys.binary,
+      keys,
       fingerprint: signer.key.fingerprint,
     });
     await session.done('checked');
@@ -109,15 +109,32 @@ async function runPublish<Candidates, P extends Plan>(
   });
 }
 
-async function viewOf(session: Session, channel: string): Promise<RepositoryView> {
-  const heads = new Map<string, Snapshot>();
-  const byId = new Map<string, Snapshot>();
+async function viewOf<S extends Snapshot>(
+  session: Session,
+  channel: string,
+  { format }: Pick<FormatDriver<unknown, Plan, S>, 'format'>,
+): Promise<RepositoryView<S>> {
+  const heads = new Map<string, S>();
+  const byId = new Map<string, S>();
   for (const [name, id] of session.channels) {
     const snapshot = byId.get(id) ?? (await readSnapshot(session.paths, id));
+    if (!isOfFormat<S>(snapshot, format)) {
+      throw new UserError({
+        what: 'the repository holds packages of another format',
+        where: session.paths.root,
+        found: snapshot.format,
+        expected: format,
+        remedy: 'one repository serves one target: give a repository of its own to each',
+      });
+    }
     byId.set(id, snapshot);
     heads.set(name, snapshot);
   }
   return { paths: session.paths, channel, heads, head: heads.get(channel) };
+}
+
+function isOfFormat<S extends Snapshot>(snapshot: Snapshot, format: S['format']): snapshot is S {
+  return snapshot.format === format;
 }
 
 /** Clients have the repository's key: another one locks all of them out, so it is never changed by accident. */
@@ -134,28 +151,32 @@ function checkKey(view: RepositoryView, { signer, allowKeyChange }: PublishOptio
   });
 }
 
-/** The keys that clients need: ours, and those that signed what other channels still serve. */
-async function keysOf(view: RepositoryView, signer: Signer) {
+/** The keys that clients need: ours, and those that signed what is served besides, indexes or packages. */
+async function keysOf(view: RepositoryView, draft: Draft, signer: Signer) {
   const needed = new Set([...view.heads.values()].map((snapshot) => snapshot.signedBy));
+  for (const { packages } of [...view.heads.values(), draft]) {
+    for (const { signedBy } of packages) if (signedBy !== undefined) needed.add(signedBy);
+  }
   return await mergeKeyring(path.join(view.paths.public, 'keyring.gpg'), needed, signer);
 }
 
-async function writeSnapshot(
+async function writeSnapshot<S extends Snapshot>(
+  format: S['format'],
   staging: Staging,
-  view: RepositoryView,
-  draft: Draft,
+  view: RepositoryView<S>,
+  draft: Draft<S>,
   plan: Plan,
   builds: readonly Build[],
   options: PublishOptions,
   now: Date,
-): Promise<Snapshot> {
-  const snapshot: Snapshot = {
+): Promise<S> {
+  const snapshot = {
     schema: 'pkg-actions/snapshot/1',
     id: staging.id,
     createdAt: now.toISOString(),
     parent: view.head?.id ?? null,
     channel: options.channel,
-    format: 'deb',
+    format,
     settings: draft.settings,
     signedBy: options.signer.key.fingerprint,
     tool: { name: 'pkg-actions', version: VERSION },
@@ -176,7 +197,8 @@ async function writeSnapshot(
     packages: [...draft.packages],
     records: [...draft.records],
     supersededIndexes: [...draft.supersededIndexes],
-  };
+    // Format and settings come from one driver: a union cannot say that they belong together.
+  } as Snapshot as S;
   await writeFile(path.join(staging.snapshot, SNAPSHOT_FILE), formatSnapshot(snapshot));
   // Relative: true in the staging folder, in the repository and in every mirror.
   await symlink('../../pool', path.join(staging.snapshot, 'pool'));

@@ -11,6 +11,7 @@ import { isChannelName, isPoolPath, isSnapshotId, type RepositoryPaths } from '.
 
 const text = z.string().max(4096);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const fingerprint = z.string().regex(/^[0-9A-F]{40}$/);
 const snapshotId = z.string().refine(isSnapshotId, 'the name of a snapshot');
 
 /** A file of the pool, by its path below `public/`. */
@@ -33,9 +34,13 @@ const packageSchema = z.strictObject({
   /** Name and version of the source package. */
   source: text,
   sourceVersion: text,
+  /** rpm: SHA-256 of the main header, which signing does not change. */
+  headerDigest: sha256.optional(),
+  /** rpm: fingerprint of the key that signed the file. */
+  signedBy: fingerprint.optional(),
   /**
-   * Architectures whose index lists it, where these are not simply its own or, for `all`, every one: an `all` package
-   * stays listed where a newer one of a single architecture does not replace it.
+   * Architectures whose index lists it, where these are not simply its own or, for `all` and `noarch`, every one: such
+   * a package stays listed where a newer one of a single architecture does not replace it.
    */
   listedIn: z.array(text).optional(),
   /** Of a source all of its files, the .dsc first. */
@@ -51,7 +56,7 @@ const indexFile = z.strictObject({
     .regex(/^(?:[A-Za-z0-9][A-Za-z0-9.+~_-]*\/)+[A-Za-z0-9][A-Za-z0-9.+~_-]*$/),
   supersededAt: z.iso.datetime(),
 });
-/** An index of an earlier snapshot, still served by its digest to clients that hold the earlier Release. */
+/** An index of an earlier snapshot, still served by its digest to clients that hold the earlier Release or repomd.xml. */
 export type SupersededIndex = z.infer<typeof indexFile>;
 
 /** What a deb repository is: fixed by its first publish, extended by later ones. */
@@ -72,6 +77,17 @@ const debSettings = z.strictObject({
 });
 export type DebSettings = z.infer<typeof debSettings>;
 
+/** What an rpm repository is: fixed by its first publish, extended by later ones. */
+const rpmSettings = z.strictObject({
+  /** Its name in .repo files. */
+  label: text,
+  /** Name of the target that its packages are built for; `undefined` while no build has said. */
+  target: text.optional(),
+  /** dnf's base architectures: one folder of binary packages each. Without `noarch` and `src`. */
+  architectures: z.array(text).min(1),
+});
+export type RpmSettings = z.infer<typeof rpmSettings>;
+
 const packageRef = z.strictObject({
   kind: z.enum(['binary', 'source']),
   name: text,
@@ -81,7 +97,7 @@ const packageRef = z.strictObject({
 /** A package by what people call it. */
 export type PackageRef = z.infer<typeof packageRef>;
 
-export const snapshotSchema = z.strictObject({
+const common = {
   schema: z.literal('pkg-actions/snapshot/1'),
   id: snapshotId,
   createdAt: z.iso.datetime(),
@@ -89,10 +105,8 @@ export const snapshotSchema = z.strictObject({
   parent: snapshotId.nullable(),
   /** The channel it was published to first. */
   channel: text,
-  format: z.literal('deb'),
-  settings: debSettings,
-  /** Fingerprint of the key that signed it. */
-  signedBy: z.string().regex(/^[0-9A-F]{40}$/),
+  /** Fingerprint of the key that signed its indexes. */
+  signedBy: fingerprint,
   tool: z.strictObject({ name: z.literal('pkg-actions'), version: text }),
   /** URL of the CI run. */
   run: text.optional(),
@@ -111,11 +125,23 @@ export const snapshotSchema = z.strictObject({
     ),
   }),
   packages: z.array(packageSchema),
-  /** Signed .changes and .buildinfo of the packages above. */
+  /** deb: signed .changes and .buildinfo of the packages above. */
   records: z.array(z.strictObject({ ...poolFile.shape, source: text, sourceVersion: text })),
   supersededIndexes: z.array(indexFile),
-});
-export type Snapshot = z.infer<typeof snapshotSchema>;
+};
+
+/** `format` and `settings` stand where they stood when there was one format. */
+function ofFormat<F extends 'deb' | 'rpm', S extends z.ZodType>(format: F, settings: S) {
+  const { schema, id, createdAt, parent, channel, ...rest } = common;
+  return z.strictObject({ schema, id, createdAt, parent, channel, format: z.literal(format), settings, ...rest });
+}
+
+const debSnapshot = ofFormat('deb', debSettings);
+const rpmSnapshot = ofFormat('rpm', rpmSettings);
+export const snapshotSchema = z.discriminatedUnion('format', [debSnapshot, rpmSnapshot]);
+export type DebSnapshot = z.infer<typeof debSnapshot>;
+export type RpmSnapshot = z.infer<typeof rpmSnapshot>;
+export type Snapshot = DebSnapshot | RpmSnapshot;
 export type SnapshotRecord = Snapshot['records'][number];
 
 export const SNAPSHOT_FILE = 'snapshot.json';

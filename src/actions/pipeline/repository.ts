@@ -19,7 +19,9 @@ export async function publishedChannels(root: string, first: string): Promise<Pu
   const key = path.join(paths.public, 'key.asc');
   const channels: PublishedChannel[] = [];
   for (const [channel, id] of await readChannels(paths)) {
-    const { suite, components } = (await readSnapshot(paths, id)).settings;
+    const { format, settings } = await readSnapshot(paths, id);
+    if (format !== 'deb') continue;
+    const { suite, components } = settings;
     const folder = path.join(paths.public, channel);
     channels.push({ channel, source: `deb [signed-by=${key}] ${folder} ${suite} ${components.join(' ')}` });
   }

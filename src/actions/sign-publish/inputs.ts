@@ -4,7 +4,7 @@ export const action = defineAction({
   name: 'sign-publish',
   title: 'Sign and publish packages',
   description:
-    'Publishes built packages into a signed apt repository, as one transaction: what clients see changes in one step or not at all.',
+    'Publishes built packages into a signed apt or dnf repository, as one transaction: what clients see changes in one step or not at all.',
   runner: 'pkg-publisher',
   stage: 'deploy',
   branding: { icon: 'upload-cloud', color: 'blue' },
@@ -14,7 +14,7 @@ export const action = defineAction({
       separator: 'line',
       required: true,
       description:
-        'Folders that build-sbuild wrote, one a line: each holds a manifest, and exactly the files that it lists. All of them are published together.',
+        'Folders that build-sbuild or build-mock wrote, one a line: each holds a manifest, and exactly the files that it lists. All of them are published together; they are of one format.',
       example: 'packages',
     },
     repository: {
@@ -44,52 +44,75 @@ export const action = defineAction({
     suite: {
       type: 'string',
       description:
-        'Suite that the repository serves; one repository serves one. When not given, the repository’s own; a new one gets that of the packages’ target.',
+        'deb: suite that the repository serves; one repository serves one. When not given, the repository’s own; a new one gets that of the packages’ target.',
       example: 'bookworm',
     },
     components: {
       type: 'list',
-      description: 'Components of the repository. An existing one keeps those that it has. `main` for a new one.',
+      description: 'deb: components of the repository. An existing one keeps those that it has. `main` for a new one.',
       example: 'main, contrib',
     },
     component: {
       type: 'string',
       description:
-        'Component that packages go to. When not given, the one in front of the package’s section (`contrib/net`) where the repository has it, else the first. Debug symbol packages go to `<component>/debug`.',
+        'deb: component that packages go to. When not given, the one in front of the package’s section (`contrib/net`) where the repository has it, else the first. Debug symbol packages go to `<component>/debug`.',
       example: 'main',
     },
     'udeb-component': {
       type: 'string',
-      description: 'Component whose `debian-installer` area udebs go to. When not given, the one that packages go to.',
+      description:
+        'deb: component whose `debian-installer` area udebs go to. When not given, the one that packages go to.',
       example: 'main',
     },
     architectures: {
       type: 'list',
       description:
-        'Architectures of the repository. An existing one keeps those that it has. A new one gets those of the packages when not given.',
+        'Architectures of the repository, by the names of the format. An existing one keeps those that it has. A new one gets those of the packages when not given.',
       example: 'amd64, arm64',
     },
     origin: {
       type: 'string',
       description:
-        'Origin in the Release file, which clients can pin. For a new repository the name of its folder when not given.',
+        'deb: origin in the Release file, which clients can pin. For a new repository the name of its folder when not given.',
       example: 'Acme',
     },
     label: {
       type: 'string',
-      description: 'Label in the Release file. The same as the origin when not given.',
+      description:
+        'deb: label in the Release file; the same as the origin when not given. rpm: name of the repository in .repo files; for a new repository the name of its folder when not given.',
       example: 'Acme packages',
     },
     description: {
       type: 'string',
-      description: 'Description in the Release file.',
+      description: 'deb: description in the Release file.',
       example: 'Packages of Acme for Debian 12',
     },
     'valid-for': {
       type: 'duration',
       description:
-        'Time after which clients refuse the Release file as outdated (`Valid-Until`). Publish again within half of it, with the same packages if there is nothing new. `0`, as for a new repository: for ever.',
+        'deb: time after which clients refuse the Release file as outdated (`Valid-Until`). Publish again within half of it, with the same packages if there is nothing new. `0`, as for a new repository: for ever.',
       example: '14d',
+    },
+    groups: {
+      type: 'path',
+      description:
+        'rpm: file with groups of packages (comps.xml). When not given, that of the packaging file, else the repository keeps what it has; so with the next three.',
+      example: 'comps.xml',
+    },
+    updateinfo: {
+      type: 'path',
+      description: 'rpm: file with advisories (updateinfo.xml).',
+      example: 'updateinfo.xml',
+    },
+    modules: {
+      type: 'path',
+      description: 'rpm: file with module streams and defaults (modules.yaml).',
+      example: 'modules.yaml',
+    },
+    productid: {
+      type: 'path',
+      description: 'rpm: product certificate, in PEM form.',
+      example: 'productid.pem',
     },
     'signing-key': {
       type: 'secret',
@@ -149,7 +172,11 @@ export const action = defineAction({
     fingerprint: { description: 'Fingerprint of the key that signed.' },
     'sources-entry': {
       description:
-        'Text of a file for `/etc/apt/sources.list.d/`, such as `acme.sources`, with the key in it: all that a machine needs (apt 2.4 or newer).',
+        'deb: text of a file for `/etc/apt/sources.list.d/`, such as `acme.sources`, with the key in it: all that a machine needs (apt 2.4 or newer). Empty for rpm.',
+    },
+    'repo-file': {
+      description:
+        'rpm: text of a file for `/etc/yum.repos.d/`, such as `acme.repo`: packages, and, not enabled, debug information and sources. Empty for deb.',
     },
     published: {
       description:

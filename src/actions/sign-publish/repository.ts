@@ -5,6 +5,7 @@ import { quote, UserError } from '../../errors.ts';
 import type { InputValues } from '../../inputs.ts';
 import { readManifest } from '../../manifest.ts';
 import type { DebRequest } from '../../repository/deb/plan.ts';
+import type { RpmRequest } from '../../repository/rpm/plan.ts';
 import type { action } from './inputs.ts';
 
 type Inputs = InputValues<typeof action.inputs>;
@@ -12,11 +13,22 @@ type Inputs = InputValues<typeof action.inputs>;
 const DEFAULT_CHANNEL = 'latest';
 const DEFAULT_LEASE_SECONDS = 600;
 
+export type FormatRequest =
+  | { readonly format: 'deb'; readonly deb: DebRequest }
+  | { readonly format: 'rpm'; readonly rpm: RpmRequest };
+type Format = FormatRequest['format'];
+
+/** Inputs that one format knows. */
+const INPUTS_OF: Readonly<Record<Format, readonly (keyof Inputs)[]>> = {
+  deb: ['suite', 'components', 'component', 'udeb-component', 'origin', 'description', 'valid-for'],
+  rpm: ['groups', 'updateinfo', 'modules', 'productid'],
+};
+
 export interface RepositoryRequest {
   /** Absolute. */
   readonly root: string;
   readonly channel: string;
-  readonly request: DebRequest;
+  readonly request: FormatRequest;
   readonly fingerprint: string | undefined;
   readonly leaseSeconds: number;
   /** Public address of `public/`, without a slash at its end. */
@@ -28,6 +40,8 @@ export interface RepositoryRequest {
  * @throws UserError when no folder is given, or the packaging file does not tell which repository is meant.
  */
 export async function resolveRepository(inputs: Inputs, packages: readonly string[]): Promise<RepositoryRequest> {
+  const builds = await readBuilds(packages);
+  checkInputs(inputs, builds.format);
   const packaging = inputs.packaging === undefined ? undefined : await loadPackaging(inputs.packaging);
   if (packaging === undefined && inputs['repository-name'] !== undefined) {
     throw new UserError({
@@ -36,8 +50,7 @@ export async function resolveRepository(inputs: Inputs, packages: readonly strin
       remedy: 'give the input packaging too, or the input repository instead',
     });
   }
-  const known =
-    packaging === undefined ? undefined : await chooseRepository(packaging, inputs['repository-name'], packages);
+  const known = packaging === undefined ? undefined : chooseRepository(packaging, inputs['repository-name'], builds);
   const root = inputs.repository ?? known?.path;
   if (root === undefined) {
     throw new UserError({
@@ -52,38 +65,89 @@ export async function resolveRepository(inputs: Inputs, packages: readonly strin
     fingerprint: inputs['signing-key-fingerprint'] ?? packaging?.signing.key,
     leaseSeconds: inputs['lease-timeout'] ?? packaging?.limits.lockTimeout ?? DEFAULT_LEASE_SECONDS,
     url: (inputs.url ?? known?.url)?.replace(/\/+$/, ''),
-    request: {
-      name: path.basename(root),
+    request: requestOf(builds.format, inputs, known, path.basename(root)),
+  };
+}
+
+function requestOf(format: Format, inputs: Inputs, known: Repository | undefined, name: string): FormatRequest {
+  const architectures = given(inputs.architectures) ?? known?.architectures;
+  const label = inputs.label ?? known?.label;
+  if (format === 'rpm') {
+    const { groups, updateinfo, modules, productid } = inputs;
+    const metadata = { groups: groups ?? known?.groups, updateinfo, modules, productid };
+    return { format, rpm: { name, architectures, label, metadata } };
+  }
+  return {
+    format,
+    deb: {
+      name,
       suite: inputs.suite ?? known?.suite,
       components: given(inputs.components) ?? known?.components,
       component: inputs.component,
       udebComponent: inputs['udeb-component'] ?? known?.udebComponent,
-      architectures: given(inputs.architectures) ?? known?.architectures,
+      architectures,
       origin: inputs.origin ?? known?.origin,
-      label: inputs.label ?? known?.label,
+      label,
       description: inputs.description ?? known?.description,
       validSeconds: inputs['valid-for'],
     },
   };
 }
 
-/** The repository of that name for the target of the builds. */
-async function chooseRepository(
-  packaging: Packaging,
-  name: string | undefined,
-  packages: readonly string[],
-): Promise<Repository> {
-  const targets = new Set<string>();
+/** Format and targets of the builds, by their manifests, which are verified later. */
+interface Builds {
+  readonly format: Format;
+  /** A build, and what it says that it was built for. */
+  readonly targets: readonly { readonly file: string; readonly name: string | undefined }[];
+}
+
+async function readBuilds(packages: readonly string[]): Promise<Builds> {
+  const read: { file: string; format: Format; name: string | undefined }[] = [];
   for (const location of packages) {
     const { manifest, file } = await readManifest(location);
-    if (manifest.target === undefined) {
+    read.push({ file, format: manifest.package.format, name: manifest.target?.name });
+  }
+  const [first] = read;
+  if (first === undefined) throw new UserError({ what: 'no builds are given', where: 'input packages' });
+  const other = read.find(({ format }) => format !== first.format);
+  if (other !== undefined) {
+    throw new UserError({
+      what: 'builds of both formats',
+      where: 'input packages',
+      found: `${first.format} in ${first.file}, ${other.format} in ${other.file}`,
+      expected: 'one format: each target has a repository of its own',
+    });
+  }
+  return { format: first.format, targets: read };
+}
+
+/** An input that does nothing would be taken for one that does. */
+function checkInputs(inputs: Inputs, format: Format): void {
+  const other = format === 'deb' ? 'rpm' : 'deb';
+  const wrong = INPUTS_OF[other].find((name) => {
+    const value = inputs[name];
+    return value !== undefined && !(Array.isArray(value) && value.length === 0);
+  });
+  if (wrong === undefined) return;
+  throw new UserError({
+    what: `an input for ${other} repositories, and the packages are ${format}`,
+    where: `input ${wrong}`,
+    remedy: 'leave it out',
+  });
+}
+
+/** The repository of that name for the target of the builds. */
+function chooseRepository(packaging: Packaging, name: string | undefined, builds: Builds): Repository {
+  const targets = new Set<string>();
+  for (const { name: target, file } of builds.targets) {
+    if (target === undefined) {
       throw new UserError({
         what: 'the manifest does not say what its packages are built for',
         where: file,
         remedy: 'give the input repository instead of packaging',
       });
     }
-    targets.add(manifest.target.name);
+    targets.add(target);
   }
   const [target, ...others] = targets;
   if (target === undefined || others.length > 0) {
@@ -95,7 +159,7 @@ async function chooseRepository(
     });
   }
   const candidates = repositoriesOf(packaging, findTarget(packaging, target)).filter(
-    (repository) => repository.format === 'deb' && (name === undefined || repository.name === name),
+    (repository) => repository.format === builds.format && (name === undefined || repository.name === name),
   );
   const [only] = candidates;
   if (only !== undefined && candidates.length === 1) return only;

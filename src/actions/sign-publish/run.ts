@@ -5,13 +5,17 @@ import type { Host } from '../../host/host.ts';
 import type { InputValues, OutputValues } from '../../inputs.ts';
 import { writeReport } from '../../report-file.ts';
 import { debDriver } from '../../repository/deb/driver.ts';
-import { fileUri } from '../../repository/layout.ts';
-import { publish } from '../../repository/publish.ts';
+import { fileUri, fileUrl } from '../../repository/layout.ts';
+import { type PublishOptions, type PublishResult, publish } from '../../repository/publish.ts';
+import { rpmDriver } from '../../repository/rpm/driver.ts';
 import { openSigner } from '../../signing/openpgp.ts';
 import { describeKey } from '../../signing/signer.ts';
 import type { action } from './inputs.ts';
-import { conclusion, entryLine, jsonReport, type ReportContext, sourcesEntry, summary } from './report.ts';
-import { resolveRepository } from './repository.ts';
+import type { ReportContext } from './instructions.ts';
+import { conclusion, entryLine, jsonReport, summary } from './report.ts';
+import { sourcesEntry } from './report-deb.ts';
+import { repoFile } from './report-rpm.ts';
+import { type FormatRequest, resolveRepository } from './repository.ts';
 
 /**
  * @throws UserError, or an AggregateError of them, when something may not be published; the repository is as it was.
@@ -22,7 +26,7 @@ export async function run(
 ): Promise<OutputValues<typeof action.outputs>> {
   const packages = inputs.packages.map((each) => path.resolve(host.workspace, each));
   const { root, channel, request, fingerprint, leaseSeconds, url } = await resolveRepository(inputs, packages);
-  const signer = await openSigner({
+  await using signer = await openSigner({
     key: inputs['signing-key'],
     passphrase: inputs['signing-key-passphrase'],
     fingerprint,
@@ -31,7 +35,7 @@ export async function run(
   for (const warning of signer.warnings) host.warning(warning, { title: 'Signing key' });
 
   const result = await host.group(`Publish to ${channel} of ${root}`, async () => {
-    const published = await publish(
+    const published = await publishFormat(
       {
         root,
         packages,
@@ -46,7 +50,7 @@ export async function run(
         signal: host.signal,
         onStep: (step) => host.debug(`done: ${step}`),
       },
-      debDriver(request),
+      request,
     );
     for (const entry of published.plan.entries) host.info(entryLine(entry));
     for (const reason of published.plan.reasons) host.info(reason);
@@ -56,7 +60,7 @@ export async function run(
   const context: ReportContext = {
     root,
     channel,
-    url: url ?? fileUri(path.join(root, 'public')),
+    url: url ?? (request.format === 'deb' ? fileUri : fileUrl)(path.join(root, 'public')),
     key: signer.key,
     keys: await readFile(path.join(root, 'public', 'key.asc'), 'utf8'),
   };
@@ -71,7 +75,14 @@ export async function run(
     channel,
     repository: root,
     fingerprint: signer.key.fingerprint,
-    'sources-entry': sourcesEntry(result, context),
+    'sources-entry': result.snapshot.format === 'deb' ? sourcesEntry(result.snapshot, context) : '',
+    'repo-file': result.snapshot.format === 'rpm' ? repoFile(result.snapshot, context) : '',
     published: JSON.stringify(report),
   };
+}
+
+async function publishFormat(options: PublishOptions, request: FormatRequest): Promise<PublishResult> {
+  return request.format === 'deb'
+    ? await publish(options, debDriver(request.deb))
+    : await publish(options, rpmDriver(request.rpm));
 }

@@ -9,8 +9,9 @@ import { digestFile } from '../../manifest.ts';
 import { inParallel } from '../../parallel.ts';
 import { run } from '../../process.ts';
 import type { CheckContext, Draft } from '../driver.ts';
+import { checkWithGpgv } from '../gpgv.ts';
 import { fileUri } from '../layout.ts';
-import type { PoolFile, SnapshotPackage } from '../snapshot.ts';
+import type { DebSnapshot, PoolFile, SnapshotPackage } from '../snapshot.ts';
 import type { DebPlan } from './plan.ts';
 
 /** Packages asked for in one call of apt. */
@@ -20,11 +21,11 @@ const FILES_AT_ONCE = 4;
 /**
  * @throws UserError when a client would refuse the snapshot, or would get other files than planned.
  */
-export async function checkAsClient(plan: DebPlan, draft: Draft, context: CheckContext): Promise<void> {
+export async function checkAsClient(plan: DebPlan, draft: Draft<DebSnapshot>, context: CheckContext): Promise<void> {
   const folder = path.join(context.staging.work, 'client');
   await mkdir(folder);
   const keyring = path.join(folder, 'keyring.gpg');
-  await writeFile(keyring, context.keyring);
+  await writeFile(keyring, context.keys.binary);
   await checkSignatures(plan, keyring, context);
   const apt = await Apt.configure(folder, draft, context);
   await apt.update();
@@ -39,29 +40,22 @@ export async function checkAsClient(plan: DebPlan, draft: Draft, context: CheckC
 
 async function checkSignatures(plan: DebPlan, keyring: string, context: CheckContext): Promise<void> {
   const dists = path.join(context.staging.snapshot, 'dists', plan.settings.suite);
-  for (const files of [['InRelease'], ['Release.gpg', 'Release']]) {
-    const { stdout, stderr, exitCode } = await run(
-      ['gpgv', '--status-fd', '1', '--keyring', keyring, ...files.map((file) => path.join(dists, file))],
-      { signal: context.signal, okExitCodes: 'any', env: { GNUPGHOME: path.dirname(keyring) } },
-    );
-    const primary = /^\[GNUPG:\] VALIDSIG .* ([0-9A-F]{40})$/m.exec(stdout)?.[1];
-    if (exitCode === 0 && primary === context.fingerprint) continue;
-    throw new UserError({
-      what: 'gpgv does not accept the signature',
-      where: files[0] ?? '',
-      found: stderr.trim().split('\n').at(-1) ?? `exit code ${exitCode}`,
-      expected: `a good signature by ${context.fingerprint}`,
-    });
+  const home = path.dirname(keyring);
+  const { fingerprint, signal } = context;
+  for (const [where, data] of [['InRelease'], ['Release.gpg', 'Release']] as const) {
+    const signature = path.join(dists, where);
+    const files = data === undefined ? ([signature] as const) : ([signature, path.join(dists, data)] as const);
+    await checkWithGpgv({ files, keyring, home, fingerprint, where }, signal);
   }
 }
 
 class Apt {
   readonly #config: string;
   readonly #folder: string;
-  readonly #draft: Draft;
+  readonly #draft: Draft<DebSnapshot>;
   readonly #context: CheckContext;
 
-  private constructor(config: string, folder: string, draft: Draft, context: CheckContext) {
+  private constructor(config: string, folder: string, draft: Draft<DebSnapshot>, context: CheckContext) {
     this.#config = config;
     this.#folder = folder;
     this.#draft = draft;
@@ -69,14 +63,14 @@ class Apt {
   }
 
   /** apt.conf(5): everything that it reads or writes lies in `folder`. */
-  static async configure(folder: string, draft: Draft, context: CheckContext): Promise<Apt> {
+  static async configure(folder: string, draft: Draft<DebSnapshot>, context: CheckContext): Promise<Apt> {
     const { settings } = draft;
     const uri = fileUri(context.staging.snapshot);
     for (const part of ['state/lists/partial', 'cache/archives/partial', 'etc/trusted.gpg.d', 'log', 'download']) {
       await mkdir(path.join(folder, part), { recursive: true });
     }
     await writeFile(path.join(folder, 'status'), '');
-    await writeFile(path.join(folder, 'etc', 'trusted.gpg.d', 'repository.gpg'), context.keyring);
+    await writeFile(path.join(folder, 'etc', 'trusted.gpg.d', 'repository.gpg'), context.keys.binary);
     const components = [
       ...settings.components,
       ...settings.udebComponents.map((component) => `${component}/debian-installer`),

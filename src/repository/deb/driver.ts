@@ -1,5 +1,6 @@
 /** The deb format: reprepro makes the indexes, openpgp signs them, gpgv and apt check them. */
 import type { FormatDriver } from '../driver.ts';
+import type { DebSnapshot } from '../snapshot.ts';
 import { type DebCandidates, readCandidates } from './candidates.ts';
 import { checkAsClient } from './client-check.ts';
 import { applyTo, binaryPackage, type DebPlan, type DebRequest, makePlan, sourcePackage } from './plan.ts';
@@ -14,7 +15,7 @@ const DEFAULT_SECTION = 'misc';
 const DEFAULT_PRIORITY = 'optional';
 
 /** @param request what the person asks the repository to be. */
-export function debDriver(request: DebRequest): FormatDriver<DebCandidates, DebPlan> {
+export function debDriver(request: DebRequest): FormatDriver<DebCandidates, DebPlan, DebSnapshot> {
   return {
     format: 'deb',
     read: async (builds, { signal }) => await readCandidates(builds, signal),

@@ -2,17 +2,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { poolFolder } from '../../deb/file-name.ts';
 import { withoutEpoch } from '../../deb/version.ts';
-import {
-  type CheckResult,
-  checkCandidate,
-  type PublishedPackage,
-  sourceDigest,
-  VersionIndex,
-} from '../../deb/version-check.ts';
+import { checkCandidate, type PublishedPackage, sourceDigest, VersionIndex } from '../../deb/version-check.ts';
 import { UserError } from '../../errors.ts';
 import { shown } from '../builds.ts';
 import type { Plan, PlanEntry, RepositoryView } from '../driver.ts';
-import type { DebSettings, PackageRef, PoolFile, Snapshot, SnapshotPackage } from '../snapshot.ts';
+import { refuseAll, versionRefusal } from '../refusal.ts';
+import type { DebSettings, DebSnapshot, PackageRef, PoolFile, SnapshotPackage } from '../snapshot.ts';
 import type { BinaryCandidate, DebCandidates, RecordCandidate, SourceCandidate } from './candidates.ts';
 import { type DebSettingsRequest, debugComponent, resolveSettings } from './settings.ts';
 import { areaOf, DebState, type IndexKey } from './state.ts';
@@ -48,7 +43,12 @@ function architecturesOf({ binaries, builds }: DebCandidates): string[] {
  *
  * @throws UserError, or an AggregateError of them, for downgrades, conflicts and packages that fit nowhere.
  */
-export function makePlan(candidates: DebCandidates, view: RepositoryView, request: DebRequest, now: Date): DebPlan {
+export function makePlan(
+  candidates: DebCandidates,
+  view: RepositoryView<DebSnapshot>,
+  request: DebRequest,
+  now: Date,
+): DebPlan {
   const before = view.head?.settings ?? [...view.heads.values()][0]?.settings;
   const base = resolveSettings(request, before, {
     target: oneTarget(candidates)?.name,
@@ -57,8 +57,13 @@ export function makePlan(candidates: DebCandidates, view: RepositoryView, reques
     origin: request.name,
   });
   const all = [...candidates.binaries, ...candidates.sources];
-  refuse(all.flatMap((each) => misplaced(each, base)));
-  refuse(all.flatMap((each) => refusal(each, checkCandidate(each.candidate, published(view.heads.values(), view)))));
+  refuseAll(all.flatMap((each) => misplaced(each, base)));
+  const everywhere = published(view.heads.values(), view);
+  refuseAll(
+    all.flatMap((each) =>
+      versionRefusal(checkCandidate(each.candidate, everywhere), shown(each.type === 'dsc' ? each.dsc : each.file)),
+    ),
+  );
 
   const inChannel = published(view.head === undefined ? [] : [view.head], view);
   const isSame = (each: BinaryCandidate | SourceCandidate) =>
@@ -107,7 +112,7 @@ export function makePlan(candidates: DebCandidates, view: RepositoryView, reques
  *
  * @returns the state; for each of `added` what it replaced; entries of other components that must go.
  */
-export function applyTo(head: Snapshot | undefined, settings: DebSettings, added: readonly SnapshotPackage[]) {
+export function applyTo(head: DebSnapshot | undefined, settings: DebSettings, added: readonly SnapshotPackage[]) {
   // `listedIn` of the former state is relative to the former architectures.
   const before = new DebState(head?.packages ?? [], head?.settings.architectures ?? []);
   const state = new DebState(
@@ -183,7 +188,7 @@ function entry(each: SnapshotPackage, former: readonly SnapshotPackage[]): PlanE
 }
 
 /** A package that the channel has: listed in the component where it is, wherever it would go today. */
-function sameEntry(each: BinaryCandidate | SourceCandidate, head: Snapshot | undefined): PlanEntry {
+function sameEntry(each: BinaryCandidate | SourceCandidate, head: DebSnapshot | undefined): PlanEntry {
   const ref = refOf(each);
   const there = head?.packages.find(
     ({ kind, name, architecture }) => kind === ref.kind && name === ref.name && architecture === ref.architecture,
@@ -196,10 +201,10 @@ function refOf({ candidate: { kind, name, version, architecture } }: BinaryCandi
   return { kind, name, version, architecture };
 }
 
-const indexes = new WeakMap<RepositoryView, Map<string, VersionIndex>>();
+const indexes = new WeakMap<RepositoryView<DebSnapshot>, Map<string, VersionIndex>>();
 
 /** The packages of some snapshots for the version check; made once per view and set. */
-function published(snapshots: Iterable<Snapshot>, view: RepositoryView): VersionIndex {
+function published(snapshots: Iterable<DebSnapshot>, view: RepositoryView<DebSnapshot>): VersionIndex {
   const list = [...snapshots];
   const key = list.map(({ id }) => id).join();
   const known = indexes.get(view) ?? new Map<string, VersionIndex>();
@@ -224,35 +229,6 @@ function asPublished(each: SnapshotPackage, channel: string): PublishedPackage {
   return { kind, name, version, architecture, sha256: sourceDigest(files), files, channel };
 }
 
-function refusal(each: BinaryCandidate | SourceCandidate, result: CheckResult): UserError[] {
-  const { outcome, against } = result;
-  if (outcome !== 'downgrade' && outcome !== 'conflict') return [];
-  const { name, version, architecture } = each.candidate;
-  const where = shown(each.type === 'dsc' ? each.dsc : each.file);
-  const there = `${against?.name} ${against?.version} (${against?.architecture}) in the channel ${against?.channel}`;
-  const found = `${name} ${version} (${architecture})`;
-  if (outcome === 'downgrade') {
-    return [
-      new UserError({
-        what: 'the package is older than the published one: a downgrade',
-        where,
-        found,
-        expected: `a version above ${there}`,
-      }),
-    ];
-  }
-  const file = result.file === undefined ? '' : `, file ${result.file}`;
-  return [
-    new UserError({
-      what: 'the version is published already, with other content: a conflict',
-      where,
-      found: `${found}${file}`,
-      expected: `the bytes of ${there}`,
-      remedy: 'give it a new version',
-    }),
-  ];
-}
-
 function misplaced(each: BinaryCandidate | SourceCandidate, settings: DebSettings): UserError[] {
   const { architecture } = each.candidate;
   if (each.type === 'dsc' || architecture === 'all' || settings.architectures.includes(architecture)) return [];
@@ -265,13 +241,6 @@ function misplaced(each: BinaryCandidate | SourceCandidate, settings: DebSetting
       remedy: 'add it to the input architectures',
     }),
   ];
-}
-
-function refuse(errors: readonly UserError[]): void {
-  const [only, ...more] = errors;
-  if (only === undefined) return;
-  if (more.length === 0) throw only;
-  throw new AggregateError(errors, `${errors.length} packages cannot be published; the first: ${only.message}`);
 }
 
 /** The component that was asked for, else the area of the section where the repository has it, else its first. */
@@ -327,7 +296,7 @@ function oneTarget(candidates: DebCandidates): { name: string; suite: string } |
   });
 }
 
-function reasonsOf(head: Snapshot | undefined, settings: DebSettings, now: Date): string[] {
+function reasonsOf(head: DebSnapshot | undefined, settings: DebSettings, now: Date): string[] {
   if (head === undefined) return [];
   const reasons: string[] = [];
   const names = new Set([...Object.keys(settings), ...Object.keys(head.settings)]) as Set<keyof DebSettings>;

@@ -9,17 +9,18 @@ import path from 'node:path';
 import { formatParagraph, type Paragraph, parseSingleParagraph, requireField } from '../../deb/control.ts';
 import { formatDate } from '../../deb/date.ts';
 import type { StageContext } from '../driver.ts';
-import type { DebSettings, SupersededIndex } from '../snapshot.ts';
-
-/** How long indexes of earlier snapshots stay below a later one. Caches and slow mirrors hold a Release that long. */
-const KEEP_SUPERSEDED_MS = 86_400_000;
+import { KEEP_SUPERSEDED_MS } from '../layout.ts';
+import type { DebSettings, DebSnapshot, SupersededIndex } from '../snapshot.ts';
 
 /**
  * Finishes and signs the Release file that reprepro wrote.
  *
  * @returns the indexes of earlier snapshots that the new one serves on.
  */
-export async function finishRelease(settings: DebSettings, context: StageContext): Promise<SupersededIndex[]> {
+export async function finishRelease(
+  settings: DebSettings,
+  context: StageContext<DebSnapshot>,
+): Promise<SupersededIndex[]> {
   const { staging, signer, now } = context;
   const suiteFolder = path.join(staging.snapshot, 'dists', settings.suite);
   const file = path.join(suiteFolder, 'Release');
@@ -75,7 +76,7 @@ async function linkByHash(suiteFolder: string, index: ListedIndex): Promise<void
 }
 
 /** Takes over what the snapshot before serves by digest: its own indexes, and those of its predecessors for a while. */
-async function linkSuperseded(context: StageContext, suiteFolder: string): Promise<SupersededIndex[]> {
+async function linkSuperseded(context: StageContext<DebSnapshot>, suiteFolder: string): Promise<SupersededIndex[]> {
   const { head, paths } = context.view;
   if (head === undefined) return [];
   const { suite } = head.settings;

@@ -10,7 +10,7 @@ import { CommandError } from '../../errors.ts';
 import { type Argv, run } from '../../process.ts';
 import type { DriverContext, StageContext } from '../driver.ts';
 import type { RepositoryPaths } from '../layout.ts';
-import type { DebSettings, Snapshot } from '../snapshot.ts';
+import type { DebSettings, DebSnapshot } from '../snapshot.ts';
 import { type IndexEntry, readPackagesFile, readSourcesFile } from './indexes.ts';
 import type { DebPlan } from './plan.ts';
 import { type Area, type IndexKey, indexFolder } from './state.ts';
@@ -52,7 +52,7 @@ export interface RepreproFolders {
 export async function makeIndexes(
   plan: DebPlan,
   inclusions: readonly Inclusion[],
-  context: StageContext,
+  context: StageContext<DebSnapshot>,
 ): Promise<void> {
   const { staging, view } = context;
   const folders: RepreproFolders = {
@@ -220,9 +220,9 @@ function overrideLines({ name, section, priority }: Inclusion): string[] {
 /** The database of the channel's snapshot: a copy of what was kept, or made anew from the published indexes. */
 async function copyState(
   paths: RepositoryPaths,
-  head: Snapshot,
+  head: DebSnapshot,
   folders: RepreproFolders,
-  context: StageContext,
+  context: StageContext<DebSnapshot>,
 ): Promise<void> {
   const kept = path.join(paths.private, head.id, 'db');
   const database = path.join(folders.state, 'db');
@@ -239,7 +239,7 @@ async function copyState(
 }
 
 /** The published indexes, by link: reprepro replaces what it changes and never writes into a file that is there. */
-async function copyDists(paths: RepositoryPaths, head: Snapshot, dists: string): Promise<void> {
+async function copyDists(paths: RepositoryPaths, head: DebSnapshot, dists: string): Promise<void> {
   const { suite } = head.settings;
   const from = path.join(paths.snapshot(head.id), 'dists', suite);
   const to = path.join(dists, suite);
@@ -277,9 +277,9 @@ export async function readIndexFile(suiteFolder: string, key: IndexKey): Promise
  */
 async function rebuildState(
   paths: RepositoryPaths,
-  head: Snapshot,
+  head: DebSnapshot,
   folders: RepreproFolders,
-  context: StageContext,
+  context: StageContext<DebSnapshot>,
 ): Promise<void> {
   await writeConfiguration(head.settings, [], folders.state);
   const reprepro = new Reprepro(folders, context);

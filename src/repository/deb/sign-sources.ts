@@ -11,7 +11,7 @@ import { poolFolder } from '../../deb/file-name.ts';
 import { quote, UserError } from '../../errors.ts';
 import { shown } from '../builds.ts';
 import type { RepositoryView, StageContext } from '../driver.ts';
-import type { PoolFile, SnapshotRecord } from '../snapshot.ts';
+import type { DebSnapshot, PoolFile, SnapshotRecord } from '../snapshot.ts';
 import type { RecordCandidate, SourceCandidate } from './candidates.ts';
 import type { Placed } from './plan.ts';
 
@@ -37,7 +37,7 @@ export interface SignedSources {
 export async function signSources(
   sources: readonly Placed<SourceCandidate>[],
   records: readonly Placed<RecordCandidate>[],
-  { signer, staging, view }: Pick<StageContext, 'signer' | 'staging' | 'view'>,
+  { signer, staging, view }: Pick<StageContext<DebSnapshot>, 'signer' | 'staging' | 'view'>,
 ): Promise<SignedSources> {
   const inPool = async (poolPath: string) => await readIfThere(path.join(view.paths.public, poolPath));
   /** Contents by file name: what is listed by the records that come next. */
@@ -89,7 +89,7 @@ export async function signSources(
 }
 
 /** Whether a channel serves the source package of this .dsc: the version check found its other files to be the same. */
-function isServed(view: RepositoryView, poolPath: string): boolean {
+function isServed(view: RepositoryView<DebSnapshot>, poolPath: string): boolean {
   return [...view.heads.values()].some(({ packages }) =>
     packages.some((each) => each.kind === 'source' && each.files.some((file) => file.path === poolPath)),
   );

@@ -2,7 +2,7 @@
 import { lstat } from 'node:fs/promises';
 import path from 'node:path';
 import type { StageContext } from '../driver.ts';
-import type { PoolFile, SnapshotPackage } from '../snapshot.ts';
+import type { DebSnapshot, PoolFile, SnapshotPackage } from '../snapshot.ts';
 import type { IndexEntry } from './indexes.ts';
 import type { DebPlan } from './plan.ts';
 import { indexKeys, readIndexFile } from './reprepro.ts';
@@ -14,7 +14,11 @@ import { DebState, type IndexKey, indexFolder } from './state.ts';
  * @returns the files of the pool that the channel's snapshot did not have.
  * @throws Error where something is not as planned: nothing of it may be published.
  */
-export async function verifyIndexes(plan: DebPlan, expected: DebState, context: StageContext): Promise<PoolFile[]> {
+export async function verifyIndexes(
+  plan: DebPlan,
+  expected: DebState,
+  context: StageContext<DebSnapshot>,
+): Promise<PoolFile[]> {
   const { head, paths } = context.view;
   const suiteFolder = path.join(context.staging.snapshot, 'dists', plan.settings.suite);
   const former =

@@ -1,6 +1,6 @@
 /** Values that tests of the repository's pure parts share. */
 import { createHash } from 'node:crypto';
-import type { DebSettings, Snapshot, SnapshotPackage } from '../../../src/repository/snapshot.ts';
+import type { DebSettings, DebSnapshot, SnapshotPackage } from '../../../src/repository/snapshot.ts';
 
 export const digest = (text: string) => createHash('sha256').update(text).digest('hex');
 
@@ -57,7 +57,7 @@ export function source(name: string, version: string, upstream = 'upstream'): Sn
   };
 }
 
-export function snapshot(packages: SnapshotPackage[], extra: Partial<Snapshot> = {}): Snapshot {
+export function snapshot(packages: SnapshotPackage[], extra: Partial<DebSnapshot> = {}): DebSnapshot {
   return {
     schema: 'pkg-actions/snapshot/1',
     id: '20260102T030405Z-abcdef',

@@ -7,7 +7,7 @@ import type { BinaryCandidate, DebCandidates, SourceCandidate } from '../../../s
 import { type DebRequest, makePlan } from '../../../src/repository/deb/plan.ts';
 import type { RepositoryView } from '../../../src/repository/driver.ts';
 import { RepositoryPaths } from '../../../src/repository/layout.ts';
-import type { Snapshot, SnapshotPackage } from '../../../src/repository/snapshot.ts';
+import type { DebSnapshot, SnapshotPackage } from '../../../src/repository/snapshot.ts';
 import { binary, digest, SETTINGS, snapshot, source } from './fixtures.ts';
 
 const file = (name: string, role: BuildFile['role'], sha256: string): BuildFile => ({
@@ -65,13 +65,13 @@ function plan(
     records?: DebCandidates['records'];
     target?: string;
   },
-  heads: Record<string, Snapshot> = {},
+  heads: Record<string, DebSnapshot> = {},
   request: Partial<DebRequest> = {},
   now = new Date('2026-01-02T04:00:00Z'),
 ) {
   const { binaries = [], sources = [], records = [], target = 'debian-12' } = found;
   const manifest = { target: { name: target, suite: 'bookworm', architecture: 'amd64' } } as Manifest;
-  const view: RepositoryView = {
+  const view: RepositoryView<DebSnapshot> = {
     paths: new RepositoryPaths('/repository'),
     channel: 'latest',
     heads: new Map(Object.entries(heads)),

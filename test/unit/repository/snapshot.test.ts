@@ -51,7 +51,7 @@ describe('snapshot.json', () => {
   it.each([
     ['nothing', '', 'no JSON'],
     ['a half', '{"schema":', 'no JSON'],
-    ['another form', '{}', 'schema'],
+    ['another form', '{}', 'format'],
     ['another snapshot', formatSnapshot(snapshot([], { id: '20260102T030405Z-000000' })), 'the snapshot'],
     [
       'a path out of the pool',

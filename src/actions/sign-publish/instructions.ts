@@ -1,0 +1,31 @@
+/** What is told of a repository of one format: what it is, and how machines use it. */
+import type { Step } from '../../repository/transaction.ts';
+import type { KeyInfo } from '../../signing/signer.ts';
+
+export interface ReportContext {
+  readonly root: string;
+  readonly channel: string;
+  /** Address of `public/`, without a slash at its end. */
+  readonly url: string;
+  readonly key: KeyInfo;
+  /** The armored keys that clients need. */
+  readonly keys: string;
+}
+
+/** What is told of a repository of one format. */
+export interface Instructions {
+  /** What it is, in front of channel and snapshot. */
+  readonly repository: string;
+  /** Section of the summary, in Markdown. */
+  readonly lines: readonly string[];
+  readonly steps: Readonly<Partial<Record<Step, string>>>;
+}
+
+/** A name for files on machines. */
+export function fileNameOf(label: string): string {
+  const plain = label
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '');
+  return plain || 'repository';
+}

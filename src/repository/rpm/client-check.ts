@@ -1,0 +1,192 @@
+/**
+ * Reads a staged snapshot as a client would, before it is served: gpgv on repomd.xml, rpmkeys on every new package, and
+ * the real dnf with folders of its own, so that nothing of this machine's configuration, keys or repositories plays a
+ * part.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { CommandError, UserError } from '../../errors.ts';
+import { digestFile } from '../../manifest.ts';
+import { inParallel } from '../../parallel.ts';
+import { run } from '../../process.ts';
+import { parseEvr } from '../../rpm/evr.ts';
+import { versionText } from '../../rpm/version-check.ts';
+import type { CheckContext, Draft } from '../driver.ts';
+import { checkWithGpgv } from '../gpgv.ts';
+import { fileUrl } from '../layout.ts';
+import type { RpmSnapshot, SnapshotPackage } from '../snapshot.ts';
+import { debugFolder, foldersOf, listedArchitecture, SOURCE_FOLDER } from './folders.ts';
+import type { RpmPlan } from './plan.ts';
+import { REPOMD, REPOMD_SIGNATURE } from './repomd.ts';
+import { RpmState } from './state.ts';
+
+const FILES_AT_ONCE = 4;
+/** dnf is one process of one thread; a machine that publishes has two processors at least. */
+const DNF_AT_ONCE = 2;
+/** Packages given to rpmkeys in one call: paths are long, argument lists are not endless. */
+const PACKAGES_PER_CALL = 500;
+
+/**
+ * @throws UserError when a client would refuse the snapshot, or would get other packages than planned.
+ */
+export async function checkAsRpmClient(plan: RpmPlan, draft: Draft<RpmSnapshot>, context: CheckContext): Promise<void> {
+  const { staging, keys, fingerprint, signal } = context;
+  const home = path.join(staging.work, 'client');
+  await mkdir(home);
+  const keyring = path.join(home, 'keyring.gpg');
+  await writeFile(keyring, keys.binary);
+  const armored = path.join(home, 'key.asc');
+  await writeFile(armored, keys.armored);
+
+  const { architectures } = plan.settings;
+  await inParallel(foldersOf(architectures), FILES_AT_ONCE, async (folder) => {
+    const at = (name: string) => path.join(staging.snapshot, folder, name);
+    const files = [at(REPOMD_SIGNATURE), at(REPOMD)] as const;
+    await checkWithGpgv({ files, keyring, home, fingerprint, where: `${folder}/${REPOMD_SIGNATURE}` }, signal);
+  });
+
+  await checkFiles(draft, armored, home, context);
+
+  const expected = new RpmState(draft.packages, architectures).folders();
+  await inParallel(architectures, DNF_AT_ONCE, async (architecture) => {
+    const isFirst = architecture === architectures[0];
+    const folders = [architecture, debugFolder(architecture), ...(isFirst ? [SOURCE_FOLDER] : [])];
+    const seen = await listWithDnf(architecture, folders, armored, home, context);
+    for (const folder of folders) compare(folder, expected.get(folder) ?? [], seen.get(folder) ?? new Set());
+  });
+}
+
+/** New files are what was planned, and rpm accepts their signatures with the keys that clients get. */
+async function checkFiles(
+  draft: Draft<RpmSnapshot>,
+  armored: string,
+  home: string,
+  { staging, signal }: CheckContext,
+): Promise<void> {
+  const files = draft.poolFiles.map((file) => ({ ...file, file: path.join(staging.public, file.path) }));
+  await inParallel(files, FILES_AT_ONCE, async ({ file, path: poolPath, size, sha256 }) => {
+    const found = await digestFile(file);
+    if (found.size === size && found.sha256 === sha256) return;
+    throw new UserError({
+      what: 'a client would not get the file that was published',
+      where: poolPath,
+      found: `sha256 ${found.sha256.slice(0, 12)}…, ${found.size} bytes`,
+      expected: `sha256 ${sha256.slice(0, 12)}…, ${size} bytes`,
+    });
+  });
+  if (files.length === 0) return;
+  const rpmkeys = ['rpmkeys', '--dbpath', path.join(home, 'rpmdb')] as const;
+  await run([...rpmkeys, '--import', armored], { signal });
+  for (let start = 0; start < files.length; start += PACKAGES_PER_CALL) {
+    const part = files.slice(start, start + PACKAGES_PER_CALL);
+    const { exitCode, stdout, stderr } = await run(
+      [...rpmkeys, '--checksig', '--define', '_pkgverify_level all', ...part.map(({ file }) => file)],
+      { signal, okExitCodes: 'any', captureBytes: 4 * 1024 * 1024 },
+    );
+    if (exitCode === 0) continue;
+    const complaint = stdout.split('\n').find((line) => line !== '' && !line.endsWith(': digests signatures OK'));
+    const which = part.find(({ file }) => complaint?.startsWith(`${file}:`));
+    throw new UserError({
+      what: 'rpm does not accept the package',
+      where: which?.path ?? 'the staged packages',
+      found: complaint?.split(': ').at(-1) ?? stderr.trim().split('\n').at(-1) ?? `exit code ${exitCode}`,
+      expected: 'good digests and a good signature, by the keys that clients get',
+    });
+  }
+}
+
+/** dnf's name of an architecture that it takes for a machine's, by base architecture, where these differ (dnf/rpm). */
+const MACHINES: Readonly<Record<string, string>> = { i386: 'i686', armhfp: 'armv7hl' };
+
+/**
+ * Asks dnf what it sees.
+ *
+ * @returns for each folder its packages, as `describe` gives them.
+ */
+async function listWithDnf(
+  architecture: string,
+  folders: readonly string[],
+  armored: string,
+  home: string,
+  context: CheckContext,
+): Promise<Map<string, Set<string>>> {
+  const folder = path.join(home, `dnf-${architecture}`);
+  for (const part of ['root', 'cache', 'state', 'log']) await mkdir(path.join(folder, part), { recursive: true });
+  const sections = folders.map((name, index) =>
+    [
+      `[folder-${index}]`,
+      `name=${name}`,
+      `baseurl=${fileUrl(path.join(context.staging.snapshot, name))}`,
+      `gpgkey=${fileUrl(armored)}`,
+      // Packages of module streams that are not enabled are hidden otherwise.
+      'module_hotfixes=1',
+      '',
+    ].join('\n'),
+  );
+  // dnf.conf(5): everything that it reads or writes lies in `folder`.
+  const main = [
+    '[main]',
+    'reposdir=/dev/null',
+    'varsdir=/dev/null',
+    'pluginpath=/dev/null',
+    'pluginconfpath=/dev/null',
+    'plugins=0',
+    `cachedir=${path.join(folder, 'cache')}`,
+    `persistdir=${path.join(folder, 'state')}`,
+    `logdir=${path.join(folder, 'log')}`,
+    'gpgcheck=1',
+    'repo_gpgcheck=1',
+    'assumeyes=1',
+    'skip_if_unavailable=0',
+    'optional_metadata_types=',
+    'zchunk=0',
+    '',
+  ].join('\n');
+  const config = path.join(folder, 'dnf.conf');
+  await writeFile(config, [main, ...sections].join('\n'));
+  const argv = [
+    'dnf',
+    '--quiet',
+    `--config=${config}`,
+    `--installroot=${path.join(folder, 'root')}`,
+    '--releasever=1',
+    `--forcearch=${MACHINES[architecture] ?? architecture}`,
+    'repoquery',
+    '--queryformat=%{repoid} %{epoch}:%{version}-%{release} %{name} %{arch} %{downloadsize} %{location}',
+  ] as const;
+  const { stdout } = await run([...argv], {
+    signal: context.signal,
+    env: { HOME: folder },
+    captureBytes: Number.MAX_SAFE_INTEGER,
+  }).catch((error: unknown) => {
+    if (!(error instanceof CommandError) || error.failure.end === 'cancelled') throw error;
+    const lines = error.failure.stderr.split('\n').filter((line) => line.trim() !== '');
+    throw new UserError({
+      what: error.failure.stderr.includes('No space left on device')
+        ? 'no space left for dnf to check it'
+        : 'dnf does not accept the repository',
+      where: `the staged snapshot for ${architecture}`,
+      found: lines.find((line) => /^(?:Error|GPG)/.test(line)) ?? lines.at(-1) ?? error.message,
+    });
+  });
+  const seen = new Map(folders.map((name) => [name, new Set<string>()]));
+  for (const line of stdout.split('\n')) {
+    const [, index, evr, ...rest] = /^folder-(\d+) (\S+) (\S+) (\S+) (\d+) (\S+)$/.exec(line) ?? [];
+    if (index === undefined || evr === undefined) continue;
+    seen.get(folders[Number(index)] ?? '')?.add(`${versionText(parseEvr(evr, 'dnf'))} ${rest.join(' ')}`);
+  }
+  return seen;
+}
+
+function describe(each: SnapshotPackage): string {
+  const [file] = each.files;
+  return `${each.version} ${each.name} ${listedArchitecture(each)} ${file?.size} ${file?.path}`;
+}
+
+function compare(folder: string, packages: readonly SnapshotPackage[], seen: ReadonlySet<string>): void {
+  const wanted = new Set(packages.map(describe));
+  const refuse = (found: string, expected: string): UserError =>
+    new UserError({ what: 'dnf sees other packages than those that were published', where: folder, found, expected });
+  for (const each of wanted) if (!seen.has(each)) throw refuse('that dnf does not list it', each);
+  for (const each of seen) if (!wanted.has(each)) throw refuse(each, 'nothing of it');
+}

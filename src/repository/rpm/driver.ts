@@ -1,0 +1,53 @@
+/** The rpm format: packages are signed in process, createrepo_c makes the indexes; gpgv, rpmkeys and dnf check them. */
+import type { FormatDriver } from '../driver.ts';
+import type { RpmSnapshot, SnapshotPackage } from '../snapshot.ts';
+import { type RpmCandidates, readRpmCandidates } from './candidates.ts';
+import { checkAsRpmClient } from './client-check.ts';
+import { makeIndexes } from './createrepo.ts';
+import { foldersOf } from './folders.ts';
+import { type Metadata, readMetadata } from './metadata.ts';
+import { applyTo, makeRpmPlan, type RpmPlan, type RpmRequest } from './plan.ts';
+import { finishIndexes } from './release.ts';
+import { signPackages } from './sign-packages.ts';
+import { RpmState } from './state.ts';
+
+export interface RpmInput extends RpmCandidates {
+  /** What was given besides packages. */
+  readonly metadata: readonly Metadata[];
+}
+
+/** @param request what the person asks the repository to be. */
+export function rpmDriver(request: RpmRequest): FormatDriver<RpmInput, RpmPlan, RpmSnapshot> {
+  return {
+    format: 'rpm',
+    read: async (builds, { signal }) => ({
+      metadata: await readMetadata(request.metadata ?? {}),
+      ...(await readRpmCandidates(builds, signal)),
+    }),
+    plan: async (input, view) => await makeRpmPlan(input, input.metadata, view, request),
+    async stage(plan, context) {
+      const { view, done } = context;
+      const added = await signPackages(plan, context);
+      await done('signed');
+
+      const { state } = applyTo(view.head, plan.settings, added);
+      const before =
+        view.head === undefined ? undefined : new RpmState(view.head.packages, view.head.settings.architectures);
+      await makeIndexes(plan, before, state, context);
+      await done('indexed');
+
+      const supersededIndexes = await finishIndexes(foldersOf(plan.settings.architectures), context);
+      await done('released');
+
+      const packages: SnapshotPackage[] = state.packages();
+      return {
+        settings: plan.settings,
+        packages,
+        records: [],
+        supersededIndexes,
+        poolFiles: added.flatMap(({ files }) => files),
+      };
+    },
+    check: checkAsRpmClient,
+  };
+}
