@@ -2,9 +2,12 @@
 import path from 'node:path';
 import type { Diagnostic } from './diagnosis.ts';
 
-/** Where source packages lie while they are built: sbuild's filtered log, sbuild's build path, rpmbuild's. */
+/**
+ * Where source packages lie while they are built: sbuild's filtered log, sbuild's build path, rpmbuild's; with rpm 4.20
+ * and later in a folder of the build, beside what is installed.
+ */
 const TREES =
-  /^\/?(?:<<PKGBUILDDIR>>|(?:<<BUILDDIR>>|build\/reproducible-path|build\/[^/]+-[A-Za-z0-9]{6}|builddir\/build\/BUILD)\/[^/]+)(?:\/|$)/;
+  /^\/?(?:<<PKGBUILDDIR>>|(?:<<BUILDDIR>>|build\/reproducible-path|build\/[^/]+-[A-Za-z0-9]{6})\/[^/]+|builddir\/build\/BUILD\/(?:[^/]+-\d[^/]*-build\/(?!BUILDROOT(?:\/|$)|SPECPARTS(?:\/|$))[^/]+|(?![^/]+-\d[^/]*-build\/)[^/]+))(?:\/|$)/;
 
 /** pybuild(1) runs and tests a copy of the modules. */
 const PYBUILD = /^\.pybuild\/[^/]+\/build\//;

@@ -41,6 +41,8 @@ export interface Found {
   readonly match: Match;
   /** The first ones in order, at most `KEPT`. */
   readonly matches: readonly Match[];
+  /** The last one. */
+  readonly last: Match;
   /** How many different ones there are. */
   readonly count: number;
   /** Facts about the build that sentences need. */
@@ -143,7 +145,8 @@ export class RuleScan {
       if (rule.near !== undefined && hits.last.line.number < options.lastLine - rule.near) continue;
       if (hits.followedAt > hits.last.line.number) continue;
       const match = rule.last ? hits.last : (hits.matches[0] ?? hits.last);
-      return { rule, found: { match, matches: hits.matches, count: hits.seen.size, context: this.#context } };
+      const { matches, last, seen } = hits;
+      return { rule, found: { match, matches, last, count: seen.size, context: this.#context } };
     }
     return undefined;
   }

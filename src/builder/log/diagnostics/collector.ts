@@ -7,6 +7,7 @@ import { printable } from '../text.ts';
 import { cmakeParser, debianParser, lintianParser, makeParser, mesonParser, patchParser } from './build-tools.ts';
 import { gnuParser, goParser, javaParser, linkerParser, rustParser } from './compilers.ts';
 import type { Finding, Parser, ParserLine } from './parser.ts';
+import { rpmPatchParser, specParser } from './rpm.ts';
 import { perlParser, pytestParser, pythonParser, shellParser } from './scripts.ts';
 
 const MAX_ERRORS = 200;
@@ -17,8 +18,15 @@ interface Kept extends Diagnostic {
   readonly weak: boolean;
 }
 
+export interface CollectorOptions {
+  readonly format?: 'deb' | 'rpm';
+  /** Name of the spec, for what rpmbuild says of its lines. */
+  readonly spec?: string | undefined;
+}
+
 export class DiagnosticCollector {
   readonly #folders = new FolderTracker();
+  readonly #rpm: readonly Parser[];
   readonly #kept = new Map<string, Kept>();
   readonly #count = { error: 0, warning: 0 };
   readonly #build: readonly Parser[] = [
@@ -39,17 +47,27 @@ export class DiagnosticCollector {
   readonly #unpack: readonly Parser[] = [patchParser(), debianParser];
   readonly #after: readonly Parser[] = [lintianParser];
 
+  constructor({ format, spec }: CollectorOptions = {}) {
+    this.#rpm = format === 'rpm' ? [specParser(spec), rpmPatchParser()] : [];
+  }
+
+  /** A command that the shell of a spec's section shows; `undefined` where a section begins. */
+  command(text: string | undefined): void {
+    this.#folders.command(text);
+    if (text !== undefined) for (const parse of this.#rpm) parse(this.#parserLine({ text, number: 0 }));
+  }
+
   visit(line: WalkedLine): void {
     if (line.origin === 'ignored') return;
     if (line.origin === 'package') this.#folders.visit(line.text);
     else if (line.phase === 'unpack') this.#folders.unpacked(line.text);
-    const parserLine: ParserLine = {
-      text: line.text,
-      number: line.number,
-      emit: (finding) => this.#add(finding, line),
-      isOwn: (file) => isInSource(this.#folders.resolve(file)),
-    };
+    const parserLine = this.#parserLine(line, (finding) => this.#add(finding, line));
     for (const parse of this.#parsersOf(line)) parse(parserLine);
+    for (const parse of this.#rpm) parse(parserLine);
+  }
+
+  #parserLine({ text, number }: Pick<WalkedLine, 'text' | 'number'>, emit: ParserLine['emit'] = () => {}): ParserLine {
+    return { text, number, emit, isOwn: (file) => isInSource(this.#folders.resolve(file)) };
   }
 
   /**
@@ -122,6 +140,22 @@ class FolderTracker {
   /** Folder per level of make, relative to the top. */
   #levels: string[] = [];
 
+  /** Folder that the shell of a spec's section is in, absolute; `''` where it was not shown. */
+  #cwd = '';
+
+  /** `+ cd FOLDER`. */
+  command(text: string | undefined): void {
+    if (text === undefined) {
+      this.#cwd = '';
+      this.#base = '';
+      this.#levels = [];
+      return;
+    }
+    const [, verb, folder] = /^\+ (cd|pushd) ['"]?([^\s'"]+)/.exec(text) ?? [];
+    if (verb && folder && (folder.startsWith('/') || this.#cwd !== ''))
+      this.#cwd = path.posix.resolve(this.#cwd, folder);
+  }
+
   /** `dpkg-source: info: extracting NAME in FOLDER`. */
   unpacked(text: string): void {
     const folder = /^dpkg-source: info: extracting \S+ in (\/\S+)$/.exec(text)?.[1];
@@ -148,7 +182,8 @@ class FolderTracker {
   /** `file` as printed, relative to the top of the source package where it lies there. */
   resolve(file: string): string {
     if (file.startsWith('/') || file.startsWith('<')) return this.#inTop(file);
-    const folder = this.#levels.findLast((level) => level !== undefined) ?? this.#base;
+    const base = this.#cwd === '' ? this.#base : this.#inTop(path.posix.join(this.#cwd, this.#base));
+    const folder = this.#levels.findLast((level) => level !== undefined) ?? (base === '.' ? '' : base);
     const joined = path.posix.join(folder, file);
     // Folders tell only where tools were started: a path that leads out of the package was meant from its top.
     return joined.startsWith('../') ? sourcePath(file.replace(/^(?:\.\.?\/)+/, '')) : sourcePath(joined);

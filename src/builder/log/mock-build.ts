@@ -1,0 +1,264 @@
+/**
+ * The structure of mock's build.log: rpmbuild's runs, the sections of the spec in the last one, and where it ended.
+ *
+ * The package's own output lies in it, unmarked, and may hold anything, lines of mock and rpm included. rpmbuild's stdout
+ * and stderr are separate pipes: their lines change places, and where one pipe has given half a line, a line of the
+ * other is put behind it. So the section that failed is the one that rpm's last words name, and the place of a line is a
+ * hint only.
+ */
+import type { Phase } from './phase.ts';
+import type { WalkedLine } from './structure.ts';
+import { eachLine } from './text.ts';
+
+const STDERR = /^BUILDSTDERR: ?/;
+const EXECUTING = /^Executing command: .*?\brpmbuild(?: -\S+| \S+)*? -b([abcilprs])\b/;
+const RETURNED = /^Child return code was: (-?\d+)$/;
+const SECTION = /Executing\((%?[a-z_]+)\): \/\S+ (?:-\S+ )*\S*rpm-tmp\.\w+/;
+const BAD_EXIT = /Bad exit status from (\S+) \((%?[a-z_]+)\)/;
+const LAST_WORDS = /(?:error: | {4})Bad exit status from .*/;
+const SPEC = /\/SPECS\/([^\s/'"]+\.spec)\b/;
+const TARGET = /^Building (?:target platforms|for target)/;
+const PACKAGING = /^(?:Processing files: |Checking for unpackaged file\(s\): )/;
+/** bash's and dash's `set -x`. */
+const XTRACE = /^\++ /;
+const PATCH = /(?:SOURCES\/|^Patch #\d+ \()([^\s'")]+\.(?:patch|diff|dif)[\w.]*)/;
+const UNPACKAGED = /Installed \(but unpackaged\) file\(s\) found:/;
+
+/** Runs of rpmbuild in their order: source package, dynamic requirements, packages. There is no way back. */
+const RANKS: Readonly<Record<string, number>> = { s: 0, r: 1 };
+
+/** A section of a spec, to the phase of its lines. */
+const SECTIONS = new Map<string, Phase>([
+  ['%prep', 'unpack'],
+  ['%mkbuilddir', 'unpack'],
+  ['%generate_buildrequires', 'configure'],
+  ['%conf', 'configure'],
+  ['%build', 'build'],
+  ['%install', 'install'],
+  ['%check', 'test'],
+  ['%clean', 'clean'],
+  ['rmbuild', 'clean'],
+  ['%rmbuild', 'clean'],
+]);
+
+/** The phase that rpmbuild is in when a section's script runs. */
+export function phaseOfSection(section: string): Phase {
+  return section === '%generate_buildrequires' ? 'dependencies' : linesOfSection(section);
+}
+
+/** The phase whose rules fit what a section's script prints. */
+export function linesOfSection(section: string): Phase {
+  return SECTIONS.get(section) ?? 'build';
+}
+
+export interface BuildStructure {
+  /** What the last run of rpmbuild was to make: a source package, dynamic requirements, packages; nothing ran. */
+  readonly mode: 'source' | 'requires' | 'packages' | undefined;
+  /** The phase of the last line that tells one. */
+  readonly phase: Phase;
+  /** First and last line of the last run, mock's own lines around it left out; `last` is 0 where nothing ran. */
+  readonly first: number;
+  readonly last: number;
+  /** What rpmbuild returned; `undefined` where it was ended, or the log stops. */
+  readonly code: number | undefined;
+  /** rpm's last `Bad exit status`, and the section that it names. */
+  readonly badExit:
+    | {
+        /** The last one, in rpm's summary. */
+        readonly line: WalkedLine;
+        /** The one that says so first, where it can be told. */
+        readonly said: WalkedLine;
+        readonly section: string;
+        readonly segment: number;
+      }
+    | undefined;
+  /** The last command that the shell showed. */
+  readonly command: WalkedLine | undefined;
+  /** The last line before rpm's last words. */
+  readonly before: WalkedLine | undefined;
+  readonly spec: string | undefined;
+  /** The last patch that was named. */
+  readonly patch: string | undefined;
+  readonly unpackaged: readonly WalkedLine[];
+  /** Whether rpmbuild itself was reached: it writes its targets first. */
+  readonly reached: boolean;
+}
+
+/** Of the package's output at most so many lines are visited, from its start and from its end. */
+const VISITED_FIRST = 50_000;
+const VISITED_LAST = 400_000;
+
+/** What build.log has on a line, without the prefix that marks stderr. */
+export function bareBuild(line: string): string {
+  return line.replace(STDERR, '');
+}
+
+/** Finds the last run of rpmbuild and how it ended. Time is linear in the log's length. */
+export function readBuild(log: string): BuildStructure {
+  let rank = -1;
+  let first = 0;
+  let last = 0;
+  let lines = 0;
+  let returnedAt = 0;
+  let code: number | undefined;
+  let phase: Phase = 'source';
+  let segment = 0;
+  let section = '';
+  const segments = new Map<string, number>();
+  let badExit: BuildStructure['badExit'];
+  let command: WalkedLine | undefined;
+  let before: WalkedLine | undefined;
+  let spec: string | undefined;
+  let patch: string | undefined;
+  let reached = false;
+  let unpackaged: WalkedLine[] = [];
+  let listing = false;
+
+  eachLine(log, (whole, number) => {
+    lines = number;
+    const text = whole.replace(STDERR, '');
+    if (text.startsWith('Executing command: ')) {
+      const mode = EXECUTING.exec(text)?.[1];
+      const next = mode === undefined ? -1 : (RANKS[mode] ?? 2);
+      // Only the first run that makes packages is mock's; the package may print what it likes.
+      if (mode !== undefined && rank < 2 && next >= rank) {
+        rank = next;
+        first = number + 1;
+        code = undefined;
+        returnedAt = 0;
+        badExit = undefined;
+        command = undefined;
+        before = undefined;
+        reached = false;
+        unpackaged = [];
+        listing = false;
+        section = '';
+        phase = next === 0 ? 'source' : 'unpack';
+        segment = number;
+        spec = SPEC.exec(text)?.[1] ?? spec;
+        return;
+      }
+    }
+    if (first === 0) return;
+    const returned = text.startsWith('Child return code') ? RETURNED.exec(text) : undefined;
+    if (returned?.[1]) {
+      code = Number(returned[1]);
+      returnedAt = number;
+      return;
+    }
+    const line: WalkedLine = { file: 'build.log', text, number, phase, origin: 'package', segment };
+    const begun = text.includes('Executing(') ? SECTION.exec(text)?.[1] : undefined;
+    if (begun !== undefined) {
+      segment = number;
+      section = begun;
+      segments.set(section, segment);
+      phase = phaseOfSection(section);
+      return;
+    }
+    if (PACKAGING.test(text)) {
+      if (phase !== 'package') segment = number;
+      phase = 'package';
+      return;
+    }
+    if (TARGET.test(text)) reached = true;
+    const bad = text.includes('Bad exit status') ? BAD_EXIT.exec(text) : undefined;
+    if (bad?.[2]) {
+      const said = badExit?.section === bad[2] && !text.includes('error: Bad exit') ? badExit.said : line;
+      badExit = { line, said, section: bad[2], segment: segments.get(bad[2]) ?? segment };
+      listing = false;
+      return;
+    }
+    if (XTRACE.test(text)) {
+      // Of the last words only: what a section shows that passed ends with `exit 0`.
+      if (!badExit || badExit.section !== section) command = line;
+      patch = PATCH.exec(text)?.[1] ?? patch;
+      return;
+    }
+    patch = text.startsWith('Patch #') ? (PATCH.exec(text)?.[1] ?? patch) : patch;
+    if (UNPACKAGED.test(text)) {
+      unpackaged = [];
+      listing = true;
+    } else if (listing && /^ {3,}\//.test(text)) {
+      if (unpackaged.length < 2000) unpackaged.push(line);
+    } else if (text.trim() !== '') {
+      listing = false;
+      if (!/^ *RPM build (?:errors|warnings):|^(?:error: | {4})/.test(text)) before = line;
+    }
+  });
+  last = first === 0 ? 0 : returnedAt > 0 ? returnedAt - 1 : lines;
+  if (first > 0 && last < first - 1) last = first - 1;
+  return {
+    mode: rank < 0 ? undefined : rank === 0 ? 'source' : rank === 1 ? 'requires' : 'packages',
+    phase,
+    first,
+    last,
+    code,
+    badExit: badExit && badExit.line.number <= Math.max(last, returnedAt) ? badExit : undefined,
+    command,
+    before,
+    spec,
+    patch,
+    unpackaged,
+    reached,
+  };
+}
+
+/** Words that a cause begins with, where another pipe's half line stands before them. */
+const CAUSE =
+  /:\d+:(?:\d+:)? (?:fatal )?error: |configure: error: |CMake Error|error(?:\[E\d+\])?: |FAILED |FAIL: |(?:: |\.{3} ?)FAIL(?:ED)?$|--- FAIL: |not ok \d|Hunk #\d|E {3}|[A-Z][a-z]+Error: |Errors? \d+$|\*\*\* |undefined reference to |: cannot |cannot find -l|: No such file|: command not found|ERROR: |fatal: |Killed/;
+
+/** The part of a line that a cause may begin with, where that is not its start. */
+export function embeddedCause(text: string): string | undefined {
+  const found = CAUSE.exec(text);
+  if (!found || /^\s/.test(text)) return undefined;
+  let start = found.index;
+  while (start > 0 && /[\w+./~[\]-]/.test(text[start - 1] ?? '')) start -= 1;
+  // A program's name stands before what it says.
+  while (start > 1 && text[start - 1] === ' ' && text[start - 2] === ':') {
+    start -= 2;
+    while (start > 0 && /[\w+./~[\]-]/.test(text[start - 1] ?? '')) start -= 1;
+  }
+  return start > 0 ? text.slice(start) : undefined;
+}
+
+/**
+ * Visits the lines of the last run of rpmbuild, as lines of `phase` wherever they stand (or of their section's phase),
+ * with the number of the line that their section begins at as segment. What the shell shows of commands goes to
+ * `onCommand`, which gets `undefined` where a section begins.
+ */
+export function walkBuild(
+  log: string,
+  { first, last }: Pick<BuildStructure, 'first' | 'last'>,
+  phase: Phase | undefined,
+  visitors: {
+    visit(line: WalkedLine): void;
+    merged?(line: WalkedLine): void;
+    onCommand?(text: string | undefined): void;
+  },
+): void {
+  let segment = first - 1;
+  let own: Phase = 'unpack';
+  eachLine(log, (whole, number) => {
+    if (number < first || number > last) return;
+    if (number > first + VISITED_FIRST && number < last - VISITED_LAST) return;
+    const text = whole.replace(STDERR, '');
+    const begun = text.includes('Executing(') ? SECTION.exec(text) : undefined;
+    if (begun?.[1] !== undefined) {
+      segment = number;
+      own = linesOfSection(begun[1]);
+      visitors.onCommand?.(undefined);
+      if (begun.index === 0) return;
+    } else if (PACKAGING.test(text)) {
+      if (own !== 'package') segment = number;
+      own = 'package';
+      return;
+    }
+    // rpm's last words say nothing of the cause, but half a line of the cause may stand before them.
+    const shown = text.includes('Bad exit status') ? text.replace(LAST_WORDS, '') : text;
+    const line: WalkedLine = { file: 'build.log', text: shown, number, phase: phase ?? own, origin: 'package', segment };
+    const cause = visitors.merged && text.length < 4000 ? embeddedCause(shown) : undefined;
+    if (cause !== undefined) visitors.merged?.({ ...line, text: cause });
+    if (XTRACE.test(text)) visitors.onCommand?.(text);
+    else visitors.visit(line);
+  });
+}
