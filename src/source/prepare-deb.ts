@@ -7,19 +7,18 @@ import path from 'node:path';
 import { parseVersion } from '../deb/version.ts';
 import { UserError } from '../errors.ts';
 import type { Logger } from '../host/host.ts';
-import { describeFiles, type Manifest, writeManifest } from '../manifest.ts';
+import { writeManifest } from '../manifest.ts';
 import { checkReplaceable, replaceFolder } from '../output-folder.ts';
-import { run } from '../process.ts';
-import { VERSION } from '../version.ts';
 import { makeEntry } from './changelog-entry.ts';
 import type { DebSourceRequest } from './deb-request.ts';
-import { checkSource, packSource, type SourcePackageFile } from './deb-source.ts';
+import { checkSource, packSource } from './deb-source.ts';
 import { decideVersion, type VersionDecision } from './deb-version.ts';
 import { type Debian, readDebian, withEntry } from './debian-folder.ts';
 import { writeFiles } from './folder.ts';
 import type { Subject } from './git.ts';
 import { type DebianFolder, findDebian } from './layout.ts';
-import { openProjects, type Projects, projectName } from './projects.ts';
+import { entryHeadline, newestSubjects, type PreparedSource, sourceManifest, toolVersion } from './prepared.ts';
+import { openProjects, type Projects } from './projects.ts';
 import { temporaryFolder } from './temporary.ts';
 import { readTree, type SourceFile } from './tree.ts';
 import {
@@ -35,28 +34,9 @@ import {
   type UpstreamPart,
 } from './upstream-source.ts';
 
-export interface PreparedSource {
-  readonly name: string;
-  readonly version: string;
-  readonly format: string;
-  readonly folder: string;
+export interface PreparedDebSource extends PreparedSource {
   /** Path of the .dsc. */
   readonly dsc: string;
-  /** Path of the manifest. */
-  readonly manifestFile: string;
-  readonly manifest: Manifest;
-  /** How the upstream version came about, for people. */
-  readonly upstreamSource: string;
-  /** Where the orig tarball came from, for people; `undefined` of a native package. */
-  readonly origin: string | undefined;
-  /** Commits since the tag. */
-  readonly commits: number;
-  /** The newest of them. */
-  readonly subjects: readonly Subject[];
-  /** Files in which the commit differs from the orig tarball. */
-  readonly changedFiles: number;
-  /** For a review: the version that it stays below. */
-  readonly next: string | undefined;
 }
 
 /**
@@ -68,7 +48,7 @@ export async function prepareDebSource(
   request: DebSourceRequest,
   log: Logger,
   signal?: AbortSignal,
-): Promise<PreparedSource> {
+): Promise<PreparedDebSource> {
   await checkReplaceable(request.output);
   await using resources = new AsyncDisposableStack();
   const projects = await log.group('Projects', async () => {
@@ -110,7 +90,7 @@ export async function prepareDebSource(
   const { version, next, part } = built;
   log.info(`Version ${version}`);
 
-  const subjects = await newestSubjects(request, projects, decision);
+  const subjects = await newestSubjects(projects, decision.counted, request.entry.commits);
   const changed = version !== debian.entry.version;
   const epoch = changed ? decision.position.time : debian.entry.timestamp;
   const withPatch = await applyDelta(context, part, built.files, decision.upstream.tag?.name);
@@ -142,7 +122,17 @@ export async function prepareDebSource(
   const result = path.join(staging.path, 'result');
   await mkdir(result);
   for (const { name } of files) await copyFile(path.join(work, name), path.join(result, name));
-  const manifest = await makeManifest(request, projects, decision, { version, debian, files, result, epoch });
+  const manifest = await sourceManifest(projects, {
+    format: 'deb',
+    name: debian.name,
+    version,
+    folder: result,
+    files,
+    epoch,
+    tag: decision.upstream.tag,
+    asked: request,
+    tools: { 'dpkg-source': await toolVersion('dpkg-source'), xz: await toolVersion('xz') },
+  });
   const manifestFile = await writeManifest(result, manifest);
   signal?.throwIfAborted();
   await replaceFolder(result, request.output);
@@ -155,7 +145,7 @@ export async function prepareDebSource(
     manifestFile: path.join(request.output, path.basename(manifestFile)),
     manifest,
     upstreamSource: decision.upstream.source,
-    origin: part.origin,
+    tarball: part.origin === undefined ? undefined : { name: 'Orig tarball', origin: part.origin },
     commits: decision.position.commits,
     subjects,
     changedFiles: part.delta.length,
@@ -296,18 +286,6 @@ function noUpstream(context: UpstreamContext, expected: string): UserError {
   });
 }
 
-async function newestSubjects(
-  request: DebSourceRequest,
-  { code, spec, codeCommit, specCommit, separate }: Projects,
-  { counted }: VersionDecision,
-): Promise<Subject[]> {
-  const limit = request.entry.commits;
-  if (limit === 0) return [];
-  const subjects = await code.subjects(codeCommit.id, counted.code, limit);
-  if (separate) subjects.push(...(await spec.subjects(specCommit.id, counted.spec, limit)));
-  return subjects.slice(0, limit);
-}
-
 function entryOf(
   request: DebSourceRequest,
   projects: Projects,
@@ -328,67 +306,14 @@ function entryOf(
       remedy: 'give the input maintainer, or DEBFULLNAME and DEBEMAIL',
     });
   }
-  const commit = projects.codeCommit.id.slice(0, 12);
-  const since = upstream.tag === undefined ? '' : ` (tag ${upstream.tag.name})`;
   return makeEntry({
     version,
     last: debian.entry,
     subjects,
     total: position.commits,
-    headline:
-      review === undefined
-        ? `Build of commit ${commit}${since}.`
-        : `Change ${review.id}, patch set ${review.patchset}, under review: commit ${commit}${since}.`,
+    headline: entryHeadline(projects, upstream.tag, review),
     distribution: entry.distribution,
     maintainer,
     time: position.time,
   });
-}
-
-async function makeManifest(
-  request: DebSourceRequest,
-  { code, codeCommit, spec, specCommit, separate }: Projects,
-  { upstream }: VersionDecision,
-  built: {
-    readonly version: string;
-    readonly debian: Debian;
-    readonly files: readonly SourcePackageFile[];
-    readonly result: string;
-    readonly epoch: number;
-  },
-): Promise<Manifest> {
-  const codeOrigin = {
-    role: 'code' as const,
-    project: request.codeProject ?? (await projectName(code)),
-    ref: request.ref,
-    commit: codeCommit.id,
-    ...(upstream.tag === undefined ? {} : { tag: upstream.tag.name }),
-  };
-  const specOrigin = {
-    role: 'spec' as const,
-    project: request.specProject ?? (await projectName(spec)),
-    ref: request.specRef ?? 'HEAD',
-    commit: specCommit.id,
-  };
-  return {
-    schema: 'pkg-actions/manifest/1',
-    stage: 'sources',
-    createdAt: new Date().toISOString(),
-    tool: { name: 'pkg-actions', version: VERSION },
-    package: { name: built.debian.name, version: built.version, format: 'deb' },
-    change: request.review === undefined ? 'merge' : 'review',
-    origins: separate ? [codeOrigin, specOrigin] : [codeOrigin],
-    sourceDateEpoch: built.epoch,
-    tools: await toolVersions(),
-    files: await describeFiles(built.result, built.files),
-  };
-}
-
-async function toolVersions(): Promise<Record<string, string>> {
-  const tools: Record<string, string> = {};
-  for (const tool of ['git', 'dpkg-source', 'xz'] as const) {
-    const { stdout } = await run([tool, '--version']);
-    tools[tool] = /\d+(?:\.\d+)+/.exec(stdout)?.[0] ?? '';
-  }
-  return tools;
 }

@@ -1,6 +1,13 @@
 /** The entry of a build in a spec's %changelog: made from the commits it has, with the commit's time. */
-import { MAX_SUBJECTS, type Maintainer, plain } from './changelog-entry.ts';
+import { quote, UserError } from '../errors.ts';
+import type { Logger } from '../host/host.ts';
+import { hasAutoChangelog, withChangelogEntry } from '../rpm/spec.ts';
+import { MAX_SUBJECTS, type Maintainer, parseMaintainer, plain } from './changelog-entry.ts';
 import type { Subject } from './git.ts';
+import { expandText } from './rpm-edit.ts';
+import type { SpecFile } from './rpm-layout.ts';
+import { versionOf } from './rpm-version.ts';
+import type { ExpandedSpec, SpecExpander } from './spec-expander.ts';
 
 export interface RpmEntryRequest {
   /** `[epoch:]version-release`. */
@@ -65,4 +72,78 @@ function item(text: string): string[] {
 /** rpm expands macros in changelogs too. */
 function verbatim(text: string): string {
   return text.replaceAll('%', '%%');
+}
+
+export interface AddEntryRequest extends Omit<RpmEntryRequest, 'version' | 'maintainer'> {
+  readonly expander: SpecExpander;
+  readonly file: SpecFile;
+  /** The spec with its new version, a byte string, and what rpm made of it. */
+  readonly text: string;
+  readonly expanded: ExpandedSpec;
+  readonly maintainer: Maintainer | undefined;
+  /** Where the entry before has no usable one. */
+  readonly fallbackMaintainer: Maintainer | undefined;
+}
+
+/**
+ * Puts the entry into the spec and has rpm confirm it. A changelog that rpmautospec makes stays its own.
+ *
+ * @returns what rpm makes of the spec now.
+ * @throws UserError where the entry is not on top of the changelog then, or nobody is there to sign it.
+ */
+export async function addEntry(request: AddEntryRequest, log: Logger): Promise<ExpandedSpec> {
+  const { expander, file, text, expanded } = request;
+  if (hasAutoChangelog(text)) {
+    log.notice(`the changelog of ${file.name} is left to %autochangelog`);
+    return expanded;
+  }
+  const last = expanded.changelog;
+  let { time } = request;
+  if (last !== undefined && changelogDay(last.time) > changelogDay(time)) {
+    // rpm refuses a changelog that is not in order.
+    log.notice(
+      `the last changelog entry of ${file.name} is of ${changelogDate(last.time)}, after the commit: the new one gets the same day`,
+    );
+    time = last.time;
+  }
+  const maintainer = request.maintainer ?? maintainerOf(last?.title) ?? request.fallbackMaintainer;
+  if (maintainer === undefined) {
+    throw new UserError({
+      what: 'no maintainer for the changelog entry',
+      where: file.where,
+      found: last === undefined ? 'no entry before' : quote(last.title),
+      expected: 'Name <address@example.org>',
+      remedy: 'give the input maintainer, or DEBFULLNAME and DEBEMAIL',
+    });
+  }
+  const version = versionOf(expanded);
+  const entry = makeRpmEntry({ ...request, version, maintainer, time });
+  const bytes = Buffer.from(entry).toString('latin1');
+  const made = await expandText(expander, file, withChangelogEntry(text, bytes, file.where));
+  const title = entryTitle({ maintainer, version });
+  if (made.changelog?.title === title && versionOf(made) === version) return made;
+  throw new UserError({
+    what: 'the changelog entry of the build does not come out on top of the changelog',
+    where: file.where,
+    found: made.changelog === undefined ? 'no entry' : quote(made.changelog.title),
+    expected: quote(title),
+    remedy: 'have one %changelog outside of conditions, newest entry first',
+  });
+}
+
+/** The last entry's, where it has the form of one: `Name <address> - 1.2-1`. */
+function maintainerOf(title: string | undefined): Maintainer | undefined {
+  const text = /^(.*<[^<>]*>)/.exec(title ?? '')?.[1];
+  if (text === undefined) return undefined;
+  try {
+    return parseMaintainer(text, 'changelog');
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
+}
+
+/** Days since the epoch. */
+function changelogDay(time: number): number {
+  return Math.floor(time / 86_400);
 }

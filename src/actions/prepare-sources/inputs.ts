@@ -3,9 +3,9 @@ import { VERSION_SCHEMES } from '../../source/scheme.ts';
 
 export const action = defineAction({
   name: 'prepare-sources',
-  title: 'Prepare a Debian source package',
+  title: 'Prepare a source package',
   description:
-    'Makes a Debian source package from git: version from tag and changelog, a changelog entry from the commits, and an orig tarball that is the same on every machine.',
+    'Makes a Debian or rpm source package from git: version from tag and changelog or spec, a changelog entry from the commits, and a tarball that is the same on every machine.',
   runner: 'any',
   stage: '.pre',
   results: { folder: 'output' },
@@ -20,20 +20,26 @@ export const action = defineAction({
     spec: {
       type: 'path',
       description:
-        'Checkout of the project with the packaging (`debian/`), or a folder in one. When not given: that of the packaging file, else the code project.',
+        'Checkout of the project with the packaging (`debian/`, or the spec), or a folder in one. When not given: that of the packaging file, else the code project.',
       example: 'hello-build',
     },
     'debian-path': {
       type: 'string',
       description:
-        'Folder of the packaging in the spec project. When not given: `debian`, the project itself, or a folder of a distribution such as `trusty/debian`.',
+        'deb: folder of the packaging in the spec project. When not given: `debian`, the project itself, or a folder of a distribution such as `trusty/debian`.',
       example: 'packaging/debian',
+    },
+    'spec-file': {
+      type: 'string',
+      description:
+        'rpm: the spec in the spec project. When not given: that of the packaging file, else the only `*.spec` at its top or in a folder such as `SPECS`, `rpm`, `packaging` or `dist`.',
+      example: 'rpm/SPECS/hello.spec',
     },
     package: {
       type: 'string',
       description:
-        'Name of the source package: another one in the changelog is an error. With `packaging` it chooses the package, and its projects.',
-      pattern: /[a-z0-9][a-z0-9+.-]+/,
+        'Name of the source package: another one in the changelog or spec is an error. With `packaging` it chooses the package, and its projects.',
+      pattern: /[A-Za-z0-9][A-Za-z0-9+._-]+/,
       expected: 'the name of a source package',
       example: 'hello',
     },
@@ -46,13 +52,35 @@ export const action = defineAction({
     target: {
       type: 'string',
       description:
-        'Target that the sources are for: its suite goes into the changelog, its suffix into the version. Not needed where one source is for all targets.',
+        'Target that the sources are for: its format decides which kind of package is made. deb: its suite goes into the changelog, its suffix into the version; not needed where one source is for all targets. rpm: always needed, for the spec is read in its buildroot.',
       example: 'debian-12',
+    },
+    architecture: {
+      type: 'string',
+      description: 'rpm: architecture of the buildroot that the spec is read in. The host’s when not given.',
+      pattern: /[a-z0-9][a-z0-9_-]*/,
+      expected: 'an architecture of rpm such as x86_64',
+      example: 'x86_64',
+    },
+    buildroot: {
+      type: 'string',
+      description:
+        'rpm: name of a buildroot made by update-buildroots, such as one with more packages of macros. The target’s own when not given.',
+    },
+    'buildroot-max-age': {
+      type: 'duration',
+      default: '1d',
+      description: 'rpm: look for newer packages of the buildroot when nobody has for this long.',
+    },
+    state: {
+      type: 'path',
+      description:
+        'State folder of the host, for kept downloads, and for rpm buildroots and sessions. `/var/lib/pkg-actions` for root.',
     },
     distribution: {
       type: 'string',
       description:
-        'Suite in the changelog entry. When not given: that of the target, else that of the last changelog entry.',
+        'deb: suite in the changelog entry. When not given: that of the target, else that of the last changelog entry.',
       pattern: /[A-Za-z0-9][A-Za-z0-9.+-]*/,
       expected: 'the name of a suite',
       example: 'bookworm',
@@ -71,16 +99,21 @@ export const action = defineAction({
       default: 'sources',
       description: 'Folder for the source package and its manifest. Replaced as a whole.',
     },
+    'rpm-output': {
+      type: 'choice',
+      options: ['srpm', 'spec'],
+      description: 'rpm: `srpm` makes a `.src.rpm`, `spec` the spec with its sources. `srpm` when not given.',
+    },
     'version-scheme': {
       type: 'choice',
       options: VERSION_SCHEMES,
       description:
-        'How the version is made: `changelog` as it stands there, `commits` revision by commits since the tag, `date` by the time of the commit, `hotfix` `BASE.DELTA.0`, `security` `BASE.0.DELTA`, or `template`. When not given: that of the packaging file, else `changelog`.',
+        'How the version is made: `changelog` as it stands there (rpm: in the spec), `commits` revision by commits since the tag, `date` by the time of the commit, `hotfix` `BASE.DELTA.0`, `security` `BASE.0.DELTA`, or `template`. When not given: that of the packaging file, else `changelog`.',
     },
     'version-template': {
       type: 'string',
       description:
-        'For `template`: the revision (for native packages what follows the upstream version). Placeholders: `{revision}` `{stem}` `{n}` `{base}` `{delta}` `{date}` `{time}` `{shortsha}` `{target}`.',
+        'For `template`: the revision (rpm: the Release; for native packages what follows the upstream version). Placeholders: `{revision}` `{stem}` `{n}` `{base}` `{delta}` `{date}` `{time}` `{shortsha}` `{target}`.',
       example: '{stem}{n}',
     },
     'version-suffix': {
@@ -94,7 +127,7 @@ export const action = defineAction({
       options: ['auto', 'tag', 'changelog'],
       default: 'auto',
       description:
-        'Where the upstream version is taken from. `auto`: the newest tag and the changelog, which must agree; without a tag the changelog.',
+        'Where the upstream version is taken from. `auto`: the newest tag and the changelog (rpm: the spec), which must agree; without a tag the changelog. `tag` sets it to the tag’s, `changelog` asks no tag.',
     },
     'tag-pattern': {
       type: 'string',
@@ -107,7 +140,7 @@ export const action = defineAction({
       options: ['auto', 'patch', 'snapshot'],
       default: 'auto',
       description:
-        'Commits after the tag: `patch` keeps the orig tarball of the tag and adds them as a patch, `snapshot` makes a tarball of the commit with an upstream version of its own (`1.2+git5.g1a2b3c4d`), `auto` is a patch where that can carry them.',
+        'Commits after the tag: `patch` keeps the orig tarball of the tag and adds them as a patch, `snapshot` makes a tarball of the commit with an upstream version of its own (`1.2+git5.g1a2b3c4d`, rpm: `1.2^git5.g1a2b3c4d`), `auto` is a patch where that can carry them. rpm knows no `patch`: `auto` is a tarball of the commit under the version of the spec.',
     },
     'parent-branch': {
       type: 'string',
@@ -169,20 +202,20 @@ export const action = defineAction({
       type: 'list',
       separator: 'line',
       description:
-        'Where orig tarballs may be published already, one place a line: apt sources (`deb ...`, `deb-src ...`), folders and .dsc files by path or URL. The first that has one for the upstream version gives it, and none is made.',
+        'deb: where orig tarballs may be published already, one place a line: apt sources (`deb ...`, `deb-src ...`), folders and .dsc files by path or URL. The first that has one for the upstream version gives it, and none is made.',
       example: 'deb [signed-by=/etc/keys/example.asc] https://packages.example.org/latest bookworm main',
     },
     downloads: {
       type: 'path',
       description:
-        'Folder that downloaded orig tarballs are kept in, by digest, for the next time. When not given: `downloads` in the state folder of the host, `/var/lib/pkg-actions` for root.',
+        'Folder that downloaded tarballs and sources are kept in, by digest, for the next time. When not given: `downloads` in the state folder of the host, `/var/lib/pkg-actions` for root.',
     },
     compression: {
       type: 'choice',
       options: ['gzip', 'xz'],
       default: 'gzip',
       description:
-        'Of orig tarballs made here. `gzip` gives the same bytes on every machine, `xz` smaller ones that depend on the release of xz.',
+        'deb: of orig tarballs made here. `gzip` gives the same bytes on every machine, `xz` smaller ones that depend on the release of xz.',
     },
     submodules: {
       type: 'choice',
@@ -205,7 +238,8 @@ export const action = defineAction({
   },
   outputs: {
     manifest: { description: 'Path of the manifest that lists what was made.' },
-    dsc: { description: 'Path of the .dsc.' },
+    dsc: { description: 'deb: path of the .dsc.' },
+    srpm: { description: 'rpm: path of the .src.rpm, where one was asked for.' },
     version: { description: 'Version of the source package.' },
     name: { description: 'Name of the source package.' },
     folder: { description: 'Folder with the source package.' },

@@ -2,7 +2,7 @@
 import { formatBytes } from '../../format.ts';
 import { code, codeCell, fenced } from '../../markdown.ts';
 import { plain } from '../../source/changelog-entry.ts';
-import type { PreparedSource } from '../../source/prepare-deb.ts';
+import type { PreparedSource } from '../../source/prepared.ts';
 
 export function summarise(prepared: PreparedSource): string {
   const { name, version, commits, subjects, changedFiles, next, manifest } = prepared;
@@ -17,9 +17,9 @@ export function summarise(prepared: PreparedSource): string {
       `Made from ${inCode(code.commit.slice(0, 12))} of ${inCode(code.project)}${spec === undefined ? '' : `, packaging from ${inCode(spec.commit.slice(0, 12))} of ${inCode(spec.project)}`}.`,
     );
   }
-  if (prepared.origin !== undefined) {
+  if (prepared.tarball !== undefined) {
     const patch = changedFiles === 0 ? '' : `; ${plural(changedFiles, 'file')} of the commit differ from it`;
-    lines.push(`Orig tarball: ${inCode(prepared.origin)}${patch}.`);
+    lines.push(`${prepared.tarball.name}: ${inCode(prepared.tarball.origin)}${patch}.`);
   }
   if (next !== undefined)
     lines.push(`Under review: stays below ${inCode(next)}, the lowest version of the next merge.`);

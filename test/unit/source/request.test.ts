@@ -15,7 +15,9 @@ async function request(workspace: string, given: Record<string, string> = {}): P
     resolvePath: (file) => path.resolve(workspace, file),
     readSecret: () => '',
   });
-  return await readRequest(inputs, host);
+  const read = await readRequest(inputs, host);
+  if (read.format !== 'deb') throw new Error(`a request for ${read.format}`);
+  return read.request;
 }
 
 const RELEASE = `release: { name: demo, version: "9.0" }

@@ -1,0 +1,67 @@
+/** From inputs and packaging file to what is asked of an rpm source package; inputs win. */
+import path from 'node:path';
+import { rpmBuildroot } from '../../buildroot/mock/configuration.ts';
+import { buildrootTree } from '../../buildroot/mock/tree.ts';
+import { defaultStateFolder, prepareState } from '../../buildroot/state.ts';
+import { holdBuildroot } from '../../buildroot/update.ts';
+import type { Target } from '../../config/target.ts';
+import { UserError } from '../../errors.ts';
+import type { Host } from '../../host/host.ts';
+import type { RpmSourceRequest, SpecBuildroot } from '../../source/rpm-request.ts';
+import { commonRequest, readEntry, refuseInputs } from './common-request.ts';
+import type { Inputs, Release } from './release.ts';
+
+const DEFAULT_LOCK_SECONDS = 3600;
+
+/** @throws UserError naming the input. */
+export async function rpmRequest(
+  inputs: Inputs,
+  host: Host,
+  release: Release | undefined,
+  target: Target,
+): Promise<RpmSourceRequest> {
+  refuseInputs(
+    {
+      'debian-path': inputs['debian-path'] !== undefined,
+      distribution: inputs.distribution !== undefined,
+      orig: inputs.orig.length > 0,
+      compression: inputs.compression !== 'gzip',
+    },
+    'rpm',
+  );
+  // The one that build-mock has, so that both use the same generations.
+  const configuration = await rpmBuildroot({ target, architecture: inputs.architecture });
+  const specFile = inputs['spec-file'] ?? release?.entry.specFile;
+  const state = path.resolve(inputs.state ?? defaultStateFolder());
+  const buildroot = async (): Promise<SpecBuildroot> => {
+    if (process.getuid?.() !== 0) {
+      throw new UserError({
+        what: "sources of rpm packages are prepared on a build host, where the target's buildroot can be entered",
+        found: `uid ${process.getuid?.()}`,
+        expected: 'root: a spec is a program, and runs only in a session over the buildroot',
+        remedy: 'run the job on a runner pkg-builder, or with sudo',
+      });
+    }
+    const { generation, lock } = await holdBuildroot({
+      state: await prepareState(state),
+      configuration,
+      name: inputs.buildroot,
+      runId: host.runId,
+      logger: host,
+      signal: host.signal,
+      lockSeconds: release?.lockSeconds ?? DEFAULT_LOCK_SECONDS,
+      maxAgeSeconds: inputs['buildroot-max-age'],
+    });
+    return { generation, lock, tree: buildrootTree(generation) };
+  };
+  return {
+    ...commonRequest(inputs, host, release, target, 'rpm'),
+    ...(specFile === undefined ? {} : { specFile }),
+    entry: readEntry(inputs, release),
+    kind: inputs['rpm-output'] ?? 'srpm',
+    target: { name: target.name, suite: target.suite, architecture: configuration.architecture },
+    state,
+    runId: host.runId,
+    buildroot,
+  };
+}
