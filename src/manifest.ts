@@ -77,7 +77,19 @@ export const manifestSchema = z.strictObject({
   target: z.strictObject({ name: text, suite: text, architecture: text }).optional(),
   buildroot: z.strictObject({ generation: text, layer: text.optional() }).optional(),
   /** Package repositories the build could install from, resolved. */
-  repositories: z.array(z.strictObject({ uri: text, suite: text, date: text.optional() })).optional(),
+  repositories: z
+    .array(
+      z.strictObject({
+        uri: text,
+        /** rpm: the repository's id. */
+        suite: text,
+        date: text.optional(),
+        /** rpm: digest and revision of repomd.xml. */
+        sha256: sha256.optional(),
+        revision: text.optional(),
+      }),
+    )
+    .optional(),
   verdict: z.enum(VERDICTS).optional(),
   /** Seconds since the epoch that timestamps in the outputs are clamped to. */
   sourceDateEpoch: z.int().nonnegative().optional(),

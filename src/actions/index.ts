@@ -1,6 +1,7 @@
 /** The registry: every action, its table of inputs, and how its code is loaded. */
 import type { ActionSpec, InputTable, OutputTable } from '../inputs.ts';
 import type { Run } from '../main.ts';
+import { action as buildMock } from './build-mock/inputs.ts';
 import { action as buildSbuild } from './build-sbuild/inputs.ts';
 import { action as checkVersion } from './check-version/inputs.ts';
 import { action as pipeline } from './pipeline/inputs.ts';
@@ -31,6 +32,7 @@ export const ACTIONS: readonly RegisteredAction[] = [
   register(prepareSources, () => import('./prepare-sources/run.ts')),
   register(updateBuildroots, () => import('./update-buildroots/run.ts')),
   register(buildSbuild, () => import('./build-sbuild/run.ts')),
+  register(buildMock, () => import('./build-mock/run.ts')),
   register(checkVersion, () => import('./check-version/run.ts')),
   register(signPublish, () => import('./sign-publish/run.ts')),
   register(pipeline, () => import('./pipeline/run.ts')),

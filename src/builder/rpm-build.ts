@@ -145,6 +145,7 @@ async function manifestOf(
   end: RpmSessionEnd,
 ): Promise<Manifest> {
   const { source, generation, target, architecture } = request;
+  const mock = diagnosis.fields['Mock Version'];
   return {
     schema: 'pkg-actions/manifest/1',
     stage: 'build',
@@ -159,7 +160,7 @@ async function manifestOf(
     repositories: [...end.repositories],
     verdict: diagnosis.verdict,
     ...(source.sourceDateEpoch === undefined ? {} : { sourceDateEpoch: source.sourceDateEpoch }),
-    tools: { ...generation.record.tools },
+    tools: { ...generation.record.tools, ...(mock ? { mock } : {}) },
     files: await describeFiles(
       folder,
       (await readdir(folder)).map((name) => ({ name, role: roleOfRpmResult(name) })),

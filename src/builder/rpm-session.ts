@@ -8,8 +8,10 @@ import type { BuildLog } from './build-log.ts';
 import { collectFiles } from './collect.ts';
 import { rpmbuildOptions } from './mock.ts';
 import type { RpmBuildRequest } from './rpm-build.ts';
+
 import { install, type RpmDependencyRequest, requiringPackages } from './rpm-dependencies.ts';
 import { packageFileRepository } from './rpm-package-files.ts';
+import { usedRepositories } from './rpm-repositories.ts';
 import { MockSteps } from './rpm-steps.ts';
 
 export interface RpmSessionEnd {
@@ -58,6 +60,7 @@ export async function runRpmSession(
   const steps = new MockSteps({ session, log, stderr, left, logBytes: limits.logBytes });
   const installed = await runSteps(request, session, steps, log);
   log.phase('collect results');
+  const repositories = await usedRepositories(session, request.generation, request.repositories);
   // Nothing may change the results any more while they are read.
   await session.session.stop();
   await steps.copyLogs(staging);
@@ -66,7 +69,7 @@ export async function runRpmSession(
   const { refused } = await collectFiles(session.results, staging, isWanted, limits.outputBytes);
   log.phase('close session');
   await session.session.close();
-  return { steps, installed, repositories: [], ...(refused === undefined ? {} : { refused }) };
+  return { steps, installed, repositories, ...(refused === undefined ? {} : { refused }) };
 }
 
 /** @returns what is installed when the build begins; how the last step ended is in `steps`. */

@@ -1,0 +1,119 @@
+/** From inputs and packaging file to what a build is asked to do; inputs win. */
+import path from 'node:path';
+import {
+  auto,
+  BUILD_DEFAULTS,
+  buildSettings,
+  given,
+  packageFilesOf,
+  pathPrefixesOf,
+  processorShare,
+  words,
+} from '../../builder/build-settings.ts';
+import { CONDITION, parseDefine } from '../../builder/mock.ts';
+import type { RpmBuildRequest } from '../../builder/rpm-build.ts';
+import { readRpmSource } from '../../builder/rpm-source.ts';
+import { rpmBuildroot } from '../../buildroot/mock/configuration.ts';
+import { releaseSourcesRpm } from '../../buildroot/mock/release-sources.ts';
+import { readRpmRepositories } from '../../buildroot/mock/repositories.ts';
+import { parallelBuilds, scratchSize } from '../../buildroot/scratch.ts';
+import { prepareState } from '../../buildroot/state.ts';
+import { holdBuildroot } from '../../buildroot/update.ts';
+import { checkReleaseArchitecture } from '../../config/architectures.ts';
+import { findTarget, loadPackaging } from '../../config/packaging.ts';
+import { resolveTargetReference } from '../../config/target.ts';
+import { download } from '../../download/download.ts';
+import { quote, UserError } from '../../errors.ts';
+import type { Host } from '../../host/host.ts';
+import type { InputValues } from '../../inputs.ts';
+import type { action } from './inputs.ts';
+
+type Inputs = InputValues<typeof action.inputs>;
+
+/**
+ * Reads everything the build needs and holds its buildroot, which is made or brought up to date where that is due.
+ * The build releases it.
+ *
+ * @throws UserError for what is wrong with inputs, packaging file or source package.
+ */
+export async function buildRequest(inputs: Inputs, host: Host): Promise<RpmBuildRequest> {
+  const packaging = inputs.packaging === undefined ? undefined : await loadPackaging(inputs.packaging);
+  const state = await prepareState(inputs.state);
+  const source = await readRpmSource(inputs.source);
+  const target = packaging ? findTarget(packaging, inputs.target) : await resolveTargetReference(inputs.target);
+  const configuration = await rpmBuildroot({ target, architecture: inputs.architecture });
+  const { architecture } = configuration;
+  checkReleaseArchitecture(packaging, architecture);
+  const build = buildSettings(packaging, source.name);
+  const own = await readRpmRepositories(inputs.repositories, inputs['repository-keys'], 'input repositories');
+  const released = packaging
+    ? await releaseSourcesRpm(packaging, target, (key) =>
+        download(
+          { ...key, name: 'key.asc' },
+          { folder: path.join(state, 'downloads'), logger: host, signal: host.signal },
+        ),
+      )
+    : [];
+  const repositories = [...released, ...own];
+  checkNames(repositories.map(({ name }) => name));
+  const packageFiles = await packageFilesOf(inputs['package-files'], host.workspace, '.rpm');
+  const parallel = await parallelBuilds(build?.maxParallel ?? 1, inputs['max-parallel']);
+  const request: Omit<RpmBuildRequest, 'generation' | 'lock'> = {
+    source,
+    target,
+    architecture,
+    state,
+    scratch: await scratchSize({ requested: inputs['tmpfs-size'] ?? build?.tmpfsSize ?? 'auto', parallel }),
+    repositories,
+    packageFiles,
+    // As dnf takes them: names, provides, groups.
+    extraPackages: words(
+      given(inputs['extra-packages']) ?? build?.extraPackages ?? [],
+      'extra-packages',
+      /^@?[A-Za-z0-9_][A-Za-z0-9+._()/:-]*$/,
+    ),
+    includeSource: inputs['include-source'],
+    with: words(given(inputs.with) ?? build?.profiles ?? [], 'with', CONDITION),
+    without: words(inputs.without, 'without', CONDITION),
+    defines: inputs.defines.map(parseDefine),
+    jobs: inputs.jobs ?? auto(build?.parallel) ?? processorShare(inputs['max-parallel'] ?? auto(build?.maxParallel)),
+    check: inputs.check,
+    timeoutSeconds: inputs.timeout ?? build?.timeout ?? BUILD_DEFAULTS.timeoutSeconds,
+    network: inputs.network || (build?.network ?? false),
+    limits: {
+      logBytes: packaging?.limits.logSize ?? BUILD_DEFAULTS.logBytes,
+      outputBytes: packaging?.limits.outputSize ?? BUILD_DEFAULTS.outputBytes,
+      retries: inputs.retries ?? packaging?.limits.retries ?? BUILD_DEFAULTS.retries,
+    },
+    workspace: host.workspace,
+    prefixes: pathPrefixesOf(inputs['path-mapping']) ?? [{ prefix: '', to: '' }],
+    output: inputs.output,
+    runId: host.runId,
+    logger: host,
+    signal: host.signal,
+  };
+  // Last, since from here on there is a lock to be released.
+  const { generation, lock } = await holdBuildroot({
+    state,
+    configuration,
+    name: inputs.buildroot,
+    runId: host.runId,
+    logger: host,
+    signal: host.signal,
+    lockSeconds: packaging?.limits.lockTimeout ?? BUILD_DEFAULTS.lockSeconds,
+    maxAgeSeconds: inputs['buildroot-max-age'],
+  });
+  return { ...request, generation, lock };
+}
+
+/** dnf merges repositories of one name: a later one would silently take the place of an earlier one. */
+function checkNames(names: readonly string[]): void {
+  const double = names.find((name, index) => names.indexOf(name) < index || name === 'package-files');
+  if (double === undefined) return;
+  throw new UserError({
+    what: 'a name of a repository that is taken',
+    where: 'input repositories',
+    found: quote(double),
+    expected: 'names that differ from each other, from sources of the packaging file, and from package-files',
+  });
+}
