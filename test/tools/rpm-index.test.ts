@@ -213,6 +213,33 @@ describe('roots of several repositories', () => {
     expect(await readAll(`rpm ${server.url}/source key=${key.armored}`)).toEqual(EVERYTHING.slice(0, 1));
   });
 
+  test('an architecture that a root does not have yet', async () => {
+    const root = await channel();
+    await using server = await serve(root);
+    const foreign = [{ ...hello, architecture: 'ppc64le' }];
+    for (const uri of [root, server.url, `${server.url}/$basearch`]) {
+      expect(await read(`rpm ${uri} key=${key.armored}`, { candidates: foreign })).toMatchObject([
+        { uri, exists: true, packages: [] },
+      ]);
+    }
+  });
+
+  test('debug information, below its architecture', async () => {
+    const root = await channel();
+    const debug = path.join(root, 'x86_64/debug');
+    const file = await makeRpm(debug, { name: 'hello-debuginfo', architecture: 'x86_64' });
+    await makeRepository(debug, { key });
+    const candidate = rpmCandidate(await readRpmPackage(file));
+    await using server = await serve(root);
+    for (const uri of [root, server.url, `${server.url}/x86_64`]) {
+      const contents = await read(`rpm ${uri} key=${key.armored}`, { candidates: [candidate] });
+      expect(contents.flatMap(({ packages }) => packages)).toEqual([{ ...candidate, channel: 'c' }]);
+    }
+    const before = server.requests.length;
+    await read(`rpm ${server.url} key=${key.armored}`, { candidates: [hello] });
+    expect(server.requests.slice(before).filter((name) => name.includes('debug'))).toEqual([]);
+  });
+
   test('nothing there is an error, unless it may be missing', async () => {
     const empty = cleanup.use(await temporaryFolder()).path;
     await using server = await serve(empty);

@@ -1,6 +1,7 @@
 /** Reads what an rpm repository publishes: repomd.xml, its signature, and the primary index it lists. */
 import { createHash } from 'node:crypto';
 import { realpath, stat } from 'node:fs/promises';
+import path from 'node:path';
 import { UserError } from '../../errors.ts';
 import type { Location } from '../../location.ts';
 import { inParallel } from '../../parallel.ts';
@@ -39,10 +40,14 @@ export interface RpmRepositoryContent {
 }
 
 /** Folders of a root of several repositories, beside those of the architectures (docs/repository-layout.md). */
+const DEBUG_FOLDER = 'debug';
+/** As `RpmPackage.isDebug` tells them. */
+const DEBUG_NAME = /-debug(?:info|source)(?:-|$)/;
 const SOURCE_FOLDERS = ['source', 'SRPMS', 'src'] as const;
 /** Base architectures that are looked for where every one counts: for packages without one. */
 const BASE_ARCHITECTURES = ['x86_64', 'aarch64', 'ppc64le', 's390x', 'riscv64', 'i386', 'armhfp', 'noarch'] as const;
 
+const REPOMD = 'repodata/repomd.xml';
 const MAX_REPOMD_BYTES = 16 * 1024 * 1024;
 /** Of the compressed index, which is kept in memory. */
 const MAX_PRIMARY_BYTES = 1024 * 1024 * 1024;
@@ -61,7 +66,7 @@ const WORDING: Wording = {
 
 /**
  * Reads the packages of one source: of the repository there, else of the repositories below it that the candidates
- * need: one by base architecture (dnf's $basearch), and `source`.
+ * need: one by base architecture (dnf's $basearch), `debug` below it, and `source`.
  *
  * repomd.xml is verified by repomd.xml.asc with the source's keys, else `keyFiles`; only trusted sources and folders of
  * this machine may do without any. The primary index is checked against repomd.xml, and the header digests of packages
@@ -83,6 +88,10 @@ export async function readRpmRepositories(source: RpmSource, options: RpmReadOpt
       );
       found.push(...contents.filter((content) => content !== undefined));
       if (found.length > 0) return found;
+    }
+    if (await isRoot(source, settled, options)) {
+      options.logger?.info(`${source.uri}: has no repository of these architectures yet`);
+      return [{ uri: source.uri, channel: options.channel, exists: true, date: undefined, packages: [] }];
     }
   }
   if (options.allowMissing && source.location.kind === 'folder') {
@@ -106,14 +115,28 @@ interface RepositoryPlace {
 
 /** Folders to look into, '' for the place itself: those of the first stage where one is there. */
 function stages({ location }: RpmSource, candidates: readonly RpmCandidate[]): readonly (readonly string[])[] {
-  const architectures = candidates.filter(({ kind }) => kind === 'binary').map(({ architecture }) => architecture);
+  const binaries = candidates.filter(({ kind }) => kind === 'binary');
+  const architectures = binaries.map(({ architecture }) => architecture);
   const isAny = architectures.includes('noarch');
   const needed = new Set<string>(isAny ? BASE_ARCHITECTURES : architectures.map(baseArchitecture));
   // A package may have been noarch, in a repository of such packages.
   if (needed.size > 0) needed.add('noarch');
+  // Debug information has a repository of its own, below that of its architecture.
+  const hasDebug = binaries.some(({ name }) => DEBUG_NAME.test(name));
+  const withDebug = (folder: string) => [folder, ...(hasDebug ? [path.posix.join(folder, DEBUG_FOLDER)] : [])];
   if (usesVariable(location)) return [[...needed]];
   const hasSource = candidates.some(({ kind }) => kind === 'source');
-  return [[''], [...needed, ...(hasSource ? SOURCE_FOLDERS : [])]];
+  return [withDebug(''), [...[...needed].flatMap(withDebug), ...(hasSource ? SOURCE_FOLDERS : [])]];
+}
+
+/** Whether there is a repository of any other architecture, or of sources. */
+async function isRoot(source: RpmSource, settled: Location, options: RpmReadOptions): Promise<boolean> {
+  const folders = [...BASE_ARCHITECTURES, ...(usesVariable(settled) ? [] : SOURCE_FOLDERS)];
+  const found = await inParallel(folders, PARALLEL, (folder) => {
+    const { location, uri } = placeOf(source, settled, folder);
+    return withAttempts(uri, options, () => fetchFile(location, REPOMD, fetchOptions(options, MAX_REPOMD_BYTES)));
+  });
+  return found.some((data) => data !== undefined);
 }
 
 /** dnf's variable in an address. */
@@ -146,8 +169,6 @@ async function settle(location: Location): Promise<Location | undefined> {
   if (resolved === undefined || !(await stat(resolved)).isDirectory()) return undefined;
   return { kind: 'folder', folder: resolved };
 }
-
-const REPOMD = 'repodata/repomd.xml';
 
 /** @returns `undefined` where there is no repository. */
 async function readOnce(
