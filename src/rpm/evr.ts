@@ -49,7 +49,13 @@ export function formatEvr({ epoch, version, release }: Evr): string {
 export function compareEvr(a: Evr, b: Evr): number {
   const epochs = (a.epoch ?? 0) - (b.epoch ?? 0);
   if (epochs !== 0) return epochs;
-  return compareSegments(a.version, b.version) || compareSegments(a.release ?? '', b.release ?? '');
+  const versions = compareSegments(a.version, b.version);
+  if (versions !== 0) return versions;
+  // Not as an empty text, which would be newer than a release that starts with a tilde (rpmverCmp).
+  if (a.release === undefined || b.release === undefined) {
+    return Number(a.release !== undefined) - Number(b.release !== undefined);
+  }
+  return compareSegments(a.release, b.release);
 }
 
 const IGNORED = /^[^A-Za-z0-9~^]+/;

@@ -13,8 +13,8 @@ const CAUSES: readonly (readonly [RegExp, string, string | undefined])[] = [
   ],
   [
     /no pinentry|pinentry|operation cancelled|inappropriate ioctl|no passphrase given|invalid ipc response/i,
-    'the agent asks for a passphrase or PIN and none was given',
-    'give the input signing-key-passphrase',
+    'the agent asks for a passphrase, a PIN or a card, and nobody can answer',
+    'give the passphrase or PIN (signing-key-passphrase); where a card has the key, look for it with gpg --card-status',
   ],
   [
     /card removed|card not present|no such device|operation not supported by device|selecting card failed|no card|please insert/i,

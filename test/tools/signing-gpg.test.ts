@@ -193,7 +193,7 @@ describe('a key given as a secret', () => {
       'gpg has no secret key of this fingerprint (found no key at all)',
     );
     expect(await refusal({ fingerprint: made.fingerprint, key: made.key })).toMatch(
-      /asks for a passphrase or PIN and none was given.*signing-key-passphrase/,
+      /asks for a passphrase, a PIN or a card, and nobody can answer.*signing-key-passphrase/,
     );
     const wrong = new Secret('battery staple');
     expect(await refusal({ fingerprint: made.fingerprint, key: made.key, passphrase: wrong })).toContain(
@@ -295,7 +295,7 @@ describe('a GnuPG home', () => {
   it('gets an agent where none runs, which ends', async () => {
     const { home, fingerprint, stopAgent } = await userHome({ algorithm: 'rsa2048', passphrase: PASSPHRASE });
     await stopAgent();
-    expect(await refusal({ fingerprint, home })).toContain('asks for a passphrase or PIN');
+    expect(await refusal({ fingerprint, home })).toContain('asks for a passphrase, a PIN or a card');
     expect(await agentsOf(home)).toEqual([]);
     {
       await using signer = await openGpgSigner({ fingerprint, home, passphrase: new Secret(PASSPHRASE) });
@@ -346,7 +346,7 @@ describe('a GnuPG home', () => {
     // Whether the card daemon is installed here is nothing that the test depends on.
     const { stdout } = await run(['gpgconf', '--list-dirs', 'libexecdir']);
     const hasDaemon = (await readdir(stdout.trim())).includes('scdaemon');
-    expect(await refusal({ fingerprint, home })).toMatch(
+    expect(await refusal({ fingerprint, home, passphrase: new Secret('123456') })).toMatch(
       hasDaemon
         ? /the card with the key is not there.*gpg --card-status/
         : /GnuPG's daemon for cards is not installed.*apt-get install scdaemon/,
