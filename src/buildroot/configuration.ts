@@ -5,6 +5,7 @@ import type { Target, TargetSource } from '../config/target.ts';
 import { type AptPin, type AptSource, parseAptPin, parseAptSource } from '../deb/apt-source.ts';
 import { quote, UserError } from '../errors.ts';
 import { run } from '../process.ts';
+import { debArchitecture } from '../rpm/architecture.ts';
 import type { RpmBuildroot } from './mock/configuration.ts';
 
 /** Raised when the recipe in `mmdebstrap.ts` changes what a generation holds: old ones are then made anew. */
@@ -31,12 +32,12 @@ export function isRpmBuildroot(configuration: Buildroot): configuration is RpmBu
 
 export interface BuildrootRequest {
   readonly target: Target;
-  /** Debian architecture; the host's when absent. */
+  /** Either format's name; the host's when absent. */
   readonly architecture?: string | undefined;
   readonly mirror?: string | undefined;
-  /** One-line apt sources. */
+  /** deb: one-line apt sources. rpm: `NAME URL [priority=N] [key=FILE] [trusted=yes]`. */
   readonly repositories?: readonly string[];
-  /** Key files for repositories without `signed-by`. */
+  /** Key files for repositories that name none. */
   readonly keys?: readonly string[];
   /** `PACKAGES; PIN; PRIORITY`. */
   readonly pins?: readonly string[];
@@ -57,7 +58,7 @@ export async function debBuildroot(request: BuildrootRequest): Promise<DebBuildr
       expected: 'a deb target',
     });
   }
-  const architecture = request.architecture ?? (await hostArchitecture());
+  const architecture = debArchitecture(request.architecture ?? (await hostArchitecture()));
   if (!target.architectures.includes(architecture)) {
     throw new UserError({
       what: `the target ${target.name} has no such architecture`,

@@ -1,7 +1,7 @@
 import { defineAction } from '../../inputs.ts';
 import { buildrootInputs } from '../build-sbuild/inputs.ts';
 
-const { target: _one, ...shared } = buildrootInputs;
+const { target: _one, architecture, mirror, ...shared } = buildrootInputs;
 
 export const action = defineAction({
   name: 'update-buildroots',
@@ -14,8 +14,15 @@ export const action = defineAction({
     targets: {
       type: 'list',
       description: 'Targets to update. All of the packaging file when not given.',
-      example: 'debian-12,ubuntu-24.04',
+      example: 'debian-12,el9',
     },
+    architecture: {
+      ...architecture,
+      description: 'Architecture of the buildroots, by the name of either format. The host’s when not given.',
+      pattern: /[a-z0-9][a-z0-9_-]*/,
+      expected: 'an architecture such as amd64 or x86_64',
+    },
+    mirror: { ...mirror, description: `deb only. ${mirror.description}` },
     ...shared,
     name: {
       type: 'string',
@@ -25,17 +32,25 @@ export const action = defineAction({
     repositories: {
       type: 'list',
       separator: 'line',
-      description: 'Repositories to add to the buildroot: apt sources of one line each. Asks for a `name`.',
+      description:
+        'Repositories to add to the buildroot, one a line. deb: apt sources. rpm: `NAME URL [priority=N] [key=FILE] [trusted=yes]`. Asks for a `name`.',
       example: 'deb [signed-by=/etc/keys/example.asc] https://packages.example.org/latest bookworm main',
     },
-    'repository-keys': { type: 'list', description: 'Files of public keys for repositories that name no `signed-by`.' },
+    'repository-keys': {
+      type: 'list',
+      description: 'Files of public keys for repositories that name none themselves.',
+    },
     pins: {
       type: 'list',
       separator: 'line',
-      description: 'Pins for apt, one a line: `PACKAGES; PIN; PRIORITY`. Asks for a `name`.',
+      description:
+        'deb only. Pins for apt, one a line: `PACKAGES; PIN; PRIORITY`. Asks for a `name`. rpm repositories have a priority of their own.',
       example: '*; release o=Example; 1001',
     },
-    include: { type: 'list', description: 'Packages to install beside build-essential. Asks for a `name`.' },
+    include: {
+      type: 'list',
+      description: 'Packages to install beside what every buildroot of the target has. Asks for a `name`.',
+    },
     force: { type: 'boolean', default: false, description: 'Make a new generation even when nothing changed.' },
   },
   outputs: {

@@ -1,7 +1,8 @@
 /** Updates the buildroots of one or more targets, one after the other: each uses the whole machine and the network. */
-import { debBuildroot } from '../../buildroot/configuration.ts';
+import { requestedBuildroot } from '../../buildroot/request.ts';
 import { prepareState } from '../../buildroot/state.ts';
 import { type UpdateResult, updateBuildroot } from '../../buildroot/update.ts';
+import { checkReleaseArchitecture } from '../../config/architectures.ts';
 import { findTarget, loadPackaging, type Packaging } from '../../config/packaging.ts';
 import { resolveTargetReference, type Target } from '../../config/target.ts';
 import { CommandError, messageOf, UserError } from '../../errors.ts';
@@ -15,12 +16,13 @@ export async function run(inputs: Inputs, host: Host): Promise<OutputValues<type
   const packaging = inputs.packaging === undefined ? undefined : await loadPackaging(inputs.packaging);
   const targets = await chosenTargets(inputs, packaging);
   refuseUnnamed(inputs, targets);
+  refuseForeign(inputs, targets);
   const state = await prepareState(inputs.state);
   const results: UpdateResult[] = [];
   const failures: string[] = [];
   for (const target of targets) {
     try {
-      const configuration = await debBuildroot({
+      const configuration = await requestedBuildroot({
         target,
         architecture: inputs.architecture,
         mirror: inputs.mirror,
@@ -29,6 +31,7 @@ export async function run(inputs: Inputs, host: Host): Promise<OutputValues<type
         pins: inputs.pins,
         include: inputs.include,
       });
+      if (packaging !== undefined) checkReleaseArchitecture(packaging, configuration.architecture);
       const result = await host.group(`Buildroot of ${target.name}`, () =>
         updateBuildroot({
           state,
@@ -82,7 +85,7 @@ async function chosenTargets(inputs: Inputs, packaging: Packaging | undefined): 
         expected: 'targets such as debian-12, or a packaging file',
       });
     }
-    return packaging.targets.filter((target) => target.format === 'deb');
+    return [...packaging.targets];
   }
   return Promise.all(
     inputs.targets.map((name) =>
@@ -107,6 +110,25 @@ function refuseUnnamed(inputs: Inputs, targets: readonly Target[]): void {
       where: 'input name',
       found: `${targets.length} targets`,
       expected: 'one target',
+    });
+  }
+}
+
+/** What is for one format alone must not be given in vain. */
+function refuseForeign(inputs: Inputs, targets: readonly Target[]): void {
+  if (targets.some(({ format }) => format === 'deb')) return;
+  const given = { mirror: inputs.mirror !== undefined, pins: inputs.pins.length > 0 };
+  const remedy = {
+    mirror: 'mirrors of an rpm target are named in its mock configuration',
+    pins: 'give the repository a priority: NAME URL priority=N',
+  };
+  for (const name of ['mirror', 'pins'] as const) {
+    if (!given[name]) continue;
+    throw new UserError({
+      what: 'an input for deb targets alone',
+      where: `input ${name}`,
+      found: `rpm targets: ${targets.map((target) => target.name).join(', ')}`,
+      remedy: remedy[name],
     });
   }
 }

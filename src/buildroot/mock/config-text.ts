@@ -101,7 +101,7 @@ export function configurationText(buildroot: RpmBuildroot, repositories: readonl
 
 /** The repository as a section of dnf.conf(5). */
 function repositoryText(repository: RpmRepository): string {
-  const { name, baseurl, priority, trusted, keys } = repository;
+  const { name, baseurl, priority, trusted, keys, repoGpgcheck } = repository;
   const folder = repositoryFolder(repository);
   return [
     `[${name}]`,
@@ -109,6 +109,7 @@ function repositoryText(repository: RpmRepository): string {
     `baseurl=${folder === undefined ? baseurl : `file://${shownFolder(folder)}`}`,
     'enabled=1',
     `gpgcheck=${trusted ? 0 : 1}`,
+    ...(repoGpgcheck ? ['repo_gpgcheck=1'] : []),
     ...(trusted ? [] : [`gpgkey=${keys.map((key) => `file:///etc/${keyPlace(key)}`).join(' ')}`]),
     ...(priority === undefined ? [] : [`priority=${priority}`]),
     // A build must not go on without it, nor with what was there yesterday, nor miss what a module of the same name hides.

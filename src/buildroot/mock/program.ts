@@ -4,6 +4,9 @@ import path from 'node:path';
 import { quote, UserError } from '../../errors.ts';
 import { which } from '../../process.ts';
 
+/** Where Fedora and EPEL have the program itself. */
+const PACKAGED = '/usr/libexec/mock/mock';
+
 export interface MockProgram {
   /** Absolute path, links resolved. */
   readonly file: string;
@@ -14,14 +17,16 @@ export interface MockProgram {
 /**
  * The mock to run: the one that the environment variable `MOCK` names, else `mock` on PATH.
  *
- * Fedora's `/usr/bin/mock` is a link to consolehelper, which asks a person for leave; what it starts in the end is
- * `/usr/libexec/mock/mock`, and that is taken where it is there.
+ * Fedora's `/usr/bin/mock` asks a person for leave (consolehelper) and then starts `/usr/libexec/mock/mock`: that is
+ * taken instead.
  *
  * @throws UserError where there is none: mock is packaged in Fedora and EPEL, not in Debian.
  */
 export async function findMock(environment: NodeJS.ProcessEnv = process.env): Promise<MockProgram> {
   const named = environment['MOCK'] || undefined;
-  const file = named === undefined ? (which('/usr/libexec/mock/mock') ?? which('mock')) : which(named);
+  const found = which(named ?? 'mock');
+  const isPackaged = found === undefined || /^(?:\/usr)?\/s?bin\//.test(found);
+  const file = named === undefined && isPackaged ? (which(PACKAGED) ?? found) : found;
   if (file === undefined) {
     throw new UserError({
       what: 'the tool mock is not installed or not on PATH',

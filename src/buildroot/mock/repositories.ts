@@ -14,6 +14,8 @@ export interface RpmRepository {
   readonly keys: readonly string[];
   /** Only of a folder of this machine: its packages need no signature. */
   readonly trusted: boolean;
+  /** Whether the signature of its index (repomd.xml.asc) is checked too; many repositories have none. */
+  readonly repoGpgcheck?: boolean;
 }
 
 const NAME = /^(?!main$)[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;

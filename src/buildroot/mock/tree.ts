@@ -1,7 +1,7 @@
 /** Makes the tree of an rpm generation: mock's basedir, with the buildroot in it, by `mock --init`. */
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { CommandError } from '../../errors.ts';
+import type { CommandError } from '../../errors.ts';
 import type { Logger } from '../../host/host.ts';
 import { run } from '../../process.ts';
 import type { Generation, GenerationRecord } from '../generation.ts';
@@ -107,22 +107,23 @@ async function removeDownloads(session: Session, root: string): Promise<void> {
   await session.run(['chroot', root, 'sh', '-c', `rm -rf ${places.join(' ')}`]);
 }
 
-/** Versions of what made the tree. mock itself says its own; dnf and rpm are the host's. */
+/** Versions of what made the tree: mock, and the host's dnf and rpm. */
 async function toolVersions(session: Session, program: MockProgram): Promise<Record<string, string>> {
-  const version = async (asked: Promise<{ stdout: string }>): Promise<string | undefined> =>
-    asked.then(
-      ({ stdout }) => /\d[\w.~^-]*/.exec(stdout.split('\n')[0] ?? '')?.[0],
-      (error: unknown) => {
-        if (error instanceof CommandError && error.failure.end !== 'cancelled') return undefined;
-        throw error;
-      },
-    );
-  const versions = {
-    mock: await version(runMock(session, program, ['--version'])),
-    dnf: await version(session.run(['sh', '-c', 'dnf --version || dnf5 --version'], { privileges: 'build' })),
-    rpm: await version(session.run(['rpm', '--version'], { privileges: 'build' })),
+  // What they say comes first, whatever fails then: dnf wants to write below /var.
+  const options = { okExitCodes: 'any', privileges: 'build' } as const;
+  const said = {
+    mock: await runMock(session, program, ['--version'], { okExitCodes: 'any' }),
+    dnf: await session.run(['sh', '-c', 'dnf --version 2>/dev/null || dnf5 --version 2>/dev/null'], options),
+    rpm: await session.run(['rpm', '--version'], options),
   };
-  return Object.fromEntries(Object.entries(versions).flatMap(([name, value]) => (value ? [[name, value]] : [])));
+  return Object.fromEntries(
+    Object.entries(said).flatMap(([name, { stdout }]) => {
+      const [line = ''] = stdout.split('\n');
+      // A development version of mock is no number.
+      const version = /\d+(?:\.\d+)+\S*/.exec(line)?.[0] ?? line.trim().slice(0, 64);
+      return version === '' ? [] : [[name, version]];
+    }),
+  );
 }
 
 /** mock's lines; what it complains of, as warnings. */
