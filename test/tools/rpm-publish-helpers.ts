@@ -1,4 +1,5 @@
 /** Packages, builds and clients for the tests of publishing rpm: made with the real tools, in a folder that goes away. */
+import { createHash } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -71,6 +72,8 @@ export class RpmWorkbench implements AsyncDisposable {
     const [, epoch, base = '', release = ''] = /^(?:(\d+):)?([^-]+)-([^-]+)$/.exec(version) ?? [];
     const top = await this.scratch('rpmbuild');
     const content = options.content ?? `${name} ${version}`;
+    const description = createHash('sha256').update(content).digest('hex');
+    await writeFile(path.join(top, 'content'), content);
     const spec = [
       `Name: ${name}`,
       ...(epoch === undefined ? [] : [`Epoch: ${epoch}`]),
@@ -80,21 +83,21 @@ export class RpmWorkbench implements AsyncDisposable {
       'License: MIT',
       ...(architecture === 'noarch' ? ['BuildArch: noarch'] : []),
       '%description',
-      content,
+      description,
       ...(withMain ? ['%files', '/usr/share/%{name}'] : []),
       ...Object.entries(subpackages).flatMap(([sub, each]) => [
         `%package ${sub}`,
         'Summary: A part of a package for tests',
         ...(each === 'noarch' ? ['BuildArch: noarch'] : []),
         `%description ${sub}`,
-        content,
+        description,
         `%files ${sub}`,
         `/usr/share/%{name}-${sub}`,
       ]),
       '%install',
       ...['%{name}', ...Object.keys(subpackages).map((sub) => `%{name}-${sub}`)].map(
         (folderName) =>
-          `mkdir -p %{buildroot}/usr/share/${folderName}; echo '${content}' > %{buildroot}/usr/share/${folderName}/content`,
+          `mkdir -p %{buildroot}/usr/share/${folderName}; cp %{_topdir}/content %{buildroot}/usr/share/${folderName}/content`,
       ),
       ...(withMain ? [] : ['rm -r %{buildroot}/usr/share/%{name}']),
       '',

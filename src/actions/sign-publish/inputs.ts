@@ -114,15 +114,27 @@ export const action = defineAction({
       description: 'rpm: product certificate, in PEM form.',
       example: 'productid.pem',
     },
+    signer: {
+      type: 'choice',
+      options: ['openpgp', 'gpg'],
+      default: 'openpgp',
+      description:
+        'What signs: `openpgp`, in this process with `signing-key`, or `gpg`, for a key on a card or in an agent.',
+    },
+    'gpg-home': {
+      type: 'path',
+      description:
+        'signer gpg: GnuPG home on the publisher that has the key, or the stub of the card that has it. The fingerprint says which of its keys signs.',
+      example: '/home/publisher/.gnupg',
+    },
     'signing-key': {
       type: 'secret',
-      required: true,
       description:
-        'OpenPGP private key that signs: what `gpg --armor --export-secret-keys` prints, as it is or in base64. RSA of 2048 bits or more, or Ed25519. It is used in memory only.',
+        'OpenPGP private key that signs: what `gpg --armor --export-secret-keys` prints, as it is or in base64. RSA of 2048 bits or more, or Ed25519. It is used in memory only. Required unless `gpg-home` has the key.',
     },
     'signing-key-passphrase': {
       type: 'secret',
-      description: 'Passphrase of the key, where it has one.',
+      description: 'Passphrase of the key, where it has one; of a card its PIN.',
     },
     'signing-key-fingerprint': {
       type: 'string',

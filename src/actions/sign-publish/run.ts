@@ -8,7 +8,6 @@ import { debDriver } from '../../repository/deb/driver.ts';
 import { fileUri, fileUrl } from '../../repository/layout.ts';
 import { type PublishOptions, type PublishResult, publish } from '../../repository/publish.ts';
 import { rpmDriver } from '../../repository/rpm/driver.ts';
-import { openSigner } from '../../signing/openpgp.ts';
 import { describeKey } from '../../signing/signer.ts';
 import type { action } from './inputs.ts';
 import type { ReportContext } from './instructions.ts';
@@ -16,6 +15,7 @@ import { conclusion, entryLine, jsonReport, summary } from './report.ts';
 import { sourcesEntry } from './report-deb.ts';
 import { repoFile } from './report-rpm.ts';
 import { type FormatRequest, resolveRepository } from './repository.ts';
+import { openSigningKey } from './signing.ts';
 
 /**
  * @throws UserError, or an AggregateError of them, when something may not be published; the repository is as it was.
@@ -26,11 +26,7 @@ export async function run(
 ): Promise<OutputValues<typeof action.outputs>> {
   const packages = inputs.packages.map((each) => path.resolve(host.workspace, each));
   const { root, channel, request, fingerprint, leaseSeconds, url } = await resolveRepository(inputs, packages);
-  await using signer = await openSigner({
-    key: inputs['signing-key'],
-    passphrase: inputs['signing-key-passphrase'],
-    fingerprint,
-  });
+  await using signer = await openSigningKey(inputs, fingerprint, host.signal);
   host.info(`Key: ${describeKey(signer.key)}`);
   for (const warning of signer.warnings) host.warning(warning, { title: 'Signing key' });
 

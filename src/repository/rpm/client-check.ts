@@ -76,7 +76,18 @@ async function checkFiles(
   });
   if (files.length === 0) return;
   const rpmkeys = ['rpmkeys', '--dbpath', path.join(home, 'rpmdb')] as const;
-  await run([...rpmkeys, '--import', armored], { signal });
+  // Its exit code is 0 whatever becomes of its database.
+  const imported = await run([...rpmkeys, '--import', armored], { signal });
+  const problem = imported.stderr.split('\n').find((line) => line.startsWith('error: '));
+  if (problem !== undefined) {
+    throw new UserError({
+      what: /disk is full|disk I\/O error|No space left/.test(imported.stderr)
+        ? 'no space left for rpm to check the packages'
+        : 'rpm does not take the key',
+      where: 'the staged packages',
+      found: problem,
+    });
+  }
   for (let start = 0; start < files.length; start += PACKAGES_PER_CALL) {
     const part = files.slice(start, start + PACKAGES_PER_CALL);
     const { exitCode, stdout, stderr } = await run(
