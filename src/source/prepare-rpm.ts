@@ -12,7 +12,7 @@ import { checkReplaceable, replaceFolder } from '../output-folder.ts';
 import { openRpm, readFrame } from '../rpm/frame.ts';
 import { tagStrings } from '../rpm/header.ts';
 import { describePackage, verifyPayload } from '../rpm/read-package.ts';
-import { tagLines } from '../rpm/spec.ts';
+import { hasAutoChangelog, tagLines } from '../rpm/spec.ts';
 import { type SpecSource, setupFolder } from '../rpm/spec-parsed.ts';
 import { entryHeadline, newestSubjects, type PreparedSource, sourceManifest } from './prepared.ts';
 import { openProjects, type Projects } from './projects.ts';
@@ -70,6 +70,11 @@ export async function prepareRpmSource(
   const before = await log.group('Spec', async () => {
     await placeBeside(file, folder, projects.specCommit.time);
     const expanded = await expandText(expander, file, file.text);
+    if (hasAutoChangelog(file.text) && expanded.changelog === undefined) {
+      log.warning(
+        `${file.name} has %autochangelog, which the buildroot does not define: the package will have no changelog; add rpmautospec-rpm-macros to the buildroot, or run rpmautospec process-distgit before`,
+      );
+    }
     log.info(`${expanded.name} ${versionOf(expanded)}, read by rpm ${expander.rpmVersion} of ${request.target.name}`);
     return expanded;
   });

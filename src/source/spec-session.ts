@@ -136,7 +136,7 @@ async function expand(session: Session, spec: string, log: Logger): Promise<Expa
   const place = `${SOURCES}/${spec}`;
   const query = ['rpmspec', '-q', '--srpm', '--queryformat', format, ...defines({}), place];
   const { stdout, stderr } = await asRpm(spec, () => asUser(session, query, {}, EXPAND_SECONDS));
-  for (const line of warningsOf(stderr)) log.debug(line);
+  say(stderr, log);
   // A spec can print lines of its own (%{echo:...}) before.
   const [name = '', epoch = '', version = '', release = '', sources = '', patches = '', changelog = ''] = stdout
     .slice(stdout.lastIndexOf(`\n${MARK}\n`) + MARK.length + 2)
@@ -226,12 +226,19 @@ async function asRpm(spec: string, work: () => Promise<RunResult>): Promise<RunR
 }
 
 function remedyFor(said: string): string {
+  if (/[Ii]llegal char '\^'/.test(said)) {
+    return 'this rpm is older than 4.15 and knows no ^ in versions: use past-tag: auto';
+  }
   if (/%changelog entries must start with \*/.test(said)) {
     return 'begin entries with *, or for %autochangelog add rpmautospec-rpm-macros to the buildroot';
   }
   return 'try rpmspec --parse in the target, and add the packages that define its macros to the buildroot';
 }
 
-function warningsOf(stderr: string): string[] {
-  return stderr.split('\n').filter((line) => line !== '');
+/** rpm goes on after some errors: a changelog that it cannot read is left out. */
+function say(stderr: string, log: Logger): void {
+  for (const line of new Set(stderr.replaceAll(`${SOURCES}/`, '').split('\n'))) {
+    if (/^error: /.test(line)) log.warning(`rpm says of the spec: ${line.slice('error: '.length)}`);
+    else if (line !== '') log.debug(line);
+  }
 }
