@@ -1,7 +1,7 @@
 /** Makes the tree of an rpm generation: mock's basedir, with the buildroot in it, by `mock --init`. */
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { CommandError } from '../../errors.ts';
+import { CommandError } from '../../errors.ts';
 import type { Logger } from '../../host/host.ts';
 import { run } from '../../process.ts';
 import type { Generation, GenerationRecord } from '../generation.ts';
@@ -74,6 +74,8 @@ export async function makeRpmTree(options: MakeRpmOptions): Promise<MadeRpmTree>
     timeoutSeconds: LIMIT,
     onLine: (line) => report(line, logger),
     ...(signal ? { signal } : {}),
+  }).catch(async (error: unknown) => {
+    throw await withRootLog(error, session);
   });
   const packages = await installedRpms(session);
   const tools = await toolVersions(session, program);
@@ -89,6 +91,16 @@ export async function makeRpmTree(options: MakeRpmOptions): Promise<MadeRpmTree>
     tools,
     places: settings.places,
   };
+}
+
+/** mock leaves what dnf said in root.log: the failure, with its end. */
+async function withRootLog(error: unknown, session: Session): Promise<unknown> {
+  if (!(error instanceof CommandError) || error.failure.end !== 'exit') return error;
+  const log = path.join(session.outbox, 'root.log');
+  // In the session, where a link in its place leads to nothing of the host.
+  const { stdout } = await session.run(['tail', '-c', '65536', '--', log], { okExitCodes: 'any' });
+  const lines = stdout.split('\n').map((line) => line.replace(/^[A-Z]+ \w+\.py:\d+: +/, ''));
+  return new CommandError({ ...error.failure, stderr: `${lines.join('\n')}\n${error.failure.stderr}` });
 }
 
 /** What dnf knows folders of this machine by, with what they are called here. */
