@@ -5,7 +5,7 @@ import { type RpmCandidates, readRpmCandidates } from './candidates.ts';
 import { checkAsRpmClient } from './client-check.ts';
 import { makeIndexes } from './createrepo.ts';
 import { foldersOf } from './folders.ts';
-import { type Metadata, readMetadata } from './metadata.ts';
+import { type Metadata, publishedMetadata, readMetadata } from './metadata.ts';
 import { applyTo, makeRpmPlan, type RpmPlan, type RpmRequest } from './plan.ts';
 import { finishIndexes } from './release.ts';
 import { signPackages } from './sign-packages.ts';
@@ -24,7 +24,10 @@ export function rpmDriver(request: RpmRequest): FormatDriver<RpmInput, RpmPlan, 
       metadata: await readMetadata(request.metadata ?? {}),
       ...(await readRpmCandidates(builds, signal)),
     }),
-    plan: async (input, view) => await makeRpmPlan(input, input.metadata, view, request),
+    plan: async (input, view) => {
+      const metadata = { given: input.metadata, published: await publishedMetadata(view) };
+      return await makeRpmPlan(input, metadata, view, request);
+    },
     async stage(plan, context) {
       const { view, done } = context;
       const added = await signPackages(plan, context);

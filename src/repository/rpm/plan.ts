@@ -13,7 +13,7 @@ import { refuseAll, versionRefusal } from '../refusal.ts';
 import { listSnapshots, type RpmSettings, type RpmSnapshot, readSnapshot, type SnapshotPackage } from '../snapshot.ts';
 import { isRepeatable, type RpmCandidate, type RpmCandidates } from './candidates.ts';
 import { DEBUG, folderArchitecture } from './folders.ts';
-import { isSameMetadata, type Metadata, type MetadataRequest, mergeMetadata, publishedMetadata } from './metadata.ts';
+import { isSameMetadata, type Metadata, type MetadataRequest, mergeMetadata } from './metadata.ts';
 import { type RpmSettingsRequest, resolveRpmSettings } from './settings.ts';
 import { RpmState } from './state.ts';
 
@@ -34,15 +34,20 @@ export interface RpmPlan extends Plan {
   readonly isMetadataNew: boolean;
 }
 
+/** What is given besides packages, and what of it the channel has. */
+export interface MetadataView {
+  readonly given: readonly Metadata[];
+  readonly published: readonly Metadata[];
+}
+
 /**
  * Plans the publish of `candidates`.
  *
- * @param given what the person gives besides packages.
  * @throws UserError, or an AggregateError of them, for downgrades, conflicts and packages that fit nowhere.
  */
 export async function makeRpmPlan(
   candidates: RpmCandidates,
-  given: readonly Metadata[],
+  metadata: MetadataView,
   view: RepositoryView<RpmSnapshot>,
   request: RpmRequest,
 ): Promise<RpmPlan> {
@@ -78,9 +83,8 @@ export async function makeRpmPlan(
   }
   const added = [...fresh.map((each) => provisional(each)), ...takenOver];
   const { replaced, superseded } = applyTo(view.head, settings, added);
-  const metadata = await publishedMetadata(view);
-  const merged = mergeMetadata(given, metadata);
-  const isMetadataNew = !isSameMetadata(metadata, merged);
+  const merged = mergeMetadata(metadata.given, metadata.published);
+  const isMetadataNew = !isSameMetadata(metadata.published, merged);
   return {
     entries: [
       ...added.map((each) => entryOf(each, replaced.get(each) ?? [])),
@@ -90,7 +94,9 @@ export async function makeRpmPlan(
     superseded: superseded.map(({ kind, name, version, architecture }) => ({ kind, name, version, architecture })),
     reasons: [
       ...settingsReasons(view.head, settings),
-      ...(view.head === undefined || !isMetadataNew ? [] : [`given: ${given.map(({ input }) => input).join(', ')}`]),
+      ...(view.head === undefined || !isMetadataNew
+        ? []
+        : [`given: ${metadata.given.map(({ input }) => input).join(', ')}`]),
     ],
     settings,
     fresh,

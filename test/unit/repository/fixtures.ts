@@ -1,6 +1,12 @@
 /** Values that tests of the repository's pure parts share. */
 import { createHash } from 'node:crypto';
-import type { DebSettings, DebSnapshot, SnapshotPackage } from '../../../src/repository/snapshot.ts';
+import type {
+  DebSettings,
+  DebSnapshot,
+  RpmSettings,
+  RpmSnapshot,
+  SnapshotPackage,
+} from '../../../src/repository/snapshot.ts';
 
 export const digest = (text: string) => createHash('sha256').update(text).digest('hex');
 
@@ -74,4 +80,41 @@ export function snapshot(packages: SnapshotPackage[], extra: Partial<DebSnapshot
     supersededIndexes: [],
     ...extra,
   };
+}
+
+export const RPM_SETTINGS: RpmSettings = { label: 'Test', target: 'el9', architectures: ['x86_64', 'aarch64'] };
+
+/** A binary rpm of the source package `source` (its own name when absent). */
+export function rpm(name: string, version: string, extra: Partial<SnapshotPackage> = {}): SnapshotPackage {
+  const architecture = extra.architecture ?? 'x86_64';
+  const plain = version.replace(/^\d+:/, '');
+  const source = extra.source ?? name;
+  return {
+    kind: 'binary',
+    type: 'rpm',
+    name,
+    version,
+    architecture,
+    source,
+    sourceVersion: plain,
+    headerDigest: digest(`${name} ${version} ${architecture}`),
+    signedBy: 'A'.repeat(40),
+    files: [
+      {
+        path: `pool/${source.slice(0, 1)}/${source}/${name}-${plain}.${architecture}.rpm`,
+        size: 1000,
+        sha256: digest(`signed ${name} ${version} ${architecture}`),
+      },
+    ],
+    ...extra,
+  };
+}
+
+export function srpm(name: string, version: string): SnapshotPackage {
+  const each = rpm(name, version, { architecture: 'src' });
+  return { ...each, kind: 'source', type: 'srpm', architecture: 'source' };
+}
+
+export function rpmSnapshot(packages: SnapshotPackage[], extra: Partial<RpmSnapshot> = {}): RpmSnapshot {
+  return { ...snapshot([]), format: 'rpm', settings: RPM_SETTINGS, packages, ...extra };
 }

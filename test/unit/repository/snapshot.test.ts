@@ -10,7 +10,7 @@ import {
   readChannels,
   readSnapshot,
 } from '../../../src/repository/snapshot.ts';
-import { binary, snapshot, source } from './fixtures.ts';
+import { binary, rpm, rpmSnapshot, snapshot, source, srpm } from './fixtures.ts';
 
 let paths: RepositoryPaths;
 beforeEach(async () => {
@@ -46,6 +46,45 @@ describe('snapshot.json', () => {
       'x.changes',
     ]);
     expect(JSON.parse(formatSnapshot(snapshot([])))).toEqual(snapshot([]));
+  });
+
+  it('of an rpm repository reads back as it was written', async () => {
+    const value = rpmSnapshot([rpm('hello', '1:1.0-1'), srpm('hello', '1:1.0-1')]);
+    await write(formatSnapshot(value));
+    expect(await readSnapshot(paths, ID)).toEqual(value);
+  });
+
+  it('of the time when there was only deb is read', async () => {
+    const text = JSON.stringify({
+      schema: 'pkg-actions/snapshot/1',
+      id: ID,
+      createdAt: '2026-01-02T03:04:05.000Z',
+      parent: null,
+      channel: 'latest',
+      format: 'deb',
+      settings: {
+        suite: 'bookworm',
+        components: ['main'],
+        udebComponents: [],
+        architectures: ['amd64'],
+        origin: 'Test',
+        label: 'Test',
+      },
+      signedBy: 'A'.repeat(40),
+      tool: { name: 'pkg-actions', version: '0.1.0' },
+      change: { added: [], superseded: [], builds: [] },
+      packages: [],
+      records: [],
+      supersededIndexes: [],
+    });
+    await write(text);
+    const read = await readSnapshot(paths, ID);
+    expect(JSON.stringify(read)).toBe(text);
+  });
+
+  it('does not mix formats', async () => {
+    await write(formatSnapshot(rpmSnapshot([])).replace('"rpm"', '"deb"'));
+    await expect(readSnapshot(paths, ID)).rejects.toThrow('settings');
   });
 
   it.each([
