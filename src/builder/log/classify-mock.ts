@@ -35,7 +35,13 @@ import { DNF_OTHER_RULES, DNF_RULES } from './rules-dnf.ts';
 import { GENERIC_RULES } from './rules-generic.ts';
 import { MOCK_OTHER_RULES, MOCK_RULES } from './rules-mock.ts';
 import { PACKAGE_RULES } from './rules-package.ts';
-import { installedPath, RPMBUILD_OTHER_RULES, RPMBUILD_RULES, SECTION_RULES } from './rules-rpmbuild.ts';
+import {
+  installedPath,
+  RPMBUILD_BARE_RULES,
+  RPMBUILD_OTHER_RULES,
+  RPMBUILD_RULES,
+  SECTION_RULES,
+} from './rules-rpmbuild.ts';
 import { TEST_RULES } from './rules-test.ts';
 import type { WalkedLine } from './structure.ts';
 import { eachLine, linesBetween, printable } from './text.ts';
@@ -180,7 +186,7 @@ function judge(reading: Reading): Judged {
 /** Which program failed, by mock's own last words, else by what the logs and the exit code tell. */
 function failedIn({ run, end, state, build }: Reading): 'packages' | 'rpmbuild' | 'mock' {
   if (end.command !== undefined) {
-    const { kind } = kindOfCommand(end.command.split(' '));
+    const { kind } = kindOfCommand(end.command);
     return kind === 'manager' ? 'packages' : kind === 'other' ? 'mock' : 'rpmbuild';
   }
   if (run.exitCode === 30) return 'packages';
@@ -214,7 +220,7 @@ function outsideOf(reading: Reading): Outcome | undefined {
   const ownLimit = run.end === 'exit' && end.timeout !== undefined && end.line !== undefined;
   if (run.end === 'timeout' || ownLimit) {
     // mock's own limit holds for package managers and its helpers, too.
-    const inBuild = ownLimit ? kindOfCommand((end.command ?? '').split(' ')).kind === 'build' : started;
+    const inBuild = ownLimit ? kindOfCommand(end.command ?? []).kind === 'build' : started;
     const seconds = (ownLimit ? end.timeout : undefined) ?? run.timeoutSeconds;
     const limit = seconds === undefined ? '' : ` of ${formatDuration(seconds)}`;
     return {
@@ -239,17 +245,21 @@ function outsideOf(reading: Reading): Outcome | undefined {
 }
 
 function withoutPackages(reading: Reading): Outcome {
-  const reason = `mock ended with exit code 0, but there are no packages`;
   const quotes = lastWords(reading);
+  const { build } = reading;
+  if (build.mode === 'packages' && build.code === 0) {
+    const reason = 'rpmbuild made no package: the spec has no %files for any';
+    return { verdict: 'package', phase: 'results', reason, rule: 'no-results', quotes, retryable: false };
+  }
+  const reason = 'mock ended with exit code 0, but there are no packages';
   return { verdict: 'infrastructure', phase: 'results', reason, rule: 'no-packages', quotes, retryable: false };
 }
 
 /** How far the build came: in build.log once rpmbuild runs, else by mock's states. */
 function phaseReached({ run, state, build, end }: Reading): Phase {
   if (end.command !== undefined) {
-    const argv = end.command.split(' ');
-    const { kind } = kindOfCommand(argv);
-    if (kind === 'manager') return phaseOfManager(argv, state.initialized);
+    const { kind } = kindOfCommand(end.command);
+    if (kind === 'manager') return phaseOfManager(end.command, state.initialized);
     if (kind === 'source') return 'source';
     if (kind === 'build' && build.mode !== undefined) return build.phase;
   }
@@ -281,7 +291,7 @@ function fromManager(reading: Reading): Outcome | undefined {
     scans.rules.visit(line);
     scans.other.visit(line);
   });
-  const argv = end.command?.split(' ');
+  const argv = end.command;
   const ofEnd = argv && kindOfCommand(argv).kind === 'manager' ? phaseOfManager(argv, state.initialized) : undefined;
   const phase = ofEnd ?? root.manager?.phase ?? phaseReached({ ...reading, run });
   const repeated = { rules: new RuleScan(DNF_RULES, context), other: new RuleScan(DNF_OTHER_RULES, context) };
@@ -300,7 +310,8 @@ function fromManager(reading: Reading): Outcome | undefined {
     if (decision) return outcomeOf(decision, decision.rule.phase ?? phase);
   }
   if (!failed && ofEnd === undefined) return undefined;
-  const quotes = [...(end.line ? [quoteOf(end.line, 'mock-stderr.log')] : []), ...lastWords(reading)];
+  const said = (root.manager?.lines ?? []).slice(-3).map((line) => quoteOf(line, 'root.log'));
+  const quotes = [...said, ...(end.line ? [quoteOf(end.line, 'mock-stderr.log')] : [])];
   const reason = `the package manager failed while it was to ${PHASE_TITLES[phase]}, for a reason that the logs do not tell`;
   return { verdict: 'infrastructure', phase, reason, rule: 'dnf-unknown', quotes, retryable: false };
 }
@@ -328,7 +339,7 @@ function fromMock(reading: Reading): Outcome | undefined {
     other.visit(line);
   });
   const root: RootStructure = walkRoot(texts['root.log'], state, () => {});
-  const program = end.command === undefined ? undefined : kindOfCommand(end.command.split(' ')).program;
+  const program = end.command === undefined ? undefined : kindOfCommand(end.command).program;
   const failed = program === undefined ? undefined : root.failed.get(program);
   for (const line of failed?.lines ?? []) rules.visit({ ...line, phase: aroundPhase(phase), segment: 2 });
   const where = { phases: PHASES, scope: 'segment', lastLine: 0 } as const;
@@ -369,15 +380,21 @@ function fromBuild(reading: Reading): Judged | undefined {
   const { texts, build, context } = reading;
   if (build.mode === undefined) return undefined;
   const rpmbuild = new RuleScan(RPMBUILD_RULES, context);
+  const bare = new RuleScan(RPMBUILD_BARE_RULES, context);
   const other = new RuleScan(RPMBUILD_OTHER_RULES, context);
   const around = new RuleScan(MOCK_RULES, context);
   collect(reading, (line) => {
     rpmbuild.visit({ ...line, phase: 'package' });
+    bare.visit({ ...line, phase: 'package' });
     other.visit({ ...line, phase: 'package' });
     if (!build.reached) around.visit({ ...line, phase: 'build' });
   });
   const whole = { phases: PHASES, scope: 'whole', segment: 0, lastLine: build.last } as const;
-  const ofRpm = rpmbuild.decide(whole);
+  // What rpm says after the sections is said first; of a run that has none, all of it.
+  const ofRpm =
+    rpmbuild.decide({ ...whole, scope: 'segment', segment: build.segment }) ??
+    rpmbuild.decide(whole) ??
+    bare.decide({ ...whole, scope: 'segment', segment: build.segment });
   // A package may print what rpm prints; rpm's own last words come last.
   const { badExit } = build;
   if (badExit && !(ofRpm && ofRpm.found.last.line.number > badExit.line.number)) return fromSection(reading, badExit);
@@ -453,8 +470,8 @@ function fromSection(reading: Reading, badExit: NonNullable<BuildStructure['badE
   const own = quoteOf(badExit.said, 'build.log');
   if (!decision) {
     const command = build.command && printable(build.command.text.replace(/^\++ /, ''), 200);
-    const told = [build.command, build.before].filter((line) => line !== undefined);
-    const quotes = [...told.map((line) => quoteOf(line, 'build.log')), own];
+    const told = [build.command, build.before].filter((line) => line !== undefined && line.number > segment);
+    const quotes = [...told.flatMap((line) => (line ? [quoteOf(line, 'build.log')] : [])), own];
     const reason = command
       ? `${badExit.section} failed in its last command: ${command}`
       : `${badExit.section} failed without a word`;

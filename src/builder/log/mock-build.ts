@@ -56,6 +56,8 @@ export interface BuildStructure {
   readonly mode: 'source' | 'requires' | 'packages' | undefined;
   /** The phase of the last line that tells one. */
   readonly phase: Phase;
+  /** Line that the last section begins at, or the run. */
+  readonly segment: number;
   /** First and last line of the last run, mock's own lines around it left out; `last` is 0 where nothing ran. */
   readonly first: number;
   readonly last: number;
@@ -190,6 +192,7 @@ export function readBuild(log: string): BuildStructure {
   return {
     mode: rank < 0 ? undefined : rank === 0 ? 'source' : rank === 1 ? 'requires' : 'packages',
     phase,
+    segment,
     first,
     last,
     code,
@@ -255,7 +258,14 @@ export function walkBuild(
     }
     // rpm's last words say nothing of the cause, but half a line of the cause may stand before them.
     const shown = text.includes('Bad exit status') ? text.replace(LAST_WORDS, '') : text;
-    const line: WalkedLine = { file: 'build.log', text: shown, number, phase: phase ?? own, origin: 'package', segment };
+    const line: WalkedLine = {
+      file: 'build.log',
+      text: shown,
+      number,
+      phase: phase ?? own,
+      origin: 'package',
+      segment,
+    };
     const cause = visitors.merged && text.length < 4000 ? embeddedCause(shown) : undefined;
     if (cause !== undefined) visitors.merged?.({ ...line, text: cause });
     if (XTRACE.test(text)) visitors.onCommand?.(text);

@@ -3,7 +3,7 @@
  * printed what, and which one failed.
  */
 import type { MockLog } from './diagnosis.ts';
-import { kindOfCommand, type MockState, phaseOfManager } from './mock-state.ts';
+import { argvOf, kindOfCommand, type MockState, phaseOfManager } from './mock-state.ts';
 import type { Phase } from './phase.ts';
 import { GIVEN_UP, TRY } from './rules-dnf.ts';
 import type { WalkedLine } from './structure.ts';
@@ -31,7 +31,14 @@ export interface FailedCommand {
 export interface RootStructure {
   /** The last command of a package manager; `undefined` where none ran. */
   readonly manager:
-    | { readonly segment: number; readonly phase: Phase; readonly code: number | undefined; readonly program: string }
+    | {
+        readonly segment: number;
+        readonly phase: Phase;
+        readonly code: number | undefined;
+        readonly program: string;
+        /** Its last lines. */
+        readonly lines: readonly WalkedLine[];
+      }
     | undefined;
   /** Other commands that failed, the last of each program. */
   readonly failed: ReadonlyMap<string, FailedCommand>;
@@ -43,19 +50,12 @@ export function bareRoot(line: string): string {
   return line.replace(PREFIX, '').replace(STDERR, '');
 }
 
-/** The arguments of a command as mock logs it: a list of Python, or in old versions one string. */
-function argvOf(command: string): string[] {
-  if (!command.startsWith('[')) return command.split(' ');
-  return Array.from(
-    command.matchAll(/'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"/g),
-    (match) => match[1] ?? match[2] ?? '',
-  );
-}
-
 /** Walks root.log, calling `visit` for what package managers print and for what mock itself warns of. */
 export function walkRoot(log: string, state: MockState, visit: (line: WalkedLine) => void): RootStructure {
   let current: { kind: string; program: string; lines: WalkedLine[] } | undefined;
-  let manager: { segment: number; phase: Phase; code: number | undefined; program: string } | undefined;
+  let manager:
+    | { segment: number; phase: Phase; code: number | undefined; program: string; lines: WalkedLine[] }
+    | undefined;
   let announced: string[] | undefined;
   let segment = 0;
   let lastLine = 0;
@@ -95,17 +95,18 @@ export function walkRoot(log: string, state: MockState, visit: (line: WalkedLine
       if (kind === 'manager') {
         segment += 1;
         const phase = phaseOfManager(argv, initialized || state.initialized);
-        manager = { segment, phase, code: undefined, program };
+        manager = { segment, phase, code: undefined, program, lines: current.lines };
         tries = newTries(visit);
       }
       return;
     }
-    if (current?.kind === 'manager' && manager) {
-      tries({ file: 'root.log', text, number, phase: manager.phase, origin: 'tool', segment });
-    } else if (current) {
-      current.lines.push({ file: 'root.log', text, number, phase: state.phase, origin: 'tool', segment });
-      if (current.lines.length > KEPT) current.lines.shift();
-    }
+    if (!current) return;
+    const ofManager = current.kind === 'manager' && manager;
+    const phase = ofManager ? ofManager.phase : state.phase;
+    const line: WalkedLine = { file: 'root.log', text, number, phase, origin: 'tool', segment };
+    if (text.trim() !== '') current.lines.push(line);
+    if (current.lines.length > KEPT) current.lines.shift();
+    if (ofManager) tries(line);
   });
   return { manager, failed, lastLine };
 }

@@ -77,8 +77,8 @@ export function readState(text: string): MockState {
 export interface MockEnd {
   /** The error that ended it; `undefined` where it tells none. */
   readonly line: { readonly number: number; readonly text: string } | undefined;
-  /** The command that failed or that its own limit ended, on one line. */
-  readonly command: string | undefined;
+  /** Arguments of the command that failed or that mock's own limit ended. */
+  readonly command: readonly string[] | undefined;
   /** Seconds of mock's own limit, where that ended the command. */
   readonly timeout: number | undefined;
   /** `SIGTERM`, where a signal ended mock. */
@@ -98,7 +98,7 @@ export function readEnd(stderr: string): MockEnd {
   let exception = false;
   let first: MockEnd['line'];
   let failed: { readonly line: NonNullable<MockEnd['line']>; readonly timeout: number | undefined } | undefined;
-  let command: string | undefined;
+  let command: string[] | undefined;
   let awaiting = false;
   let signal: string | undefined;
   eachLine(stderr, (text, number) => {
@@ -114,7 +114,7 @@ export function readEnd(stderr: string): MockEnd {
     }
     if (awaiting) {
       awaiting = false;
-      if (text.startsWith(' # ')) command = text.slice(3).trim();
+      if (text.startsWith(' # ')) command = argvOf(text.slice(3).trim());
     }
     signal ??= SIGNAL.exec(text)?.[1];
     if (!ERROR.test(text)) return;
@@ -141,6 +141,15 @@ export type CommandKind = 'source' | 'build' | 'manager' | 'other';
 
 const PROGRAM =
   /^(?:\/\S*\/)?(?:(rpmbuild)|(dnf(?:-?[345])?|microdnf|tdnf|yum(?:-builddep|-deprecated|-builddep-deprecated)?)|(?:rpm|bash|sh|tar|mount|umount|useradd|userdel|usermod|groupadd|groupdel|chown|chmod|cp|mv|lscpu|free|df|btrfs|podman|pip3|cargo|pigz|zstd|ccache|setfacl))$/;
+
+/** The arguments of a command as mock logs it: a list of Python, or in old versions one string. */
+export function argvOf(command: string): string[] {
+  if (!command.startsWith('[')) return command.split(' ');
+  return Array.from(
+    command.matchAll(/'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"/g),
+    (match) => match[1] ?? match[2] ?? '',
+  );
+}
 
 /** What a command is, given its arguments; inside of systemd-nspawn what it runs. */
 export function kindOfCommand(argv: readonly string[]): { readonly kind: CommandKind; readonly program: string } {

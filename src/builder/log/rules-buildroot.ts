@@ -204,6 +204,18 @@ export const MACHINE_RULES: readonly Rule[] = [
     reason: () => 'the kernel ended a process of the build, most likely for want of memory',
   },
   {
+    name: 'killed-last',
+    // What a shell says of its last command when the section of a spec ends with it.
+    phases: RUNNING,
+    pattern: /^Killed$/,
+    near: 3,
+    when: ({ format }) => format === 'rpm',
+    unlessFollowedBy: SOURCE_ERROR,
+    verdict: 'infrastructure',
+    retryable: true,
+    reason: () => 'the kernel ended a process of the build, most likely for want of memory',
+  },
+  {
     name: 'out-of-memory',
     phases: RUNNING,
     pattern:

@@ -71,7 +71,7 @@ export const DNF_RULES: readonly Rule[] = [
     ...infrastructure,
     name: 'dnf-bad-metadata',
     pattern:
-      /(repomd\.xml (?:parser error|GPG signature verification error: (?:Bad GPG signature|Error during parsing).*).*|Parse error at line.*|primary metadata.*(?:corrupt|parse).*|[Ff]ailed to parse .*repodata.*|Error importing repomd\.xml.*|Damaged repomd\.xml.*|Cannot prepare internal mirrorlist: (?:No URLs? in mirrorlist|Error.*pars).*|.*file is not a database)/,
+      /(repomd\.xml (?:parser error|GPG signature verification error: (?:Bad GPG signature|Error during parsing|.*No data).*).*|Parse error at line.*|primary metadata.*(?:corrupt|parse).*|[Ff]ailed to parse .*repodata.*|Error importing repomd\.xml.*|Damaged repomd\.xml.*|Cannot prepare internal mirrorlist: (?:No URLs? in mirrorlist|Error.*pars).*|.*file is not a database)/,
     retryable: true,
     reason: (found) =>
       `the repository's index cannot be read, as with a proxy, a login page or a mirror between two states: "${text(found)}"`,
@@ -97,7 +97,7 @@ export const DNF_RULES: readonly Rule[] = [
     ...configuration,
     name: 'dnf-no-public-key',
     pattern:
-      /(Public key for \S+ is not installed|Import of key\(s\) didn't help.*|(?:PGP|GPG) check for package "[^"]+".* has failed: (?:Public key is not|Import of).*|The GPG keys listed for the ".*" repository are already installed but they are not correct.*|Didn't install any keys|repomd\.xml GPG signature verification error: Signing key not found|repomd\.xml signature could not be verified.*|GPG key retrieval failed: .*|Failed to (?:retrieve|download|import) (?:GPG|PGP|public) key.*|Invalid GPG Key from .*|Couldn't open file \/\S*(?:RPM-GPG|pki)\S*|\S+ does not verify: .*NOKEY.*|(?:key|signature) \S+: NOKEY)/,
+      /(Public key for \S+ is not installed|you do not have any GPG public keys installed|Problem repository: \S+|Import of key\(s\) didn't help.*|(?:PGP|GPG) check for package "[^"]+".* has failed: (?:Public key is not|Import of).*|The GPG keys listed for the ".*" repository are already installed but they are not correct.*|Didn't install any keys|repomd\.xml GPG signature verification error: Signing key not found|repomd\.xml signature could not be verified.*|GPG key retrieval failed: .*|Failed to (?:retrieve|download|import) (?:GPG|PGP|public) key.*|Invalid GPG Key from .*|Couldn't open file \/\S*(?:RPM-GPG|pki)\S*|\S+ does not verify: .*NOKEY.*|(?:key|signature) \S+: NOKEY)/,
     reason: (found) => `the public key of a repository is not known: "${text(found)}"; give it with the repository`,
   },
   {

@@ -25,7 +25,9 @@ export const GENERIC_RULES: readonly Rule[] = [
     pattern:
       /^(?:\S*sh: (?:line )?\d+: (\S+): (?:command )?not found|\S+: (?:line )?\d+: (\S+): (?:command )?not found|make(?:\[\d+\])?: (\S+): (?:No such file or directory|Command not found)|(?:\/usr\/bin\/)?env: [‘'"`]?([^’'"`:]+)[’'"`]?: No such file or directory|\S*sh: (\S+): command not found)$|^Can't exec "([^"]+)": No such file/,
     reason: (found) =>
-      `the command ${firstGroup(found)} is not there; ${buildRequires(found.context)} may lack its package`,
+      /^\.{1,2}\//.test(firstGroup(found))
+        ? `${firstGroup(found)} is not there`
+        : `the command ${firstGroup(found)} is not there; ${buildRequires(found.context)} may lack its package`,
   },
   {
     ...ofPackage,

@@ -77,10 +77,17 @@ export const MOCK_RULES: readonly Rule[] = [
     ...ofPackage,
     name: 'srpm-damaged',
     pattern: level(
-      '(Cannot find/open srpm: .*|File is not an srpm: .*|Source RPM is not installable:?|No specfile found in srpm: .*|Expected to find single rebuilt srpm, found .*|error: (?:not an rpm package|.*: not an rpm package.*|.*: signature hdr .*|.*: Header .*BAD.*|.*(?:SHA256|MD5|SHA1) digest: BAD.*|unpacking of archive failed.*|.*cannot be installed))',
+      '(Cannot find/open srpm: .*|File is not an srpm: .*|No specfile found in srpm: .*|Expected to find single rebuilt srpm, found .*|error: (?:not an rpm package|.*: not an rpm package.*|.*: signature hdr .*|.*: Header .*BAD.*|.*(?:SHA256|MD5|SHA1) digest: BAD.*|unpacking of archive failed.*))',
     ),
     phase: 'fetch',
     reason: (found) => `the source package is damaged: "${text(found)}"`,
+  },
+  {
+    ...ofPackage,
+    name: 'srpm-not-installable',
+    pattern: level('Source RPM is not installable'),
+    phase: 'fetch',
+    reason: () => 'the source package cannot be unpacked',
   },
   {
     ...configuration,

@@ -23,7 +23,10 @@ const named = ({ matches, count }: Found) => {
 };
 
 /** rpm's own line, or its repetition below `RPM build errors:`. */
-const said = (pattern: string) => new RegExp(`^(?:error: | {4})(?:${pattern})`);
+const SAID = '^(?:error: | {4})';
+const said = (pattern: string) => new RegExp(`${SAID}(?:${pattern})`);
+/** Of the spec rpm repeats warnings, too; they say nothing of what ended the build. */
+const saidOnce = (pattern: string) => new RegExp(`^error: (?:${pattern})`);
 
 /** rpmbuild's errors. Looked at where no section's script ended the build. */
 export const RPMBUILD_RULES: readonly Rule[] = [
@@ -60,14 +63,14 @@ export const RPMBUILD_RULES: readonly Rule[] = [
   {
     ...ofPackage,
     name: 'spec-unknown-tag',
-    pattern: said('((?:\\S+\\.spec: )?line \\d+): Unknown tag: (.*)'),
+    pattern: saidOnce('((?:\\S+\\.spec: )?line \\d+): Unknown tag: (.*)'),
     phase: 'source',
     reason: (found) => `the spec has a tag that rpm does not know, ${text(found)}: "${text(found, 2)}"`,
   },
   {
     ...ofPackage,
     name: 'spec-syntax',
-    pattern: said(
+    pattern: saidOnce(
       [
         '(line \\d+: .+',
         '\\S+: ?line \\d+: .+',
@@ -174,12 +177,20 @@ export const RPMBUILD_RULES: readonly Rule[] = [
   },
 ];
 
+/**
+ * The same where rpm's `error: ` was torn off: rpm writes it by itself, and a line of the other pipe may come between.
+ */
+export const RPMBUILD_BARE_RULES: readonly Rule[] = RPMBUILD_RULES.map((rule) => ({
+  ...rule,
+  pattern: new RegExp(rule.pattern.source.replace(SAID, '^').replace('^error: ', '^')),
+}));
+
 /** Anything else that rpmbuild calls an error. */
 export const RPMBUILD_OTHER_RULES: readonly Rule[] = [
   {
     ...ofPackage,
     name: 'rpmbuild-error',
-    pattern: /^error: (?!Bad exit status)(\S.*)/,
+    pattern: /^error: (?!Bad exit status|Building (?:target|for)|RPM build)(\S.*)/,
     last: true,
     reason: (found) => `rpmbuild: "${text(found)}"`,
   },
@@ -191,8 +202,10 @@ export const SECTION_RULES: readonly Rule[] = [
     ...ofPackage,
     name: 'spec-undefined-macro',
     // What is left of %macro is a job specification to the shell.
-    pattern: /^\S*rpm-tmp\.\w+: (?:line )?\d+: (?:fg: no job control|fg: %?\S+: no such job)/,
-    reason: () => 'the spec uses a macro that is not defined; BuildRequires may lack the package that defines it',
+    pattern:
+      /^\S*rpm-tmp\.\w+: (?:line )?\d+: (?:fg: no job control|fg: %?\S+: no such job|(%\S+): (?:command )?not found)/,
+    reason: (found) =>
+      `the spec uses a macro that is not defined${text(found) === '' ? '' : ` (${text(found)})`}; BuildRequires may lack the package that defines it`,
   },
   {
     ...ofPackage,

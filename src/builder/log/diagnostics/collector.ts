@@ -132,6 +132,9 @@ export class DiagnosticCollector {
   }
 }
 
+/** Where rpmbuild starts the sections of a spec that unpacks nothing, or not in a folder of its own. */
+const BUILD_TOP = /^\/builddir\/build\/BUILD(?:\/[^/]+-\d[^/]*-build)?$/;
+
 /** Knows in which folder tools run, from what make, ninja and debhelper print. */
 class FolderTracker {
   #top: string | undefined;
@@ -182,7 +185,8 @@ class FolderTracker {
   /** `file` as printed, relative to the top of the source package where it lies there. */
   resolve(file: string): string {
     if (file.startsWith('/') || file.startsWith('<')) return this.#inTop(file);
-    const base = this.#cwd === '' ? this.#base : this.#inTop(path.posix.join(this.#cwd, this.#base));
+    const inside = this.#cwd !== '' && !BUILD_TOP.test(this.#cwd);
+    const base = inside ? this.#inTop(path.posix.join(this.#cwd, this.#base)) : this.#base;
     const folder = this.#levels.findLast((level) => level !== undefined) ?? (base === '.' ? '' : base);
     const joined = path.posix.join(folder, file);
     // Folders tell only where tools were started: a path that leads out of the package was meant from its top.

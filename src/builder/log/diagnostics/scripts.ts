@@ -135,7 +135,8 @@ export function perlParser(): Parser {
     }
     if (!text.includes(' line ') || !PERL_ERROR.test(text)) return;
     const place = PERL_PLACE.exec(text);
-    if (!place?.[1]) return;
+    // Code on the command line is in no file.
+    if (!place?.[1] || place[1].startsWith('-')) return;
     const what = text.slice(0, place.index).replace(/ in @INC .*/, '');
     const message = place[3] ? `${what} ${place[3]}` : what;
     emit({ severity: 'error', file: place[1], line: Number(place[2]), message, tool: 'perl' });
@@ -149,6 +150,8 @@ const SHELL_ERROR =
 
 export const shellParser: Parser = ({ text, emit }) => {
   const found = SHELL.exec(text);
+  // The script of a section of a spec is nobody's file.
+  if (found?.[1]?.includes('/rpm-tmp.')) return;
   if (!found?.[1] || !found[4] || /(?:^|\/)(?:ba|da|k|z)?sh$/.test(found[1]) || !SHELL_ERROR.test(found[4])) return;
   emit({ severity: 'error', file: found[1], line: Number(found[3]), message: found[4], tool: 'shell' });
 };
