@@ -1,6 +1,7 @@
 /** The first stage: buildroots of all targets, made or brought up to date. */
-import { buildrootName, configurationDigest, debBuildroot } from '../../buildroot/configuration.ts';
+import { buildrootName, configurationDigest } from '../../buildroot/configuration.ts';
 import { buildrootFolder, currentGeneration } from '../../buildroot/generation.ts';
+import { requestedBuildroot } from '../../buildroot/request.ts';
 import type { Target } from '../../config/target.ts';
 import { messageOf } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
@@ -26,7 +27,7 @@ export async function updateBuildroots(request: BuildrootsRequest, host: Host): 
   const { packaging, state, mirror } = request;
   for (const target of request.targets) {
     try {
-      await runStage(action, run, { targets: target.name, packaging, state, mirror }, host);
+      await runStage(action, run, { targets: target.name, packaging, state, ...mirrorOf(target, mirror) }, host);
     } catch (error) {
       if (host.signal.aborted || !isExpected(error) || !(await hasGeneration(target, request))) throw error;
       host.warning(
@@ -36,8 +37,13 @@ export async function updateBuildroots(request: BuildrootsRequest, host: Host): 
   }
 }
 
+/** A mirror is one of an apt archive: rpm targets have theirs in mock's configuration. */
+export function mirrorOf(target: Target, mirror: string | undefined): { mirror?: string | undefined } {
+  return target.format === 'deb' ? { mirror } : {};
+}
+
 async function hasGeneration(target: Target, { state, mirror }: BuildrootsRequest): Promise<boolean> {
-  const configuration = await debBuildroot({ target, mirror });
+  const configuration = await requestedBuildroot({ target, mirror });
   const folder = buildrootFolder(state, buildrootName(target, configuration.architecture));
   const current = await currentGeneration(folder);
   return current?.record.configurationDigest === configurationDigest(configuration);

@@ -4,7 +4,7 @@ export const action = defineAction({
   name: 'pipeline',
   title: 'The whole chain on one machine',
   description:
-    'Prepares, builds, checks and publishes the packages of a release, then installs them from the new repository with apt in a clean session.',
+    'Prepares, builds, checks and publishes the packages of a release, then installs them from the new repository with apt or dnf in a clean session.',
   runner: 'any',
   cliOnly: true,
   branding: { icon: 'play', color: 'blue' },
@@ -12,7 +12,7 @@ export const action = defineAction({
     packaging: {
       type: 'path',
       description:
-        'The packaging file of the release. When not given: `packaging.yml` where there is one, else the folder is one package with `debian/` in it, and `targets` and `repository` say the rest.',
+        'The packaging file of the release. When not given: `packaging.yml` where there is one, else the folder is one package with `debian/` or a spec in it, and `targets` and `repository` say the rest.',
       example: 'packaging.yml',
     },
     packages: { type: 'list', description: 'Packages to build. All of the release when not given.', example: 'hello' },
@@ -40,7 +40,8 @@ export const action = defineAction({
     },
     mirror: {
       type: 'string',
-      description: 'Mirror of the distribution’s archive. When not given, the target’s, the host’s or the default one.',
+      description:
+        'deb: mirror of the distribution’s archive. When not given, the target’s, the host’s or the default one.',
       pattern: /(https?|file|copy):\/.*/,
       expected: 'an http, https or file URI',
     },
@@ -77,6 +78,7 @@ export const action = defineAction({
     result: {
       description: 'JSON: what was built and published, from which commits and tags, how many seconds each stage took.',
     },
-    'sources-entry': { description: 'Texts for `/etc/apt/sources.list.d/`, one per repository.' },
+    'sources-entry': { description: 'Texts for `/etc/apt/sources.list.d/`, one per deb repository.' },
+    'repo-file': { description: 'Texts for `/etc/yum.repos.d/`, one per rpm repository.' },
   },
 });

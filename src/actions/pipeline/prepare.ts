@@ -36,7 +36,11 @@ export async function prepareJob(
   const place = (role: string) => path.join(work, 'projects', `${entry.name}-${role}.git`);
   const code = await checkOut(entry.code, 'code', place('code'), host.signal);
   const spec = entry.spec && (await checkOut(entry.spec, 'spec', place('spec'), host.signal));
-  const published = await publishedChannels(root, channel);
+  // An orig tarball that was published once is the one for its version, whatever a later git or gzip would make.
+  const orig =
+    target.format === 'deb'
+      ? (await publishedChannels(root, channel)).map(({ source }) => source).join('\n')
+      : undefined;
   const { outputs } = await stages.run(`Prepare ${entry.name} for ${target.name}`, action, run, {
     packaging,
     package: entry.name,
@@ -46,11 +50,10 @@ export async function prepareJob(
     spec: spec?.folder,
     'spec-ref': spec?.ref,
     output: job.sources,
-    downloads: path.join(state, 'downloads'),
+    state,
     // A packaging file has it, and the stage reads it there.
     'version-suffix': packaging === undefined ? entry.versions.suffixes[target.name] : undefined,
-    // An orig tarball that was published once is the one for its version, whatever a later git or gzip would make.
-    orig: published.map(({ source }) => source).join('\n'),
+    orig,
   });
   const { manifest } = await readManifest(outputs.manifest);
   return { version: outputs.version, origins: manifest.origins, seconds: (performance.now() - started) / 1000 };

@@ -49,12 +49,13 @@ export async function publishTarget(
   );
   const published = {
     target: target.name,
+    format: target.format,
     root,
     channel,
     snapshot: outputs.snapshot,
     changed: outputs.changed === 'true',
     fingerprint: outputs.fingerprint,
-    sourcesEntry: outputs['sources-entry'],
+    entry: outputs[target.format === 'deb' ? 'sources-entry' : 'repo-file'],
     checkSeconds: checked?.seconds ?? 0,
     publishSeconds: seconds,
   };

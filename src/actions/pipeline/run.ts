@@ -5,9 +5,8 @@ import { prepareState } from '../../buildroot/state.ts';
 import { messageOf, UserError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
 import type { InputValues, OutputValues } from '../../inputs.ts';
-import { action as buildAction } from '../build-sbuild/inputs.ts';
-import { run as build } from '../build-sbuild/run.ts';
 import { isExpected, runBounded } from './bounded.ts';
+import { buildJob } from './build.ts';
 import { updateBuildroots } from './buildroots.ts';
 import type { action } from './inputs.ts';
 import { type Job, type PipelinePlan, planPipeline } from './plan.ts';
@@ -48,7 +47,8 @@ export async function run(inputs: Inputs, host: Host): Promise<OutputValues<type
   await host.summary(pipelineSummary(report()));
   return {
     result: JSON.stringify(resultOf(report())),
-    'sources-entry': progress.published.map(({ sourcesEntry }) => sourcesEntry.trim()).join('\n\n'),
+    'sources-entry': entriesOf(progress.published, 'deb'),
+    'repo-file': entriesOf(progress.published, 'rpm'),
   };
 }
 
@@ -75,15 +75,7 @@ async function runStages(inputs: Inputs, plan: PipelinePlan, stages: Stages, pro
     parallel,
     async ({ job, source }): Promise<BuiltJob> => {
       const { outputs, seconds } = await host.group(`Build ${titleOf(job)}`, () =>
-        stages.run(`Build ${titleOf(job)}`, buildAction, build, {
-          source: job.sources,
-          output: job.packages,
-          target: job.target.name,
-          packaging,
-          state,
-          mirror,
-          'max-parallel': String(parallel),
-        }),
+        buildJob(job, { packaging, state, mirror, parallel }, stages, `Build ${titleOf(job)}`),
       );
       const { version, origins, seconds: prepareSeconds } = source;
       return { job, version, origins, packages: outputs.packages.split(' '), prepareSeconds, buildSeconds: seconds };
@@ -96,6 +88,11 @@ async function runStages(inputs: Inputs, plan: PipelinePlan, stages: Stages, pro
   for (const each of plan.targets) {
     progress.published.push(await publishTarget(each, plan, inputs, state, stages, host));
   }
+}
+
+function entriesOf(published: readonly PublishedTarget[], format: PublishedTarget['format']): string {
+  const own = published.filter((each) => each.format === format);
+  return own.map(({ entry }) => entry.trim()).join('\n\n');
 }
 
 const titleOf = ({ package: entry, target }: Job) => `${entry.name} for ${target.name}`;

@@ -1,6 +1,6 @@
 /** The pipeline's summary: what was built from what, where it is, how long it took, how to use it, and what failed. */
 import { code, codeCell, escapeMarkdown } from '../../markdown.ts';
-import type { InstallResult } from '../../systemtest/install.ts';
+import type { InstallResult } from '../../systemtest/smoke.ts';
 import type { Job } from './plan.ts';
 import type { PreparedJob } from './prepare.ts';
 import type { StageFailure } from './stage.ts';
@@ -18,12 +18,14 @@ export interface BuiltJob {
 
 export interface PublishedTarget {
   readonly target: string;
+  readonly format: 'deb' | 'rpm';
   readonly root: string;
   readonly channel: string;
   readonly snapshot: string;
   readonly changed: boolean;
   readonly fingerprint: string;
-  readonly sourcesEntry: string;
+  /** Text of the file that adds the repository to a machine. */
+  readonly entry: string;
   readonly checkSeconds: number;
   readonly publishSeconds: number;
   readonly installed: InstallResult | undefined;
@@ -89,7 +91,13 @@ function origin({ role, project, commit, tag }: BuiltJob['origins'][number]): st
   return `${role === 'spec' ? 'packaging ' : ''}${codeCell(project)} at ${codeCell(commit.slice(0, 12))}${since}`;
 }
 
+const CLIENTS = {
+  deb: { client: 'apt', folder: '/etc/apt/sources.list.d/' },
+  rpm: { client: 'dnf', folder: '/etc/yum.repos.d/' },
+} as const;
+
 function targetSection(entry: PublishedTarget): string[] {
+  const { client, folder } = CLIENTS[entry.format];
   const lines = [
     `### ${escapeMarkdown(entry.target)}`,
     '',
@@ -97,7 +105,7 @@ function targetSection(entry: PublishedTarget): string[] {
     `- Signed by ${code(entry.fingerprint)}`,
   ];
   if (entry.installed) {
-    lines.push(`- Installed with apt in a clean session: ${entry.installed.installed.map(code).join(', ')}`);
+    lines.push(`- Installed with ${client} in a clean session: ${entry.installed.installed.map(code).join(', ')}`);
     for (const { command, output } of entry.installed.tried) {
       const [first = ''] = output.split('\n');
       lines.push(`- ${code(command)} → ${first === '' ? '(no output)' : code(first)}`);
@@ -106,10 +114,10 @@ function targetSection(entry: PublishedTarget): string[] {
   return [
     ...lines,
     '',
-    'To use it, write this to a file in `/etc/apt/sources.list.d/`:',
+    `To use it, write this to a file in \`${folder}\`:`,
     '',
     '```',
-    entry.sourcesEntry.trimEnd(),
+    entry.entry.trimEnd(),
     '```',
     '',
   ];

@@ -26,7 +26,8 @@ const published = (target: string, more: Partial<PublishedTarget> = {}): Publish
   snapshot: '20260101T000000Z-abcdef',
   changed: true,
   fingerprint: 'F'.repeat(40),
-  sourcesEntry: 'Types: deb\nURIs: file:/srv/repository/public/testing\n',
+  format: 'deb',
+  entry: 'Types: deb\nURIs: file:/srv/repository/public/testing\n',
   checkSeconds: 0.5,
   publishSeconds: 2,
   installed: {
