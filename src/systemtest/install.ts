@@ -4,11 +4,14 @@ import { type Generation, repositoryUris } from '../buildroot/generation.ts';
 import { installedPackages } from '../buildroot/installed.ts';
 import { localBinds } from '../buildroot/local-repository.ts';
 import { failureLine, writeRepositories } from '../buildroot/mmdebstrap.ts';
-import { openSession, type Session } from '../buildroot/session.ts';
+import { openSession } from '../buildroot/session.ts';
 import type { AptPin } from '../deb/apt-source.ts';
-import { CommandError, shellQuote, UserError } from '../errors.ts';
+import { CommandError, UserError } from '../errors.ts';
 import type { Logger } from '../host/host.ts';
 import type { Lock } from '../lock.ts';
+import { type InstallResult, smokeTest } from './smoke.ts';
+
+export type { InstallResult } from './smoke.ts';
 
 export interface InstallRequest {
   readonly state: string;
@@ -31,14 +34,6 @@ export interface InstallRequest {
   readonly runId: string;
   readonly logger: Logger;
   readonly signal: AbortSignal;
-}
-
-export interface InstallResult {
-  /** `name:architecture=version` as dpkg has them after the installation. */
-  readonly installed: readonly string[];
-  /** The smoke commands, and the first lines that each wrote. */
-  readonly tried: readonly { readonly command: string; readonly output: string }[];
-  readonly seconds: number;
 }
 
 /**
@@ -91,28 +86,6 @@ export async function installAndTry(request: InstallRequest): Promise<InstallRes
     session,
     request.packages.map(({ name }) => name),
   );
-  const tried = [];
-  for (const argv of request.smoke) {
-    tried.push({ command: shellQuote(argv), output: await smoke(session, argv, request.smokeSeconds) });
-  }
+  const tried = await smokeTest(session, request.smoke, request.smokeSeconds);
   return { installed, tried, seconds: (performance.now() - started) / 1000 };
-}
-
-async function smoke(session: Session, argv: readonly string[], timeoutSeconds: number): Promise<string> {
-  const [command, ...args] = argv;
-  if (command === undefined) throw new Error('an empty smoke command');
-  try {
-    const { stdout } = await session.chroot([command, ...args], { timeoutSeconds });
-    return stdout.trim().split('\n').slice(0, 5).join('\n');
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    throw new UserError(
-      {
-        what: 'the smoke command fails where the packages are installed',
-        where: `smoke ${error.command}`,
-        found: error.message,
-      },
-      { cause: error },
-    );
-  }
 }
