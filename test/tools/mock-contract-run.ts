@@ -5,6 +5,7 @@ import { type Argv, type RunResult, run, start } from '../../src/process.ts';
 import { type MockConfigOptions, type RpmDistribution, rpmDistribution } from './rpm-distribution.ts';
 
 const USER = 951;
+const LEAST = ['sys_admin', 'setuid', 'setgid', 'sys_chroot', 'chown', 'dac_override', 'fowner'];
 const ENV = { SUDO_UID: String(USER) };
 
 /** mock's own loggers and formats (mock/etc/mock/logging.ini), as short as it takes them. */
@@ -117,6 +118,8 @@ export interface RunMockOptions {
   readonly config?: string;
   /** Folder for results, made by mock. */
   readonly results?: string;
+  /** With the least capabilities that mock builds with in a container, and no more to gain. */
+  readonly least?: boolean;
   /** Sends SIGTERM when this stands in build.log. */
   readonly endAt?: RegExp;
 }
@@ -207,6 +210,15 @@ export class MockProgram {
     return [
       ...(['unshare', '--mount', '--propagation', 'private', '--', 'sh', '-c', SCRIPT, 'sh'] as const),
       ...[work, this.#base, change, options.size ?? '1g', options.locked ? root : ''],
+      ...(options.least
+        ? [
+            'setpriv',
+            '--no-new-privs',
+            '--inh-caps=-all',
+            `--bounding-set=-all,${LEAST.map((name) => `+${name}`).join(',')}`,
+            '--',
+          ]
+        : []),
       ...[this.#file, `--configdir=${path.join(this.#folder, 'etc')}`, '-r', options.config ?? 'synthetic'],
       ...[`--config-opts=basedir=${place}/lib`, `--config-opts=cache_topdir=${place}/cache`],
       ...(options.clean ? [] : ['--no-clean', '--no-cleanup-after']),
