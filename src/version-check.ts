@@ -36,6 +36,8 @@ export interface PublishedPackage {
   readonly files?: readonly SourceFile[];
   /** Only of a Debian source package: the folder of its files, relative to the repository's root; empty for the root itself. */
   readonly directory?: string;
+  /** Only of an rpm: `name-version-release` of the source package that it was built from; of a source its own. */
+  readonly source?: string;
   readonly channel: string;
 }
 

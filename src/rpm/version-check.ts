@@ -6,6 +6,7 @@ import {
   type PublishedPackage,
   type VersionIndex,
 } from '../version-check.ts';
+import { baseArchitecture } from './architecture.ts';
 import { compareEvr, type Evr, formatEvr, parseEvr } from './evr.ts';
 import type { RpmPackage } from './package.ts';
 
@@ -47,6 +48,80 @@ export function checkRpmCandidate(
   published: Iterable<PublishedRpm> | VersionIndex,
 ): CheckResult {
   return checkVersion(candidate, published, RULES);
+}
+
+/** A candidate, and what it was built from and with. */
+export interface BuiltRpm {
+  readonly candidate: RpmCandidate;
+  /** As in `PublishedPackage`. */
+  readonly source: string;
+  /** Tells its build from others; `undefined` of a file that is of no build. */
+  readonly build: { readonly id: string; readonly architecture: string } | undefined;
+  /** The same package of builds for other architectures: see `isRepeatable`. */
+  readonly alternates: readonly BuiltRpm[];
+}
+
+/** `name-version-release` of the source package of a package that was read. */
+export function sourceOf({ isSource, name, evr, sourceRpm }: RpmPackage): string {
+  return isSource ? `${name}-${evr.version}-${evr.release}` : sourceName(sourceRpm ?? '');
+}
+
+/** `name-version-release` of the file name of a source package (RPMTAG_SOURCERPM). */
+export function sourceName(sourceRpm: string): string {
+  return sourceRpm.replace(/\.(?:no)?src\.rpm$/, '');
+}
+
+/**
+ * Whether every build of a source package makes it, for whatever architecture: the headers differ then (time, host), and
+ * one of them is published.
+ */
+export function isRepeatable({ kind, architecture }: Pick<RpmCandidate, 'kind' | 'architecture'>): boolean {
+  return kind === 'source' || architecture === 'noarch';
+}
+
+/**
+ * Compares what builds brought with all that is published, as publishing does: `same` is a repeatable package, too, of
+ * which a build for another architecture is published (an alternate), or that is published of the very source version
+ * while nothing of that is for the architecture of its build.
+ *
+ * @returns a result for each, in their order.
+ */
+export function checkRpmBuilds(built: readonly BuiltRpm[], published: VersionIndex): CheckResult[] {
+  return built.map((each) => {
+    const results = [each, ...each.alternates].map(({ candidate }) => checkRpmCandidate(candidate, published));
+    const [first] = results as [CheckResult];
+    const same = results.find(({ outcome }) => outcome === 'same');
+    if (same !== undefined) return { ...same, candidate: each.candidate };
+    const there = repeated(each, built, published);
+    return first.outcome === 'conflict' && there !== undefined ? { ...first, outcome: 'same', against: there } : first;
+  });
+}
+
+/** The published package that stays in place of `each`, which a build for a further architecture made again. */
+function repeated(
+  { candidate, source, build }: BuiltRpm,
+  built: readonly BuiltRpm[],
+  published: VersionIndex,
+): PublishedRpm | undefined {
+  if (build === undefined || !isRepeatable(candidate)) return undefined;
+  const known: readonly PublishedRpm[] = published.get(candidate.kind, candidate.name);
+  if (known.some(({ version }) => RULES.compare(version, candidate.version) > 0)) return undefined;
+  const equal = known.filter(({ version }) => RULES.compare(version, candidate.version) === 0);
+  const isAgain = (other: PublishedRpm) =>
+    other.version === candidate.version && other.architecture === candidate.architecture && other.source === source;
+  if (!equal.every(isAgain)) return undefined;
+  const own = built.filter(
+    (other) => other.build?.id === build.id && other.source === source && !isRepeatable(other.candidate),
+  );
+  const isServed = own.some(({ candidate: { kind, name, architecture } }) =>
+    published
+      .get(kind, name)
+      .some(
+        (other: PublishedRpm) =>
+          other.source === source && baseArchitecture(other.architecture) === baseArchitecture(architecture),
+      ),
+  );
+  return own.length > 0 && !isServed ? equal[0] : undefined;
 }
 
 /**

@@ -224,6 +224,68 @@ describe('outcomes', () => {
     expect(outputs['outcome']).toBe(one.architecture === 'aarch64' ? 'new' : 'upgrade');
   });
 
+  test('builds for several architectures, together and one after the other', async () => {
+    const spec = [
+      ...['Name: multi', 'Version: 1.0', 'Release: 1.el9', 'Summary: x', 'License: MIT', '%description', 'x', '%files'],
+      ...['%package doc', 'Summary: x', 'BuildArch: noarch', '%description doc', 'x', '%files doc', ''],
+    ].join('\n');
+    const build = async (architecture: string): Promise<string> => {
+      const top = await folder();
+      await writeFile(path.join(top, 'multi.spec'), spec);
+      const defines = {
+        _topdir: top,
+        _arch_compat: `${architecture} noarch`,
+        debug_package: '%{nil}',
+        _buildhost: architecture,
+      };
+      await run([
+        'rpmbuild',
+        ...['-ba', '--quiet', '--target', architecture, path.join(top, 'multi.spec')],
+        ...Object.entries(defines).flatMap(([macro, value]) => ['--define', `${macro} ${value}`]),
+      ]);
+      const packages = await folder();
+      for (const place of [`RPMS/${architecture}`, 'RPMS/noarch', 'SRPMS'])
+        await cp(path.join(top, place), packages, { recursive: true });
+      await list(packages, { target: { name: 'el9', suite: '9', architecture } });
+      return packages;
+    };
+    const [intel, arm] = [await build('x86_64'), await build('aarch64')];
+    const root = await folder();
+    const inputs = { repositories: `rpm ${root}`, 'allow-missing': 'true' };
+    const together = await runCheck({ ...inputs, packages: `${intel}\n${arm}` });
+    expect(together.error).toBeUndefined();
+    expect(outcomes(together.report)).toEqual([
+      'multi 1.0-1.el9 source: new',
+      'multi 1.0-1.el9 aarch64: new',
+      'multi 1.0-1.el9 x86_64: new',
+      'multi-doc 1.0-1.el9 noarch: new',
+    ]);
+    expect(await refusal({ ...inputs, packages: `${intel}\n${await build('x86_64')}` })).toMatch(
+      /multi(?:-doc)? 1\.0-1\.el9 is given twice with different content/,
+    );
+    // As sign-publish has it: noarch packages in every architecture's folder.
+    for (const [place, name] of [
+      ['x86_64', 'multi-1.0-1.el9.x86_64.rpm'],
+      ['x86_64', 'multi-doc-1.0-1.el9.noarch.rpm'],
+      ['source', 'multi-1.0-1.el9.src.rpm'],
+    ] as const) {
+      await mkdir(path.join(root, place), { recursive: true });
+      await cp(path.join(intel, name), path.join(root, place, name));
+      await makeRepository(path.join(root, place));
+    }
+    for (const packages of [arm, `${arm}\n${intel}`]) {
+      const { error, report } = await runCheck({ ...inputs, packages });
+      expect(error).toBeUndefined();
+      expect(report?.packages.map(({ architecture, outcome }) => `${architecture} ${outcome}`)).toEqual(
+        packages === arm
+          ? ['source same', 'aarch64 new', 'noarch same']
+          : ['source same', 'aarch64 new', 'x86_64 same', 'noarch same'],
+      );
+    }
+    const again = await runCheck({ ...inputs, packages: await build('x86_64') });
+    expect(again.outputs).toMatchObject({ outcome: 'conflict', conflict: '3' });
+  });
+
   test('a repository that does not exist yet', async () => {
     const packages = path.join(built, 'hello-data-1.0-1.el9.noarch.rpm');
     const repositories = `rpm ${work}/nothing`;

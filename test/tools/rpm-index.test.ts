@@ -83,7 +83,8 @@ describe('what is read', () => {
     const [content] = await read(`rpm ${server.url}/ key=${key.armored}`);
     expect(content).toMatchObject({ uri: server.url, channel: 'c', exists: true });
     expect(Math.abs((content?.date ?? 0) - Date.now() / 1000)).toBeLessThan(600);
-    const published = candidates.map((one) => ({ ...one, channel: 'c' }));
+    const sources = ['hello-1.0-1.el9', 'hello-data-1.0~rc1^git2-0.1.el9', 'hello-1.0-1.el9'];
+    const published = candidates.map((one, index) => ({ ...one, source: sources[index], channel: 'c' }));
     expect(content?.packages.toSorted((a, b) => (a.name < b.name ? -1 : 1))).toEqual(expect.arrayContaining(published));
     expect(content?.packages).toHaveLength(3);
     expect(server.headers[0]?.['accept-encoding']).toBe('identity');
@@ -145,7 +146,7 @@ describe('what is read', () => {
     server.ranges = false;
     const large = rpmCandidate(await readRpmPackage(file));
     const [result] = await read(`rpm ${server.url} trusted=yes`, { candidates: [large] });
-    expect(result?.packages).toEqual([{ ...large, channel: 'c' }]);
+    expect(result?.packages).toEqual([{ ...large, source: 'large-1.0-1.el9', channel: 'c' }]);
     await vi.waitFor(() => expect(server.unfinished).toEqual([path.basename(file)]));
     server.ranges = true;
     expect((await read(`rpm ${server.url} trusted=yes`, { candidates: [large] }))[0]?.packages).toEqual(
@@ -162,7 +163,7 @@ describe('what is read', () => {
     );
     await makeRepository(root);
     const signed = (await read(`rpm ${root}`, { candidates: [hello] }))[0]?.packages;
-    expect(signed?.find(({ kind }) => kind === 'binary')).toEqual({ ...hello, channel: 'c' });
+    expect(signed?.find(({ kind }) => kind === 'binary')).toMatchObject({ ...hello, channel: 'c' });
     const again = { name: 'hello', epoch: 1, architecture: 'x86_64', files: { '/usr/bin/h': 'y' } };
     await makeRpm(root, again);
     await makeRepository(root);
@@ -233,7 +234,9 @@ describe('roots of several repositories', () => {
     await using server = await serve(root);
     for (const uri of [root, server.url, `${server.url}/x86_64`]) {
       const contents = await read(`rpm ${uri} key=${key.armored}`, { candidates: [candidate] });
-      expect(contents.flatMap(({ packages }) => packages)).toEqual([{ ...candidate, channel: 'c' }]);
+      expect(contents.flatMap(({ packages }) => packages)).toEqual([
+        { ...candidate, source: 'hello-debuginfo-1.0-1.el9', channel: 'c' },
+      ]);
     }
     const before = server.requests.length;
     await read(`rpm ${server.url} key=${key.armored}`, { candidates: [hello] });
@@ -514,7 +517,14 @@ test('a large repository: 60,000 packages in a few seconds and bounded memory', 
   const { stdout } = await run([process.execPath, 'test/tools/rpm-index-child.ts', root, 'package-31415']);
   const { packages, seconds, idleMegabytes, megabytes } = JSON.parse(stdout);
   expect(packages).toEqual([
-    { kind: 'binary', name: 'package-31415', version: '1.31415-1.el9', architecture: 'x86_64', channel: 'c' },
+    {
+      kind: 'binary',
+      name: 'package-31415',
+      version: '1.31415-1.el9',
+      architecture: 'x86_64',
+      source: 'package-31415-1.31415-1.el9',
+      channel: 'c',
+    },
   ]);
   process.stdout.write(
     `read 60000 packages, ${Math.round(size / 1e6)} MB of XML, in ${seconds.toFixed(1)} s with ${Math.round(megabytes - idleMegabytes)} MB (${Math.round(megabytes)} MB in all)\n`,

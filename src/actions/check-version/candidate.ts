@@ -1,5 +1,6 @@
 /** What the readers of both formats give. */
 import { UserError } from '../../errors.ts';
+import type { BuiltRpm } from '../../rpm/version-check.ts';
 import type { Candidate } from '../../version-check.ts';
 
 export type Format = 'deb' | 'rpm';
@@ -8,6 +9,8 @@ export type Format = 'deb' | 'rpm';
 export interface FoundCandidate extends Candidate {
   readonly format: Format;
   readonly file: string;
+  /** Only of an rpm. */
+  readonly built?: BuiltRpm;
 }
 
 export interface ReadOptions {

@@ -6,13 +6,13 @@ import { inParallel } from '../../parallel.ts';
 import type { Candidate } from '../../version-check.ts';
 import { type FoundCandidate, noPackage, PARALLEL, type ReadOptions } from './candidate.ts';
 import { readDebFile, readDebFolder } from './deb-candidates.ts';
-import { readRpmFile, readRpmFolder } from './rpm-candidates.ts';
+import { readRpmFile, readRpmFolder, withAlternate } from './rpm-candidates.ts';
 
 /**
  * Reads the candidates at `locations`, all of one format, sorted by name; one that is named twice counts once.
  *
  * @throws UserError naming the file: not what its manifest, .changes or .dsc lists, damaged, hostile fields; no package
- *   at all; one version twice with different content; packages of both formats.
+ *   at all; one version twice with different content, unless builds for several architectures made it; packages of both formats.
  */
 export async function readCandidates(
   locations: readonly string[],
@@ -32,19 +32,30 @@ export async function readCandidates(
       }
       const key = `${candidate.kind} ${candidate.name} ${candidate.version} ${candidate.architecture}`;
       const other = found.get(key);
-      if (other !== undefined && other.sha256 !== candidate.sha256) {
+      if (other === undefined) {
+        found.set(key, candidate);
+        continue;
+      }
+      if (isKnown(other, candidate)) continue;
+      const merged = withAlternate(other, candidate);
+      if (merged === undefined) {
         throw new UserError({
           what: `${candidate.name} ${candidate.version} is given twice with different content`,
           where: candidate.file,
           found: `the same version in ${other.file}`,
         });
       }
-      found.set(key, other ?? candidate);
+      found.set(key, merged);
     }
   }
   const order = (candidate: Candidate) =>
     `${candidate.name} ${candidate.kind === 'source' ? 0 : 1} ${candidate.architecture}`;
   return [...found.values()].sort((a, b) => (order(a) < order(b) ? -1 : 1));
+}
+
+function isKnown(one: FoundCandidate, other: FoundCandidate): boolean {
+  const digests = [one.sha256, ...(one.built?.alternates ?? []).map(({ candidate }) => candidate.sha256)];
+  return digests.includes(other.sha256);
 }
 
 async function readLocation(location: string, options: ReadOptions): Promise<FoundCandidate[]> {

@@ -4,7 +4,7 @@ import { UserError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
 import type { InputValues, OutputValues } from '../../inputs.ts';
 import { writeReport } from '../../report-file.ts';
-import { checkRpmCandidate } from '../../rpm/version-check.ts';
+import { checkRpmBuilds } from '../../rpm/version-check.ts';
 import { type CheckResult, VersionIndex } from '../../version-check.ts';
 import { readCandidates } from './candidates.ts';
 import type { action } from './inputs.ts';
@@ -50,8 +50,13 @@ export async function run(
 
   const index = new VersionIndex();
   for (const { packages } of repositories) index.addAll(packages);
-  const check = format === 'rpm' ? checkRpmCandidate : checkCandidate;
-  const results = candidates.map((candidate) => check(candidate, index));
+  const results =
+    format === 'rpm'
+      ? checkRpmBuilds(
+          candidates.flatMap(({ built }) => built ?? []),
+          index,
+        )
+      : candidates.map((candidate) => checkCandidate(candidate, index));
   const report = makeReport(results, repositories);
 
   await host.group('Versions', async () => {

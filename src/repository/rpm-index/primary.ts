@@ -1,7 +1,7 @@
 /** primary.xml: the packages of a repository. Read as a stream; only packages that are asked for are kept. */
 import { quote, UserError } from '../../errors.ts';
 import { parseEvr } from '../../rpm/evr.ts';
-import { type PublishedRpm, versionText } from '../../rpm/version-check.ts';
+import { type PublishedRpm, sourceName, versionText } from '../../rpm/version-check.ts';
 import type { Reference } from './repomd.ts';
 import { XmlReader, type XmlTag } from './xml.ts';
 
@@ -30,6 +30,7 @@ interface Fields {
   location: Readonly<Record<string, string>> | undefined;
   range: Readonly<Record<string, string>> | undefined;
   size: string | undefined;
+  source: string | undefined;
 }
 
 /**
@@ -44,7 +45,7 @@ export class PrimaryReader {
   readonly #xml: XmlReader;
   #package: Fields | undefined;
   /** The element whose text is collected. */
-  #field: 'name' | 'architecture' | undefined;
+  #field: 'name' | 'architecture' | 'source' | undefined;
   #text = '';
   #count = 0;
 
@@ -86,6 +87,7 @@ export class PrimaryReader {
               location: undefined,
               range: undefined,
               size: undefined,
+              source: undefined,
             }
           : undefined;
       return;
@@ -103,13 +105,16 @@ export class PrimaryReader {
       else if (name === 'size') fields.size = attributes['package'];
     } else if (depth === 4 && name === 'rpm:header-range') {
       fields.range = this.#once(fields.range, attributes, name);
+    } else if (depth === 4 && name === 'rpm:sourcerpm') {
+      this.#field = 'source';
+      this.#text = '';
     }
   }
 
   #close(depth: number): void {
     const fields = this.#package;
     if (fields === undefined) return;
-    if (depth === 3 && this.#field !== undefined) {
+    if ((depth === 3 || depth === 4) && this.#field !== undefined) {
       fields[this.#field] = this.#once(fields[this.#field], this.#text.trim(), this.#field);
     }
     this.#field = undefined;
@@ -124,7 +129,7 @@ export class PrimaryReader {
     throw this.#wrong('a package that says twice what it is', name);
   }
 
-  #emit({ name, architecture, version, location, range, size }: Fields): void {
+  #emit({ name, architecture, version, location, range, size, source }: Fields): void {
     if (name === undefined || name === '') throw this.#wrong('a package without a name', '');
     if (this.#options.names !== undefined && !this.#options.names.has(name)) return;
     const { ver = '', rel = '', epoch = '' } = version ?? {};
@@ -143,6 +148,8 @@ export class PrimaryReader {
       name,
       version: versionText(evr),
       architecture: isSource ? 'source' : (architecture ?? ''),
+      // Empty of a source package.
+      ...(isSource ? { source: `${name}-${ver}-${rel}` } : source ? { source: sourceName(source) } : {}),
       channel: this.#options.channel,
       location: { href, base: location?.['xml:base'] },
       headerRange: start === undefined || end === undefined ? undefined : { start, end },

@@ -264,8 +264,8 @@ async function withDigests(
     digests.set(each, await publishedHeaderDigest(location, each, nameOf(location, 'repodata/primary.xml'), options));
   });
   return listed.map((each) => {
-    const { kind, name, version, architecture, channel } = each;
+    const { location: _, headerRange: _range, size: _size, ...published } = each;
     const sha256 = digests.get(each);
-    return { kind, name, version, architecture, channel, ...(sha256 === undefined ? {} : { sha256 }) };
+    return { ...published, ...(sha256 === undefined ? {} : { sha256 }) };
   });
 }

@@ -1,11 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { RpmPackage } from '../../../src/rpm/package.ts';
 import {
+  type BuiltRpm,
+  checkRpmBuilds,
   checkRpmCandidate,
   deciding,
   type PublishedRpm,
   type RpmCandidate,
   rpmCandidate,
+  sourceOf,
   versionText,
 } from '../../../src/rpm/version-check.ts';
 import { VersionIndex } from '../../../src/version-check.ts';
@@ -99,6 +102,106 @@ const read: RpmPackage = {
   buildTime: 0,
   size: 6000,
 };
+
+describe('checkRpmBuilds: noarch and source packages that builds for several architectures make', () => {
+  const noarch = { name: 'hello-doc', architecture: 'noarch' };
+  const hello = 'hello-1.0-1';
+  const built = (one: RpmCandidate, architecture = 'aarch64', more: Partial<BuiltRpm> = {}): BuiltRpm => ({
+    candidate: one,
+    source: hello,
+    build: { id: architecture, architecture },
+    alternates: [],
+    ...more,
+  });
+  /** A build for aarch64 of what was published from one for x86_64. */
+  const further = [
+    built(candidate('1.0-1', { architecture: 'aarch64', sha256: 'b' })),
+    built(candidate('1.0-1', { ...noarch, sha256: 'b' })),
+    built(candidate('1.0-1', { ...source, sha256: 'b' })),
+  ];
+  const served = [
+    published('1.0-1', { source: hello }),
+    published('1.0-1', { ...noarch, source: hello }),
+    published('1.0-1', { ...source, source: hello }),
+  ];
+  const check = (all: readonly BuiltRpm[], others: readonly PublishedRpm[]) =>
+    checkRpmBuilds(all, new VersionIndex(others)).map(({ outcome }) => outcome);
+
+  test('the published ones stay where a build for a further architecture comes', () => {
+    expect(check(further, served)).toEqual(['new', 'same', 'same']);
+    expect(checkRpmBuilds(further, new VersionIndex(served))[1]).toEqual({
+      outcome: 'same',
+      candidate: further[1]?.candidate,
+      against: served[1],
+    });
+  });
+
+  test.each<[string, readonly BuiltRpm[], readonly PublishedRpm[], string[]]>([
+    [
+      'the architecture is published already',
+      further,
+      [...served, published('1.0-1', { architecture: 'aarch64', source: hello, sha256: 'c' })],
+      ['conflict', 'conflict', 'conflict'],
+    ],
+    [
+      'in any channel',
+      further,
+      [...served, published('1.0-1', { architecture: 'aarch64', source: hello, sha256: 'b', channel: 'testing' })],
+      ['same', 'conflict', 'conflict'],
+    ],
+    ['nothing is for one architecture', further.slice(1), served, ['conflict', 'conflict']],
+    [
+      'files of no build',
+      further.map((each) => ({ ...each, build: undefined })),
+      served,
+      ['new', 'conflict', 'conflict'],
+    ],
+    [
+      'parts of two builds',
+      further.map((each, index) => ({ ...each, build: { id: String(index), architecture: 'aarch64' } })),
+      served,
+      ['new', 'conflict', 'conflict'],
+    ],
+    [
+      'another source package',
+      further,
+      served.map((each) => ({ ...each, source: 'hello-1.0-0' })),
+      ['new', 'conflict', 'conflict'],
+    ],
+    [
+      'an index that names no source package',
+      further,
+      served.map(({ source: _, ...each }) => each),
+      ['new', 'conflict', 'conflict'],
+    ],
+    [
+      'a newer one is published too',
+      further,
+      [...served, published('2.0-1', { ...noarch, source: 'hello-2.0-1' })],
+      ['new', 'conflict', 'same'],
+    ],
+  ])('a conflict where %s', (_, all, others, outcomes) => {
+    expect(check(all, others)).toEqual(outcomes);
+  });
+
+  test('together: one of them is published, whichever', () => {
+    const one = candidate('1.0-1', { ...noarch, sha256: 'b' });
+    const other = built(candidate('1.0-1', { ...noarch, sha256: 'a' }), 'x86_64');
+    const both = [built(one, 'aarch64', { alternates: [other] })];
+    expect(checkRpmBuilds(both, new VersionIndex(served))).toEqual([
+      { outcome: 'same', candidate: one, against: served[1] },
+    ]);
+    expect(check(both, [])).toEqual(['new']);
+    expect(check(both, [published('0.9-1', { ...noarch })])).toEqual(['upgrade']);
+    expect(check(both, [published('1.0-1', { ...noarch, sha256: 'c' })])).toEqual(['conflict']);
+  });
+});
+
+test('the source package that a package names', () => {
+  expect(sourceOf(read)).toBe('hello-1.0-1.el9');
+  expect(sourceOf({ ...read, sourceRpm: 'other-3-4.nosrc.rpm' })).toBe('other-3-4');
+  expect(sourceOf({ ...read, isSource: true, sourceRpm: undefined })).toBe('hello-1.0-1.el9');
+});
 
 test('a package becomes a candidate; an epoch of 0 is none, and a source has no architecture', () => {
   expect(rpmCandidate(read)).toEqual({
