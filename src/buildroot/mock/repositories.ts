@@ -21,7 +21,7 @@ export interface RpmRepository {
 const NAME = /^(?!main$)[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 /** No blanks, quotes, commas (dnf reads a list), braces (mock expands them), or credentials. */
 const WEB = /^https?:\/\/[A-Za-z0-9.[\]:-]+(?:\/[A-Za-z0-9!$%&()*+./:=?@_~-]*)?$/;
-const FOLDER = /^(?:file:(?:\/\/(?=\/))?)?(\/[A-Za-z0-9@%+=:._~/-]*)$/;
+const FOLDER = /^(?:file:(?:\/\/(?=\/))?)?(\/(?!\/)[A-Za-z0-9@%+=:._~/-]*)$/;
 const FORM = 'NAME URL [priority=N] [key=FILE] [trusted=yes]';
 
 /** The folder of a repository on this machine, else `undefined`. */

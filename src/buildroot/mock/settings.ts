@@ -1,5 +1,5 @@
 /** What a mock configuration comes to, asked of mock itself before anything is installed by it. */
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
@@ -36,21 +36,32 @@ const schema = z.object({
 });
 
 const LIMIT = 300;
+const MOST_BYTES = 8 * 1024 * 1024;
 
-/**
- * Has mock read the configuration, in a session without network, and checks what came of it.
- *
- * @param tree an empty folder, for a basedir.
- * @throws UserError for a configuration that is wrong, is for another architecture, or does not verify its packages.
- */
-export async function readSettings(options: {
+export interface SettingsOptions {
   readonly state: string;
   readonly configuration: RpmBuildroot;
+  /** An empty folder, for a basedir. */
   readonly tree: string;
   readonly program: MockProgram;
   readonly runId: string;
   readonly signal?: AbortSignal;
-}): Promise<MockSettings> {
+}
+
+/**
+ * Has mock read the configuration, in a session without network, and checks what came of it.
+ *
+ * @throws UserError for a configuration that is wrong, is for another architecture, or does not verify its packages.
+ */
+export async function readSettings(options: SettingsOptions): Promise<MockSettings> {
+  const { configuration } = options;
+  const parsed = schema.safeParse(await askMock(options));
+  if (parsed.success) return settingsOf(configuration, parsed.data);
+  const [issue] = parsed.error.issues;
+  throw wrong(configuration, `${issue?.path.join('.')}: ${issue?.message}`);
+}
+
+async function askMock(options: SettingsOptions): Promise<unknown> {
   const { configuration, program } = options;
   const { etc, binds } = await mockTop(configuration, []);
   await using session = await openSession({
@@ -68,13 +79,14 @@ export async function readSettings(options: {
     okExitCodes: 'any',
     env: { [SETTINGS_VARIABLE]: file },
   });
-  const json = await readFile(file, 'utf8').catch(() => undefined);
-  if (asked.exitCode !== 0 || json === undefined) throw await wrongConfiguration(session, configuration, asked.stderr);
-  const parsed = schema.safeParse(JSON.parse(json));
-  if (!parsed.success) {
-    throw wrong(configuration, `${parsed.error.issues[0]?.path.join('.')}: ${parsed.error.issues[0]?.message}`);
+  // In the session, where a link in its place leads to nothing of the host.
+  const { stdout, exitCode } = await session.run(['cat', '--', file], { okExitCodes: 'any', captureBytes: MOST_BYTES });
+  if (asked.exitCode !== 0 || exitCode !== 0) throw await wrongConfiguration(session, configuration, asked.stderr);
+  try {
+    return JSON.parse(stdout);
+  } catch {
+    throw wrong(configuration, `settings of more than ${MOST_BYTES / 2} bytes`);
   }
-  return settingsOf(configuration, parsed.data);
 }
 
 async function settingsOf(configuration: RpmBuildroot, found: z.output<typeof schema>): Promise<MockSettings> {
