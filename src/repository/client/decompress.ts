@@ -54,22 +54,28 @@ async function decompressZlib(
   take: (piece: Uint8Array) => void,
   options: DecompressOptions,
 ): Promise<void> {
-  const decoder =
-    kind === '.gz'
-      ? zlib.createGunzip({ chunkSize: PIECE_SIZE })
-      : zlib.createZstdDecompress({ chunkSize: PIECE_SIZE });
-  decoder.end(data);
-  const pieces = decoder[Symbol.asyncIterator]();
-  try {
-    while (true) {
-      const next = await pieces.next().catch((error: unknown) => {
-        throw damaged(options.file, messageOf(error), error);
-      });
-      if (next.done) return;
-      take(next.value as Uint8Array);
+  let rest = data;
+  while (rest.length > 0) {
+    const decoder =
+      kind === '.gz'
+        ? zlib.createGunzip({ chunkSize: PIECE_SIZE })
+        : zlib.createZstdDecompress({ chunkSize: PIECE_SIZE });
+    decoder.end(rest);
+    try {
+      const pieces = decoder[Symbol.asyncIterator]();
+      while (true) {
+        const next = await pieces.next().catch((error: unknown) => {
+          throw damaged(options.file, messageOf(error), error);
+        });
+        if (next.done) break;
+        take(next.value as Uint8Array);
+      }
+    } finally {
+      decoder.destroy();
     }
-  } finally {
-    decoder.destroy();
+    // Members of gzip are all read; of zstd's frames (pzstd(1) writes several) Node reads the first and says no more.
+    if (kind === '.gz' || decoder.bytesWritten === 0) return;
+    rest = rest.subarray(decoder.bytesWritten);
   }
 }
 
