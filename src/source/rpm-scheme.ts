@@ -78,7 +78,9 @@ function releaseAt(plan: ReleasePlan, position: Position): { readonly text: stri
     const keepsDist = text.search(DIST) !== -1 || release.search(DIST) === -1;
     return { text: keepsDist ? text : `${text}${release.match(DIST)?.[0] ?? ''}`, isCut };
   }
-  if (scheme === 'commits' && position.commits === 0 && !isOurs) return { text: release, isCut: false };
+  // At the tag a Release stays as it is; with a suffix behind it, that could sort above the next commit's number.
+  const stays = scheme === 'commits' && position.commits === 0 && !isOurs && plan.suffix === '';
+  if (stays) return { text: release, isCut: false };
   return { text: `${stem}${numberAt(scheme, position)}${rest}`, isCut: false };
 }
 

@@ -90,6 +90,20 @@ describe('with a digest', () => {
     expect(keptFiles()).toEqual([]);
   });
 
+  test('another algorithm says it as well', async () => {
+    const digest = { algorithm: 'sha512', hex: createHash('sha512').update(CONTENT).digest('hex') } as const;
+    const file = await download({ url: `${origin}/x`, digest }, context);
+    expect(path.basename(path.dirname(path.dirname(file)))).toBe('by-sha512');
+    expect(await download({ url: `${origin}/x`, digest }, context)).toBe(file);
+    expect(requests).toEqual(['/x']);
+    const wrong = { algorithm: 'md5', hex: '0'.repeat(32) } as const;
+    await expect(download({ url: `${origin}/y`, digest: wrong }, context)).rejects.toThrow(
+      /found md5 [0-9a-f]{32}, expected md5 0{32}/,
+    );
+    const short = { algorithm: 'sha512', hex: 'abc' } as const;
+    await expect(download({ url: `${origin}/z`, digest: short }, context)).rejects.toThrow(/not a SHA-512 digest/);
+  });
+
   test('a digest that is none is refused before anything is fetched', async () => {
     await expect(download({ url: `${origin}/x`, sha256: 'abc' }, context)).rejects.toThrow(/not a SHA-256 digest/);
     expect(requests).toEqual([]);

@@ -7,17 +7,28 @@ import { defaultStateFolder } from '../../../src/buildroot/state.ts';
 import { RecordingHost } from '../../../src/host/recording.ts';
 import { readInputs } from '../../../src/inputs.ts';
 import type { DebSourceRequest } from '../../../src/source/deb-request.ts';
+import type { RpmSourceRequest } from '../../../src/source/rpm-request.ts';
 import { debianFiles, Project, scratchFolder } from './fixture.ts';
 
-async function request(workspace: string, given: Record<string, string> = {}): Promise<DebSourceRequest> {
+async function read(workspace: string, given: Record<string, string> = {}) {
   const host = new RecordingHost(given, { workspace });
   const inputs = readInputs(action, host, {
     resolvePath: (file) => path.resolve(workspace, file),
     readSecret: () => '',
   });
-  const read = await readRequest(inputs, host);
-  if (read.format !== 'deb') throw new Error(`a request for ${read.format}`);
-  return read.request;
+  return await readRequest(inputs, host);
+}
+
+async function request(workspace: string, given: Record<string, string> = {}): Promise<DebSourceRequest> {
+  const made = await read(workspace, given);
+  if (made.format !== 'deb') throw new Error(`a request for ${made.format}`);
+  return made.request;
+}
+
+async function rpmRequest(workspace: string, given: Record<string, string> = {}): Promise<RpmSourceRequest> {
+  const made = await read(workspace, given);
+  if (made.format !== 'rpm') throw new Error(`a request for ${made.format}`);
+  return made.request;
 }
 
 const RELEASE = `release: { name: demo, version: "9.0" }
@@ -126,7 +137,6 @@ describe('readRequest', () => {
   });
 
   it.each<[string, Record<string, string>, RegExp]>([
-    ['a target of rpm', { target: 'el9' }, /input target: a target for rpm packages/],
     ['a target that is not there', { target: 'x' }, /no such target/],
     ['a review without a change', { change: 'review' }, /input change-id: a review needs/],
     ['a template without a text', { 'version-scheme': 'template' }, /input version-template: .*needs a template/],
@@ -162,5 +172,88 @@ describe('readRequest', () => {
     expect(await fallback()).toEqual({ name: 'Other', email: 'other@example.org' });
     vi.stubEnv('DEBEMAIL', 'nonsense');
     expect(await fallback()).toBeUndefined();
+  });
+});
+
+const RPM = `release: { name: demo, version: "9.0" }
+targets:
+  - name: synthetic-9
+    format: rpm
+    distribution: synthetic
+    release: "9"
+    suite: synthetic9
+    architectures: [x86_64, aarch64]
+    version-tag: syn9
+    mock: { text: "config_opts['root'] = 'x'" }
+  - debian-12
+packages:
+  - name: hello
+    code: code
+    spec-file: rpm/hello.spec
+    targets: [synthetic-9]
+    versions: { scheme: template, template: "1%{?dist}~mos{n}" }
+  - name: both
+    code: code
+`;
+
+describe('readRequest for rpm', () => {
+  const project = async () => {
+    const scratch = await scratchFolder();
+    await mkdir(`${scratch.path}/code`);
+    await writeFile(`${scratch.path}/packaging.yml`, RPM);
+    return scratch;
+  };
+  const inputs = { packaging: 'packaging.yml', package: 'hello', architecture: 'aarch64' };
+
+  it('is made for an rpm target', async () => {
+    await using scratch = await project();
+    vi.stubEnv('DEBEMAIL', undefined);
+    const { buildroot, runId, ...made } = await rpmRequest(scratch.path, { ...inputs, state: 'state' });
+    expect(made).toEqual({
+      code: `${scratch.path}/code`,
+      ref: 'HEAD',
+      deepen: true,
+      specFile: 'rpm/hello.spec',
+      packageName: 'hello',
+      targetNames: ['synthetic-9', 'synthetic9'],
+      output: `${scratch.path}/sources`,
+      kind: 'srpm',
+      version: {
+        scheme: 'template',
+        template: '1%{?dist}~mos{n}',
+        suffix: '',
+        upstreamFrom: 'auto',
+        tagPattern: '*[0-9]*',
+        pastTag: 'auto',
+        target: 'synthetic-9',
+      },
+      entry: { commits: 10 },
+      downloads: `${scratch.path}/state/downloads`,
+      submodules: 'include',
+      state: `${scratch.path}/state`,
+      target: { name: 'synthetic-9', suite: 'synthetic9', architecture: 'aarch64' },
+    });
+    expect([typeof buildroot, typeof runId]).toEqual(['function', 'string']);
+    const other = await rpmRequest(scratch.path, { ...inputs, 'spec-file': 'x.spec', 'rpm-output': 'spec' });
+    expect([other.specFile, other.kind]).toEqual(['x.spec', 'spec']);
+  });
+
+  it.each<[string, Record<string, string>, RegExp]>([
+    ['inputs of deb', { 'debian-path': 'x' }, /input debian-path: the input has no meaning for rpm packages/],
+    ['a bad version', { 'published-version': '1-1-1' }, /input published-version: not a version of an rpm package/],
+    ['a Debian version', { 'published-version': '1.2-1', 'version-suffix': '-x' }, /input version-suffix/],
+    ['another architecture', { architecture: 's390x' }, /no such architecture/],
+    ['no target of several', { package: 'both' }, /input target: the package has targets of both formats/],
+  ])('refuses %s', async (_, more, message) => {
+    await using scratch = await project();
+    await expect(rpmRequest(scratch.path, { ...inputs, ...more })).rejects.toThrow(message);
+  });
+
+  it.each(['spec-file', 'rpm-output', 'architecture', 'buildroot'])('refuses %s for deb', async (name) => {
+    await using scratch = await project();
+    const value = name === 'rpm-output' ? 'spec' : 'x86_64';
+    await expect(request(scratch.path, { target: 'debian-12', [name]: value })).rejects.toThrow(
+      `input ${name}: the input has no meaning for deb packages`,
+    );
   });
 });
