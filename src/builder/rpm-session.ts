@@ -57,7 +57,14 @@ export async function runRpmSession(
     // The files alone: beside a spec file in a checkout lies `.git/config`, with a token in it.
     inbox: { source: source.files.map((name) => path.join(source.folder, name)) },
   });
-  const steps = new MockSteps({ session, log, stderr, left, logBytes: limits.logBytes });
+  const steps = new MockSteps({
+    session,
+    log,
+    stderr,
+    left,
+    logBytes: limits.logBytes,
+    outputBytes: limits.outputBytes,
+  });
   const installed = await runSteps(request, session, steps, log);
   log.phase('collect results');
   const repositories = await usedRepositories(session, request.generation, request.repositories);

@@ -24,7 +24,12 @@ export interface StepsOptions {
   readonly left: () => number;
   /** Bytes of each log that are kept; 0 for all. */
   readonly logBytes: number;
+  /** Largest file that a build may write, in bytes; 0 for any. */
+  readonly outputBytes: number;
 }
+
+/** dnf and rpm write files of this size of their own, whatever a package may. */
+const LEAST_FILE_BYTES = 1024 ** 3;
 
 /** Logs of mock that stand beside its stderr, by the names of `MockRun`. */
 const TEXTS = { 'build.log': 'buildLog', 'root.log': 'rootLog', 'state.log': 'stateLog' } as const;
@@ -53,7 +58,7 @@ export class MockSteps {
 
   /** Runs mock to its end, whatever that is. */
   async run(command: MockCommand, argv: readonly string[], network: boolean): Promise<StepEnd> {
-    const { session, log, stderr, left, logBytes } = this.#options;
+    const { session, log, stderr, left, logBytes, outputBytes } = this.#options;
     this.#commands.push(command);
     const packageManager = packageManagerLines();
     const watch = watchLogs(session.results, ['root.log', 'build.log'], logBytes, (name, line) => {
@@ -64,6 +69,7 @@ export class MockSteps {
     try {
       const { exitCode } = await session.mock(argv, {
         network,
+        mostBytes: command === 'installdeps' || outputBytes === 0 ? 0 : Math.max(outputBytes, LEAST_FILE_BYTES),
         okExitCodes: 'any',
         timeoutSeconds: left(),
         captureBytes: 64 * 1024,

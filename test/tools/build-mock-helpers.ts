@@ -74,7 +74,7 @@ export const C_SOURCE = '#include <sample.h>\n#include <stdio.h>\nint main(void)
 export function tinySource(
   folder: string,
   tiny: TinySpec = {},
-  files: Readonly<Record<string, string>> = {},
+  files: Readonly<Record<string, string | Uint8Array>> = {},
 ): Promise<string> {
   return sourceRpm(path.join(folder, 'source'), { spec: specText(tiny), files });
 }

@@ -22,11 +22,14 @@ export function runMock(
   session: Session,
   program: MockProgram,
   argv: readonly string[],
-  options: SessionRunOptions = {},
+  options: SessionRunOptions & { readonly mostBytes?: number } = {},
 ): Promise<RunResult> {
+  const { mostBytes = 0, ...more } = options;
   const shown = ['mock', '-r', CONFIGURATION, ...argv];
-  return session.run([program.file, `--configdir=${MOCK_CONFIGURATIONS}`, ...shown.slice(1)] as [string, ...string[]], {
-    ...options,
+  const limit = mostBytes > 0 ? ['prlimit', `--fsize=${mostBytes}`, '--'] : [];
+  const command = [...limit, program.file, `--configdir=${MOCK_CONFIGURATIONS}`, ...shown.slice(1)];
+  return session.run(command as [string, ...string[]], {
+    ...more,
     privileges: 'mock',
     display: options.display ?? shown,
     env: { ...ENVIRONMENT, ...options.env },

@@ -30,6 +30,8 @@ export interface MockSessionOptions {
 export interface MockRunOptions extends RunOptions {
   /** Without (the default) only loopback is there, and mock is told so by `--offline`. */
   readonly network?: boolean;
+  /** Largest file that mock and what it runs may write, in bytes; 0 (the default) for any. */
+  readonly mostBytes?: number;
 }
 
 export interface MockSession extends AsyncDisposable {
