@@ -99,12 +99,15 @@ async function makeTree(tree: string): Promise<void> {
   const suite = /^VERSION_CODENAME=(\w+)$/m.exec(osRelease)?.[1] ?? 'bookworm';
   const distribution = /^ID=(\w+)$/m.exec(osRelease)?.[1] ?? 'debian';
   const suites = [suite, `${suite}-updates`, `${suite}-security`];
-  const sources = sourcesFromHost(await hostSources(), distribution, [{ suites, components: ['main'] }]) ?? [];
+  // Ubuntu has rpm's tools in universe.
+  const components = distribution === 'ubuntu' ? ['main', 'universe'] : ['main'];
+  const sources = sourcesFromHost(await hostSources(), distribution, [{ suites, components }]) ?? [];
   const paths = ['doc', 'man', 'locale', 'info', 'lintian', 'bug'].map((name) => `/usr/share/${name}/*`);
   const argv: Argv = [
     'mmdebstrap',
     ...['--quiet', '--mode=root', '--format=directory', '--variant=essential'],
     `--include=${Object.values(GROUPS).flat().join(',')}`,
+    `--components=${components.join(',')}`,
     ...['--aptopt=Acquire::Retries "3"', '--aptopt=Acquire::Languages "none"', '--dpkgopt=force-unsafe-io'],
     ...paths.map((pattern) => `--dpkgopt=path-exclude=${pattern}`),
     suite,
