@@ -119,8 +119,9 @@ export async function openGpgSigner(options: GpgSignerOptions): Promise<Signer> 
     },
     async detach(data: Uint8Array): Promise<Packets> {
       const packet = await gpg.sign('SHA512', ['--detach-sign'], data);
-      const armored = openpgp.armor(openpgp.enums.armor.signature, packet).replaceAll('\r\n', '\n');
-      return { armored, binary: packet };
+      // With a checksum: rpm's own reader, which newer dnf verifies repomd.xml with, reads no armor without one.
+      const armored = openpgp.armor(openpgp.enums.armor.signature, packet, undefined, undefined, undefined, true);
+      return { armored: armored.replaceAll('\r\n', '\n'), binary: packet };
     },
     async signPacket(data: Uint8Array | AsyncIterable<Uint8Array>): Promise<Uint8Array> {
       const packet = await gpg.sign('SHA256', ['--detach-sign'], data);

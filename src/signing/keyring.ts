@@ -16,6 +16,7 @@ export async function mergeKeyring(file: string, needed: ReadonlySet<string>, si
   const known = await openpgp.readKeys({ binaryKeys: current });
   const kept = known.filter((key) => others.includes(key.getFingerprint().toUpperCase()));
   const binary = Buffer.concat([signer.publicKey.binary, ...kept.map((key) => key.write())]);
-  const armored = openpgp.armor(openpgp.enums.armor.publicKey, binary).replaceAll('\r\n', '\n');
-  return { armored, binary };
+  // With a checksum: rpm reads no armor without one.
+  const armored = openpgp.armor(openpgp.enums.armor.publicKey, binary, undefined, undefined, undefined, true);
+  return { armored: armored.replaceAll('\r\n', '\n'), binary };
 }

@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import { cp, lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { expect } from 'vitest';
+import { UserError } from '../../src/errors.ts';
 import { RecordingHost } from '../../src/host/recording.ts';
 import { describeFiles, type FileRole, type Manifest, writeManifest } from '../../src/manifest.ts';
 import { run } from '../../src/process.ts';
@@ -286,6 +288,20 @@ export async function treeDigest(folder: string): Promise<string> {
   };
   await walk(folder);
   return hash.digest('hex');
+}
+
+/** `work` fails with one line that matches, a person's error, and leaves all of `root` as it is. */
+export async function expectRefused(root: string, work: () => Promise<unknown>, message: RegExp | string) {
+  const before = await treeDigest(root);
+  const error = await work().then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  const shown = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
+  expect(shown).toBeInstanceOf(UserError);
+  expect((shown as UserError).message).toMatch(message);
+  expect((shown as UserError).message).not.toContain('\n');
+  expect(await treeDigest(root)).toBe(before);
 }
 
 /** Every file below `folder` that holds `needle`. */

@@ -2,13 +2,12 @@
 import { cp, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { UserError } from '../../src/errors.ts';
 import { readManifest, writeManifest } from '../../src/manifest.ts';
 import { run } from '../../src/process.ts';
 import { listSnapshots } from '../../src/repository/snapshot.ts';
 import { generateKey, openSigner } from '../../src/signing/openpgp.ts';
 import { at, bench, freshApt, names, paths, useBench } from './publish-bench.ts';
-import { treeDigest, type Workbench } from './publish-helpers.ts';
+import { expectRefused, treeDigest, type Workbench } from './publish-helpers.ts';
 
 useBench();
 
@@ -19,16 +18,7 @@ describe('what is refused leaves the repository byte-identical', () => {
     extra: Parameters<Workbench['publish']>[1] = {},
     request: Parameters<Workbench['publish']>[2] = {},
   ) {
-    const before = await treeDigest(bench.repository);
-    const error = await bench.publish([build], extra, request).then(
-      () => undefined,
-      (thrown: unknown) => thrown,
-    );
-    const shown = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
-    expect(shown).toBeInstanceOf(UserError);
-    expect((shown as UserError).message).toMatch(message);
-    expect((shown as UserError).message).not.toContain('\n');
-    expect(await treeDigest(bench.repository)).toBe(before);
+    await expectRefused(bench.repository, () => bench.publish([build], extra, request), message);
   }
 
   it('1.0 over 2.0', async () => {

@@ -25,7 +25,9 @@ export async function readRepomd(folder: string): Promise<RepomdRecord[]> {
   const data = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     throw new UserError({ what: 'the index cannot be read', where: file, found: error.code ?? 'an error' });
   });
-  return parseRecords(data, file);
+  const records = parseRecords(data, file);
+  if (records.some(({ type }) => type === 'primary')) return records;
+  throw new UserError({ what: 'the repository has no primary index', where: file });
 }
 
 function parseRecords(data: Uint8Array, file: string): RepomdRecord[] {

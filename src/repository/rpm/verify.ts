@@ -7,7 +7,7 @@ import { parseEvr } from '../../rpm/evr.ts';
 import { versionText } from '../../rpm/version-check.ts';
 import type { SnapshotPackage } from '../snapshot.ts';
 import { listedArchitecture } from './folders.ts';
-import { readRepomd } from './repomd.ts';
+import { type RepomdRecord, readRepomd } from './repomd.ts';
 
 /**
  * Verifies the indexes of a staged folder.
@@ -24,8 +24,7 @@ export async function verifyFolder(target: string, name: string, packages: reado
       throw new Error(`createrepo_c wrote ${name}/${href} and lists another file in repomd.xml`);
     }
   }
-  const primary = records.find(({ type }) => type === 'primary');
-  if (primary === undefined) throw new Error(`createrepo_c wrote no primary index for ${name}`);
+  const primary = records.find(({ type }) => type === 'primary') as RepomdRecord;
   const text = zlib.gunzipSync(await readFile(path.join(target, primary.href))).toString();
   const wanted = new Set(packages.map(describe));
   const listed = [...readPrimary(text, name)];
