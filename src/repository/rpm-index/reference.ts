@@ -32,7 +32,12 @@ export function resolveReference(repository: Location, { href, base }: Reference
   const baseUrl = base === undefined ? root : parse(base.endsWith('/') ? base : `${base}/`, root);
   const url = baseUrl && parse(href, baseUrl);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  if (baseUrl === undefined || url === undefined || href === '' || /[\u0000-\u001f\\]/.test(`${base ?? ''}${href}`)) {
+  if (
+    baseUrl === undefined ||
+    url === undefined ||
+    href === '' ||
+    /[\u0000-\u001f\\]|%[01][0-9A-Fa-f]/.test(`${base ?? ''}${href}`)
+  ) {
     throw refuse(base === undefined ? href : `${base} ${href}`);
   }
   const isBelow = (other: URL) => url.origin === other.origin && url.pathname.startsWith(other.pathname);
