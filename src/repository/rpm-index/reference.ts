@@ -11,6 +11,10 @@ export interface Place {
   readonly file: string;
 }
 
+/** Control characters, also encoded ones, and what addresses take for a slash. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const STRANGE = /[\u0000-\u001f\\]|%[01][0-9A-Fa-f]/;
+
 /**
  * Where `reference` of an index of `repository` points.
  *
@@ -31,13 +35,8 @@ export function resolveReference(repository: Location, { href, base }: Reference
     });
   const baseUrl = base === undefined ? root : parse(base.endsWith('/') ? base : `${base}/`, root);
   const url = baseUrl && parse(href, baseUrl);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  if (
-    baseUrl === undefined ||
-    url === undefined ||
-    href === '' ||
-    /[\u0000-\u001f\\]|%[01][0-9A-Fa-f]/.test(`${base ?? ''}${href}`)
-  ) {
+  const isStrange = href === '' || STRANGE.test(href) || STRANGE.test(base ?? '');
+  if (baseUrl === undefined || url === undefined || isStrange) {
     throw refuse(base === undefined ? href : `${base} ${href}`);
   }
   const isBelow = (other: URL) => url.origin === other.origin && url.pathname.startsWith(other.pathname);
