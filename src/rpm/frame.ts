@@ -4,6 +4,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { quote, UserError } from '../errors.ts';
 import { damagedPackage, headerSize, INTRO_SIZE, parseHeader, type RpmHeader, tagNumber, tagString } from './header.ts';
+import { isTagType } from './tag-types.ts';
 import { SIGNATURE_TAG, TAG } from './tags.ts';
 
 export const LEAD_SIZE = 96;
@@ -78,6 +79,9 @@ export async function readFrame(handle: FileHandle, where: string): Promise<RpmF
   const mainSize = headerSize(await piece(start, INTRO_SIZE, 'header'), 'main', where);
   const bytes = await piece(start, mainSize, 'header');
   const header = parseHeader(bytes, 'main', where);
+  for (const { tag, type } of header.entries) {
+    if (!isTagType(tag, type)) throw damagedPackage(where, `a value of the wrong type (${type}) in tag ${tag}`);
+  }
   const headerDigest = verifyHeader(signature, bytes, where);
   checkSize(signature, size - start, where);
   const format = tagNumber(header, TAG.rpmFormat);

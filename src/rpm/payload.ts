@@ -63,9 +63,9 @@ interface Digest {
   readonly expected: string;
 }
 
-/** Whether a package says in its main header what its payload's digest is: rpm 4.14 and later. */
+/** Whether a package says in its main header what its payload's digest is, so that rpm can verify it: rpm 4.14 and later. */
 export function hasPayloadDigest({ header }: Pick<RpmFrame, 'header'>): boolean {
-  return header.byTag.has(TAG.payloadDigest) || header.byTag.has(TAG.payloadDigestAlt);
+  return header.byTag.has(TAG.payloadDigest) && header.byTag.has(TAG.payloadDigestAlgorithm);
 }
 
 /**
@@ -81,6 +81,9 @@ export class PayloadCheck {
   constructor({ header, signature }: Pick<RpmFrame, 'header' | 'signature'>, where: string) {
     this.#where = where;
     const expected = tagString(header, TAG.payloadDigest);
+    if (expected === undefined && header.byTag.has(TAG.payloadDigestAlt)) {
+      throw damagedPackage(where, 'a digest of the uncompressed payload only');
+    }
     if (expected !== undefined) {
       const number = tagNumber(header, TAG.payloadDigestAlgorithm) ?? 8;
       const name = DIGESTS[number];

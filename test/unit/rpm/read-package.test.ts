@@ -152,6 +152,13 @@ describe('readRpmPackage', () => {
     expect(await refusal(await fileOf(Buffer.concat([first, signature, main, payload])))).toContain('not supported');
   });
 
+  it('refuses tags of another type than rpm has for them, and takes texts of each form and unknown tags', async () => {
+    expect(await refused({ main: (tags) => [...tags, number(5096, 1)] })).toContain('wrong type (4) in tag 5096');
+    expect(await refused({ main: (tags) => tags.with(0, number(1000, 1)) })).toContain('wrong type (4) in tag 1000');
+    await read({ main: (tags) => [...tags, text(5096, 'x', 9)] });
+    await read({ main: (tags) => [...tags, number(5999, 1)] });
+  });
+
   it('refuses what is no rpm', async () => {
     expect(await refusal(await fileOf(Buffer.from('!<arch>\ndebian-binary')))).toContain('a Debian package');
     expect(await refusal(await fileOf(Buffer.from('#!/bin/sh\nexit 0\n')))).toContain('a file of another kind');
@@ -198,6 +205,8 @@ describe('verifyPayload', () => {
   it('refuses a package without a digest of it, or with an unknown one', async () => {
     const none: RpmRecipe = { isOld: true, signature: (tags) => tags.filter(({ tag }) => tag !== 1004) };
     expect(await refusal(await fileOf(rpmBytes(none)), verifyPayload)).toContain('no digest of its payload');
+    const only: RpmRecipe = { isOld: true, main: (tags) => [...tags, text(5097, 'x', 8)] };
+    expect(await refusal(await fileOf(rpmBytes(only)), verifyPayload)).toContain('of the uncompressed payload only');
     const unknown: RpmRecipe = { main: (tags) => tags.with(-1, number(5093, 99)) };
     expect(await refusal(await fileOf(rpmBytes(unknown)), verifyPayload)).toContain('unknown algorithm 99');
   });
