@@ -109,7 +109,8 @@ function repositoryText(repository: RpmRepository): string {
     `baseurl=${folder === undefined ? baseurl : `file://${shownFolder(folder)}`}`,
     'enabled=1',
     `gpgcheck=${trusted ? 0 : 1}`,
-    ...(repoGpgcheck ? ['repo_gpgcheck=1'] : []),
+    // Else it is as the configuration has it for all.
+    ...(trusted ? ['repo_gpgcheck=0'] : repoGpgcheck ? ['repo_gpgcheck=1'] : []),
     ...(trusted ? [] : [`gpgkey=${keys.map((key) => `file:///etc/${keyPlace(key)}`).join(' ')}`]),
     ...(priority === undefined ? [] : [`priority=${priority}`]),
     // A build must not go on without it, nor with what was there yesterday, nor miss what a module of the same name hides.
@@ -169,7 +170,7 @@ async function configurationFolder(folder: string) {
 }
 
 /** In the form of Python's logging.config, with the names that mock asks for. */
-const LOGGING = `[formatters]
+export const LOGGING = `[formatters]
 keys=detailed,unadorned,state,simple
 [formatter_detailed]
 format=%(levelname)s %(filename)s:%(lineno)d:  %(message)s
