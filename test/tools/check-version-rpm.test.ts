@@ -15,6 +15,7 @@ import { signRpms } from '../../src/signing/rpm.ts';
 import { type GpgKey, makeDeb, makeKey, serve, temporaryFolder } from './check-version-fixture.ts';
 import { makeRpm, sourceRpm } from './rpm-distribution-packages.ts';
 import { makeRepository } from './rpm-index-fixture.ts';
+import { RpmWorkbench } from './rpm-publish-helpers.ts';
 
 const cleanup = new AsyncDisposableStack();
 let work: string;
@@ -285,6 +286,38 @@ describe('outcomes', () => {
     const again = await runCheck({ ...inputs, packages: await build('x86_64') });
     expect(again.outputs).toMatchObject({ outcome: 'conflict', conflict: '3' });
   });
+
+  test('a channel as sign-publish makes it, with debug information and noarch packages, in a folder and over http', async () => {
+    await using workbench = await RpmWorkbench.make();
+    const subpackages = { doc: 'noarch', debuginfo: 'x86_64' };
+    const packages = await workbench.full({ version: '3:1.0~rc1-1', subpackages });
+    await workbench.publish([packages]);
+    const root = path.join(workbench.repository, 'public');
+    await using server = await serve(root);
+    for (const uri of [`${root}/latest`, `${server.url}/latest`]) {
+      const { error, report } = await runCheck({ packages, repositories: `rpm ${uri} key=${root}/key.asc` });
+      expect(error).toBeUndefined();
+      expect(outcomes(report)).toEqual([
+        'hello 3:1.0~rc1-1 source: same',
+        'hello 3:1.0~rc1-1 x86_64: same',
+        'hello-debuginfo 3:1.0~rc1-1 x86_64: same',
+        'hello-doc 3:1.0~rc1-1 noarch: same',
+      ]);
+      expect(report?.repositories.map((one) => one.uri.slice(uri.length))).toEqual([
+        '/x86_64',
+        '/x86_64/debug',
+        '/source',
+      ]);
+      const older = await workbench.binaries({ version: '3:1.0~beta2-1', subpackages });
+      const refused = await runCheck({ packages: older, repositories: `rpm ${uri} key=${root}/key.asc` });
+      expect(refused.outputs).toMatchObject({ outcome: 'downgrade', downgrade: '3' });
+    }
+    expect((await runCheck({ packages, repositories: `rpm ${root}/latest key=${root}/key.asc` })).report).toMatchObject(
+      {
+        repositories: [{ channel: 'latest' }, { channel: 'latest' }, { channel: 'latest' }],
+      },
+    );
+  }, 60_000);
 
   test('a repository that does not exist yet', async () => {
     const packages = path.join(built, 'hello-data-1.0-1.el9.noarch.rpm');

@@ -10,7 +10,7 @@ import { installAndTryRpm, type RpmInstallRequest } from '../../src/systemtest/i
 import { type GpgKey, makeKey, serve, temporaryFolder } from './check-version-fixture.ts';
 import { holdRpmAgain, testRpmGeneration } from './rpm-buildroot.ts';
 import { rpmDistribution } from './rpm-distribution.ts';
-import { makeRpm } from './rpm-distribution-packages.ts';
+import { indexAndSign, makeRpm } from './rpm-distribution-packages.ts';
 import { makeRepository } from './rpm-index-fixture.ts';
 import { RpmWorkbench } from './rpm-publish-helpers.ts';
 
@@ -103,6 +103,23 @@ describe('what is installed', () => {
     expect(tried).toHaveLength(5);
     expect(seconds).toBeGreaterThan(0);
     expect(transcript).toMatch(/hello/);
+  }, 300_000);
+
+  test('what the packages need from a further repository; one without an epoch', async () => {
+    const own = cleanup.use(await temporaryFolder()).path;
+    const gpg = cleanup.use(await makeKey(own));
+    const [main, extra] = [path.join(own, 'main'), path.join(own, 'extra')];
+    await makeRpm(main, { name: 'needy', epoch: 0, requires: ['extra = 2.0'], files: { '/usr/share/needy': 'x' } });
+    await indexAndSign(main, gpg.secret);
+    await makeRpm(extra, { name: 'extra', version: '2.0' });
+    await makeRepository(extra);
+    const { installed } = await install({
+      repository: { name: 'needy', baseurl: fileUrl(main), keys: [await readFile(gpg.armored, 'utf8')], trusted: false },
+      sources: [{ name: 'extra', baseurl: fileUrl(extra), keys: [], trusted: true }],
+      packages: [{ name: 'needy', version: '1.0-1.el9', architecture: 'noarch' }],
+      smoke: [['rpm', '-q', 'extra']],
+    });
+    expect(installed).toEqual(['needy-1.0-1.el9.noarch']);
   }, 300_000);
 
   test('over http, and nothing of it stays in the buildroot', async () => {
