@@ -1,41 +1,23 @@
 /** Clients of a repository that is served over http while it changes. */
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Workbench } from './publish-helpers.ts';
+import { type PublishServer, servePublic } from './publish-server.ts';
 
 let bench: Workbench;
-let server: http.Server;
-const requests: string[] = [];
+let server: PublishServer;
 
 beforeAll(async () => {
   bench = await Workbench.make();
-  server = http.createServer((request, response) => {
-    const url = decodeURIComponent(new URL(request.url ?? '/', 'http://x').pathname);
-    requests.push(url);
-    const file = path.join(bench.repository, 'public', path.normalize(url));
-    stat(file).then(
-      (found) => {
-        response.writeHead(200, { 'Content-Length': found.size, 'Last-Modified': found.mtime.toUTCString() });
-        createReadStream(file).pipe(response);
-      },
-      () => response.writeHead(404).end(),
-    );
-  });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
+  server = await servePublic(path.join(bench.repository, 'public'));
 });
 afterAll(async () => {
-  server.closeAllConnections();
-  server.close();
+  await server[Symbol.asyncDispose]();
   await bench[Symbol.asyncDispose]();
 });
 
-const uri = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+const uri = () => server.url;
 
 describe('a client that stays', () => {
   it('updates and installs after each of three publishes', async () => {
@@ -51,8 +33,8 @@ describe('a client that stays', () => {
       ).toBeGreaterThan(500);
       await apt.run('apt-get', '-q', 'source', '--download-only', 'hello');
     }
-    expect(requests.some((url) => url.includes('/by-hash/SHA256/'))).toBe(true);
-    expect(requests.filter((url) => url.endsWith('/Packages.gz') || url.endsWith('/Packages'))).toEqual([]);
+    expect(server.requests.some((url) => url.includes('/by-hash/SHA256/'))).toBe(true);
+    expect(server.requests.filter((url) => url.endsWith('/Packages.gz') || url.endsWith('/Packages'))).toEqual([]);
   });
 
   it('that holds the Release of the former snapshot still gets the indexes that it lists', async () => {
