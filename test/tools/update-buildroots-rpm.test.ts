@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -6,6 +7,7 @@ import { run } from '../../src/actions/update-buildroots/run.ts';
 import { buildrootFolder, currentGeneration } from '../../src/buildroot/generation.ts';
 import { rpmBuildroot } from '../../src/buildroot/mock/configuration.ts';
 import { openMockSession } from '../../src/buildroot/mock/session.ts';
+import { prepareState } from '../../src/buildroot/state.ts';
 import { holdBuildroot } from '../../src/buildroot/update.ts';
 import { RecordingHost } from '../../src/host/recording.ts';
 import { runAction } from '../../src/main.ts';
@@ -16,6 +18,7 @@ import { STATE } from './buildroot.ts';
 import { rpmTarget, testRpmGeneration } from './rpm-buildroot.ts';
 import { extraRepository, type MockConfigOptions, type RpmDistribution, rpmDistribution } from './rpm-distribution.ts';
 import { serveFolder } from './rpm-distribution-server.ts';
+import { traces } from './traces.ts';
 
 let folder: string;
 let distribution: RpmDistribution;
@@ -268,6 +271,47 @@ describe('update-buildroots of an rpm target', () => {
   });
 });
 
+it('leaves no mount and no process when the update is killed, and the next one works', async () => {
+  const at = (name: string) => JSON.stringify(path.resolve(import.meta.dirname, '../../src', name));
+  const state = path.join(folder, 'killed');
+  const target = await rpmTarget({ name: 'killed' });
+  const script = `
+    import { rpmBuildroot } from ${at('buildroot/mock/configuration.ts')};
+    import { prepareState } from ${at('buildroot/state.ts')};
+    import { updateBuildroot } from ${at('buildroot/update.ts')};
+    import { RecordingHost } from ${at('host/recording.ts')};
+    const state = await prepareState(${JSON.stringify(state)});
+    const configuration = await rpmBuildroot({ target: ${JSON.stringify(target)} });
+    await updateBuildroot({ state, configuration, runId: 'victim', logger: new RecordingHost() });
+  `;
+  const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', script], { stdio: 'ignore' });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  // Its session works on the tree; that mock has begun to install is seen by what it makes there.
+  const place = path.join(state, 'buildroots', `killed-${distribution.architecture}`);
+  const hasBegun = async () => {
+    const [staging = ''] = (await readdir(place).catch(() => [] as string[])).filter((name) =>
+      name.startsWith('.new-'),
+    );
+    return (await readdir(path.join(place, staging, 'tree/buildroot/root')).catch(() => [] as string[])).includes(
+      'var',
+    );
+  };
+  await expect.poll(hasBegun, { timeout: 60_000 }).toBe(true);
+  child.kill('SIGKILL');
+  await ended;
+  await expect.poll(() => traces(state), { timeout: 5000 }).toEqual([]);
+  const { generation, lock } = await holdBuildroot({
+    state: await prepareState(state),
+    configuration: await rpmBuildroot({ target }),
+    runId: 'test',
+    logger: new RecordingHost(),
+    maxAgeSeconds: 0,
+  });
+  await lock.release();
+  expect((await readdir(place)).sort()).toEqual([generation.id, 'checked', 'current', 'lock'].sort());
+  expect(await readdir(path.join(state, 'sessions'))).toEqual([]);
+}, 180_000);
+
 describe('a mock configuration', () => {
   it.each([
     [
@@ -323,7 +367,7 @@ describe('a mock configuration', () => {
     const seen = path.join(folder, 'secret');
     await writeFile(seen, 'secret');
     const text = withRepositories({}, [
-      `raise Exception(str(__import__('os').getuid()) + ' ' + str(__import__('os').path.exists(${JSON.stringify(seen)})) + ' ' + ' '.join(sorted(k for k in __import__('os').environ if k == 'MARK')))`,
+      `raise Exception(str(__import__('os').geteuid()) + ' ' + str(__import__('os').path.exists(${JSON.stringify(seen)})) + ' ' + ' '.join(sorted(k for k in __import__('os').environ if k == 'MARK')))`,
     ]);
     expect(await refused({ targets: await targetFile('spy', text) })).toMatch(/found 951 False\)/);
   });
