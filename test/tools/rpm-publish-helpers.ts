@@ -9,6 +9,7 @@ import { run } from '../../src/process.ts';
 import { fileUrl } from '../../src/repository/layout.ts';
 import { type PublishOptions, publish } from '../../src/repository/publish.ts';
 import { rpmDriver } from '../../src/repository/rpm/driver.ts';
+import { endLeftovers, markedEnvironment } from '../../src/repository/rpm/leftovers.ts';
 import type { RpmRequest } from '../../src/repository/rpm/plan.ts';
 import { generateKey, openSigner } from '../../src/signing/openpgp.ts';
 import type { Signer } from '../../src/signing/signer.ts';
@@ -56,6 +57,7 @@ export class RpmWorkbench implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await endLeftovers(this.folder);
     await rm(this.folder, { recursive: true, force: true });
   }
 
@@ -252,7 +254,7 @@ export class DnfClient {
         `--forcearch=${this.#architecture}`,
         ...args,
       ],
-      { cwd: this.folder, env: { HOME: this.folder } },
+      { cwd: this.folder, env: { HOME: this.folder, ...markedEnvironment(this.folder) } },
     );
     return stdout;
   }

@@ -320,6 +320,20 @@ data:
 });
 
 describe('the work', () => {
+  it('leaves no process behind', async () => {
+    await bench.publish([await bench.full()]);
+    const { stdout } = await run(['pgrep', '--full', '--list-full', bench.repository], { okExitCodes: [0, 1] });
+    expect(stdout).toBe('');
+    const agents = await run([
+      'sh',
+      '-c',
+      `grep -l -a -F "=$1" /proc/[0-9]*/environ 2>/dev/null || true`,
+      'sh',
+      `${bench.repository}/`,
+    ]);
+    expect(agents.stdout).toBe('');
+  });
+
   it('reads new packages only', async () => {
     const folder = await bench.scratch('build');
     for (let index = 0; index < 5; index++) await bench.rpms(folder, { name: `tool${index}` }, 'binary');

@@ -16,6 +16,7 @@ import { checkWithGpgv } from '../gpgv.ts';
 import { fileUrl } from '../layout.ts';
 import type { RpmSnapshot, SnapshotPackage } from '../snapshot.ts';
 import { debugFolder, foldersOf, listedArchitecture, SOURCE_FOLDER } from './folders.ts';
+import { endLeftovers, markedEnvironment } from './leftovers.ts';
 import type { RpmPlan } from './plan.ts';
 import { REPOMD, REPOMD_SIGNATURE } from './repomd.ts';
 import { RpmState } from './state.ts';
@@ -46,7 +47,21 @@ export async function checkAsRpmClient(plan: RpmPlan, draft: Draft<RpmSnapshot>,
   });
 
   await checkFiles(draft, armored, home, context);
+  try {
+    await checkWithDnf(plan, draft, armored, home, context);
+  } finally {
+    // Those of publishers that were killed too: we hold the lease.
+    await endLeftovers(path.dirname(staging.root));
+  }
+}
 
+async function checkWithDnf(
+  { settings: { architectures } }: RpmPlan,
+  draft: Draft<RpmSnapshot>,
+  armored: string,
+  home: string,
+  context: CheckContext,
+): Promise<void> {
   const expected = new RpmState(draft.packages, architectures).folders();
   await inParallel(architectures, DNF_AT_ONCE, async (architecture) => {
     const isFirst = architecture === architectures[0];
@@ -167,7 +182,7 @@ async function listWithDnf(
   ] as const;
   const { stdout } = await run([...argv], {
     signal: context.signal,
-    env: { HOME: folder },
+    env: { HOME: folder, ...markedEnvironment(folder) },
     captureBytes: Number.MAX_SAFE_INTEGER,
   }).catch((error: unknown) => {
     if (!(error instanceof CommandError) || error.failure.end === 'cancelled') throw error;
