@@ -111,7 +111,7 @@ export function diagnoseMock(run: MockRun): Diagnosis {
   return {
     verdict: success ? 'success' : outcome.verdict,
     phase: success ? undefined : outcome.phase,
-    reason: printable(withPlace(outcome, diagnostics), 500),
+    reason: printable(withPlace(outcome, diagnostics), 500).replace(/(?<!\.)\.$/, ''),
     rule: outcome.rule,
     quotes,
     excerpt: success ? [] : excerptOf(texts, quotes[0]),
@@ -128,7 +128,7 @@ function succeeded(reading: Reading): Judged {
     phase: 'results',
     reason: 'the package was built',
     rule: 'success',
-    quotes: [],
+    quotes: lastLineOf(reading, ['state.log', 'mock-stderr.log'], /^(?:\d{4}-\S+ \S+ - )?Finish: run$/),
     retryable: false,
   };
   return { outcome };
@@ -147,7 +147,7 @@ function judge(reading: Reading): Judged {
       break;
     }
     case 'rpmbuild': {
-      const judged = fromBuild(reading);
+      const judged = fromBuild(reading) ?? unexplained(reading);
       if (judged) return judged;
       break;
     }
@@ -263,7 +263,7 @@ function phaseReached({ run, state, build, end }: Reading): Phase {
     if (kind === 'source') return 'source';
     if (kind === 'build' && build.mode !== undefined) return build.phase;
   }
-  if (!state.known) return build.mode === undefined ? phaseOfCommand(run.commands.at(-1)) : build.phase;
+  if (!state.known) return build.mode === undefined ? 'setup' : build.phase;
   if (state.phase === 'build' && build.mode !== undefined) return build.code === 0 ? 'results' : build.phase;
   if (state.phase === 'setup' && state.initialized) return phaseOfCommand(run.commands.at(-1));
   return state.phase;
@@ -385,6 +385,8 @@ function fromBuild(reading: Reading): Judged | undefined {
   const around = new RuleScan(MOCK_RULES, context);
   collect(reading, (line) => {
     rpmbuild.visit({ ...line, phase: 'package' });
+    const torn = line.text.indexOf('error: ');
+    if (torn > 0) rpmbuild.visit({ ...line, text: line.text.slice(torn), phase: 'package' });
     bare.visit({ ...line, phase: 'package' });
     other.visit({ ...line, phase: 'package' });
     if (!build.reached) around.visit({ ...line, phase: 'build' });
@@ -418,6 +420,25 @@ function fromBuild(reading: Reading): Judged | undefined {
   if (build.code === undefined) return undefined;
   const rest = other.decide(whole);
   return rest && { outcome: outcomeOf(rest, phase), segment: -1 };
+}
+
+/** mock says that rpmbuild failed, and its log does not tell why. */
+function unexplained(reading: Reading): Judged | undefined {
+  const { run, build } = reading;
+  const { exitCode } = run;
+  if (build.mode === undefined || exitCode === undefined || exitCode < 1 || exitCode > 127) return undefined;
+  if (build.code === undefined && reading.end.command === undefined) return undefined;
+  const phase = phaseReached(reading);
+  const reason = `rpmbuild ended with exit code ${build.code ?? exitCode} while it was to ${PHASE_TITLES[phase]}, for a reason that the log does not tell`;
+  const outcome: Outcome = {
+    verdict: 'package',
+    phase,
+    reason,
+    rule: 'unknown',
+    quotes: lastWords(reading),
+    retryable: false,
+  };
+  return { outcome, segment: build.segment };
 }
 
 /** A spec that cannot be read fails where the source package is made, or where the packages are before any section. */
@@ -523,6 +544,15 @@ function outcomeOf({ rule, found }: Decision, phase: Phase, more: readonly (LogL
 
 function quoteOf({ number, text }: Pick<LogLine, 'number' | 'text'>, file: MockLog): LogLine {
   return { number, text: printable(text), file };
+}
+
+/** The last line that fits, of the first log that has one. */
+function lastLineOf({ texts }: Reading, files: readonly MockLog[], pattern: RegExp): LogLine[] {
+  for (const file of files) {
+    const line = lastLines(texts[file], 40).findLast(({ text }) => pattern.test(text));
+    if (line) return [{ ...line, file }];
+  }
+  return [];
 }
 
 function bareOf(file: MockLog, text: string): string {

@@ -6,16 +6,15 @@
  * other is put behind it. So the section that failed is the one that rpm's last words name, and the place of a line is a
  * hint only.
  */
+import { rpmbuildMode } from './mock-state.ts';
 import type { Phase } from './phase.ts';
 import type { WalkedLine } from './structure.ts';
-import { eachLine } from './text.ts';
+import { eachLine, wholeLine } from './text.ts';
 
 const STDERR = /^BUILDSTDERR: ?/;
-const EXECUTING = /^Executing command: .*?\brpmbuild(?: -\S+| \S+)*? -b([abcilprs])\b/;
 const RETURNED = /^Child return code was: (-?\d+)$/;
 const SECTION = /Executing\((%?[a-z_]+)\): \/\S+ (?:-\S+ )*\S*rpm-tmp\.\w+/;
 const BAD_EXIT = /Bad exit status from (\S+) \((%?[a-z_]+)\)/;
-const LAST_WORDS = /(?:error: | {4})Bad exit status from .*/;
 const SPEC = /\/SPECS\/([^\s/'"]+\.spec)\b/;
 const TARGET = /^Building (?:target platforms|for target)/;
 const PACKAGING = /^(?:Processing files: |Checking for unpackaged file\(s\): )/;
@@ -108,7 +107,7 @@ export function readBuild(log: string): BuildStructure {
   let section = '';
   const segments = new Map<string, number>();
   let badExit: BuildStructure['badExit'];
-  let command: WalkedLine | undefined;
+  let shown: WalkedLine | undefined;
   let before: WalkedLine | undefined;
   let spec: string | undefined;
   let patch: string | undefined;
@@ -116,11 +115,13 @@ export function readBuild(log: string): BuildStructure {
   let unpackaged: WalkedLine[] = [];
   let listing = false;
 
-  eachLine(log, (whole, number) => {
+  eachLine(log, (whole, number, offset) => {
     lines = number;
     const text = whole.replace(STDERR, '');
     if (text.startsWith('Executing command: ')) {
-      const mode = EXECUTING.exec(text)?.[1];
+      // systemd-nspawn's options make it longer than what is seen of a line.
+      const command = rank < 2 ? wholeLine(log, offset) : text;
+      const mode = rpmbuildMode(command);
       const next = mode === undefined ? -1 : (RANKS[mode] ?? 2);
       // Only the first run that makes packages is mock's; the package may print what it likes.
       if (mode !== undefined && rank < 2 && next >= rank) {
@@ -129,7 +130,7 @@ export function readBuild(log: string): BuildStructure {
         code = undefined;
         returnedAt = 0;
         badExit = undefined;
-        command = undefined;
+        shown = undefined;
         before = undefined;
         reached = false;
         unpackaged = [];
@@ -137,7 +138,7 @@ export function readBuild(log: string): BuildStructure {
         section = '';
         phase = next === 0 ? 'source' : 'unpack';
         segment = number;
-        spec = SPEC.exec(text)?.[1] ?? spec;
+        spec = SPEC.exec(command)?.[1] ?? spec;
         return;
       }
     }
@@ -172,7 +173,7 @@ export function readBuild(log: string): BuildStructure {
     }
     if (XTRACE.test(text)) {
       // Of the last words only: what a section shows that passed ends with `exit 0`.
-      if (!badExit || badExit.section !== section) command = line;
+      if (!badExit || badExit.section !== section) shown = line;
       patch = PATCH.exec(text)?.[1] ?? patch;
       return;
     }
@@ -197,7 +198,7 @@ export function readBuild(log: string): BuildStructure {
     last,
     code,
     badExit: badExit && badExit.line.number <= Math.max(last, returnedAt) ? badExit : undefined,
-    command,
+    command: shown,
     before,
     spec,
     patch,
@@ -208,12 +209,12 @@ export function readBuild(log: string): BuildStructure {
 
 /** Words that a cause begins with, where another pipe's half line stands before them. */
 const CAUSE =
-  /:\d+:(?:\d+:)? (?:fatal )?error: |configure: error: |CMake Error|error(?:\[E\d+\])?: |FAILED |FAIL: |(?:: |\.{3} ?)FAIL(?:ED)?$|--- FAIL: |not ok \d|Hunk #\d|E {3}|[A-Z][a-z]+Error: |Errors? \d+$|\*\*\* |undefined reference to |: cannot |cannot find -l|: No such file|: command not found|ERROR: |fatal: |Killed/;
+  /:\d+:(?:\d+:)? (?:fatal )?error: |configure: error: |CMake Error|(?:cp|mv|install|ln|mkdir|rmdir|chmod|cat|sed|tar|gzip|find|patch|make(?:\[\d+\])?): (?:cannot |\*\*\* |error |stdin: )|FAILED |FAIL: |(?:: |\.{3} ?)FAIL(?:ED)?$|--- FAIL: |not ok \d|\d+ out of \d+ hunks? |Hunk #\d|E {3}|(?:[A-Z][a-z]+)+(?:Error|Exception): |Error \d+$|\*\*\* |error(?:\[E\d+\])?: |undefined reference to |: cannot |cannot find -l|: No such file|: (?:command )?not found|Found '|ERROR: |fatal: |Can't locate |Killed|Segmentation fault/;
 
-/** The part of a line that a cause may begin with, where that is not its start. */
-export function embeddedCause(text: string): string | undefined {
+/** The parts of a line that a cause may begin with, where that is not its start. */
+export function embeddedCauses(text: string): string[] {
   const found = CAUSE.exec(text);
-  if (!found || /^\s/.test(text)) return undefined;
+  if (!found || found.index === 0 || /^\s/.test(text)) return [];
   let start = found.index;
   while (start > 0 && /[\w+./~[\]-]/.test(text[start - 1] ?? '')) start -= 1;
   // A program's name stands before what it says.
@@ -221,7 +222,20 @@ export function embeddedCause(text: string): string | undefined {
     start -= 2;
     while (start > 0 && /[\w+./~[\]-]/.test(text[start - 1] ?? '')) start -= 1;
   }
-  return start > 0 ? text.slice(start) : undefined;
+  return [text.slice(found.index), ...(start > 0 && start < found.index ? [text.slice(start)] : [])];
+}
+
+/** A line without rpm's last words: half a line of the cause may stand before them. */
+function withoutLastWords(text: string): string {
+  if (
+    text.startsWith('error: ') &&
+    /^error: ?(?:RPM build errors:|Executing|Building|Processing)?/.exec(text)?.[0] === text
+  )
+    return '';
+  if (!text.includes('Bad exit status')) return text;
+  if (/(?:error: | {4})Bad exit status from /.test(text))
+    return text.replace(/(?:error: | {4})Bad exit status from .*/, '');
+  return text.startsWith('error: ') ? '' : text.replace(/Bad exit status from .*/, '');
 }
 
 /**
@@ -256,8 +270,7 @@ export function walkBuild(
       own = 'package';
       return;
     }
-    // rpm's last words say nothing of the cause, but half a line of the cause may stand before them.
-    const shown = text.includes('Bad exit status') ? text.replace(LAST_WORDS, '') : text;
+    const shown = withoutLastWords(text);
     const line: WalkedLine = {
       file: 'build.log',
       text: shown,
@@ -266,8 +279,7 @@ export function walkBuild(
       origin: 'package',
       segment,
     };
-    const cause = visitors.merged && text.length < 4000 ? embeddedCause(shown) : undefined;
-    if (cause !== undefined) visitors.merged?.({ ...line, text: cause });
+    if (visitors.merged) for (const cause of embeddedCauses(shown)) visitors.merged({ ...line, text: cause });
     if (XTRACE.test(text)) visitors.onCommand?.(text);
     else visitors.visit(line);
   });

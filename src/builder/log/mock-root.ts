@@ -7,7 +7,7 @@ import { argvOf, kindOfCommand, type MockState, phaseOfManager } from './mock-st
 import type { Phase } from './phase.ts';
 import { GIVEN_UP, TRY } from './rules-dnf.ts';
 import type { WalkedLine } from './structure.ts';
-import { eachLine } from './text.ts';
+import { eachLine, wholeLine } from './text.ts';
 
 /** `%(levelname)s %(filename)s:%(lineno)d:  %(message)s` (logging.ini, root_log_fmt_str). */
 const PREFIX = /^(DEBUG|INFO|WARNING|ERROR|CRITICAL) [\w.-]+\.py:\d+: {1,2}/;
@@ -63,7 +63,7 @@ export function walkRoot(log: string, state: MockState, visit: (line: WalkedLine
   let tries = newTries(visit);
   const failed = new Map<string, FailedCommand>();
 
-  eachLine(log, (whole, number) => {
+  eachLine(log, (whole, number, offset) => {
     lastLine = number;
     const prefix = PREFIX.exec(whole);
     const text = (prefix ? whole.slice(prefix[0].length) : whole).replace(STDERR, '');
@@ -86,8 +86,8 @@ export function walkRoot(log: string, state: MockState, visit: (line: WalkedLine
       announced = argvOf(text);
       return;
     }
-    const command = EXECUTING.exec(text)?.[1];
-    if (command !== undefined) {
+    if (text.startsWith('Executing command: ')) {
+      const command = EXECUTING.exec(bareRoot(wholeLine(log, offset)))?.[1] ?? '';
       const argv = announced ?? argvOf(command);
       const { kind, program } = kindOfCommand(argv);
       announced = undefined;

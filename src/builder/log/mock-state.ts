@@ -151,11 +151,17 @@ export function argvOf(command: string): string[] {
   );
 }
 
+/** What rpmbuild is asked for by a command: the letter of its `-b`; `undefined` where the command is another. */
+export function rpmbuildMode(command: string): string | undefined {
+  const at = command.search(/(?:^|[\s/'"])rpmbuild /);
+  return at === -1 ? undefined : / -b([abcilprs])(?=[\s'"]|$)/.exec(command.slice(at, at + 4096))?.[1];
+}
+
 /** What a command is, given its arguments; inside of systemd-nspawn what it runs. */
 export function kindOfCommand(argv: readonly string[]): { readonly kind: CommandKind; readonly program: string } {
   const whole = argv.join(' ');
-  const rpmbuild = /(?:^|[\s/'"])rpmbuild(?: -\S+)*? -(b[a-z])\b/.exec(whole);
-  if (rpmbuild) return { kind: rpmbuild[1] === 'bs' ? 'source' : 'build', program: 'rpmbuild' };
+  const mode = rpmbuildMode(whole);
+  if (mode !== undefined) return { kind: mode === 's' ? 'source' : 'build', program: 'rpmbuild' };
   const start = /(?:^|\/)systemd-nspawn$/.test(argv[0] ?? '') ? 1 : 0;
   const known = start === 0 ? 0 : argv.findIndex((word, index) => index > 0 && PROGRAM.test(word));
   const word = argv[Math.max(known, 0)] ?? '';

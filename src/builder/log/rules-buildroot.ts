@@ -151,6 +151,9 @@ export const OTHER_RULES: readonly Rule[] = [
 const SOURCE_ERROR =
   /^[^\s:][^:]*:\d+:(?:\d+:)? (?:fatal )?error: (?!.*(?:No space left|out of memory|Killed))|^[A-Za-z_.]*Error: (?!.*(?:Errno 28|Errno 12|No space left))|^FAIL: |^FAILED \S+\.py|^ERROR: \S+ \(|^\s*--- FAIL: |^not ok |^configure: error: |^error(?:\[E\d+\])?: (?!could not compile|.*No space left|.*SIGKILL)/;
 
+/** The build went on, and something else ended it. */
+const OTHER_FAILURE = new RegExp(`${SOURCE_ERROR.source}|^make(?:\\[\\d+\\])?: \\*\\*\\* .*Error (?!137$)`);
+
 /** As the message of a program, not as a word that a script echoes; tests write to /dev/full on purpose. */
 const NO_SPACE = /^(?!.*\/dev\/full).*?(?:: |\(|\] |failed - )['‘]?(?:[Nn]o space left on device|Disk quota exceeded)/;
 
@@ -208,9 +211,9 @@ export const MACHINE_RULES: readonly Rule[] = [
     // What a shell says of its last command when the section of a spec ends with it.
     phases: RUNNING,
     pattern: /^Killed$/,
-    near: 3,
+    near: 6,
     when: ({ format }) => format === 'rpm',
-    unlessFollowedBy: SOURCE_ERROR,
+    unlessFollowedBy: OTHER_FAILURE,
     verdict: 'infrastructure',
     retryable: true,
     reason: () => 'the kernel ended a process of the build, most likely for want of memory',

@@ -16,6 +16,7 @@ const BUILDROOT: readonly Phase[] = ['setup', 'update', 'fetch'];
 const ofPackage = { phases: ['dependencies'], verdict: 'package', retryable: false } as const;
 
 const text = ({ match }: Found, group = 1) => match.groups[group] ?? '';
+const line = ({ match }: Found) => match.line.text.trim().replace(/^(?:\[MIRROR\] |>>> |- )/, '');
 const firstOf = (groups: readonly string[]) => groups.slice(1).find((group) => group !== '') ?? '';
 const firstGroup = ({ match }: Found) => firstOf(match.groups);
 /** What lines name, without the line that names all of them once more. */
@@ -63,15 +64,15 @@ export const DNF_RULES: readonly Rule[] = [
     ...infrastructure,
     name: 'dnf-checksum-mismatch',
     pattern:
-      /(Downloading successful, but checksum doesn't match.*|repomd\.xml does not match metalink.*|Package does not match intended download.*|\S+: (?:Interrupted by header callback: )?Inconsistent server data.*|[Pp]ackage "?\S+"? from (?:local )?repository "?\S+"? has incorrect checksum|Metadata file does not match checksum|(?:Some|The) packages? (?:\S+ )?(?:has|have) invalid checksum.*|[Cc]hecksum (?:error|mismatch|doesn't match)\b.*|\S+ does not verify: .*(?:digest|DIGEST)\b.*|unpacking of archive failed.*(?:Digest mismatch|Bad magic|premature end|read failed|Archive file not in header).*)/,
+      /(Downloading successful, but checksum doesn't match.*|repomd\.xml does not match metalink.*|Package does not match intended download.*|Inconsistent server data.*|[Pp]ackage "?\S{1,200}"? from (?:local )?repository "?\S{1,100}"? has incorrect checksum|Metadata file does not match checksum|(?:Some|The) packages? (?:\S+ )?(?:has|have) invalid checksum.*|[Cc]hecksum (?:error|mismatch|doesn't match)\b.*|does not verify: .{0,100}(?:digest|DIGEST)\b.*|unpacking of archive failed.{0,300}(?:Digest mismatch|Bad magic|premature end|read failed|Archive file not in header).*)/,
     retryable: true,
-    reason: (found) => `what was downloaded is not what the repository's index lists: "${text(found).trim()}"`,
+    reason: (found) => `what was downloaded is not what the repository's index lists: "${line(found)}"`,
   },
   {
     ...infrastructure,
     name: 'dnf-bad-metadata',
     pattern:
-      /(repomd\.xml (?:parser error|GPG signature verification error: (?:Bad GPG signature|Error during parsing|.*No data).*).*|Parse error at line.*|primary metadata.*(?:corrupt|parse).*|[Ff]ailed to parse .*repodata.*|Error importing repomd\.xml.*|Damaged repomd\.xml.*|Cannot prepare internal mirrorlist: (?:No URLs? in mirrorlist|Error.*pars).*|.*file is not a database)/,
+      /(repomd\.xml (?:parser error|GPG signature verification error: (?:Bad GPG signature|Error during parsing|.{0,60}No data).*).*|Parse error at line.*|primary metadata.{0,60}(?:corrupt|parse).*|[Ff]ailed to parse .{0,200}repodata.*|Error importing repomd\.xml.*|Damaged repomd\.xml.*|Cannot prepare internal mirrorlist: (?:No URLs? in mirrorlist|Error.{0,60}pars).*|file is not a database)/,
     retryable: true,
     reason: (found) =>
       `the repository's index cannot be read, as with a proxy, a login page or a mirror between two states: "${text(found)}"`,
@@ -88,7 +89,7 @@ export const DNF_RULES: readonly Rule[] = [
     ...infrastructure,
     name: 'dnf-package-gone',
     pattern:
-      /(\S+\.rpm): .*?(?:Status code: |HTTP Error )404|Status code: 404 for (\S+\.rpm)\b|HTTP Error 404.*?(\S+\.rpm)\b/,
+      /(?:^|\s)(\S{1,200}\.rpm): .{0,200}?(?:Status code: |HTTP Error )404|Status code: 404 for (\S{1,400}\.rpm)\b|HTTP Error 404.{0,60} (\S{1,200}\.rpm)\b/,
     retryable: true,
     reason: (found) => `a repository no longer has ${fileOf(firstGroup(found))}, which its index lists`,
   },
@@ -97,22 +98,22 @@ export const DNF_RULES: readonly Rule[] = [
     ...configuration,
     name: 'dnf-no-public-key',
     pattern:
-      /(Public key for \S+ is not installed|you do not have any GPG public keys installed|Problem repository: \S+|Import of key\(s\) didn't help.*|(?:PGP|GPG) check for package "[^"]+".* has failed: (?:Public key is not|Import of).*|The GPG keys listed for the ".*" repository are already installed but they are not correct.*|Didn't install any keys|repomd\.xml GPG signature verification error: Signing key not found|repomd\.xml signature could not be verified.*|GPG key retrieval failed: .*|Failed to (?:retrieve|download|import) (?:GPG|PGP|public) key.*|Invalid GPG Key from .*|Couldn't open file \/\S*(?:RPM-GPG|pki)\S*|\S+ does not verify: .*NOKEY.*|(?:key|signature) \S+: NOKEY)/,
+      /(Public key for \S{1,300} is not installed|you do not have any GPG public keys installed|Problem repository: \S+|Import of key\(s\) didn't help.*|(?:PGP|GPG) check for package "[^"]{1,200}".{0,300} has failed: (?:Public key is not|Import of).*|The GPG keys listed for the ".{1,200}" repository are already installed but they are not correct.*|Didn't install any keys|repomd\.xml GPG signature verification error: Signing key not found|repomd\.xml signature could not be verified.*|GPG key retrieval failed: .*|Failed to (?:retrieve|download|import) (?:GPG|PGP|public) key.*|Invalid GPG Key from .*|Couldn't open file \/\S{0,200}(?:RPM-GPG|pki)\S*|does not verify: .{0,200}NOKEY.*|(?:key|signature) \S{1,60}: NOKEY)/,
     reason: (found) => `the public key of a repository is not known: "${text(found)}"; give it with the repository`,
   },
   {
     ...configuration,
     name: 'dnf-key-invalid',
     pattern:
-      /((?:[Tt]he )?(?:[Kk]ey|[Cc]ertificate|[Ss]ignature)\b.* (?:is|has|was) (?:expired|revoked|not alive|not valid|rejected).*|.*\b(?:policy violation|EXPKEYSIG|KEYEXPIRED|REVKEYSIG|EXPSIG)\b.*)/,
-    reason: (found) => `a repository is signed by a key that is not or no longer valid: "${text(found).trim()}"`,
+      /((?:[Tt]he )?(?:[Kk]ey|[Cc]ertificate|[Ss]ignature)\b.{0,200} (?:is|has|was) (?:expired|revoked|not alive|not valid|rejected).*|\b(?:policy violation|EXPKEYSIG|KEYEXPIRED|REVKEYSIG|EXPSIG)\b.*)/,
+    reason: (found) => `a repository is signed by a key that is not or no longer valid: "${line(found)}"`,
   },
   {
     ...configuration,
     name: 'dnf-not-signed',
     pattern:
-      /(Package \S+ is not signed|\S+ does not verify: no signature|(?:PGP|GPG) check for package "[^"]+".* has failed: (?:The )?[Pp]ackage is not signed.*|GPG verification is enabled, but GPG signature is not available.*|\S+repomd\.xml\.asc\b.*404.*|.*404.*repomd\.xml\.asc\b.*)/,
-    reason: (found) => `a repository or package is not signed: "${text(found).trim()}"`,
+      /(Package \S{1,300} is not signed|does not verify: no signature|(?:PGP|GPG) check for package "[^"]{1,200}".{0,300} has failed: (?:The )?[Pp]ackage is not signed.*|GPG verification is enabled, but GPG signature is not available.*|repomd\.xml\.asc\b.{0,200}404|404 for \S{1,400}repomd\.xml\.asc\b)/,
+    reason: (found) => `a repository or package is not signed: "${line(found)}"`,
   },
   {
     ...configuration,
@@ -166,7 +167,7 @@ export const DNF_RULES: readonly Rule[] = [
     ...infrastructure,
     name: 'dnf-download-failed',
     pattern:
-      /^(?:Error: |Error\(s\) ?|failure: | *)((?:Failed to (?:download|synchronize)|Cannot (?:download|retrieve)|Could not retrieve|Error downloading packages|Yum repo downloading error|Librepo error|No more mirrors|All mirrors were tried|\S+ from \S+: \[Errno 256\]|.*No more mirrors to try).*)/,
+      /^(?:Error: |Error\(s\) ?|failure: | {0,8})((?:Failed to (?:download|synchronize)|Cannot (?:download|retrieve)|Could not retrieve|Error downloading packages|Yum repo downloading error|Librepo error|No more mirrors|All mirrors were tried|\S+ from \S+: \[Errno 256\]|.*No more mirrors to try).*)/,
     retryable: true,
     reason: (found) => `a repository could not be read: "${text(found)}"`,
   },
@@ -181,7 +182,7 @@ export const DNF_RULES: readonly Rule[] = [
     ...infrastructure,
     name: 'rpm-database',
     pattern:
-      /((?:rpmdb: |error: )?(?:BDB\d+ .*|rpmdb open failed|cannot open Packages (?:index|database).*|.*(?:Rpmdb|rpmdb) changed underneath us.*|.*DB_RUNRECOVERY.*|.*database disk image is malformed.*))/,
+      /((?:BDB\d+ .*|rpmdb open failed|cannot open Packages (?:index|database).*|(?:Rpmdb|rpmdb) changed underneath us.*|DB_RUNRECOVERY.*|database disk image is malformed.*))/,
     retryable: true,
     reason: (found) => `the buildroot's rpm database is damaged: "${text(found)}"`,
   },
@@ -280,7 +281,7 @@ export const DNF_OTHER_RULES: readonly Rule[] = [
 ];
 
 /** A line that tells of a try, of which another may have come out well. */
-export const TRY = /^\[MIRROR\] |^>>> |\[Errno (?:-1|4|12|14|256)\]|^Trying other mirror/;
+export const TRY = /^\[MIRROR\] |^>>> |^(?!GPG key ).*\[Errno (?:-1|4|12|14|256)\]|^Trying other mirror/;
 /** A line that says that the last try failed, too. */
 export const GIVEN_UP =
   /^\[FAILED\] |All mirrors were (?:already )?tried|No more mirrors|Error downloading|Failed to (?:download|synchronize)|Cannot (?:retrieve|download)|Could not retrieve|Cannot find a valid baseurl/;

@@ -120,7 +120,7 @@ export const MOCK_RULES: readonly Rule[] = [
     ...configuration,
     name: 'mock-no-namespaces',
     pattern:
-      /(Namespace unshare failed|Call to C library unshare\(2\)|unshare: .*Operation not permitted|(?:u?mount): .*(?:permission denied|must be superuser|only root|Operation not permitted)|Failed to sethostname .*|(?:systemd-nspawn|Failed to \w+ .*): .*Operation not permitted|PermissionError: \[Errno 1\] Operation not permitted.*|chroot: cannot change root directory.*Operation not permitted)/,
+      /(Namespace unshare failed|Call to C library unshare\(2\)|unshare: .{0,200}Operation not permitted|(?:u?mount): .{0,400}(?:permission denied|must be superuser|only root|Operation not permitted)|Failed to sethostname .*|(?:systemd-nspawn|Failed to \w{1,40} .{0,200}?): .{0,200}Operation not permitted|PermissionError: \[Errno 1\] Operation not permitted.*|chroot: cannot change root directory.{0,200}Operation not permitted)/,
     phase: 'setup',
     reason: (found) => `this machine does not let the build have namespaces or mounts of its own: "${text(found)}"`,
   },
@@ -177,7 +177,7 @@ export const MOCK_RULES: readonly Rule[] = [
     ...infrastructure,
     name: 'bootstrap-failed',
     pattern:
-      /(Image pull failed|Pulling image: \S+ timed out.*|Pulling image \S+ timed out.*|Can not prepare bootstrap chroot|Podman mount failed.*|mockbuild\.podman\.PodmanError.*|mockbuild\.exception\.BootstrapError.*|Bootstrap .* failed.*)/,
+      /(Image pull failed|Pulling image:? \S{1,300} timed out.*|Can not prepare bootstrap chroot|Podman mount failed.*|mockbuild\.podman\.PodmanError.*|mockbuild\.exception\.BootstrapError.*|Bootstrap .{0,200} failed.*)/,
     retryable: true,
     phase: 'setup',
     reason: (found) => `the bootstrap for the buildroot could not be made: "${text(found)}"`,
@@ -194,7 +194,7 @@ export const MOCK_RULES: readonly Rule[] = [
     ...infrastructure,
     name: 'root-cache',
     pattern:
-      /^((?:\/?(?:usr\/)?(?:bin\/)?(?:g?tar|pigz|gzip|zstd|xz)): (?!Removing leading).*|pigz: .*|.*(?:cache\.tar\S*): .*(?:corrupt|Unexpected|truncated).*)/,
+      /^((?:\/?(?:usr\/)?(?:bin\/)?(?:g?tar|pigz|gzip|zstd|xz)): (?!Removing leading).*|pigz: .*|.{0,300}?cache\.tar\S{0,20}: .{0,300}(?:corrupt|Unexpected|truncated).*)/,
     retryable: true,
     phase: 'setup',
     reason: (found) => `the saved buildroot cannot be unpacked: "${text(found)}"`,

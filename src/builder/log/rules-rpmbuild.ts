@@ -13,8 +13,8 @@ const firstGroup = ({ match }: Found) => firstOf(match.groups);
 const base = (file: string) => file.slice(file.lastIndexOf('/') + 1);
 
 /** As the file will be on a user's disk: without the folder that `%install` fills. */
-export function installedPath(file: string): string {
-  return file.replace(/^\S*?\/BUILDROOT(?:\/[^/\s]+-[^/\s]+-[^/\s]+\.[^/\s]+)?(?=\/)/, '');
+export function installedPath(text: string): string {
+  return text.replace(/\/builddir\/build\/[^\s'"]{0,300}?BUILDROOT(?:\/[^/\s]+-[^/\s]+-[^/\s]+\.[^/\s]+)?(?=\/)/g, '');
 }
 
 const named = ({ matches, count }: Found) => {
@@ -74,7 +74,7 @@ export const RPMBUILD_RULES: readonly Rule[] = [
       [
         '(line \\d+: .+',
         '\\S+: ?line \\d+: .+',
-        '\\S+:\\d+: (?:bad %|[Aa]rgument expected|malformed %include|.*%(?:if|else|elif|endif)).*',
+        '\\S+\\.spec:\\d+: .+',
         'Unclosed %\\w+.*',
         'parse error in expression.*',
         'syntax error (?:in|while parsing).*',

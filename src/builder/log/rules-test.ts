@@ -119,10 +119,59 @@ export const TEST_RULES: readonly Rule[] = [
     },
   },
   {
+    ...ofTests,
+    name: 'qtest',
+    pattern: /^(?:FAIL!|XPASS) +: (\w+::\w+)\(/,
+    reason: named(),
+  },
+  {
+    ...ofTests,
+    name: 'boost-test',
+    pattern: /^[^\s(]+\(\d+\): (?:fatal )?error: in "([^"]+)": /,
+    reason: named(),
+  },
+  {
+    ...ofTests,
+    name: 'minitest',
+    pattern: /^(?:(\w+(?:::\w+)*#test_\w+) \[[^\]]+:\d+\]:|(?:Failure|Error): (test\w*\([\w:]+\)))/,
+    reason: ({ matches, count }) => {
+      const names = matches.map(({ groups }) => groups[1] || (groups[2] ?? ''));
+      return count === 1 ? `the test ${names[0]} failed` : `${count} tests failed: ${listOf(names, count)}`;
+    },
+  },
+  {
+    ...inTests,
+    name: 'testthat',
+    pattern: /^(?:──|--) (?:Failure|Error) \([^)]{1,200}\): (.{1,200}?) [─-]+$/,
+    reason: named(),
+  },
+  {
+    ...inTests,
+    name: 'glib-test',
+    pattern: /^(?:# )?(?:Bail out! )?ERROR:([^\s:]+):(\d+):(\w+): (.*)/,
+    reason: (found) => `${text(found, 3)} failed at ${sourcePath(text(found))}:${text(found, 2)}: ${text(found, 4)}`,
+  },
+  {
+    ...inTests,
+    name: 'assertion',
+    pattern: /^(?:[^\s:]+: )?([^\s:]+):(\d+): (?:.{1,300}: )?Assertion [`'](.{1,300})' failed\.$/,
+    reason: (found) => `an assertion failed at ${sourcePath(text(found))}:${text(found, 2)}: ${text(found, 3)}`,
+  },
+  {
+    ...inTests,
+    name: 'jest',
+    pattern: /^(?:FAIL|✗|✖) ([^\s:]+\.[cm]?[jt]sx?)\b/,
+    reason: ({ matches, count }) =>
+      `tests failed in ${listOf(
+        matches.map(({ groups }) => groups[1] ?? ''),
+        count,
+      )}`,
+  },
+  {
     ...inTests,
     name: 'test-count',
     pattern:
-      /^(?:\s*(\d+ failing)$|Tests:? +(\d+ failed)|.*?\b((?:[1-9]\d*) (?:of|out of) \d+ tests? (?:\S+ )?failed)|.*?\b((?:failures|errors|failed)[=: ] ?[1-9]\d*)|# fail +([1-9]\d*)$|(FAILURES!)$)/i,
+      /^(?:\s*(\d+ failing)$|Tests:? +(\d+ failed)|.*?\b((?:[1-9]\d*) (?:of|out of) \d+ tests? (?:\S+ )?failed)|.*?\b((?:failures|errors|failed)[=: ] ?[1-9]\d*)|.*?\b([1-9]\d* (?:tests? |test cases? |examples?, )?(?:failed|failures?))\b|# fail +([1-9]\d*)$|(FAILURES!)$)/i,
     reason: ({ match }) => `tests failed: ${match.groups.slice(1).find((group) => group !== '') ?? ''}`,
   },
   {

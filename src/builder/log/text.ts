@@ -73,6 +73,12 @@ export function eachLine(log: string, visit: (text: string, number: number, offs
   }
 }
 
+/** The line that begins at `offset`, whole up to what no command of people is longer than. */
+export function wholeLine(log: string, offset: number): string {
+  const end = log.indexOf('\n', offset);
+  return strip(log.slice(offset, Math.min(end === -1 ? log.length : end, offset + OVERWRITTEN)));
+}
+
 /** Number of the line that `offset` lies in, from 1. */
 export function lineAt(log: string, offset: number): number {
   let number = 1;

@@ -1,0 +1,132 @@
+/**
+ * rpmbuild's stdout and stderr come to mock by separate pipes. mock reads what is there and keeps what is behind the last
+ * newline for the next piece, of whichever pipe (mockbuild/util.py, logOutput): so lines change places and merge.
+ */
+import { describe, expect, test } from 'vitest';
+import { diagnoseMock } from '../../../src/builder/log/classify-mock.ts';
+import type { MockRun } from '../../../src/builder/log/diagnosis.ts';
+import { lineOf, mockBuildRun, mockCases, recordedRun } from './mock-run.ts';
+
+/** Deterministic noise: a linear congruential generator (Numerical Recipes). */
+function generator(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+const STDOUT =
+  /^(?:Executing|Building|Processing|Checking|Wrote|Provides|Requires|RPM build|$)|^checking |^\S+: (?:PASS|FAIL)$/;
+
+/** What mock would have logged of the same two streams, had they come in other pieces. */
+function remerge(lines: readonly string[], random: () => number, prefix = ''): string[] {
+  const streams = [
+    lines.filter((line) => STDOUT.test(line)).map((line) => `${line}\n`),
+    lines.filter((line) => !STDOUT.test(line)).map((line) => `${line}\n`),
+  ] as const;
+  const logged: string[] = [];
+  let tail = '';
+  while (streams[0].length > 0 || streams[1].length > 0) {
+    const which = streams[0].length === 0 ? 1 : streams[1].length === 0 ? 0 : random() < 0.5 ? 0 : 1;
+    const stream = streams[which];
+    let chunk = stream.splice(0, 1 + Math.floor(random() * 4)).join('');
+    // stdout comes in blocks that end anywhere, stderr in lines; but rpm writes its `error: ` by itself.
+    const torn = which === 0 ? Math.floor(random() * chunk.length) : chunk.startsWith('error: Bad') ? 7 : 0;
+    if (torn > 0 && random() < 0.4 && streams[1 - which]?.length) {
+      stream.unshift(...chunk.slice(torn).split(/(?<=\n)/));
+      chunk = chunk.slice(0, torn);
+    }
+    const parts = (tail + chunk).split('\n');
+    tail = parts.pop() ?? '';
+    for (const part of parts) {
+      if (part !== '') logged.push(which === 1 && prefix !== '' && !part.startsWith('+ ') ? `${prefix}${part}` : part);
+    }
+  }
+  if (tail !== '') logged.push(tail);
+  return logged;
+}
+
+/** The run with the last run of rpmbuild merged anew. */
+function remerged(run: MockRun, random: () => number, prefix = ''): MockRun {
+  const lines = (run.buildLog ?? '').split('\n');
+  const from = lines.findLastIndex((line) => line.startsWith('Executing command:')) + 1;
+  const to = lines.findLastIndex((line) => line.startsWith('Child return code'));
+  const merged = remerge(lines.slice(from, to), random, prefix);
+  return { ...run, buildLog: [...lines.slice(0, from), ...merged, ...lines.slice(to)].join('\n') };
+}
+
+const FAILED_IN_BUILD = mockCases().filter((name) => {
+  const run = recordedRun(name);
+  return diagnoseMock(run).quotes[0]?.file === 'build.log' && run.exitCode !== 0;
+});
+
+describe.each(FAILED_IN_BUILD)('%s, merged in other ways', (name) => {
+  const run = recordedRun(name);
+  const expected = diagnoseMock(run);
+
+  test.each(['', 'BUILDSTDERR: '])('keeps verdict and phase, and quotes what is there (prefix "%s")', (prefix) => {
+    for (let seed = 1; seed <= 40; seed++) {
+      const merged = remerged(run, generator(seed), prefix);
+      const diagnosis = diagnoseMock(merged);
+      const where = `seed ${seed}: ${diagnosis.rule}: ${diagnosis.reason}\n${merged.buildLog}`;
+      expect([diagnosis.verdict, diagnosis.phase], where).toEqual([expected.verdict, expected.phase]);
+      for (const quote of diagnosis.quotes)
+        expect(lineOf(merged, quote)).toContain(quote.text.replace(/…$/, '').trim());
+    }
+  });
+});
+
+describe('half a line of stdout before the cause', () => {
+  test.each([
+    ['checking for foo... src/main.c:3:1: error: unknown type', '%build', 'compile-error', 'package', 'build'],
+    ['checking for foo... configure: error: libfoo is required', '%build', 'configure-error', 'package', 'build'],
+    ['linking... /usr/bin/ld: cannot find -lfoo', '%build', 'library-missing', 'package', 'build'],
+    ['running testsFAIL: test_two', '%check', 'automake-test', 'package', 'test'],
+    ['running testsFAILED tests/test_a.py::test_b - AssertionError', '%check', 'pytest', 'package', 'test'],
+    ['a: oknot ok 2 - adds', '%check', 'tap', 'package', 'test'],
+    ['copying xModuleNotFoundError: No module named foo', '%build', 'python-module-missing', 'package', 'build'],
+    ['+ make checkFAIL: test_two', '%check', 'automake-test', 'package', 'test'],
+    [
+      'Wrote 3 filesinstall: cannot stat foo: No such file or directory',
+      '%install',
+      'file-operation',
+      'package',
+      'install',
+    ],
+    [
+      'progress 10%dd: error writing x: No space left on device',
+      '%build',
+      'no-space-in-build',
+      'infrastructure',
+      'build',
+    ],
+  ])('%s', (line, section, rule, verdict, phase) => {
+    const run = mockBuildRun({ section, output: `+ make\nall is well\n${line}\nmore output` });
+    const diagnosis = diagnoseMock(run);
+    expect([diagnosis.rule, diagnosis.verdict, diagnosis.phase]).toEqual([rule, verdict, phase]);
+    const cause = diagnosis.quotes[0];
+    expect(cause && lineOf(run, cause)).toBe(line);
+  });
+
+  test("rpm's last words behind a command, and the cause before them", () => {
+    const buildLog = mockBuildRun({ section: '%check', output: 'FAIL: test_two\n+ make check' }).buildLog ?? '';
+    const torn = buildLog.replace('+ make check\nerror: Bad exit', '+ make checkerror: Bad exit');
+    expect(torn).not.toBe(buildLog);
+    const run = { ...mockBuildRun({ output: '' }), buildLog: torn };
+    expect(diagnoseMock(run)).toMatchObject({ verdict: 'package', phase: 'test', rule: 'automake-test' });
+    const both = buildLog.replace('FAIL: test_two\n+ make check\nerror: Bad', 'FAIL: test_twoerror: Bad');
+    expect(diagnoseMock({ ...run, buildLog: both })).toMatchObject({ phase: 'test', rule: 'automake-test' });
+  });
+
+  test("rpm's `error: ` apart from what it says", () => {
+    const source =
+      'error: Building target platforms: x86_64\nBuilding for target x86_64\nline 3: Unknown tag: Foo: bar';
+    expect(diagnoseMock(mockBuildRun({ output: '', source }))).toMatchObject({
+      verdict: 'package',
+      phase: 'source',
+      rule: 'spec-unknown-tag',
+      quotes: [{ file: 'build.log', number: 5 }],
+    });
+  });
+});
