@@ -32,7 +32,7 @@ const sourceName = (file: string) => file.replace(/\.nosrc\.rpm$/, '.src.rpm');
  */
 export async function readRpmResults(
   folder: string,
-  source: Pick<RpmSource, 'kind' | 'name' | 'package'>,
+  source: Pick<RpmSource, 'name' | 'version' | 'package'>,
   architecture: string,
 ): Promise<RpmResults> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.rpm')).sort();
@@ -53,9 +53,9 @@ export async function readRpmResults(
   const origin = made?.package ?? source.package;
   if (origin === undefined)
     return packages.length === 0 ? { packages, made } : refuse('the results have no source package');
-  // A spec file alone has no name yet that could be compared.
-  if (source.package !== undefined && origin.name !== source.package.name) {
-    return refuse(`the source package that was built is ${quote(origin.name)}, not ${quote(source.package.name)}`);
+  // A spec file alone has no name that could be compared.
+  if (source.version !== undefined && origin.name !== source.name) {
+    return refuse(`the source package that was built is ${quote(origin.name)}, not ${quote(source.name)}`);
   }
   const sourceRpm = rpmFileName(origin);
   for (const { file, package: entry } of read) {
@@ -95,10 +95,11 @@ export async function placeSource(
     await copyFile(path.join(source.folder, source.main), path.join(folder, file));
     return { file };
   }
-  if (given === undefined || made === undefined) return { file: made?.file };
+  const version = made && formatEvr(made.package.evr);
+  if (made === undefined || source.version === undefined || source.version === version) return { file: made?.file };
   return {
     file: made.file,
-    warning: `the source package is ${source.version} as given and ${formatEvr(made.package.evr)} in the buildroot, whose macros differ; the one that mock made is handed on`,
+    warning: `the source package is ${source.version} as given and ${version} in the buildroot, whose macros differ; the one that mock made is handed on`,
   };
 }
 

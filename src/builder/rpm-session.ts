@@ -106,7 +106,7 @@ async function runSteps(
     log.phase('build');
     log.banner('Build');
     await steps.run('rebuild', ['--rebuild', source, ...options, ...(network ? ['--enable-network'] : [])], network);
-    const requiring = round > MOST_ROUNDS ? [] : await requiringPackages(dependencies, round);
+    const requiring = network || round > MOST_ROUNDS ? [] : await requiringPackages(dependencies, round);
     if (requiring.length === 0) return installed;
     log.phase('dependencies');
     log.banner('Install build dependencies that the spec file names in the buildroot');

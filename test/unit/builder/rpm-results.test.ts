@@ -50,7 +50,7 @@ describe('packages among the results', () => {
     await put('hello-2.12-1.el9.x86_64.rpm', BINARY);
     const { packages, made, refused } = await readRpmResults(results, await given(), 'x86_64');
     expect({ count: packages.length, made, refused }).toEqual({ count: 1, made: undefined, refused: undefined });
-    const spec = { kind: 'spec', name: 'hello', package: undefined } as const;
+    const spec = { name: 'hello', version: undefined, package: undefined };
     expect((await readRpmResults(results, spec, 'x86_64')).refused).toBe('the results have no source package');
   });
 
