@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { removeDeadSessions } from '../../src/buildroot/leftovers.ts';
+import { configurationText } from '../../src/buildroot/mock/config-text.ts';
 import { type MockSessionOptions, openMockSession } from '../../src/buildroot/mock/session.ts';
 import { BASEDIR, MOCK_USER, ROOT_NAME } from '../../src/buildroot/mock/session-script.ts';
 import { buildrootTree } from '../../src/buildroot/mock/tree.ts';
@@ -170,6 +171,21 @@ describe('a session of mock', () => {
     expect(await asMock(session, 'grep -c /tmp/m /proc/mounts')).toBe('0\n');
   });
 
+  it('may install what packages of distributions hold: programs of other groups, and with capabilities', async () => {
+    await using session = await open();
+    const script = `
+import os, struct
+place = '${session.buildroot}/root/program'
+open(place, 'w').close()
+os.chown(place, 5, 37)
+os.chmod(place, 0o6755)
+os.setxattr(place, 'security.capability', struct.pack('<IIIII', 0x02000001, 1 << 13, 0, 0, 0))
+print(oct(os.stat(place).st_mode), len(os.getxattr(place, 'security.capability')))
+`;
+    const { stdout } = await session.session.run(['python3', '-I', '-c', script], { privileges: 'mock' });
+    expect(stdout).toBe('0o106755 20\n');
+  });
+
   it('shows of the host only what mock runs from, and no secret of it', async () => {
     await using session = await open();
     const seen = await asMock(
@@ -275,6 +291,31 @@ describe('a session of mock', () => {
     await session.mock(['--chroot', '--', 'touch', '/root/x']);
     const upper = path.join(folder, 'sessions', session.session.id, 'upper/changes', ROOT_NAME, 'root/root/x');
     expect((await stat(upper)).isFile()).toBe(true);
+  });
+});
+
+describe('the configuration of a session', () => {
+  it('means to Python what it was made from, whatever that holds', async () => {
+    // More than is ever let through: the text must hold by itself.
+    const hostile = "\"]\nimport os; os.abort() # \u2028 é 😀 ''' \\\" \\";
+    const text = configurationText({
+      ...shared.configuration,
+      mock: { text: "config_opts['dnf.conf'] = 'first'", folder: '/nowhere', files: {} },
+      include: [hostile],
+      repositories: [{ name: 'a', baseurl: hostile, priority: 1, keys: [], trusted: true }],
+    });
+    const script = `
+import json, sys
+config_opts = {'plugin_conf': {}, 'chroot_additional_packages': 'vim less'}
+exec(sys.stdin.read())
+print(json.dumps([config_opts['dnf.conf'], config_opts['chroot_additional_packages']]))
+`;
+    const { stdout } = await run(['python3', '-I', '-c', script], { input: text });
+    const [conf, packages] = JSON.parse(stdout) as [string, string[]];
+    expect(packages).toEqual(['vim', 'less', hostile]);
+    expect(conf.split('\nskip_if')[0]).toBe(
+      `first\n[a]\nname=a\nbaseurl=${hostile}\nenabled=1\ngpgcheck=0\nrepo_gpgcheck=0\npriority=1`,
+    );
   });
 });
 
