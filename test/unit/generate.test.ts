@@ -78,7 +78,7 @@ describe('tables', () => {
         description,
         ...[...Object.values(inputs), ...Object.values(outputs)].map((each) => each.description),
       ];
-      for (const text of all) expect(text, name).toMatch(/^[A-Z`.\d*][^\n]*[.)`]$/);
+      for (const text of all) expect(text, name).toMatch(/^(?:(?:deb|rpm): [^\n]|[A-Z`.\d*])[^\n]*[.)`]$/);
     }
   });
 });

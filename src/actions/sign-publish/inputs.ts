@@ -124,7 +124,7 @@ export const action = defineAction({
     'gpg-home': {
       type: 'path',
       description:
-        'signer gpg: GnuPG home on the publisher that has the key, or the stub of the card that has it. The fingerprint says which of its keys signs.',
+        'GnuPG home on the publisher that has the key, or the stub of the card that has it, for the signer gpg. The fingerprint says which of its keys signs.',
       example: '/home/publisher/.gnupg',
     },
     'signing-key': {
