@@ -17,7 +17,7 @@ import { readLog } from './log/text.ts';
 import type { RpmbuildSettings } from './mock.ts';
 import type { BuildReport } from './report/build-report.ts';
 import { writeReports } from './report/write-reports.ts';
-import { placeSource, readRpmResults, roleOfRpmResult } from './rpm-results.ts';
+import { placeSource, type RpmResults, readRpmResults, roleOfRpmResult } from './rpm-results.ts';
 import { type RpmSessionEnd, runRpmSession } from './rpm-session.ts';
 import type { RpmSource } from './rpm-source.ts';
 import { STDERR_LOG } from './rpm-steps.ts';
@@ -67,6 +67,7 @@ export interface RpmBuildResult {
  */
 export async function buildRpm(request: RpmBuildRequest): Promise<RpmBuildResult> {
   const { source, architecture, signal, logger, limits } = request;
+  const began = Math.floor(Date.now() / 1000);
   const staging = `${request.output}.new`;
   await checkReplaceable(request.output);
   await rm(staging, { recursive: true, force: true });
@@ -118,7 +119,8 @@ export async function buildRpm(request: RpmBuildRequest): Promise<RpmBuildResult
       workspace: request.workspace,
       prefixes: request.prefixes,
     });
-    const manifest = await manifestOf(request, { name, version }, staging, diagnosis, end);
+    const epoch = kept.packages.length > 0 ? epochOf(kept, began) : source.sourceDateEpoch;
+    const manifest = await manifestOf(request, { name, version, epoch }, staging, diagnosis, end);
     await writeManifest(staging, manifest);
     await replaceFolder(staging, request.output);
     const packages = [...new Set(kept.packages.map((entry) => entry.package.name))].sort();
@@ -131,6 +133,15 @@ export async function buildRpm(request: RpmBuildRequest): Promise<RpmBuildResult
   }
 }
 
+/**
+ * What times in the packages were set to: that of the newest entry in %changelog, which rpm takes to be at midnight. Old
+ * versions of rpm do not do that, nor does any for a spec file without entries; packages then have the time of the build.
+ */
+function epochOf({ packages }: Pick<RpmResults, 'packages'>, began: number): number | undefined {
+  const [time, ...others] = new Set(packages.map((entry) => entry.package.buildTime));
+  return time === undefined || others.length > 0 || time >= began ? undefined : time;
+}
+
 async function removePackages(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (name.endsWith('.rpm')) await rm(path.join(folder, name));
@@ -139,7 +150,7 @@ async function removePackages(folder: string): Promise<void> {
 
 async function manifestOf(
   request: RpmBuildRequest,
-  built: { readonly name: string; readonly version: string },
+  { epoch, ...built }: { readonly name: string; readonly version: string; readonly epoch: number | undefined },
   folder: string,
   diagnosis: Diagnosis,
   end: RpmSessionEnd,
@@ -159,7 +170,7 @@ async function manifestOf(
     buildroot: { generation: generation.id },
     repositories: [...end.repositories],
     verdict: diagnosis.verdict,
-    ...(source.sourceDateEpoch === undefined ? {} : { sourceDateEpoch: source.sourceDateEpoch }),
+    ...(epoch === undefined ? {} : { sourceDateEpoch: epoch }),
     tools: { ...generation.record.tools, ...(mock ? { mock } : {}) },
     files: await describeFiles(
       folder,

@@ -2,11 +2,13 @@ import { chown, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'n
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { verifyFiles } from '../../src/manifest.ts';
+import { type Manifest, readManifest, verifyFiles } from '../../src/manifest.ts';
 import { run as command } from '../../src/process.ts';
 import { readRpmPackage } from '../../src/rpm/read-package.ts';
+import { Project } from '../unit/source/fixture.ts';
 import { build, C_PROGRAM, C_SOURCE, rpmQuery, specText, tinySource } from './build-mock-helpers.ts';
 import { STATE } from './buildroot.ts';
+import { rpmHost } from './prepare-sources-rpm-helpers.ts';
 import { testRpmGeneration } from './rpm-buildroot.ts';
 import { extraRepository, rpmDistribution } from './rpm-distribution.ts';
 import { makeRpm, sourceRpm } from './rpm-distribution-packages.ts';
@@ -258,6 +260,41 @@ describe('a spec file', () => {
     expect(errors).toMatch(expected);
     expect((await manifest()).verdict).toBe('package');
     expect((await names()).filter((name) => name.endsWith('.rpm'))).toEqual([]);
+  });
+});
+
+describe('what prepare-sources wrote', () => {
+  it.each(['srpm', 'spec'])('is built, as %s', async (kind) => {
+    const host = await rpmHost(path.join(folder, 'host'));
+    await host.lock.release();
+    const project = await Project.create(path.join(folder, 'hello'));
+    const tiny = { name: 'hello', version: '1.2', release: '1%{?dist}', head: ['Source0: %{name}-%{version}.tar.gz'] };
+    const sections = { prep: '%autosetup', build: 'test -e src/hello.c' };
+    const spec = specText({ ...tiny, sections });
+    await project.commit('Import', { 'hello.spec': spec, 'src/hello.c': 'int main(void) { return 0; }\n' });
+    await project.tag('v1.2');
+    await project.commit('Change', { 'src/more.c': '// more\n' });
+    const sources = path.join(folder, 'sources');
+    await host.ok(project.folder, sources, { 'version-scheme': 'commits', 'rpm-output': kind });
+    const prepared = await readManifest(sources);
+    const { errors, warnings, manifest, names } = await build(folder, sources);
+    expect(errors).toBe('');
+    expect(warnings).toEqual([]);
+    const made = await manifest();
+    const { version } = prepared.manifest.package;
+    expect(version).toMatch(/^1\.2-1\.el9\.git1$/);
+    expect(made).toMatchObject({
+      package: { name: 'hello', version, format: 'rpm' },
+      previous: prepared.sha256,
+      origins: prepared.manifest.origins,
+      sourceDateEpoch: expect.any(Number),
+    });
+    expect((await names()).filter((name) => name.endsWith('.rpm'))).toEqual([
+      `hello-${version}.noarch.rpm`,
+      `hello-${version}.src.rpm`,
+    ]);
+    const source = ({ files }: Manifest) => files.find(({ role }) => role === 'srpm')?.sha256;
+    if (kind === 'srpm') expect(source(made)).toBe(source(prepared.manifest));
   });
 });
 
