@@ -35,11 +35,10 @@ export class MissingToolError extends UserError {
   override readonly name: string = 'MissingToolError';
   readonly tool: string;
 
-  constructor(tool: string, debianPackage: string | undefined) {
-    super({
-      what: `the tool ${tool} is not installed or not on PATH`,
-      ...(debianPackage ? { remedy: `apt-get install ${debianPackage}` } : {}),
-    });
+  /** @param remedy where Debian does not have it. */
+  constructor(tool: string, debianPackage: string | undefined, remedy?: string) {
+    const how = debianPackage ? `apt-get install ${debianPackage}` : remedy;
+    super({ what: `the tool ${tool} is not installed or not on PATH`, ...(how ? { remedy: how } : {}) });
     this.tool = tool;
   }
 }

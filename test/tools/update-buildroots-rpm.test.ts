@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { action } from '../../src/actions/update-buildroots/inputs.ts';
 import { run } from '../../src/actions/update-buildroots/run.ts';
 import { buildrootFolder, currentGeneration } from '../../src/buildroot/generation.ts';
+import { LOGGING } from '../../src/buildroot/mock/config-text.ts';
 import { rpmBuildroot } from '../../src/buildroot/mock/configuration.ts';
 import { openMockSession } from '../../src/buildroot/mock/session.ts';
 import { prepareState } from '../../src/buildroot/state.ts';
@@ -254,21 +255,30 @@ describe('update-buildroots of an rpm target', () => {
     expect(Object.keys(first.generation.record.tools).sort()).toEqual(['dnf', 'mock', 'rpm']);
     expect((await hold()).generation.id).toBe(first.generation.id);
     await writeFile(template, `${distribution.mockConfig()}\nconfig_opts['description'] = 'another'\n`);
+    // As mock's own package has it: then the folder itself is shown.
+    await writeFile(path.join(configurations, 'logging.ini'), LOGGING);
     expect((await hold()).generation.record.configurationDigest).not.toBe(first.generation.record.configurationDigest);
     await expect(
       rpmBuildroot({ target: { ...target, mock: { config: 'synthetik-9-{architecture}' } }, folder: configurations }),
     ).rejects.toThrow(/mock has no such configuration .*synthetik-9.*did you mean.*synthetic-9/i);
   }, 120_000);
 
-  it('is of no use with an architecture that the release does not list', async () => {
-    const target = await targetFile('listed');
-    const packaging = path.join(folder, 'packaging.yml');
-    await writeFile(packaging, `release: { name: x }\ntargets: [${path.basename(target)}]\narchitectures: [aarch64]\n`);
-    // The target itself lacks it, which the packaging file is told first.
-    const { code, host } = await update({ packaging, targets: 'listed' });
-    expect(code).toBe(1);
-    expect(errors(host).join()).toMatch(/architecture/);
-  });
+  it.each(['synthetic-9', 'debian-12'])(
+    'of %s is refused for an architecture that the release does not list',
+    async (name) => {
+      const target = await targetFile('synthetic-9');
+      const packaging = path.join(folder, 'packaging.yml');
+      const targets = `targets: [${path.basename(target)}, debian-12]\narchitectures: [s390x]\n`;
+      await writeFile(
+        target,
+        (await readFile(target, 'utf8')).replace(/^architectures: .*$/m, 'architectures: [x86_64, s390x]'),
+      );
+      await writeFile(packaging, `release: { name: x }\n${targets}`);
+      expect(await refused({ packaging, targets: name })).toMatch(
+        /packaging\.yml: architectures: the release is not built for this architecture .*expected s390x/,
+      );
+    },
+  );
 });
 
 it('leaves no mount and no process when the update is killed, and the next one works', async () => {

@@ -169,7 +169,7 @@ async function configurationFolder(folder: string) {
   return { etc, binds: [] };
 }
 
-/** In the form of Python's logging.config, with the names that mock asks for. */
+/** For mock where nobody else has any; in the form of Python's logging.config, with the names that mock asks for. */
 export const LOGGING = `[formatters]
 keys=detailed,unadorned,state,simple
 [formatter_detailed]

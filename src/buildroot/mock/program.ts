@@ -1,7 +1,7 @@
 /** The mock of this host: its program, and how it names itself. */
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { quote, UserError } from '../../errors.ts';
+import { MissingToolError } from '../../errors.ts';
 import { which } from '../../process.ts';
 
 /** Where Fedora and EPEL have the program itself. */
@@ -20,7 +20,7 @@ export interface MockProgram {
  * Fedora's `/usr/bin/mock` asks a person for leave (consolehelper) and then starts `/usr/libexec/mock/mock`: that is
  * taken instead.
  *
- * @throws UserError where there is none: mock is packaged in Fedora and EPEL, not in Debian.
+ * @throws MissingToolError where there is none: mock is packaged in Fedora and EPEL, not in Debian.
  */
 export async function findMock(environment: NodeJS.ProcessEnv = process.env): Promise<MockProgram> {
   const named = environment['MOCK'] || undefined;
@@ -28,11 +28,9 @@ export async function findMock(environment: NodeJS.ProcessEnv = process.env): Pr
   const isPackaged = found === undefined || /^(?:\/usr)?\/s?bin\//.test(found);
   const file = named === undefined && isPackaged ? (which(PACKAGED) ?? found) : found;
   if (file === undefined) {
-    throw new UserError({
-      what: 'the tool mock is not installed or not on PATH',
-      ...(named === undefined ? {} : { where: 'environment variable MOCK', found: quote(named) }),
-      remedy: 'dnf install mock on Fedora, or from EPEL; rpm packages cannot be built on a host without it',
-    });
+    const remedy =
+      'dnf install mock on Fedora, or from EPEL, or name its program in the environment variable MOCK; rpm packages cannot be built on a host without it';
+    throw new MissingToolError(named ?? 'mock', undefined, remedy);
   }
   const real = await realpath(file);
   return { file: real, folders: real.startsWith('/usr/') ? [] : [path.dirname(real)] };
