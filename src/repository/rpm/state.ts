@@ -23,6 +23,9 @@ export class RpmState {
   readonly architectures: readonly string[];
   /** Binary packages and the base architectures that list them. */
   readonly #listed = new Map<SnapshotPackage, Set<string>>();
+  /** The same packages, also such that nothing lists any more, by their name and by that of their source package. */
+  readonly #byName = new Map<string, SnapshotPackage[]>();
+  readonly #bySource = new Map<string, SnapshotPackage[]>();
   readonly #sources = new Map<string, SnapshotPackage>();
 
   /** @param architectures base architectures of the repository. */
@@ -30,7 +33,7 @@ export class RpmState {
     this.architectures = architectures;
     for (const each of packages) {
       if (each.kind === 'source') this.#sources.set(each.name, each);
-      else this.#listed.set(each, new Set(each.listedIn ?? this.#ownArchitectures(each)));
+      else this.#list(each, each.listedIn ?? this.#ownArchitectures(each));
     }
   }
 
@@ -38,7 +41,7 @@ export class RpmState {
   extendedTo(architectures: readonly string[]): RpmState {
     const extended = new RpmState([], architectures);
     for (const [name, each] of this.#sources) extended.#sources.set(name, each);
-    for (const [each, listed] of this.#listed) extended.#listed.set(each, new Set(listed));
+    for (const [each, listed] of this.#listed) extended.#list(each, listed);
     const newest = new Map<string, SnapshotPackage>();
     for (const each of this.#listed.keys()) {
       const other = newest.get(each.name);
@@ -50,11 +53,6 @@ export class RpmState {
       for (const each of newest.values()) extended.#listed.get(each)?.add(architecture);
     }
     return extended;
-  }
-
-  /** Binary packages that `architecture` lists, debug information among them. */
-  binaries(architecture: string): SnapshotPackage[] {
-    return [...this.#listed].filter(([, listed]) => listed.has(architecture)).map(([each]) => each);
   }
 
   /** What each folder lists. */
@@ -91,15 +89,13 @@ export class RpmState {
   /** Binary packages of one version of one source package. */
   #addBinaries(added: readonly SnapshotPackage[], replaced: Map<SnapshotPackage, SnapshotPackage[]>): void {
     const [{ source, sourceVersion } = { source: '', sourceVersion: '' }] = added;
-    const known = [...this.#listed.keys()].filter(
-      (each) => each.source === source && each.sourceVersion === sourceVersion,
-    );
-    for (const each of added) this.#listed.set(each, new Set());
-    const current = [...known, ...added];
+    for (const each of added) this.#list(each, []);
+    const ofSource = (this.#bySource.get(source) ?? []).filter((each) => this.#listed.has(each));
+    const current = ofSource.filter((each) => each.sourceVersion === sourceVersion);
     const isIndependent = current.every(({ architecture }) => architecture === 'noarch');
     for (const name of this.architectures) {
-      const former = this.binaries(name).filter(
-        (each) => each.source === source && each.sourceVersion !== sourceVersion,
+      const former = ofSource.filter(
+        (each) => each.sourceVersion !== sourceVersion && this.#listed.get(each)?.has(name) === true,
       );
       const fitting = current.filter(({ architecture }) => (folderArchitecture(architecture) ?? name) === name);
       const isBuilt = fitting.some(({ architecture }) => architecture !== 'noarch');
@@ -107,7 +103,9 @@ export class RpmState {
       if (waits) continue;
       for (const each of former) this.#listed.get(each)?.delete(name);
       for (const each of fitting) {
-        const others = this.binaries(name).filter((other) => takesThePlaceOf(each, other));
+        const others = (this.#byName.get(each.name) ?? []).filter(
+          (other) => this.#listed.get(other)?.has(name) === true && takesThePlaceOf(each, other),
+        );
         for (const other of others) this.#listed.get(other)?.delete(name);
         const gone = [...others, ...former.filter((other) => takesThePlaceOf(each, other))];
         if (replaced.has(each)) replaced.set(each, [...new Set([...(replaced.get(each) ?? []), ...gone])]);
@@ -129,6 +127,18 @@ export class RpmState {
       .map((each) => ({ each, key: sortKey(each) }))
       .sort((a, b) => (a.key < b.key ? -1 : 1))
       .map(({ each }) => each);
+  }
+
+  #list(each: SnapshotPackage, architectures: Iterable<string>): void {
+    this.#listed.set(each, new Set(architectures));
+    for (const [index, key] of [
+      [this.#byName, each.name],
+      [this.#bySource, each.source],
+    ] as const) {
+      const list = index.get(key);
+      if (list === undefined) index.set(key, [each]);
+      else list.push(each);
+    }
   }
 
   #ownArchitectures({ architecture }: SnapshotPackage): readonly string[] {
