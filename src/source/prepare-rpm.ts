@@ -2,12 +2,12 @@
  * From a code project and a spec to an rpm source package: which version, which sources, a changelog entry; then packed
  * in the target's buildroot, checked and put in place (docs/actions/prepare-sources.md).
  */
-import { chmod, copyFile, lstat, mkdir, readdir, rm, utimes } from 'node:fs/promises';
+import { chmod, copyFile, lstat, mkdir, readdir, rename, rm, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { hashFile } from '../digest.ts';
 import { UserError } from '../errors.ts';
 import type { Logger } from '../host/host.ts';
-import { type FileRole, writeManifest } from '../manifest.ts';
+import { type FileRole, MANIFEST_NAME, writeManifest } from '../manifest.ts';
 import { checkReplaceable, replaceFolder } from '../output-folder.ts';
 import { openRpm, readFrame } from '../rpm/frame.ts';
 import { tagStrings } from '../rpm/header.ts';
@@ -357,12 +357,13 @@ async function packSource(
   }
   for (const [index, each] of contents.entries()) {
     const expected = await hashFile(path.join(expander.folder, each), 'sha256');
-    // Of what NoSource names only the digest is there.
-    if (digests[index] !== expected) throw wrong(`holds another ${each}`, digests[index] ?? 'no digest', expected);
+    // What NoSource names is listed, and not in it.
+    const isLeftOut = given.endsWith('.nosrc.rpm') && digests[index] === '';
+    if (digests[index] !== expected && !isLeftOut)
+      throw wrong(`holds another ${each}`, digests[index] ?? 'no digest', expected);
   }
   await verifyPayload(temporary, { shown: given });
-  await copyFile(temporary, path.join(result, given));
-  await rm(temporary);
+  await rename(temporary, path.join(result, given));
   return [{ name: given, role: 'srpm' }];
 }
 
@@ -372,6 +373,14 @@ async function copySources(folder: string, names: readonly string[], result: str
   const files: NamedFile[] = [];
   for (const name of new Set(names)) {
     const place = path.join(folder, name);
+    if (name === MANIFEST_NAME) {
+      throw new UserError({
+        what: `a source has the name of the manifest, and both would lie in one folder`,
+        where: 'input rpm-output',
+        found: 'spec',
+        expected: 'srpm, or another name for the source',
+      });
+    }
     if (!there.has(name) || !(await lstat(place)).isFile()) throw new Error(`${name} is not among the sources`);
     const copy = path.join(result, name);
     await copyFile(place, copy);

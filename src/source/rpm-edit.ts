@@ -1,5 +1,5 @@
 /** Edits a spec and has rpm confirm that the edit is what the spec says now. */
-import { writeFile } from 'node:fs/promises';
+import { chmod, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { quote, UserError } from '../errors.ts';
 import { parseEvr } from '../rpm/evr.ts';
@@ -11,7 +11,10 @@ import type { ExpandedSpec, SpecExpander } from './spec-expander.ts';
 
 /** Writes `text` (a byte string) as the spec that the expander reads, and expands it. */
 export async function expandText(expander: SpecExpander, file: SpecFile, text: string): Promise<ExpandedSpec> {
-  await writeFile(path.join(expander.folder, file.name), text, 'latin1');
+  const place = path.join(expander.folder, file.name);
+  await writeFile(place, text, 'latin1');
+  // Whatever the umask: an ordinary user reads it, and its permissions go into the package.
+  await chmod(place, 0o644);
   const expanded = await expander.expand(file.name);
   checkExpanded(expanded, file);
   return expanded;

@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readManifest } from '../../src/manifest.ts';
 import { run } from '../../src/process.ts';
@@ -114,6 +115,28 @@ describe('a .src.rpm', () => {
     await run([...build, '--define', 'dist .el9', `${out}/hello-${version}.src.rpm`]);
   });
 
+  it('lists what NoSource leaves out, and is called so', async () => {
+    await using scratch = await scratchFolder();
+    const parts = { tags: 'Source1: secret.bin\nNoSource: 1' };
+    const project = await simpleRpm(`${scratch.path}/hello`, 0, parts, { 'secret.bin': 'x\n' });
+    const { files } = await host.ok(project.folder, `${scratch.path}/out`);
+    expect(files).toEqual(['hello-1.2-1.el9.nosrc.rpm', 'manifest.json']);
+  });
+
+  it('is the same under another umask', async () => {
+    await using scratch = await scratchFolder();
+    const project = await simpleRpm(`${scratch.path}/hello`, 1);
+    await host.ok(project.folder, `${scratch.path}/a`, { 'version-scheme': 'commits' });
+    const before = process.umask(0o077);
+    try {
+      await host.ok(project.folder, `${scratch.path}/b`, { 'version-scheme': 'commits' });
+    } finally {
+      process.umask(before);
+    }
+    const name = 'hello-1.2-1.el9.git1.src.rpm';
+    expect(await sha256(`${scratch.path}/a/${name}`)).toBe(await sha256(`${scratch.path}/b/${name}`));
+  });
+
   it('leaves version and changelog alone with the scheme changelog', async () => {
     await using scratch = await scratchFolder();
     const project = await simpleRpm(`${scratch.path}/hello`, 2);
@@ -146,6 +169,13 @@ describe('a spec with its sources', () => {
     expect(manifest.files.map((file) => file.role)).toEqual(['other', 'other', 'other']);
     expect(await readFile(`${out}/hello.spec`, 'utf8')).toContain('Release:        1%{?dist}.git1\n');
     expect((await stat(`${out}/run.sh`)).mode & 0o777).toBe(0o755);
+    const other = await simpleRpm(
+      `${scratch.path}/other`,
+      0,
+      { tags: 'Source1: manifest.json' },
+      { 'manifest.json': '{}' },
+    );
+    await host.refused(other.folder, out, { 'rpm-output': 'spec' }, /a source has the name of the manifest/);
   });
 });
 
@@ -219,6 +249,27 @@ describe('layouts', () => {
     const project = await simpleRpm(`${scratch.path}/hello`, 0, { prep: 'true' });
     const { host: ran } = await host.ok(project.folder, `${scratch.path}/out`);
     expect(ran.annotations('notice')[0]?.message).toMatch(/%prep of hello\.spec does not say the folder .* hello-1\.2/);
+  });
+});
+
+describe('the example', () => {
+  it('packages GNU hello, with code and spec in two projects', async () => {
+    await using scratch = await scratchFolder();
+    const code = await Project.create(`${scratch.path}/openstack/hello`);
+    await code.commit('Import GNU hello 2.10', CODE);
+    await code.tag('2.10');
+    await code.commit('Note a change', { THANKS: 'x\n' });
+    const packaging = await Project.create(`${scratch.path}/openstack-build/hello-build`);
+    const example = path.resolve(import.meta.dirname, '../../examples/hello-rpm/SPECS/hello.spec');
+    await packaging.commit('Package it', { 'SPECS/hello.spec': await readFile(example) });
+    const out = `${scratch.path}/out`;
+    const inputs = { code: 'openstack/hello', spec: 'openstack-build/hello-build', 'version-scheme': 'commits' };
+    const { version, host: ran } = await host.ok(scratch.path, out, { ...inputs, package: 'hello' });
+    expect(version).toBe('2.10-1.el9.git1');
+    expect(ran.annotations()).toEqual([]);
+    expect(await ask(out, '[%{FILENAMES} ]')).toBe('hello-2.10.tar.gz hello.spec ');
+    const { stdout } = await run(['tar', '-tf', `${await unpack(out)}/hello-2.10.tar.gz`]);
+    expect(stdout.split('\n')[0]).toBe('hello-2.10/');
   });
 });
 

@@ -22,6 +22,7 @@ describe('formats and layouts', () => {
     expect(host.outputs).toEqual({
       manifest: `${out}/manifest.json`,
       dsc: `${out}/hello_1.2-1~mos2.dsc`,
+      srpm: '',
       version: '1.2-1~mos2',
       name: 'hello',
       folder: out,
