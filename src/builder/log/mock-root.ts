@@ -16,6 +16,8 @@ const STDERR = /^BUILDSTDERR: ?/;
 const EXECUTING = /^Executing command: (.*?)(?: with env \{|$)/;
 const INVOCATION = /^\['[^']*(?:dnf|yum)[^']*', /;
 const RETURNED = /^Child return code was: (-?\d+)$/;
+/** What mock raises of a package manager's output has a level of its own. */
+const RAISED = /^ERROR: (?!Command failed|Exception\(|Timeout\()/;
 /** Held lines of tries of one command. */
 const HELD = 50;
 /** Lines that are kept of a command that failed. */
@@ -121,7 +123,7 @@ export function walkManagerOutput(
   const tries = newTries(visit);
   eachLine(log, (whole, number) => {
     if (number < from || whole.startsWith('INFO: ')) return;
-    tries({ file, text: whole.replace(STDERR, ''), number, phase, origin: 'tool', segment });
+    tries({ file, text: whole.replace(RAISED, '').replace(STDERR, ''), number, phase, origin: 'tool', segment });
   });
 }
 

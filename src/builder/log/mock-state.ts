@@ -18,7 +18,7 @@ export interface MockState {
 }
 
 /** `%(asctime)s - %(message)s` in state.log, the bare message on stderr (logging.ini, formatter_state and unadorned). */
-const STATE = /^(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ - )?(Start|Finish)(?:\(bootstrap\))?: (.+)$/;
+const STATE = /^(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ - )?(Start|Finish)(\(bootstrap\))?: (.+)$/;
 const RUN = /^INFO: mock(?:\.py)? version \S+ starting\b/;
 const VERSION = /^(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ - )?(?:INFO: )?Mock Version: /;
 /** States that say nothing of how far a build is. */
@@ -53,7 +53,7 @@ export function readState(text: string): MockState {
       return;
     }
     const found = STATE.exec(line);
-    const name = found?.[2];
+    const name = found?.[3];
     if (!found || name === undefined) return;
     if (found[1] === 'Start') {
       known = true;
@@ -65,7 +65,8 @@ export function readState(text: string): MockState {
     } else {
       const at = open.lastIndexOf(name);
       if (at !== -1) open.splice(at, 1);
-      if (name === 'chroot init') initialized = true;
+      // The bootstrap is another root, which only holds the package manager.
+      if (name === 'chroot init' && !found[2]) initialized = true;
     }
   });
   const innermost = open.filter((state) => !ASIDE.test(state) && !state.startsWith('build phase for ')).at(-1);

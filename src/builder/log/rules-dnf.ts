@@ -72,7 +72,7 @@ export const DNF_RULES: readonly Rule[] = [
     ...infrastructure,
     name: 'dnf-bad-metadata',
     pattern:
-      /(repomd\.xml (?:parser error|GPG signature verification error: (?:Bad GPG signature|Error during parsing|.{0,60}No data).*).*|Parse error at line.*|primary metadata.{0,60}(?:corrupt|parse).*|[Ff]ailed to parse .{0,200}repodata.*|Error importing repomd\.xml.*|Damaged repomd\.xml.*|Cannot prepare internal mirrorlist: (?:No URLs? in mirrorlist|Error.{0,60}pars).*|file is not a database)/,
+      /(repomd\.xml (?:parser error|GPG signature verification error: (?:Error during parsing|.{0,60}No data).*).*|Parse error at line.*|primary metadata.{0,60}(?:corrupt|parse).*|[Ff]ailed to parse .{0,200}repodata.*|Error importing repomd\.xml.*|Damaged repomd\.xml.*|Cannot prepare internal mirrorlist: (?:No URLs? in mirrorlist|Error.{0,60}pars).*|file is not a database)/,
     retryable: true,
     reason: (found) =>
       `the repository's index cannot be read, as with a proxy, a login page or a mirror between two states: "${text(found)}"`,
@@ -119,8 +119,8 @@ export const DNF_RULES: readonly Rule[] = [
     ...configuration,
     name: 'dnf-signature-check',
     pattern:
-      /^(?:Error: )?(GPG check FAILED|(?:PGP|GPG) check for package "[^"]+".* has failed.*|Transaction failed: Signature verification failed.*|repomd\.xml GPG signature verification error.*|.*(?:BAD SIGNATURE|Signature: BAD|signatures? NOT OK).*)/i,
-    reason: (found) => `the signature of a package or repository is not good: "${text(found)}"`,
+      /^(?:Error: )?(GPG check FAILED|(?:PGP|GPG) check for package "[^"]+".* has failed.*|Transaction failed: Signature verification failed.*|.*(?:BAD SIGNATURE|Signature: BAD|signatures? NOT OK).*)|(repomd\.xml GPG signature verification error.*)/i,
+    reason: (found) => `the signature of a package or repository is not good: "${firstGroup(found)}"`,
   },
   {
     ...configuration,

@@ -227,6 +227,41 @@ describe('how mock ended', () => {
   });
 });
 
+describe('how far mock came', () => {
+  test('a bootstrap that is set up is not the buildroot', () => {
+    const run = recordedRun('chroot-setup-fails');
+    const bootstrap = ['chroot init', 'installing dnf tooling'].map((state) => `Start(bootstrap): ${state}\n`).join('');
+    const done = ['installing dnf tooling', 'chroot init'].map((state) => `Finish(bootstrap): ${state}\n`).join('');
+    const within = (text = '') => text.replace(/^(.*)(Start: chroot init\n)/m, `$1$2${bootstrap}${done}`);
+    const given = { ...run, stateLog: within(run.stateLog), stderr: within(run.stderr) };
+    expect(given.stateLog).toContain('Finish(bootstrap): chroot init');
+    expect(diagnoseMock(given)).toMatchObject({
+      verdict: 'configuration',
+      phase: 'setup',
+      rule: 'no-buildroot-package',
+    });
+    const failed = (text = '') =>
+      text.replace(/^(.*)(Start: chroot init\n)[\s\S]*?(?=^.*Start: clean chroot)/m, `$1$2${bootstrap}`);
+    expect(diagnoseMock({ ...run, stateLog: failed(run.stateLog) })).toMatchObject({
+      verdict: 'configuration',
+      phase: 'setup',
+    });
+  });
+
+  test('what mock reads from the output of yum and raises itself', () => {
+    const run = recordedRun('missing-dep');
+    const [head = ''] = run.stderr.split('ERROR: Command failed');
+    const stderr = `${head}ERROR: No Package found for nosuch-devel >= 3\n`;
+    for (const rootLog of [undefined, run.rootLog]) {
+      expect(diagnoseMock({ ...run, rootLog, stderr, exitCode: 10 })).toMatchObject({
+        verdict: 'package',
+        phase: 'dependencies',
+        rule: 'no-build-dependency',
+      });
+    }
+  });
+});
+
 describe('koji', () => {
   test("mock's trace behind a failure is not the package's output", () => {
     const run = recordedRun('fail-build');

@@ -136,9 +136,9 @@ export const MANAGER_SNIPPETS: readonly ManagerSnippet[] = [
       "Error: Failed to download metadata for repo 'baseos': repomd.xml parser error: Parse error at line: 1 (Document is empty\n)",
   },
   {
-    ...infrastructure,
+    ...configuration,
     ...inSetup,
-    rule: 'dnf-bad-metadata',
+    rule: 'dnf-signature-check',
     lines:
       "Error: Failed to download metadata for repo 'x': repomd.xml GPG signature verification error: Bad GPG signature",
   },
