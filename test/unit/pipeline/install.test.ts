@@ -97,8 +97,8 @@ it('installs what was built: no other version, architecture or kind of the same 
     [],
   );
   expect(await builtPackages(paths, ID, [build])).toEqual([
-    { name: 'hello', version: '1:2.0' },
-    { name: 'hello-data', version: '1:2.0' },
+    { name: 'hello', version: '1:2.0', architecture: 'amd64' },
+    { name: 'hello-data', version: '1:2.0', architecture: 'all' },
   ]);
 });
 
