@@ -8,13 +8,13 @@ import path from 'node:path';
 import { CommandError, UserError } from '../../errors.ts';
 import { digestFile } from '../../manifest.ts';
 import { inParallel } from '../../parallel.ts';
-import { run } from '../../process.ts';
+import { type Argv, run } from '../../process.ts';
 import { parseEvr } from '../../rpm/evr.ts';
 import { versionText } from '../../rpm/version-check.ts';
 import type { CheckContext, Draft } from '../driver.ts';
 import { checkWithGpgv } from '../gpgv.ts';
 import { fileUrl } from '../layout.ts';
-import type { RpmSnapshot, SnapshotPackage } from '../snapshot.ts';
+import type { PoolFile, RpmSnapshot, SnapshotPackage } from '../snapshot.ts';
 import { debugFolder, foldersOf, listedArchitecture, SOURCE_FOLDER } from './folders.ts';
 import { endLeftovers, markedEnvironment } from './leftovers.ts';
 import type { RpmPlan } from './plan.ts';
@@ -22,10 +22,12 @@ import { REPOMD, REPOMD_SIGNATURE } from './repomd.ts';
 import { RpmState } from './state.ts';
 
 const FILES_AT_ONCE = 4;
-/** dnf is one process of one thread; a machine that publishes has two processors at least. */
-const DNF_AT_ONCE = 2;
+/** dnf and rpmkeys are processes of one thread; a machine that publishes has two processors at least. */
+const TOOLS_AT_ONCE = 2;
 /** Packages given to rpmkeys in one call: paths are long, argument lists are not endless. */
-const PACKAGES_PER_CALL = 500;
+const MAX_PER_CALL = 500;
+/** Fewer are not worth a second process. */
+const MIN_PER_CALL = 50;
 
 /**
  * @throws UserError when a client would refuse the snapshot, or would get other packages than planned.
@@ -46,39 +48,35 @@ export async function checkAsRpmClient(plan: RpmPlan, draft: Draft<RpmSnapshot>,
     await checkWithGpgv({ files, keyring, home, fingerprint, where: `${folder}/${REPOMD_SIGNATURE}` }, signal);
   });
 
-  await checkFiles(draft, armored, home, context);
+  const rpmkeys = ['rpmkeys', '--dbpath', path.join(home, 'rpmdb')] as const;
+  const files = draft.poolFiles.map((file) => ({ ...file, file: path.join(staging.public, file.path) }));
+  if (files.length > 0) await importKeys([...rpmkeys, '--import', armored], signal);
+  const perCall = Math.min(MAX_PER_CALL, Math.max(MIN_PER_CALL, Math.ceil(files.length / TOOLS_AT_ONCE)));
+  const calls = Array.from({ length: Math.ceil(files.length / perCall) }, (_, index) => {
+    const part = files.slice(index * perCall, (index + 1) * perCall);
+    return async () => await checkSignatures(part, rpmkeys, signal);
+  });
+  const expected = new RpmState(draft.packages, architectures).folders();
+  const views = architectures.map((architecture, index) => async () => {
+    const folders = [architecture, debugFolder(architecture), ...(index === 0 ? [SOURCE_FOLDER] : [])];
+    const seen = await listWithDnf(architecture, folders, armored, home, context);
+    for (const folder of folders) compare(folder, expected.get(folder) ?? [], seen.get(folder) ?? new Set());
+  });
   try {
-    await checkWithDnf(plan, draft, armored, home, context);
+    await inParallel([() => checkFiles(files), ...calls, ...views], TOOLS_AT_ONCE, (work) => work());
   } finally {
     // Those of publishers that were killed too: we hold the lease.
     await endLeftovers(path.dirname(staging.root));
   }
 }
 
-async function checkWithDnf(
-  { settings: { architectures } }: RpmPlan,
-  draft: Draft<RpmSnapshot>,
-  armored: string,
-  home: string,
-  context: CheckContext,
-): Promise<void> {
-  const expected = new RpmState(draft.packages, architectures).folders();
-  await inParallel(architectures, DNF_AT_ONCE, async (architecture) => {
-    const isFirst = architecture === architectures[0];
-    const folders = [architecture, debugFolder(architecture), ...(isFirst ? [SOURCE_FOLDER] : [])];
-    const seen = await listWithDnf(architecture, folders, armored, home, context);
-    for (const folder of folders) compare(folder, expected.get(folder) ?? [], seen.get(folder) ?? new Set());
-  });
+interface StagedFile extends PoolFile {
+  /** Absolute. */
+  readonly file: string;
 }
 
-/** New files are what was planned, and rpm accepts their signatures with the keys that clients get. */
-async function checkFiles(
-  draft: Draft<RpmSnapshot>,
-  armored: string,
-  home: string,
-  { staging, signal }: CheckContext,
-): Promise<void> {
-  const files = draft.poolFiles.map((file) => ({ ...file, file: path.join(staging.public, file.path) }));
+/** New files are what was planned. */
+async function checkFiles(files: readonly StagedFile[]): Promise<void> {
   await inParallel(files, FILES_AT_ONCE, async ({ file, path: poolPath, size, sha256 }) => {
     const found = await digestFile(file);
     if (found.size === size && found.sha256 === sha256) return;
@@ -89,36 +87,41 @@ async function checkFiles(
       expected: `sha256 ${sha256.slice(0, 12)}…, ${size} bytes`,
     });
   });
-  if (files.length === 0) return;
-  const rpmkeys = ['rpmkeys', '--dbpath', path.join(home, 'rpmdb')] as const;
-  // Its exit code is 0 whatever becomes of its database.
-  const imported = await run([...rpmkeys, '--import', armored], { signal });
-  const problem = imported.stderr.split('\n').find((line) => line.startsWith('error: '));
-  if (problem !== undefined) {
-    throw new UserError({
-      what: /disk is full|disk I\/O error|No space left/.test(imported.stderr)
-        ? 'no space left for rpm to check the packages'
-        : 'rpm does not take the key',
-      where: 'the staged packages',
-      found: problem,
-    });
-  }
-  for (let start = 0; start < files.length; start += PACKAGES_PER_CALL) {
-    const part = files.slice(start, start + PACKAGES_PER_CALL);
-    const { exitCode, stdout, stderr } = await run(
-      [...rpmkeys, '--checksig', '--define', '_pkgverify_level all', ...part.map(({ file }) => file)],
-      { signal, okExitCodes: 'any', captureBytes: 4 * 1024 * 1024 },
-    );
-    if (exitCode === 0) continue;
-    const complaint = stdout.split('\n').find((line) => line !== '' && !line.endsWith(': digests signatures OK'));
-    const which = part.find(({ file }) => complaint?.startsWith(`${file}:`));
-    throw new UserError({
-      what: 'rpm does not accept the package',
-      where: which?.path ?? 'the staged packages',
-      found: complaint?.split(': ').at(-1) ?? stderr.trim().split('\n').at(-1) ?? `exit code ${exitCode}`,
-      expected: 'good digests and a good signature, by the keys that clients get',
-    });
-  }
+}
+
+/** rpmkeys takes the keys that clients get. Its exit code is 0 whatever becomes of its database. */
+async function importKeys(argv: Argv, signal: AbortSignal): Promise<void> {
+  const { stderr } = await run(argv, { signal });
+  const problem = stderr.split('\n').find((line) => line.startsWith('error: '));
+  if (problem === undefined) return;
+  throw new UserError({
+    what: /disk is full|disk I\/O error|No space left/.test(stderr)
+      ? 'no space left for rpm to check the packages'
+      : 'rpm does not take the key',
+    where: 'the staged packages',
+    found: problem,
+  });
+}
+
+/** rpm accepts digests and signatures of new packages. */
+async function checkSignatures(
+  files: readonly StagedFile[],
+  rpmkeys: readonly [string, ...string[]],
+  signal: AbortSignal,
+): Promise<void> {
+  const { exitCode, stdout, stderr } = await run(
+    [...rpmkeys, '--checksig', '--define', '_pkgverify_level all', ...files.map(({ file }) => file)],
+    { signal, okExitCodes: 'any', captureBytes: 4 * 1024 * 1024 },
+  );
+  if (exitCode === 0) return;
+  const complaint = stdout.split('\n').find((line) => line !== '' && !line.endsWith(': digests signatures OK'));
+  const which = files.find(({ file }) => complaint?.startsWith(`${file}:`));
+  throw new UserError({
+    what: 'rpm does not accept the package',
+    where: which?.path ?? 'the staged packages',
+    found: complaint?.split(': ').at(-1) ?? stderr.trim().split('\n').at(-1) ?? `exit code ${exitCode}`,
+    expected: 'good digests and a good signature, by the keys that clients get',
+  });
 }
 
 /** dnf's name of an architecture that it takes for a machine's, by base architecture, where these differ (dnf/rpm). */
