@@ -1,5 +1,5 @@
 /** Package files of this host as a repository that a session installs from. */
-import { constants, copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { constants, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { RpmRepository } from '../buildroot/mock/repositories.ts';
 import { takeLock } from '../lock.ts';
@@ -16,14 +16,13 @@ export interface PackageFiles extends AsyncDisposable {
 
 /**
  * Makes a repository of the files (createrepo_c(8)), each read and verified by its digests before. It lies among the
- * sessions, so that a run that finds it after ours was killed removes it.
+ * sessions, with a lock and a record as they have, so that the next run removes it where ours was killed.
  *
  * @throws UserError for a file that is no whole package.
  */
 export async function packageFileRepository(
-  state: string,
+  { state, runId, signal }: { readonly state: string; readonly runId: string; readonly signal: AbortSignal },
   files: readonly string[],
-  signal: AbortSignal,
 ): Promise<PackageFiles> {
   if (files.length === 0) return { repositories: [], [Symbol.asyncDispose]: () => Promise.resolve() };
   const folder = await mkdtemp(path.join(state, 'sessions', 'packages-'));
@@ -33,6 +32,7 @@ export async function packageFileRepository(
     await lock.release();
   };
   try {
+    await writeFile(path.join(folder, 'session.json'), `${JSON.stringify({ runId, pid: process.pid })}\n`);
     for (const [index, file] of files.entries()) {
       if ((await readRpmPackage(file)).isSource) continue;
       // Two folders may have files of one name.

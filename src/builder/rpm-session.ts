@@ -45,7 +45,7 @@ export async function runRpmSession(
   const started = performance.now();
   const left = () => Math.max(1, request.timeoutSeconds - (performance.now() - started) / 1000);
   log.phase('open session');
-  await using files = await packageFileRepository(request.state, request.packageFiles, signal);
+  await using files = await packageFileRepository(request, request.packageFiles);
   await using session = await openMockSession({
     state: request.state,
     generation: request.generation,
