@@ -83,12 +83,13 @@ function findByDistribution(request: LayoutRequest, log: Logger): DebianFolder {
     log.info(`The packaging is in ${quote(pathText(only))}`);
     return folderAt(files, only);
   }
+  const isRpm = only === undefined && files.some((file) => file.path.endsWith('.spec'));
   throw new UserError({
     what: only === undefined ? 'no debian/ in the spec project' : 'more than one debian/ in the spec project',
     where,
     ...(only === undefined ? {} : { found: listPaths(candidates) }),
     expected: `a folder debian with ${REQUIRED.join(', ')}, or these at the top`,
-    remedy: 'give the folder as the input debian-path',
+    remedy: `give the folder as the input debian-path${isRpm ? ', or for the spec that is there a target of rpm packages as the input target' : ''}`,
   });
 }
 

@@ -120,7 +120,9 @@ export function agree(
   const revision = changelog.revision ?? '';
   const full = native ? changelog.upstream : `${changelog.upstream}-${revision}`;
   const bare = tag.name.replace(/^v(?=\d)/, '');
-  const isWhole = bare === full || (packageName !== undefined && tag.name === `${packageName}-${full}`);
+  // What tools of rpm packaging tag: hello-1.2-3, and with the distribution hello-1.2-3.el9.
+  const named = packageName !== undefined && !native && `${tag.name}.`.startsWith(`${packageName}-${full}.`);
+  const isWhole = bare === full || named;
   if (isWhole || sameUpstream(tag.upstream, changelog.upstream)) {
     return { upstream: changelog.upstream, revision, repacked: false };
   }

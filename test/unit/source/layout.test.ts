@@ -33,6 +33,13 @@ describe('findDebian', () => {
     expect(find(files(below('x/debian/')), { debianPath: './x//debian/' }).location).toBe('x/debian');
   });
 
+  it('names the other format where there is a spec', () => {
+    expect(() => find(files(['x', 'hello.spec']))).toThrow(
+      /no debian\/ .*a target of rpm packages as the input target/,
+    );
+    expect(() => find(files(['x']))).toThrow(/as the input debian-path$/);
+  });
+
   it('leaves out what belongs to the project, not to the package', () => {
     const project = ['.gitignore', '.gitreview', '.gitlab-ci.yml', 'hello_1.orig.tar.gz', '.github/workflows/x.yml'];
     expect(find(files([...below(''), ...project])).names).toEqual(PACKAGING);

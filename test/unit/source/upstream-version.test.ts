@@ -113,6 +113,11 @@ describe('agree', () => {
   it('takes a tag that is the whole version', () => {
     expect(agree(changelog('1.2-3'), tag('1.2-3'))).toEqual({ upstream: '1.2', revision: '3', repacked: false });
     expect(agree(changelog('1.2-3'), tag('v1.2-3'))?.upstream).toBe('1.2');
+    for (const name of ['hello-1.2-3', 'hello-1.2-3.el9']) {
+      expect(agree(changelog('1.2-3'), tag(name), 'hello')?.upstream, name).toBe('1.2');
+      expect(agree(changelog('1.2-3'), tag(name), 'other'), name).toBeUndefined();
+    }
+    expect(agree(changelog('1.2-3'), tag('hello-1.2-30'), 'hello')).toBeUndefined();
   });
 
   it('lets a native version go on behind the tag', () => {
