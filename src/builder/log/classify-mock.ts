@@ -384,11 +384,14 @@ function fromBuild(reading: Reading): Judged | undefined {
   const other = new RuleScan(RPMBUILD_OTHER_RULES, context);
   const around = new RuleScan(MOCK_RULES, context);
   collect(reading, (line) => {
-    rpmbuild.visit({ ...line, phase: 'package' });
-    const torn = line.text.indexOf('error: ');
-    if (torn > 0) rpmbuild.visit({ ...line, text: line.text.slice(torn), phase: 'package' });
-    bare.visit({ ...line, phase: 'package' });
-    other.visit({ ...line, phase: 'package' });
+    const { text } = line;
+    const said = { ...line, phase: 'package' } as const;
+    if (text.startsWith('error: ') || text.startsWith('    ') || text.startsWith('\t')) rpmbuild.visit(said);
+    const torn = text.indexOf('error: ');
+    if (torn > 0) rpmbuild.visit({ ...said, text: text.slice(torn) });
+    if (torn === 0) other.visit(said);
+    // Where a section failed, its own output is the longest part of the log, and none of it is rpm's.
+    if (!build.badExit && line.segment === build.segment) bare.visit(said);
     if (!build.reached) around.visit({ ...line, phase: 'build' });
   });
   const whole = { phases: PHASES, scope: 'whole', segment: 0, lastLine: build.last } as const;

@@ -68,10 +68,19 @@ export const MOCK_RULES: readonly Rule[] = [
     ...configuration,
     name: 'mock-no-source',
     pattern: level(
-      '(Input specfile does not exist: .*|Input sources directory or file does not exist: .*|Cannot find/open srpm: .*(?:No such file|Permission denied|Is a directory).*|No package specified to rebuild command.*|You must specify an? (?:SRPM|SPEC).*|Must specify both --spec and.*)',
+      '(Input specfile does not exist: .*|Input sources directory or file does not exist: .*|Cannot find/open srpm: (?!-).*(?:No such file|Permission denied|Is a directory).*|No package specified to rebuild command.*|You must specify an? (?:SRPM|SPEC).*|Must specify both --spec and.*)',
     ),
     phase: 'fetch',
     reason: (found) => `the source package cannot be read: "${text(found)}"`,
+  },
+  {
+    ...configuration,
+    name: 'mock-command-line',
+    pattern: level(
+      "(?:(?:usage: )?mock(?:\\.py|-\\w+)?: error: )?((?:no such option|unrecognized arguments?|ambiguous option|argument \\S+ ?: |invalid choice|option \\S+:? |unknown option).*|Bad option for '?--.*|Cannot find/open srpm: -.*|Must specify .*|The --chain mode doesn't support .*|The \\S+ option requires .*|--\\w+ (?:option|argument|mode) .*|Input rpm macros file does not exist: .*|Mock SCM module not installed.*|Option --\\S+ .*|File '[^']*' can not be bind-mounted.*)",
+    ),
+    phase: 'setup',
+    reason: (found) => `mock does not take these options: "${text(found)}"`,
   },
   {
     ...ofPackage,
@@ -88,15 +97,6 @@ export const MOCK_RULES: readonly Rule[] = [
     pattern: level('Source RPM is not installable'),
     phase: 'fetch',
     reason: () => 'the source package cannot be unpacked',
-  },
-  {
-    ...configuration,
-    name: 'mock-command-line',
-    pattern: level(
-      "(?:(?:usage: )?mock(?:\\.py|-\\w+)?: error: )?((?:no such option|unrecognized arguments?|ambiguous option|argument \\S+ ?: |invalid choice|option \\S+:? |unknown option).*|Bad option for '?--.*|Must specify .*|The --chain mode doesn't support .*|The \\S+ option requires .*|--\\w+ (?:option|argument|mode) .*|Input rpm macros file does not exist: .*|Mock SCM module not installed.*|Option --\\S+ .*|File '[^']*' can not be bind-mounted.*)",
-    ),
-    phase: 'setup',
-    reason: (found) => `mock does not take these options: "${text(found)}"`,
   },
   {
     ...configuration,
