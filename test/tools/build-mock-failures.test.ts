@@ -95,12 +95,12 @@ describe('a failure of the package', () => {
   it('is a build that takes too long', async () => {
     const started = Date.now();
     const source = await tinySource(folder, { sections: { build: 'echo now-building; sleep 600' } });
-    const { code, host, errors, text } = await build(folder, source, { timeout: '12s' });
+    const { code, host, errors, text } = await build(folder, source, { timeout: '25s' });
     expect(code).toBe(1);
     expect(host.outputs['verdict']).toBe('package');
     expect(errors).toMatch(/limit|timeout|too long/i);
     expect(await text('build.log')).toContain('now-building');
-    expect(Date.now() - started).toBeLessThan(40_000);
+    expect(Date.now() - started).toBeLessThan(60_000);
   });
 
   it('is a build that gives more than it may', async () => {
@@ -259,7 +259,7 @@ describe('a build that is ended', () => {
       child.stderr.on('data', (data) => {
         said += String(data);
       });
-      await expect.poll(() => said, { timeout: 60_000 }).toContain('+ echo now-building');
+      await expect.poll(() => said, { timeout: 120_000 }).toContain('+ echo now-building');
       child.kill(signal);
       const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
       expect(code).toBe(signal === 'SIGKILL' ? null : 130);
