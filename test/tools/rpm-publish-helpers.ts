@@ -28,6 +28,8 @@ export interface SpecOptions {
   readonly withMain?: boolean;
   /** Other content gives other headers. */
   readonly content?: string;
+  /** Whether its source package comes without its source. */
+  readonly noSource?: boolean;
   /** Sets the header's times; two of them give two headers of the same content. */
   readonly built?: number;
 }
@@ -76,6 +78,8 @@ export class RpmWorkbench implements AsyncDisposable {
     const content = options.content ?? `${name} ${version}`;
     const description = createHash('sha256').update(content).digest('hex');
     await writeFile(path.join(top, 'content'), content);
+    await mkdir(path.join(top, 'SOURCES'));
+    await writeFile(path.join(top, 'SOURCES', 'firmware'), 'not to be handed on');
     const spec = [
       `Name: ${name}`,
       ...(epoch === undefined ? [] : [`Epoch: ${epoch}`]),
@@ -83,6 +87,7 @@ export class RpmWorkbench implements AsyncDisposable {
       `Release: ${release}`,
       'Summary: A package for tests',
       'License: MIT',
+      ...(options.noSource ? ['Source0: firmware', 'NoSource: 0'] : []),
       ...(architecture === 'noarch' ? ['BuildArch: noarch'] : []),
       '%description',
       description,

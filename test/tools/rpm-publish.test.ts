@@ -61,6 +61,13 @@ describe('a first publish', () => {
     await expectSigned(at('pool/h/hello/hello-1.0-1.x86_64.rpm'));
   });
 
+  it('takes a source package that comes without its sources', async () => {
+    await bench.publish([await bench.full({ noSource: true })]);
+    expect(await list({ folder: 'source' })).toEqual(['hello-1.0-1.src']);
+    expect(await readdir(at('pool', 'h', 'hello'))).toContain('hello-1.0-1.nosrc.rpm');
+    await expectWholePool();
+  });
+
   it('gives what is served the modes for it, whatever the umask', async () => {
     const before = process.umask(0o077);
     try {
