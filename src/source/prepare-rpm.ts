@@ -9,6 +9,7 @@ import type { Logger } from '../host/host.ts';
 import { writeManifest } from '../manifest.ts';
 import { checkReplaceable, replaceFolder } from '../output-folder.ts';
 import { hasAutoChangelog, tagLines } from '../rpm/spec.ts';
+import type { ExpandedSpec, SpecExpander } from '../rpm/spec-expander.ts';
 import { entryHeadline, newestSubjects, type PreparedSource, sourceManifest } from './prepared.ts';
 import { openProjects, type Projects } from './projects.ts';
 import { addEntry } from './rpm-changelog.ts';
@@ -19,8 +20,6 @@ import type { RpmSourceRequest } from './rpm-request.ts';
 import { isAutomatic } from './rpm-scheme.ts';
 import { chooseCodeSource, collectSources, placeBeside, readSourcesFile } from './rpm-sources.ts';
 import { decideRpmVersion, type RpmVersionDecision, versionOf } from './rpm-version.ts';
-import type { ExpandedSpec, SpecExpander } from './spec-expander.ts';
-import { openSpecSession } from './spec-session.ts';
 import { temporaryFolder } from './temporary.ts';
 import { readTree, type SourceFile } from './tree.ts';
 
@@ -55,13 +54,10 @@ export async function prepareRpmSource(
   const listed = await readSourcesFile(file);
   const code = await codeFiles(request, projects, resources, log, stop);
 
-  const buildroot = await request.buildroot();
-  resources.defer(() => buildroot.lock.release());
   await mkdir(path.dirname(request.output), { recursive: true });
   const staging = resources.use(await temporaryFolder('sources', path.dirname(request.output)));
   const folder = path.join(staging.path, 'work');
-  const { state, runId } = request;
-  const expander = resources.use(await openSpecSession({ state, runId, tree: buildroot.tree, folder, log, ...stop }));
+  const expander = resources.use(await request.openExpander(folder));
   const before = await log.group('Spec', async () => {
     await placeBeside(file, folder, projects.specCommit.time);
     const expanded = await expandText(expander, file, file.text);
@@ -130,7 +126,7 @@ export async function prepareRpmSource(
     tag: decision.upstream.tag,
     asked: request,
     tools: { rpm: expander.rpmVersion },
-    more: { target, buildroot: { generation: buildroot.generation.id } },
+    more: { target, buildroot: { generation: expander.generation } },
   });
   const manifestFile = await writeManifest(result, manifest);
   signal?.throwIfAborted();

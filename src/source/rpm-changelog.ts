@@ -2,12 +2,12 @@
 import { quote, UserError } from '../errors.ts';
 import type { Logger } from '../host/host.ts';
 import { hasAutoChangelog, withChangelogEntry } from '../rpm/spec.ts';
+import type { ExpandedSpec, SpecExpander } from '../rpm/spec-expander.ts';
 import { MAX_SUBJECTS, type Maintainer, parseMaintainer, plain } from './changelog-entry.ts';
 import type { Subject } from './git.ts';
 import { expandText } from './rpm-edit.ts';
 import type { SpecFile } from './rpm-layout.ts';
 import { versionOf } from './rpm-version.ts';
-import type { ExpandedSpec, SpecExpander } from './spec-expander.ts';
 
 export interface RpmEntryRequest {
   /** `[epoch:]version-release`. */

@@ -4,10 +4,10 @@ import path from 'node:path';
 import { quote, UserError } from '../errors.ts';
 import { parseEvr } from '../rpm/evr.ts';
 import { tagLine, unknownMacros, withTag } from '../rpm/spec.ts';
+import type { ExpandedSpec, SpecExpander } from '../rpm/spec-expander.ts';
 import type { SpecFile } from './rpm-layout.ts';
 import type { ReleaseText } from './rpm-scheme.ts';
 import { versionOf } from './rpm-version.ts';
-import type { ExpandedSpec, SpecExpander } from './spec-expander.ts';
 
 /** Writes `text` (a byte string) as the spec that the expander reads, and expands it. */
 export async function expandText(expander: SpecExpander, file: SpecFile, text: string): Promise<ExpandedSpec> {

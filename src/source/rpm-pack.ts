@@ -8,11 +8,11 @@ import { type FileRole, MANIFEST_NAME } from '../manifest.ts';
 import { openRpm, readFrame } from '../rpm/frame.ts';
 import { tagStrings } from '../rpm/header.ts';
 import { describePackage, verifyPayload } from '../rpm/read-package.ts';
+import type { ExpandedSpec, SpecExpander } from '../rpm/spec-expander.ts';
 import { type SpecSource, setupFolder } from '../rpm/spec-parsed.ts';
 import type { Projects } from './projects.ts';
 import type { SpecFile } from './rpm-layout.ts';
 import { versionOf } from './rpm-version.ts';
-import type { ExpandedSpec, SpecExpander } from './spec-expander.ts';
 import { compressionOf, writeTarball } from './tarball.ts';
 import type { SourceFile } from './tree.ts';
 

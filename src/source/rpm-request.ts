@@ -1,20 +1,11 @@
 /** What is asked for of an rpm source package: plain values, wherever they came from (inputs, packaging.yml). */
-import type { Generation } from '../buildroot/generation.ts';
-import type { Lock } from '../lock.ts';
+import type { OpenedExpander } from '../rpm/spec-expander.ts';
 import type { Maintainer } from './changelog-entry.ts';
 import type { ReviewChange, VersionRequest } from './deb-request.ts';
 import type { SubmodulePolicy } from './tree.ts';
 
 /** `srpm`: one `.src.rpm`. `spec`: the spec and its sources, for mock's `--spec` and `--sources`. */
 export type RpmOutput = 'srpm' | 'spec';
-
-/** The buildroot that specs are expanded in: a generation of the target, held as long as it is used. */
-export interface SpecBuildroot {
-  readonly generation: Generation;
-  /** Its root tree, a lower folder of the session. */
-  readonly tree: string;
-  readonly lock: Lock;
-}
 
 export interface RpmSourceRequest {
   /** Folder of the code project, or the part of it that is packed; absolute. */
@@ -47,10 +38,11 @@ export interface RpmSourceRequest {
   readonly downloads: string;
   readonly submodules: SubmodulePolicy;
   readonly target: { readonly name: string; readonly suite: string; readonly architecture: string };
-  /** State folder of the build host: the session's folder lies there. */
-  readonly state: string;
-  /** Identity of the run. */
-  readonly runId: string;
-  /** Holds the target's buildroot; called when everything that needs none is known to be right. */
-  readonly buildroot: () => Promise<SpecBuildroot>;
+  /**
+   * Opens the target's buildroot for specs (`buildroot/spec-session.ts`). Called when all that needs none is known to be
+   * right.
+   *
+   * @param folder of the spec and its sources, to be made.
+   */
+  readonly openExpander: (folder: string) => Promise<OpenedExpander>;
 }

@@ -3,6 +3,7 @@ import { UserError } from '../errors.ts';
 import type { Logger } from '../host/host.ts';
 import { compareEvr, parseEvr } from '../rpm/evr.ts';
 import { versionKey } from '../rpm/spec.ts';
+import type { ExpandedSpec } from '../rpm/spec-expander.ts';
 import type { Commit, GitRepository } from './git.ts';
 import { decideUpstream, introduction, type Upstream } from './history.ts';
 import { type CountBase, nextPosition, positionOf } from './position.ts';
@@ -11,7 +12,6 @@ import type { SpecFile } from './rpm-layout.ts';
 import type { RpmSourceRequest } from './rpm-request.ts';
 import { mergeRelease, type ReleasePlan, type ReleaseText, reviewRelease } from './rpm-scheme.ts';
 import { assertOrder, type Position } from './scheme.ts';
-import type { ExpandedSpec } from './spec-expander.ts';
 
 export interface RpmVersionDecision {
   readonly upstream: Upstream;

@@ -2,12 +2,14 @@
 import path from 'node:path';
 import { rpmBuildroot } from '../../buildroot/mock/configuration.ts';
 import { buildrootTree } from '../../buildroot/mock/tree.ts';
+import { openSpecSession } from '../../buildroot/spec-session.ts';
 import { defaultStateFolder, prepareState } from '../../buildroot/state.ts';
 import { holdBuildroot } from '../../buildroot/update.ts';
 import type { Target } from '../../config/target.ts';
 import { UserError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
-import type { RpmSourceRequest, SpecBuildroot } from '../../source/rpm-request.ts';
+import type { OpenedExpander } from '../../rpm/spec-expander.ts';
+import type { RpmSourceRequest } from '../../source/rpm-request.ts';
 import { commonRequest, readEntry, refuseInputs } from './common-request.ts';
 import type { Inputs, Release } from './release.ts';
 
@@ -33,7 +35,7 @@ export async function rpmRequest(
   const configuration = await rpmBuildroot({ target, architecture: inputs.architecture });
   const specFile = inputs['spec-file'] ?? release?.entry.specFile;
   const state = path.resolve(inputs.state ?? defaultStateFolder());
-  const buildroot = async (): Promise<SpecBuildroot> => {
+  const openExpander = async (folder: string): Promise<OpenedExpander> => {
     if (process.getuid?.() !== 0) {
       throw new UserError({
         what: "sources of rpm packages are prepared on a build host, where the target's buildroot can be entered",
@@ -52,7 +54,21 @@ export async function rpmRequest(
       lockSeconds: release?.lockSeconds ?? DEFAULT_LOCK_SECONDS,
       maxAgeSeconds: inputs['buildroot-max-age'],
     });
-    return { generation, lock, tree: buildrootTree(generation) };
+    try {
+      return await openSpecSession({
+        state,
+        runId: host.runId,
+        generation: generation.id,
+        tree: buildrootTree(generation),
+        lock,
+        folder,
+        log: host,
+        signal: host.signal,
+      });
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
   };
   return {
     ...commonRequest(inputs, host, release, target, 'rpm'),
@@ -60,8 +76,6 @@ export async function rpmRequest(
     entry: readEntry(inputs, release),
     kind: inputs['rpm-output'] ?? 'srpm',
     target: { name: target.name, suite: target.suite, architecture: configuration.architecture },
-    state,
-    runId: host.runId,
-    buildroot,
+    openExpander,
   };
 }

@@ -1,9 +1,9 @@
 /**
  * What is asked of rpm about a spec. A spec is a program: `%(...)`, Lua and loaded macro files run when it is read. So
- * it is read in the target's own buildroot, in a session (`spec-session.ts`), and nowhere else; what decides about
+ * it is read in the target's own buildroot, in a session (`buildroot/spec-session.ts`), and nowhere else; what decides about
  * versions and files talks to this interface only.
  */
-import type { SpecSource } from '../rpm/spec-parsed.ts';
+import type { SpecSource } from './spec-parsed.ts';
 
 /** What rpmspec(8) makes of a spec. */
 export interface ExpandedSpec {
@@ -48,4 +48,10 @@ export interface SpecExpander {
   packSource(request: SourceRpmRequest): Promise<string>;
   /** Version of rpm in the buildroot. */
   readonly rpmVersion: string;
+}
+
+/** An expander over a generation of the target, held until it is disposed of. */
+export interface OpenedExpander extends SpecExpander, AsyncDisposable {
+  /** Id of the generation. */
+  readonly generation: string;
 }

@@ -5,18 +5,23 @@
 import { constants } from 'node:fs';
 import { chmod, copyFile, lstat, mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { openSession, type Session } from '../buildroot/session.ts';
 import { CommandError, quote, UserError } from '../errors.ts';
 import type { Logger } from '../host/host.ts';
+import type { Lock } from '../lock.ts';
 import type { RunResult } from '../process.ts';
+import type { ExpandedSpec, OpenedExpander, SourceRpmRequest } from '../rpm/spec-expander.ts';
 import { expandedSources } from '../rpm/spec-parsed.ts';
-import type { ExpandedSpec, SourceRpmRequest, SpecExpander } from './spec-expander.ts';
+import { openSession, type Session } from './session.ts';
 
 export interface SpecSessionOptions {
   readonly state: string;
   readonly runId: string;
+  /** The generation that holds the buildroot. */
+  readonly generation: string;
   /** Root tree of the buildroot. */
   readonly tree: string;
+  /** Lock on the generation, held as long as the session lives. */
+  readonly lock?: Lock;
   /** Folder of the host that the spec and its sources are put into; made. */
   readonly folder: string;
   readonly log: Logger;
@@ -38,14 +43,12 @@ const MAX_OUTPUT = 16 * 1024 * 1024;
 const PORTABLE = { _source_payload: 'w9.gzdio', _source_filedigest_algorithm: '8' };
 const MARK = 'pkg-actions-spec';
 
-export type SpecSession = SpecExpander & AsyncDisposable;
-
 /**
  * Opens the session; `folder` stays when it is disposed of.
  *
  * @throws UserError where this is not root, the kernel refuses, or the buildroot has no rpmbuild.
  */
-export async function openSpecSession(options: SpecSessionOptions): Promise<SpecSession> {
+export async function openSpecSession(options: SpecSessionOptions): Promise<OpenedExpander> {
   const { folder, log, signal } = options;
   await mkdir(folder, { mode: 0o755 });
   await chmod(folder, 0o755);
@@ -55,6 +58,7 @@ export async function openSpecSession(options: SpecSessionOptions): Promise<Spec
     scratch: SCRATCH_BYTES,
     binds: [{ source: folder, destination: SOURCES }],
     runId: options.runId,
+    ...(options.lock === undefined ? {} : { locks: [options.lock] }),
     ...(signal === undefined ? {} : { signal }),
   });
   try {
@@ -73,6 +77,7 @@ export async function openSpecSession(options: SpecSessionOptions): Promise<Spec
     const rpmVersion = /\d+(?:\.\d+)+/.exec(stdout)?.[0] ?? '';
     return {
       folder,
+      generation: options.generation,
       rpmVersion,
       expand: (spec) => expand(session, spec, log),
       packSource: (request) => packSource(session, request, log),
