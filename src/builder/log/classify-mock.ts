@@ -464,12 +464,13 @@ function fromSection(reading: Reading, badExit: NonNullable<BuildStructure['badE
   });
   const plain = newScans();
   const merged = newScans();
+  const [plainScans, mergedScans] = [Object.values(plain), Object.values(merged)];
   walkBuild(texts['build.log'], { first: build.first, last: Math.min(build.last, badExit.line.number) }, lines, {
     visit: (line) => {
-      for (const scan of Object.values(plain)) scan.visit(line);
+      for (const scan of plainScans) scan.visit(line);
     },
     merged: (line) => {
-      for (const scan of Object.values(merged)) scan.visit(line);
+      for (const scan of mergedScans) scan.visit(line);
     },
   });
   const specific = ({ machine, section, package: ofPackage, tests }: typeof plain) =>

@@ -89,7 +89,7 @@ export const DNF_RULES: readonly Rule[] = [
     ...infrastructure,
     name: 'dnf-package-gone',
     pattern:
-      /(?:^|\s)(\S{1,200}\.rpm): .{0,200}?(?:Status code: |HTTP Error )404|Status code: 404 for (\S{1,400}\.rpm)\b|HTTP Error 404.{0,60} (\S{1,200}\.rpm)\b/,
+      /(?:^|\s)(\S{1,200}\.rpm): .{0,200}?(?:Status code: |HTTP Error )404|Status code: 404 for (\S{1,400}\.rpm|\S{1,400}\/repodata\/[0-9a-f]{8,128}-[\w.-]{1,80})(?=\s|$)|HTTP Error 404.{0,60} (\S{1,200}\.rpm)\b/,
     retryable: true,
     reason: (found) => `a repository no longer has ${fileOf(firstGroup(found))}, which its index lists`,
   },

@@ -177,6 +177,15 @@ export const MANAGER_SNIPPETS: readonly ManagerSnippet[] = [
     reason: 'a repository no longer has gcc-11.rpm, which its index lists',
   },
   {
+    ...infrastructure,
+    ...inSetup,
+    rule: 'dnf-package-gone',
+    lines:
+      "Errors during downloading metadata for repository 'x':\n  - Status code: 404 for https://mirror.example.org/repodata/0a1b2c3d4e5f-primary.xml.gz (IP: 192.0.2.1)\nError: Failed to download metadata for repo 'x': Yum repo downloading error",
+    quote: '  - Status code: 404 for https://mirror.example.org/repodata/0a1b2c3d4e5f-primary.xml.gz (IP: 192.0.2.1)',
+    reason: 'a repository no longer has 0a1b2c3d4e5f-primary.xml.gz, which its index lists',
+  },
+  {
     ...configuration,
     ...inDependencies,
     rule: 'dnf-no-public-key',
