@@ -2,8 +2,11 @@
 import { readdir, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { z } from 'zod';
+import type { Generation } from '../buildroot/generation.ts';
 import { type Build, findPackage, type Packaging } from '../config/packaging.ts';
 import { quote, UserError } from '../errors.ts';
+import type { Lock } from '../lock.ts';
 import type { PathPrefix } from './log/map-path.ts';
 
 /** Where neither input nor packaging file says anything. */
@@ -14,6 +17,30 @@ export const BUILD_DEFAULTS = {
   retries: 2,
   lockSeconds: 3600,
 } as const;
+
+const generationOf = z.object({ target: z.object({ format: z.string() }), architecture: z.string() });
+
+/**
+ * Checks that a buildroot that was asked for by its name is one of the format and the architecture; releases it where it
+ * is not.
+ *
+ * @throws UserError
+ */
+export async function checkBuildroot(
+  { generation, lock }: { readonly generation: Generation; readonly lock: Lock },
+  format: 'deb' | 'rpm',
+  architecture: string,
+): Promise<void> {
+  const { target, architecture: own } = generationOf.parse(generation.record.configuration);
+  if (target.format === format && own === architecture) return;
+  await lock.release();
+  throw new UserError({
+    what: 'the buildroot is for other packages',
+    where: `buildroot ${generation.record.name}`,
+    found: `${target.format} packages for ${own}`,
+    expected: `${format} packages for ${architecture}`,
+  });
+}
 
 /** The `build` settings of a source package; one that is none of the release has the release's. */
 export function buildSettings(packaging: Packaging | undefined, name: string): Build | undefined {

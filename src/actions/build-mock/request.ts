@@ -4,6 +4,7 @@ import {
   auto,
   BUILD_DEFAULTS,
   buildSettings,
+  checkBuildroot,
   given,
   packageFilesOf,
   pathPrefixesOf,
@@ -103,6 +104,7 @@ export async function buildRequest(inputs: Inputs, host: Host): Promise<RpmBuild
     lockSeconds: packaging?.limits.lockTimeout ?? BUILD_DEFAULTS.lockSeconds,
     maxAgeSeconds: inputs['buildroot-max-age'],
   });
+  await checkBuildroot({ generation, lock }, 'rpm', architecture);
   return { ...request, generation, lock };
 }
 

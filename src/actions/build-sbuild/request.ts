@@ -4,6 +4,7 @@ import {
   auto,
   BUILD_DEFAULTS,
   buildSettings,
+  checkBuildroot,
   given,
   packageFilesOf,
   pathPrefixesOf,
@@ -132,6 +133,7 @@ async function hold(
     lockSeconds: packaging?.limits.lockTimeout ?? BUILD_DEFAULTS.lockSeconds,
     maxAgeSeconds: inputs['buildroot-max-age'],
   });
+  await checkBuildroot({ generation, lock }, 'deb', architecture);
   return { generation, lock };
 }
 

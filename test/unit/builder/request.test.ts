@@ -236,6 +236,13 @@ describe('what a build is asked to do', () => {
     expect((await request({ buildroot: 'own-kind' })).generation.id).toBe(id);
   });
 
+  it('takes no buildroot of another architecture, whatever its name', async () => {
+    await buildroot('debian-12', 'arm64', 'own-kind');
+    await expect(request({ buildroot: 'own-kind' })).rejects.toThrow(
+      /the buildroot is for other packages.*deb packages for arm64.*deb packages for amd64/,
+    );
+  });
+
   it.each([
     [{ architecture: 'armhf' }, /not built for this architecture.*"armhf", expected amd64, arm64/],
     [{ target: 'debian-11' }, /no such target in the release/],

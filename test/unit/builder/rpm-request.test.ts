@@ -49,18 +49,18 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 /** A buildroot that was just looked at, so that none is made. */
-async function buildroot(): Promise<string> {
+async function buildroot(name?: string, architecture = 'x86_64'): Promise<string> {
   const target = findTarget(await loadPackaging(path.join(folder, 'packaging.yml')), 'test-9');
-  const configuration = await rpmBuildroot({ target, architecture: 'x86_64' });
-  const name = buildrootName(target, 'x86_64');
-  const place = buildrootFolder(path.join(folder, 'state'), name);
+  const configuration = await rpmBuildroot({ target, architecture });
+  const shown = name ?? buildrootName(target, architecture);
+  const place = buildrootFolder(path.join(folder, 'state'), shown);
   await mkdir(place, { recursive: true });
   const staging = await stageGeneration(place);
   await mkdir(path.join(staging, 'tree'));
-  const id = createHash('sha256').update(name).digest('hex').slice(0, 16);
+  const id = createHash('sha256').update(shown).digest('hex').slice(0, 16);
   await installGeneration(place, staging, id, {
     schema: 'pkg-actions/generation/1',
-    name,
+    name: shown,
     createdAt: '2026-01-01T00:00:00Z',
     configurationDigest: configurationDigest(configuration),
     configuration: { ...configuration },
@@ -176,6 +176,13 @@ describe('what a build of mock is asked to do', () => {
     });
     expect(read.limits.retries).toBe(0);
     expect(read.repositories.map(({ name }) => name)).toEqual(['signed', 'other', 'local']);
+  });
+
+  it('takes no buildroot of another architecture, whatever its name', async () => {
+    await buildroot('own-kind', 'aarch64');
+    await expect(request({ buildroot: 'own-kind' })).rejects.toThrow(
+      /buildroot own-kind: the buildroot is for other packages.*rpm packages for aarch64.*rpm packages for x86_64/,
+    );
   });
 
   it.each([
