@@ -217,10 +217,12 @@ function outsideOf(reading: Reading): Outcome | undefined {
       retryable: false,
     };
   }
-  const ownLimit = run.end === 'exit' && end.timeout !== undefined && end.line !== undefined;
+  // Without mock's own word: it returns 11, and what it ended has no return code.
+  const withoutWord = end.line === undefined && exitCode === 11 && build.mode !== undefined && build.code === undefined;
+  const ownLimit = run.end === 'exit' && (end.timeout !== undefined || withoutWord);
   if (run.end === 'timeout' || ownLimit) {
     // mock's own limit holds for package managers and its helpers, too.
-    const inBuild = ownLimit ? kindOfCommand(end.command ?? []).kind === 'build' : started;
+    const inBuild = ownLimit && end.command ? kindOfCommand(end.command).kind === 'build' : started;
     const seconds = (ownLimit ? end.timeout : undefined) ?? run.timeoutSeconds;
     const limit = seconds === undefined ? '' : ` of ${formatDuration(seconds)}`;
     return {
@@ -308,12 +310,24 @@ function fromManager(reading: Reading): Outcome | undefined {
         ? scans[kind].decide({ ...options, segment: root.manager?.segment ?? -1 })
         : undefined) ?? (end.line ? repeated[kind].decide({ ...options, segment: 1 }) : undefined);
     if (decision) return outcomeOf(decision, decision.rule.phase ?? phase);
+    if (kind === 'rules') {
+      // The package manager may run in a container that does not start.
+      const around = new RuleScan(MOCK_RULES, context);
+      for (const line of failed ? (root.manager?.lines ?? []) : []) around.visit(line);
+      const ofMock = around.decide({ ...options, scope: 'whole', segment: 0 });
+      if (ofMock) return outcomeOf(ofMock, ofMock.rule.phase ?? phase);
+    }
   }
   if (!failed && ofEnd === undefined) return undefined;
+  const code = root.manager?.code ?? 0;
   const said = (root.manager?.lines ?? []).slice(-3).map((line) => quoteOf(line, 'root.log'));
   const quotes = [...said, ...(end.line ? [quoteOf(end.line, 'mock-stderr.log')] : [])];
-  const reason = `the package manager failed while it was to ${PHASE_TITLES[phase]}, for a reason that the logs do not tell`;
-  return { verdict: 'infrastructure', phase, reason, rule: 'dnf-unknown', quotes, retryable: false };
+  const killed = code === -9 || code === 137;
+  const reason = killed
+    ? `the kernel ended the package manager while it was to ${PHASE_TITLES[phase]}, most likely for want of memory`
+    : `the package manager failed while it was to ${PHASE_TITLES[phase]}, for a reason that the logs do not tell`;
+  const rule = killed ? 'dnf-killed' : 'dnf-unknown';
+  return { verdict: 'infrastructure', phase, reason, rule, quotes, retryable: killed };
 }
 
 /** mock itself failed, or a command of its own. */

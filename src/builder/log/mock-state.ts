@@ -22,8 +22,7 @@ const STATE = /^(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ - )?(Start|Finish)(\(boots
 const RUN = /^INFO: mock(?:\.py)? version \S+ starting\b/;
 const VERSION = /^(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ - )?(?:INFO: )?Mock Version: /;
 /** States that say nothing of how far a build is. */
-const ASIDE =
-  /^(?:run|clean chroot|init plugins|Outputting list of installed packages|scrub .*|device setup|shell|chroot .*)$/;
+const ASIDE = /^(?:run|clean chroot|init plugins|Outputting list of .*|scrub .*|device setup|shell|chroot .*)$/;
 
 function phaseOfState(state: string): Phase | undefined {
   if (/^rpmbuild -bs$|^buildsrpm$/.test(state)) return 'source';
@@ -61,7 +60,7 @@ export function readState(text: string): MockState {
       if (name.startsWith('rpmbuild ') && name !== 'rpmbuild -bs') started = true;
       const phase = ASIDE.test(name) ? undefined : phaseOfState(name);
       // The build phase as a whole begins with its setup; the end of it is told by what was left before.
-      if (phase !== undefined && phase !== 'results') reached = phase;
+      if (phase !== undefined && phase !== 'results' && !(phase === 'setup' && initialized)) reached = phase;
     } else {
       const at = open.lastIndexOf(name);
       if (at !== -1) open.splice(at, 1);

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { diagnoseMock } from '../../../src/builder/log/classify-mock.ts';
 import type { MockRun } from '../../../src/builder/log/diagnosis.ts';
 import { PHASES } from '../../../src/builder/log/phase.ts';
-import { mockBuildRun, mockCases, mockStates, recordedRun, textOf } from './mock-run.ts';
+import { mockBuildRun, mockCases, mockManagerRun, mockStates, recordedRun, textOf } from './mock-run.ts';
 
 const COMPILE_ERROR = 'main.c:3:1: error: expected declaration';
 const REBUILD =
@@ -163,6 +163,28 @@ describe('how mock ended', () => {
       reason: 'the build was ended after its limit of 10 min 0 s while it was to install build dependencies',
       retryable: true,
     });
+  });
+
+  test('is told by its exit code and a log that stops, where mock does not say so', () => {
+    const timeout = recordedRun('timeout');
+    expect(diagnoseMock({ ...timeout, stderr: '' })).toMatchObject({
+      verdict: 'package',
+      phase: 'build',
+      rule: 'timeout',
+    });
+  });
+
+  test('a package manager that is ended, or whose container does not start', () => {
+    const dnf = mockManagerRun('Downloading Packages:', 'dependencies');
+    const rootLog = dnf.rootLog?.replace('code was: 1', 'code was: -9');
+    expect(diagnoseMock({ ...dnf, rootLog })).toMatchObject({
+      verdict: 'infrastructure',
+      rule: 'dnf-killed',
+      retryable: true,
+    });
+    expect(diagnoseMock(dnf)).toMatchObject({ verdict: 'infrastructure', rule: 'dnf-unknown', retryable: false });
+    const nspawn = mockManagerRun('Failed to register machine: Unit machine-1234.scope already exists.', 'setup');
+    expect(diagnoseMock(nspawn)).toMatchObject({ verdict: 'infrastructure', rule: 'nspawn-failed', retryable: true });
   });
 
   test.each([129, 137, 141, 143])('exit code %d without a word is a signal from outside', (exitCode) => {
