@@ -3,18 +3,21 @@
  * original build system, an ephemeral key, and `pkg-actions pipeline` over it. Each run adds a change, so each run
  * builds and publishes a newer version. Everything lies in .demo/, but for the packages that setup.sh installs;
  * `--folder` and `--state` say another place, for everything and for buildroots.
+ *
+ * `--rpm-target` (a name such as el9, or the path of a target file) builds, publishes and installs it for an rpm target
+ * too, by the spec in examples/hello-rpm; that needs mock on this machine.
  */
-import { cp, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { action } from '../src/actions/pipeline/inputs.ts';
 import { run } from '../src/actions/pipeline/run.ts';
 import { hostDistribution, hostSources } from '../src/buildroot/host-apt.ts';
-import { listTargets } from '../src/config/target.ts';
+import { isTargetFile, listTargets } from '../src/config/target.ts';
 import { CommandError, messageOf, UserError } from '../src/errors.ts';
 import { LocalHost } from '../src/host/local.ts';
 import { runAction, runProcess } from '../src/main.ts';
-import { run as command } from '../src/process.ts';
+import { run as command, which } from '../src/process.ts';
 import { generateKey } from '../src/signing/openpgp.ts';
 
 const RELEASE = '10.0';
@@ -94,6 +97,9 @@ async function layOut(download: string, projects: string): Promise<void> {
     await git(folder, ['init', '-q', '-b', BRANCH]);
   }
   await cp(path.join(tree, 'debian'), path.join(spec, 'debian'), { recursive: true });
+  const example = await readFile(path.join(import.meta.dirname, '../examples/hello-rpm/SPECS/hello.spec'), 'utf8');
+  await mkdir(path.join(spec, 'rpm/SPECS'), { recursive: true });
+  await writeFile(path.join(spec, 'rpm/SPECS/hello.spec'), example.replace(/^(Version:\s+)\S+$/m, `$1${version}`));
   await rm(path.join(tree, 'debian'), { recursive: true });
   await cp(tree, code, { recursive: true });
   for (const [folder, message] of [
@@ -115,10 +121,10 @@ async function change(code: string): Promise<string> {
   return subject;
 }
 
-const packaging = (target: string) => `# yaml-language-server: $schema=../schema/packaging.schema.json
+const packaging = (targets: readonly string[]) => `# yaml-language-server: $schema=../schema/packaging.schema.json
 release: { name: demo, version: "${RELEASE}" }
 maintainer: Demo Release Team <release@example.org>
-targets: [${target}]
+targets: ${JSON.stringify(targets)}
 projects: [fuel-openstack]
 packages:
   - name: hello
@@ -128,9 +134,14 @@ repositories:
   - { name: demo, path: "repository/{target}", origin: Demo, label: Demo }
 `;
 
+/** A path is one of this shell, and the packaging file lies elsewhere. */
+const targetReference = (text: string) => (isTargetFile(text) ? path.resolve(text) : text);
+
 async function main(): Promise<void> {
   const started = performance.now();
-  const { values } = parseArgs({ options: { folder: { type: 'string' }, state: { type: 'string' } } });
+  const { values } = parseArgs({
+    options: { folder: { type: 'string' }, state: { type: 'string' }, 'rpm-target': { type: 'string' } },
+  });
   const folder = path.resolve(values.folder ?? path.join(import.meta.dirname, '../.demo'));
   const state = values.state === undefined ? path.join(folder, 'state') : path.resolve(values.state);
   const fetching = new LocalHost({ workspace: folder });
@@ -157,7 +168,11 @@ async function main(): Promise<void> {
   const target =
     listTargets().find((candidate) => candidate.format === 'deb' && suites.has(candidate.suite))?.name ?? 'debian-12';
   const file = path.join(folder, 'packaging.yml');
-  await writeFile(file, packaging(target));
+  const rpmTarget = values['rpm-target'];
+  if (rpmTarget === undefined && which('mock') !== undefined) {
+    fetching.info('mock is there: --rpm-target el9 builds hello for an rpm target too');
+  }
+  await writeFile(file, packaging([target, ...(rpmTarget === undefined ? [] : [targetReference(rpmTarget)])]));
   await fetching.close();
   // Ephemeral: it exists in the memory of this process only.
   const { key } = await generateKey({ name: 'Demo Release Team', email: 'release@example.org' });

@@ -114,6 +114,19 @@ async function pipeline(inputs: Record<string, string> = {}) {
   return { code, errors: errors.join('\n'), host };
 }
 
+it('says that mock is missing before anything is built', async () => {
+  const program = process.env['MOCK'];
+  process.env['MOCK'] = path.join(folder, 'no-such-mock');
+  try {
+    const { code, errors, host } = await pipeline();
+    expect(code).toBe(1);
+    expect(errors).toMatch(/mock/);
+    expect(host.transcript()).not.toContain('Build greeter');
+  } finally {
+    process.env['MOCK'] = program;
+  }
+});
+
 it('takes one project to apt and to dnf, and the next commit too', async () => {
   const first = await pipeline({ 'max-parallel': '2' });
   expect(first.errors).toBe('');

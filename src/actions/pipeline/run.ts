@@ -1,5 +1,6 @@
 /** The whole chain on one machine: the actions as CI runs them, one after the other, builds side by side. */
 import { hostArchitecture } from '../../buildroot/configuration.ts';
+import { findMock } from '../../buildroot/mock/program.ts';
 import { parallelBuilds } from '../../buildroot/scratch.ts';
 import { prepareState } from '../../buildroot/state.ts';
 import { messageOf, UserError } from '../../errors.ts';
@@ -54,6 +55,8 @@ export async function run(inputs: Inputs, host: Host): Promise<OutputValues<type
 
 async function runStages(inputs: Inputs, plan: PipelinePlan, stages: Stages, progress: Progress, host: Host) {
   const started = performance.now();
+  // Before anything is built for the others: it is not needed where its buildroots are there and up to date.
+  if (plan.targets.some(({ target }) => target.format === 'rpm')) await findMock();
   const state = await prepareState(inputs.state);
   const parallel = await parallelBuilds(plan.packaging.build.maxParallel, inputs['max-parallel']);
   const { file: packaging } = plan;
