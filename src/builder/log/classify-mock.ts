@@ -6,45 +6,31 @@
  * writes; root.log; build.log last, since the package may print there what it likes.
  */
 import { formatDuration } from '../../format.ts';
-import type { Diagnosis, LogLine, MockLog, MockRun } from './diagnosis.ts';
+import { collect, fromBuild, unexplained } from './classify-rpmbuild.ts';
+import type { Diagnosis, MockRun } from './diagnosis.ts';
 import { DiagnosticCollector } from './diagnostics/collector.ts';
-import { type BuildStructure, bareBuild, linesOfSection, phaseOfSection, readBuild, walkBuild } from './mock-build.ts';
-import { bareRoot, type RootStructure, walkManagerOutput, walkRoot } from './mock-root.ts';
+import { readBuild } from './mock-build.ts';
 import {
-  kindOfCommand,
-  type MockEnd,
-  type MockState,
-  phaseOfCommand,
-  phaseOfManager,
-  readEnd,
-  readState,
-} from './mock-state.ts';
-import {
-  EXCERPT_AFTER,
-  EXCERPT_BEFORE,
-  lastLines,
-  MAX_QUOTES,
-  type Outcome,
-  printableFields,
-  withPlace,
-} from './outcome.ts';
-import { PACKAGE_PHASES, PHASE_TITLES, PHASES, type Phase } from './phase.ts';
-import { type Decision, listOf, type Rule, type RuleContext, RuleScan } from './rule.ts';
-import { MACHINE_RULES } from './rules-buildroot.ts';
+  excerptOf,
+  fieldsOf,
+  type Judged,
+  lastLineOf,
+  lastWords,
+  OF_RPM,
+  outcomeOf,
+  phaseReached,
+  quoteOf,
+  type Reading,
+} from './mock-reading.ts';
+import { type RootStructure, walkManagerOutput, walkRoot } from './mock-root.ts';
+import { kindOfCommand, phaseOfManager, readEnd, readState } from './mock-state.ts';
+import { MAX_QUOTES, type Outcome, printableFields, withPlace } from './outcome.ts';
+import { PHASE_TITLES, PHASES, type Phase } from './phase.ts';
+import { RuleScan } from './rule.ts';
 import { DNF_OTHER_RULES, DNF_RULES } from './rules-dnf.ts';
-import { GENERIC_RULES } from './rules-generic.ts';
 import { MOCK_OTHER_RULES, MOCK_RULES } from './rules-mock.ts';
-import { PACKAGE_RULES } from './rules-package.ts';
-import {
-  installedPath,
-  RPMBUILD_BARE_RULES,
-  RPMBUILD_OTHER_RULES,
-  RPMBUILD_RULES,
-  SECTION_RULES,
-} from './rules-rpmbuild.ts';
-import { TEST_RULES } from './rules-test.ts';
 import type { WalkedLine } from './structure.ts';
-import { eachLine, linesBetween, printable } from './text.ts';
+import { eachLine, printable } from './text.ts';
 
 export type { MockCommand, MockLog, MockRun } from './diagnosis.ts';
 
@@ -66,23 +52,6 @@ const CODES = new Map<number, readonly [Outcome['verdict'], Phase, string]>([
 
 /** Exit codes of a mock that a signal ended: 128 and its number, and of one that a person ended. */
 const SIGNAL_CODES: readonly number[] = [7, 129, 130, 137, 141, 143];
-
-/** Everything that is read of a run before it is judged. */
-interface Reading {
-  readonly run: MockRun;
-  readonly texts: Readonly<Record<MockLog, string>>;
-  readonly state: MockState;
-  readonly end: MockEnd;
-  readonly build: BuildStructure;
-  readonly context: RuleContext;
-  readonly collector: DiagnosticCollector;
-}
-
-/** What came of it, and the segment of build.log whose diagnostics count. */
-interface Judged {
-  readonly outcome: Outcome;
-  readonly segment?: number;
-}
 
 /** Says what a run of mock came to. Never throws, whatever the logs hold; time is linear in their length. */
 export function diagnoseMock(run: MockRun): Diagnosis {
@@ -106,7 +75,10 @@ export function diagnoseMock(run: MockRun): Diagnosis {
   const success = run.end === 'exit' && run.exitCode === 0 && run.hasPackages;
   const { outcome, segment } = success ? succeeded(reading) : judge(reading);
   const ofPackage = !success && outcome.verdict === 'package';
-  const diagnostics = reading.collector.result(ofPackage ? (segment ?? -1) : undefined);
+  // Where rpm itself complained, no tool's error ended the build.
+  const diagnostics = reading.collector
+    .result(ofPackage ? (segment ?? OF_RPM) : undefined)
+    .filter(({ severity, tool }) => segment !== OF_RPM || severity === 'warning' || tool === 'rpmbuild');
   const quotes = outcome.quotes.slice(0, MAX_QUOTES);
   return {
     verdict: success ? 'success' : outcome.verdict,
@@ -137,7 +109,10 @@ function succeeded(reading: Reading): Judged {
 function judge(reading: Reading): Judged {
   const { run, end, state, build } = reading;
   const outside = outsideOf(reading);
-  if (outside) return { outcome: outside };
+  if (outside) {
+    collect(reading, undefined);
+    return { outcome: outside, segment: build.segment };
+  }
   if (run.exitCode === 0) return { outcome: withoutPackages(reading) };
 
   switch (failedIn(reading)) {
@@ -257,34 +232,6 @@ function withoutPackages(reading: Reading): Outcome {
   return { verdict: 'infrastructure', phase: 'results', reason, rule: 'no-packages', quotes, retryable: false };
 }
 
-/** How far the build came: in build.log once rpmbuild runs, else by mock's states. */
-function phaseReached({ run, state, build, end }: Reading): Phase {
-  if (end.command !== undefined) {
-    const { kind } = kindOfCommand(end.command);
-    if (kind === 'manager') return phaseOfManager(end.command, state.initialized);
-    if (kind === 'source') return 'source';
-    if (kind === 'build' && build.mode !== undefined) return build.phase;
-  }
-  if (!state.known) return build.mode === undefined ? 'setup' : build.phase;
-  if (state.phase === 'build' && build.mode !== undefined) return build.code === 0 ? 'results' : build.phase;
-  if (state.phase === 'setup' && state.initialized) return phaseOfCommand(run.commands.at(-1));
-  return state.phase;
-}
-
-/** The last lines of what was running. */
-function lastWords({ texts, state, build }: Reading): LogLine[] {
-  const inBuild = (state.started || state.phase === 'source' || !state.known) && build.mode !== undefined;
-  const order: readonly MockLog[] = inBuild
-    ? ['build.log', 'root.log', 'mock-stderr.log', 'state.log']
-    : ['root.log', 'mock-stderr.log', 'build.log', 'state.log'];
-  for (const file of order) {
-    const lines = lastLines(texts[file]).map(({ number, text }) => ({ number, text: bareOf(file, text), file }));
-    const told = lines.filter(({ text }) => text.trim() !== '');
-    if (told.length > 0) return told;
-  }
-  return [];
-}
-
 /** The package manager failed: in root.log, or in what mock repeats of it on stderr. */
 function fromManager(reading: Reading): Outcome | undefined {
   const { run, texts, state, end, context } = reading;
@@ -375,224 +322,4 @@ function fromMock(reading: Reading): Outcome | undefined {
 /** Phases whose lines mock's rules look at. */
 function aroundPhase(phase: Phase): Phase {
   return MOCK_RULES.some(({ phases }) => phases.includes(phase)) ? phase : 'build';
-}
-
-/** Lets the collector see the last run of rpmbuild. */
-function collect({ texts, build, collector }: Reading, visit: ((line: WalkedLine) => void) | undefined): void {
-  if (build.mode === undefined) return;
-  walkBuild(texts['build.log'], build, undefined, {
-    visit: (line) => {
-      collector.visit(line);
-      visit?.(line);
-    },
-    onCommand: (text) => collector.command(text),
-  });
-}
-
-/** rpmbuild failed: a section's script, the spec, what was installed, or the machine. */
-function fromBuild(reading: Reading): Judged | undefined {
-  const { texts, build, context } = reading;
-  if (build.mode === undefined) return undefined;
-  const rpmbuild = new RuleScan(RPMBUILD_RULES, context);
-  const bare = new RuleScan(RPMBUILD_BARE_RULES, context);
-  const other = new RuleScan(RPMBUILD_OTHER_RULES, context);
-  const around = new RuleScan(MOCK_RULES, context);
-  collect(reading, (line) => {
-    const { text } = line;
-    const said = { ...line, phase: 'package' } as const;
-    if (text.startsWith('error: ') || text.startsWith('    ') || text.startsWith('\t')) rpmbuild.visit(said);
-    const torn = text.indexOf('error: ');
-    if (torn > 0) rpmbuild.visit({ ...said, text: text.slice(torn) });
-    if (torn === 0) other.visit(said);
-    // Where a section failed, its own output is the longest part of the log, and none of it is rpm's.
-    if (!build.badExit && line.segment === build.segment) bare.visit(said);
-    if (!build.reached) around.visit({ ...line, phase: 'build' });
-  });
-  const whole = { phases: PHASES, scope: 'whole', segment: 0, lastLine: build.last } as const;
-  // What rpm says after the sections is said first; of a run that has none, all of it.
-  const ofRpm =
-    rpmbuild.decide({ ...whole, scope: 'segment', segment: build.segment }) ??
-    rpmbuild.decide(whole) ??
-    bare.decide({ ...whole, scope: 'segment', segment: build.segment });
-  // A package may print what rpm prints; rpm's own last words come last.
-  const { badExit } = build;
-  if (badExit && !(ofRpm && ofRpm.found.last.line.number > badExit.line.number)) return fromSection(reading, badExit);
-
-  const phase: Phase = build.mode === 'source' ? 'source' : build.phase;
-  const machine = new RuleScan(MACHINE_RULES, context);
-  walkBuild(texts['build.log'], build, PACKAGE_PHASES.includes(phase) ? phase : 'package', {
-    visit: (line) => machine.visit(line),
-  });
-  const ofMachine = machine.decide(whole);
-  if (ofMachine) return { outcome: outcomeOf(ofMachine, phase) };
-  if (ofRpm) return { outcome: withFiles(outcomeOf(ofRpm, specPhase(ofRpm.rule, phase, build)), build), segment: -1 };
-  if (build.code !== undefined && (build.code < 0 || build.code > 128)) {
-    const signal = build.code < 0 ? -build.code : build.code - 128;
-    const reason = `a signal (${signal}) ended rpmbuild while it was to ${PHASE_TITLES[phase]}${signal === 9 ? ', most likely for want of memory' : ''}`;
-    const quotes = lastWords(reading);
-    return { outcome: { verdict: 'infrastructure', phase, reason, rule: 'rpmbuild-killed', quotes, retryable: true } };
-  }
-  const ofMock = build.reached ? undefined : around.decide(whole);
-  if (ofMock) return { outcome: outcomeOf(ofMock, ofMock.rule.phase ?? phase) };
-  if (build.code === undefined) return undefined;
-  const rest = other.decide(whole);
-  return rest && { outcome: outcomeOf(rest, phase), segment: -1 };
-}
-
-/** mock says that rpmbuild failed, and its log does not tell why. */
-function unexplained(reading: Reading): Judged | undefined {
-  const { run, build } = reading;
-  const { exitCode } = run;
-  if (build.mode === undefined || exitCode === undefined || exitCode < 1 || exitCode > 127) return undefined;
-  if (build.code === undefined && reading.end.command === undefined) return undefined;
-  const phase = phaseReached(reading);
-  const reason = `rpmbuild ended with exit code ${build.code ?? exitCode} while it was to ${PHASE_TITLES[phase]}, for a reason that the log does not tell`;
-  const outcome: Outcome = {
-    verdict: 'package',
-    phase,
-    reason,
-    rule: 'unknown',
-    quotes: lastWords(reading),
-    retryable: false,
-  };
-  return { outcome, segment: build.segment };
-}
-
-/** A spec that cannot be read fails where the source package is made, or where the packages are before any section. */
-function specPhase(rule: Rule, phase: Phase, build: BuildStructure): Phase {
-  if (rule.phase === 'source' && build.mode === 'source') return 'source';
-  return rule.phase ?? phase;
-}
-
-/** The script of a section failed: rules for the package's tools, on the section's lines first. */
-function fromSection(reading: Reading, badExit: NonNullable<BuildStructure['badExit']>): Judged {
-  const { texts, build, context } = reading;
-  const phase = phaseOfSection(badExit.section);
-  const lines = linesOfSection(badExit.section);
-  const newScans = () => ({
-    machine: new RuleScan(MACHINE_RULES, context),
-    section: new RuleScan(SECTION_RULES, context),
-    package: new RuleScan(PACKAGE_RULES, context),
-    tests: new RuleScan(TEST_RULES, context),
-    generic: new RuleScan(GENERIC_RULES, context),
-  });
-  const plain = newScans();
-  const merged = newScans();
-  const [plainScans, mergedScans] = [Object.values(plain), Object.values(merged)];
-  walkBuild(texts['build.log'], { first: build.first, last: Math.min(build.last, badExit.line.number) }, lines, {
-    visit: (line) => {
-      for (const scan of plainScans) scan.visit(line);
-    },
-    merged: (line) => {
-      for (const scan of mergedScans) scan.visit(line);
-    },
-  });
-  const specific = ({ machine, section, package: ofPackage, tests }: typeof plain) =>
-    // Where tests failed, what else they print is about them.
-    lines === 'test' ? [machine, tests, section, ofPackage] : [machine, section, ofPackage, tests];
-  const { segment } = badExit;
-  const options = { phases: PHASES, segment, lastLine: badExit.line.number } as const;
-  const first = (tables: readonly RuleScan[], scope: 'segment' | 'whole') => {
-    for (const table of tables) {
-      const decision = table.decide({ ...options, scope });
-      if (decision) return decision;
-    }
-    return undefined;
-  };
-  const decision =
-    first(specific(plain), 'segment') ??
-    first(specific(merged), 'segment') ??
-    first([plain.generic], 'segment') ??
-    first(specific(plain), 'whole') ??
-    first(specific(merged), 'whole') ??
-    first([plain.generic, merged.generic], 'whole');
-  const own = quoteOf(badExit.said, 'build.log');
-  if (!decision) {
-    const command = build.command && printable(build.command.text.replace(/^\++ /, ''), 200);
-    const told = [build.command, build.before].filter((line) => line !== undefined && line.number > segment);
-    const quotes = [...told.flatMap((line) => (line ? [quoteOf(line, 'build.log')] : [])), own];
-    const reason = command
-      ? `${badExit.section} failed in its last command: ${command}`
-      : `${badExit.section} failed without a word`;
-    return {
-      outcome: { verdict: 'package', phase, reason, rule: 'section-failed', quotes, retryable: false },
-      segment,
-    };
-  }
-  const outcome = outcomeOf(decision, phase, [plain.generic.firstOf('make-error', segment), own]);
-  const named =
-    decision.rule.name === 'spec-patch-does-not-apply' && build.patch !== undefined
-      ? { ...outcome, reason: `the patch ${printable(build.patch, 100)} does not apply` }
-      : outcome;
-  return { outcome: named, segment };
-}
-
-/** Adds the files that rpm lists below its complaint. */
-function withFiles(outcome: Outcome, { unpackaged }: BuildStructure): Outcome {
-  if (outcome.rule !== 'unpackaged-files' || unpackaged.length === 0) return outcome;
-  const names = [...new Set(unpackaged.map(({ text }) => printable(installedPath(text.trim()), 200)))];
-  return {
-    ...outcome,
-    reason: `files were installed that no %files lists: ${listOf(names)}`,
-    quotes: [...outcome.quotes.slice(0, 1), ...unpackaged.map((line) => quoteOf(line, 'build.log'))].slice(
-      0,
-      MAX_QUOTES,
-    ),
-  };
-}
-
-function outcomeOf({ rule, found }: Decision, phase: Phase, more: readonly (LogLine | undefined)[] = []): Outcome {
-  const cause = found.match.line;
-  const key = ({ file, number }: LogLine) => `${file}:${number}`;
-  const quotes = new Map<string, LogLine>([[key(cause), cause]]);
-  const matches = found.match === found.matches[0] ? found.matches : [];
-  for (const line of [...matches.map((match) => match.line), ...more]) {
-    if (line && !quotes.has(key(line)) && quotes.size < MAX_QUOTES) quotes.set(key(line), line);
-  }
-  const rest = [...quotes.values()].slice(1).sort((a, b) => a.number - b.number);
-  return {
-    verdict: rule.verdict,
-    phase,
-    reason: rule.reason(found),
-    rule: rule.name,
-    quotes: [cause, ...rest],
-    retryable: rule.retryable,
-  };
-}
-
-function quoteOf({ number, text }: Pick<LogLine, 'number' | 'text'>, file: MockLog): LogLine {
-  return { number, text: printable(text), file };
-}
-
-/** The last line that fits, of the first log that has one. */
-function lastLineOf({ texts }: Reading, files: readonly MockLog[], pattern: RegExp): LogLine[] {
-  for (const file of files) {
-    const line = lastLines(texts[file], 40).findLast(({ text }) => pattern.test(text));
-    if (line) return [{ ...line, file }];
-  }
-  return [];
-}
-
-function bareOf(file: MockLog, text: string): string {
-  if (file === 'root.log') return bareRoot(text);
-  return file === 'build.log' ? bareBuild(text) : text;
-}
-
-function excerptOf(texts: Reading['texts'], cause: LogLine | undefined): LogLine[] {
-  if (cause?.file === undefined) return [];
-  const { file, number } = cause;
-  const lines = linesBetween(texts[file], Math.max(1, number - EXCERPT_BEFORE), number + EXCERPT_AFTER);
-  return lines.map((line) => ({ number: line.number, text: bareOf(file, line.text), file }));
-}
-
-/** What the logs tell of the tools. */
-function fieldsOf(texts: Reading['texts']): Record<string, string> {
-  const fields: Record<string, string> = {};
-  const head = (text: string) => text.slice(0, 262_144);
-  const own = `${head(texts['state.log'])}\n${head(texts['mock-stderr.log'])}`;
-  const version = /(?:^|- |INFO: )Mock Version: (.{1,100})$/m.exec(own)?.[1];
-  if (version !== undefined) fields['Mock Version'] = version;
-  const manager = /Package manager (\S{1,40}) detected and used/.exec(`${own}\n${head(texts['root.log'])}`)?.[1];
-  if (manager !== undefined) fields['Package manager'] = manager;
-  return fields;
 }

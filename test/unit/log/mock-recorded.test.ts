@@ -5,7 +5,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { diagnoseMock } from '../../../src/builder/log/classify-mock.ts';
 import type { Diagnosis, MockRun } from '../../../src/builder/log/diagnosis.ts';
-import { lineOf, MOCK_FIXTURES, mockCases, recordedRun, textOf } from './mock-run.ts';
+import { lineOf, MOCK_FIXTURES, mockBuildRun, mockCases, recordedRun, textOf } from './mock-run.ts';
 
 interface Expected {
   readonly verdict: string;
@@ -135,6 +135,14 @@ describe('what a recorded run tells beside its verdict', () => {
     expect(diagnoseMock(recordedRun('patch-fails2')).diagnostics).toMatchObject([
       { file: 'fix-it.patch', line: 1, tool: 'patch', message: 'does not apply: hunk 1 does not fit main.c at line 1' },
     ]);
+  });
+
+  test('no errors of tools where rpm itself complained', () => {
+    const output = 'x.c:1:1: error: the build gets over it';
+    const buildLog =
+      mockBuildRun({ output: '', files: 'error: File not found: /builddir/build/BUILDROOT/usr/x' }).buildLog ?? '';
+    const run = { ...mockBuildRun({ output: '' }), buildLog: buildLog.replace('+ RPM_EC=0', `${output}\n+ RPM_EC=0`) };
+    expect(diagnoseMock(run)).toMatchObject({ rule: 'file-not-found', diagnostics: [] });
   });
 
   test('no errors of the package where it was not at fault', () => {
