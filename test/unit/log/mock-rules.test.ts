@@ -18,7 +18,9 @@ import {
 import { TEST_RULES } from '../../../src/builder/log/rules-test.ts';
 import { expectLinear } from './linear.ts';
 import { mockBuildRun, mockErrorRun, mockManagerRun } from './mock-run.ts';
-import { FILES_SNIPPETS, MANAGER_SNIPPETS, SECTION_SNIPPETS, STDERR_SNIPPETS } from './mock-snippets.ts';
+import { FILES_SNIPPETS, SECTION_SNIPPETS } from './mock-snippets-build.ts';
+import { MANAGER_SNIPPETS } from './mock-snippets-manager.ts';
+import { STDERR_SNIPPETS } from './mock-snippets-stderr.ts';
 
 const OF_MOCK: readonly Rule[] = [
   ...DNF_RULES,

@@ -9,7 +9,7 @@ import { GENERIC_RULES } from '../../../src/builder/log/rules-generic.ts';
 import { PACKAGE_RULES } from '../../../src/builder/log/rules-package.ts';
 import { TEST_RULES } from '../../../src/builder/log/rules-test.ts';
 import { expectLinear } from './linear.ts';
-import { SECTION_SNIPPETS } from './mock-snippets.ts';
+import { SECTION_SNIPPETS } from './mock-snippets-build.ts';
 import { banner, fixture, sbuildLog } from './sbuild-log.ts';
 import { ARCHIVE_SNIPPETS, BUILD_SNIPPETS } from './snippets.ts';
 

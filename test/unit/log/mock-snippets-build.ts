@@ -1,0 +1,383 @@
+/** What rpmbuild and the sections of specs print; where it is from says mock-snippets.ts. */
+import type { FilesSnippet, SectionSnippet } from './mock-snippets.ts';
+
+const NETWORK = 'and builds are offline; package what it fetches, or set the input network to true';
+
+export const SECTION_SNIPPETS: readonly SectionSnippet[] = [
+  { section: '%build', rule: 'spec-undefined-macro', lines: '/var/tmp/rpm-tmp.a1B2c3: line 38: fg: no job control' },
+  {
+    section: '%prep',
+    rule: 'source-folder',
+    lines: '/var/tmp/rpm-tmp.a1B2c3: line 37: cd: hello-2.10: No such file or directory',
+    reason: 'the source has no folder hello-2.10, which %setup or %autosetup expects (see its option -n)',
+  },
+  {
+    section: '%build',
+    rule: 'script-missing',
+    lines: '/var/tmp/rpm-tmp.a1B2c3: line 41: ./autogen.sh: No such file or directory',
+    reason: './autogen.sh is not there',
+  },
+  {
+    section: '%prep',
+    rule: 'spec-patch-does-not-apply',
+    lines: 'error: patch failed: src/main.c:12\nerror: src/main.c: patch does not apply',
+  },
+  {
+    section: '%prep',
+    rule: 'spec-patch-does-not-apply',
+    lines:
+      "+ /usr/bin/cat /builddir/build/SOURCES/0001-fix.patch\n+ /usr/bin/patch -p1 -s\ncan't find file to patch at input line 4",
+    quote: "can't find file to patch at input line 4",
+    reason: 'the patch 0001-fix.patch does not apply',
+  },
+  {
+    section: '%prep',
+    rule: 'source-signature',
+    lines: 'gpgv: Signature made Fri 20 Nov 2026\ngpgv: BAD signature from "x"',
+    quote: 'gpgv: BAD signature from "x"',
+  },
+  {
+    section: '%prep',
+    rule: 'source-damaged',
+    lines: 'xz: (stdin): File format not recognized\n/usr/bin/tar: This does not look like a tar archive',
+  },
+  {
+    section: '%install',
+    rule: 'rpath',
+    lines: "ERROR   0001: file '/usr/lib64/libx.so' contains a standard runpath '/usr/lib64' in [/usr/lib64]",
+    reason: "/usr/lib64/libx.so contains a standard runpath '/usr/lib64' in [/usr/lib64]",
+  },
+  {
+    section: '%install',
+    rule: 'buildroot-in-files',
+    lines:
+      "/builddir/build/BUILDROOT/hello-1.0-1.x86_64/etc/x\nFound '/builddir/build/BUILDROOT/hello-1.0-1.x86_64' in installed files; aborting",
+    quote: "Found '/builddir/build/BUILDROOT/hello-1.0-1.x86_64' in installed files; aborting",
+  },
+  {
+    section: '%install',
+    rule: 'bytecompile',
+    lines:
+      '*** Error compiling \'/builddir/build/BUILDROOT/hello-1.0-1.x86_64/usr/lib/python3.9/site-packages/x.py\'...\n  File "/usr/lib/python3.9/site-packages/x.py", line 3\nSyntaxError: invalid syntax',
+    reason: '/usr/lib/python3.9/site-packages/x.py cannot be compiled by Python',
+  },
+  {
+    section: '%install',
+    rule: 'brp-error',
+    lines:
+      '*** ERROR: ambiguous python shebang in /usr/bin/x: #!/usr/bin/python. Change it to python3 (or python2) explicitly.',
+  },
+  {
+    section: '%install',
+    rule: 'brp-error',
+    lines: '*** ERROR: No build ID note found in /builddir/build/BUILDROOT/hello-1.0-1.x86_64/usr/bin/x',
+    reason: 'a check of what was installed failed: No build ID note found in /usr/bin/x',
+  },
+  {
+    section: '%install',
+    rule: 'desktop-file',
+    lines:
+      '/builddir/build/BUILDROOT/hello-1.0-1.x86_64/usr/share/applications/x.desktop: error: value "a" for key "Categories" is wrong',
+  },
+  {
+    section: '%install',
+    rule: 'needs-root',
+    lines: "install: cannot change ownership of '/builddir/build/BUILDROOT/x': Operation not permitted",
+  },
+  { section: '%install', rule: 'file-operation', lines: "cp: cannot stat 'doc/hello.1': No such file or directory" },
+  {
+    section: '%build',
+    rule: 'compile-error',
+    lines: '/builddir/build/BUILD/hello-1.0/src/main.c:3:1: error: expected declaration',
+    reason: 'compile error in src/main.c:3: expected declaration',
+  },
+  {
+    section: '%build',
+    rule: 'compile-error',
+    lines: '/builddir/build/BUILD/hello-1.0-build/hello-1.0/src/main.c:3:1: error: expected declaration',
+    reason: 'compile error in src/main.c:3: expected declaration',
+  },
+  {
+    section: '%build',
+    rule: 'command-not-found',
+    lines: '/var/tmp/rpm-tmp.a1B2c3: line 38: cmake: command not found',
+    reason: 'the command cmake is not there; BuildRequires may lack its package',
+  },
+  {
+    section: '%build',
+    rule: 'python-module-missing',
+    lines: "ModuleNotFoundError: No module named 'setuptools_scm'",
+    reason: 'the Python module setuptools_scm is not there; BuildRequires may lack its package',
+  },
+  {
+    section: '%generate_buildrequires',
+    rule: 'python-module-missing',
+    lines: "ModuleNotFoundError: No module named 'tomli'",
+  },
+  {
+    section: '%build',
+    rule: 'cmake-package-missing',
+    lines:
+      'CMake Error at CMakeLists.txt:5 (find_package):\n  By not providing "FindQt6.cmake" in CMAKE_MODULE_PATH this project has\n  asked CMake',
+    quote: '  By not providing "FindQt6.cmake" in CMAKE_MODULE_PATH this project has',
+  },
+  {
+    section: '%build',
+    rule: 'pkg-config-missing',
+    lines: "Package 'libfoo', required by 'virtual:world', not found",
+    reason: 'pkg-config does not find libfoo; BuildRequires may lack its -devel package',
+  },
+  { section: '%build', rule: 'crate-missing', lines: 'error: no matching package named `serde` found' },
+  {
+    section: '%build',
+    rule: 'network-attempted',
+    lines: 'curl: (6) Could not resolve host: files.example.org',
+    reason: `the build tried to reach the network (files.example.org), ${NETWORK}`,
+  },
+  {
+    section: '%build',
+    rule: 'compiler-killed',
+    verdict: 'infrastructure',
+    lines:
+      'g++: fatal error: Killed signal terminated program cc1plus\ncompilation terminated.\nmake: *** [Makefile:9: big.o] Error 1',
+  },
+  {
+    section: '%build',
+    rule: 'killed-in-shell',
+    verdict: 'infrastructure',
+    lines: '/var/tmp/rpm-tmp.a1B2c3: line 40: 12345 Killed                  ld -o x',
+  },
+  { section: '%build', rule: 'killed-last', verdict: 'infrastructure', lines: 'Killed' },
+  {
+    section: '%build',
+    rule: 'out-of-memory',
+    verdict: 'infrastructure',
+    lines: 'virtual memory exhausted: Cannot allocate memory',
+  },
+  {
+    section: '%install',
+    rule: 'no-space-in-build',
+    verdict: 'infrastructure',
+    lines: "install: error writing '/builddir/build/BUILDROOT/x': No space left on device",
+  },
+  {
+    section: '%check',
+    rule: 'pytest',
+    lines: 'FAILED tests/test_a.py::test_b - AssertionError: 1 != 2\n=== 1 failed, 3 passed in 0.2s ===',
+  },
+  {
+    section: '%check',
+    rule: 'unittest',
+    lines:
+      'FAIL: test_b (tests.test_a.T)\n----------\nTraceback (most recent call last):\nAssertionError: 1 != 2\nFAILED (failures=1)',
+  },
+  {
+    section: '%check',
+    rule: 'ctest',
+    lines:
+      '67% tests passed, 1 tests failed out of 3\n\nThe following tests FAILED:\n\t  2 - bad (Failed)\nErrors while running CTest',
+    quote: '   2 - bad (Failed)',
+  },
+  {
+    section: '%check',
+    rule: 'meson-test',
+    lines: ' 2/3 unit / bad          FAIL            0.01s   exit status 1\nOk: 2\nFail: 1',
+  },
+  {
+    section: '%check',
+    rule: 'go-test',
+    lines: '--- FAIL: TestAdd (0.00s)\n    x_test.go:5: got -1\nFAIL\nFAIL\texample.org/x\t0.003s',
+  },
+  {
+    section: '%check',
+    rule: 'cargo-test',
+    lines: 'test tests::adds ... FAILED\n\nfailures:\n    tests::adds\ntest result: FAILED. 0 passed; 1 failed',
+  },
+  { section: '%check', rule: 'gtest', lines: '[  FAILED  ] Foo.Bar (0 ms)' },
+  {
+    section: '%check',
+    rule: 'rspec',
+    lines: 'Finished in 0.1 seconds\n3 examples, 1 failure\n\nFailed examples:\n\nrspec ./spec/a_spec.rb:3 # A is b',
+    quote: 'rspec ./spec/a_spec.rb:3 # A is b',
+  },
+  { section: '%check', rule: 'maven-test', lines: '[ERROR] Tests run: 3, Failures: 1, Errors: 0, Skipped: 0' },
+  { section: '%check', rule: 'automake-test', lines: 'PASS: a.sh\nFAIL: b.sh\n# FAIL:  1', quote: 'FAIL: b.sh' },
+  { section: '%check', rule: 'tap', lines: 'ok 1 - a\nnot ok 2 - b', quote: 'not ok 2 - b' },
+  {
+    section: '%check',
+    rule: 'test-named-fail',
+    lines: 'test_one: PASS\ntest_two: FAIL',
+    quote: 'test_two: FAIL',
+    reason: 'the test test_two failed',
+  },
+  {
+    section: '%check',
+    rule: 'test-named-fail',
+    lines: 'parser round trip ... ok\nparser errors ... FAILED',
+    quote: 'parser errors ... FAILED',
+    reason: 'the test parser errors failed',
+  },
+  {
+    section: '%check',
+    rule: 'qtest',
+    lines:
+      'PASS   : TestX::initTestCase()\nFAIL!  : TestX::adds() Compared values are not the same\n   Actual   (1): 1',
+    quote: 'FAIL!  : TestX::adds() Compared values are not the same',
+    reason: 'the test TestX::adds failed',
+  },
+  {
+    section: '%check',
+    rule: 'boost-test',
+    lines:
+      'test.cpp(12): error: in "suite/adds": check 1 == 2 has failed [1 != 2]\n\n*** 1 failure is detected in the test module "x"',
+    reason: 'the test suite/adds failed',
+  },
+  {
+    section: '%check',
+    rule: 'minitest',
+    lines: '  1) Failure:\nTestX#test_adds [test/test_x.rb:5]:\nExpected: 1\n  Actual: 2',
+    quote: 'TestX#test_adds [test/test_x.rb:5]:',
+    reason: 'the test TestX#test_adds failed',
+  },
+  {
+    section: '%check',
+    rule: 'testthat',
+    lines: '── Failure (test-x.R:3:3): adds ────\n1 not equal to 2.\n[ FAIL 1 | WARN 0 | SKIP 0 | PASS 3 ]',
+    reason: 'the test adds failed',
+  },
+  {
+    section: '%check',
+    rule: 'glib-test',
+    lines: '**\nERROR:test.c:12:test_adds: assertion failed (1 == 2): (1 == 2)\nBail out!',
+    quote: 'ERROR:test.c:12:test_adds: assertion failed (1 == 2): (1 == 2)',
+  },
+  {
+    section: '%check',
+    rule: 'assertion',
+    lines: "x-test: test.c:12: main: Assertion `1 == 2' failed.\nAborted (core dumped)",
+  },
+  {
+    section: '%check',
+    rule: 'jest',
+    lines: 'FAIL src/a.test.js\n  ● adds\n\nTests:       1 failed, 2 passed, 3 total',
+    reason: 'tests failed in src/a.test.js',
+  },
+  {
+    section: '%check',
+    rule: 'test-count',
+    lines: '3 tests, 3 assertions, 1 failures, 0 errors',
+    reason: 'tests failed: 1 failures',
+  },
+  {
+    section: '%check',
+    rule: 'section-failed',
+    lines: '+ ./run-tests\nsomething is odd',
+    quote: '+ ./run-tests',
+    reason: '%check failed in its last command: ./run-tests',
+  },
+];
+
+export const FILES_SNIPPETS: readonly FilesSnippet[] = [
+  {
+    rule: 'rpm-architecture',
+    verdict: 'configuration',
+    phase: 'arch-check',
+    source: true,
+    lines: 'error: No compatible architectures found for build',
+  },
+  {
+    rule: 'source-missing',
+    phase: 'source',
+    source: true,
+    lines:
+      'error: Bad file: /builddir/build/SOURCES/hello-1.0.tar.gz: No such file or directory\n\n\nRPM build errors:\n    Bad file: /builddir/build/SOURCES/hello-1.0.tar.gz: No such file or directory',
+    reason: 'the spec names sources that are not there: hello-1.0.tar.gz',
+  },
+  {
+    rule: 'source-missing',
+    phase: 'source',
+    source: true,
+    lines: 'error: File /builddir/build/SOURCES/hello-1.0.tar.gz: No such file or directory',
+  },
+  {
+    rule: 'spec-unknown-tag',
+    phase: 'source',
+    source: true,
+    lines: 'error: line 3: Unknown tag: Foo: bar',
+    reason: 'the spec has a tag that rpm does not know, line 3: "Foo: bar" (hello.spec:3)',
+  },
+  ...[
+    'error: line 6: Unclosed %if',
+    'error: Unclosed %if',
+    'error: /builddir/build/SPECS/hello.spec:12: bad %if condition',
+    'error: /builddir/build/SPECS/hello.spec:12: parse error in expression: 1 +',
+    'error: Name field must be present in package: (main package)',
+    'error: Package has no %description: hello',
+    'error: Bad package specification: %package -n',
+    "error: Invalid version (double separator '-'): 1.0--1: Requires: a = 1.0--1",
+    'error: No patch number 3',
+    'error: Macro %foo has illegal name (%define)',
+    'error: %changelog not in descending chronological order',
+    'error: bad date in %changelog: Mon Jan 99 2020 x',
+    'error: Too many levels of recursion in macro expansion. It is likely caused by recursive macro declaration.',
+    'error: lua script failed: [string "<lua>"]:1: boom',
+  ].map((lines): FilesSnippet => ({ rule: 'spec-syntax', phase: 'source', source: true, lines })),
+  {
+    rule: 'failed-build-requires',
+    phase: 'dependencies',
+    lines: 'error: Failed build dependencies:\n\tcmake >= 3 is needed by hello-1.0-1.x86_64',
+    reason: 'build dependencies are not there: cmake >= 3',
+  },
+  {
+    rule: 'unpackaged-files',
+    phase: 'package',
+    lines:
+      'Checking for unpackaged file(s): /usr/lib/rpm/check-files /b\nerror: Installed (but unpackaged) file(s) found:\n   /usr/bin/a\n   /usr/bin/b\n\n\nRPM build errors:\n    Installed (but unpackaged) file(s) found:\n   /usr/bin/a\n   /usr/bin/b',
+    quote: 'error: Installed (but unpackaged) file(s) found:',
+    reason: 'files were installed that no %files lists: /usr/bin/a and /usr/bin/b',
+  },
+  {
+    rule: 'file-not-found',
+    phase: 'package',
+    lines: 'error: File not found: /builddir/build/BUILD/hello-1.0-build/BUILDROOT/usr/share/x',
+    reason: 'files that %files lists were not installed: /usr/share/x',
+  },
+  {
+    rule: 'file-not-found',
+    phase: 'package',
+    lines: 'error: Directory not found: /builddir/build/BUILDROOT/hello-1.0-1.x86_64/usr/share/x',
+    reason: 'files that %files lists were not installed: /usr/share/x',
+  },
+  {
+    rule: 'empty-files-list',
+    phase: 'package',
+    lines: 'error: Empty %files file /builddir/build/BUILD/hello-1.0/debugsourcefiles.list',
+    reason:
+      "nothing was compiled with debug information (debugsourcefiles.list is empty): compile with the distribution's flags, or turn the debug packages off",
+  },
+  { rule: 'arch-in-noarch', phase: 'package', lines: 'error: Arch dependent binaries in noarch package' },
+  {
+    rule: 'build-id',
+    phase: 'package',
+    lines: 'error: Missing build-id in /builddir/build/BUILDROOT/hello-1.0-1.x86_64/usr/bin/x',
+  },
+  {
+    rule: 'rpm-files',
+    phase: 'package',
+    lines: 'error: Symlink points to BuildRoot: /usr/bin/y -> /builddir/build/BUILDROOT/hello-1.0-1.x86_64/usr/bin/x',
+  },
+  { rule: 'rpm-files', phase: 'package', lines: 'error: Explicit file attributes missing in spec for: /usr/bin/x' },
+  {
+    rule: 'package-not-written',
+    phase: 'package',
+    lines: 'error: Unable to create package: /builddir/build/RPMS/x.rpm',
+  },
+  {
+    rule: 'no-space-in-build',
+    verdict: 'infrastructure',
+    phase: 'package',
+    lines:
+      'error: create archive failed on file /builddir/build/BUILDROOT/x: cpio: write failed - No space left on device',
+  },
+  { rule: 'rpmbuild-error', phase: 'package', lines: 'error: something that rpm says since version 9' },
+];
