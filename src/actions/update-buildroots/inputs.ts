@@ -22,7 +22,7 @@ export const action = defineAction({
       pattern: /[a-z0-9][a-z0-9_-]*/,
       expected: 'an architecture such as amd64 or x86_64',
     },
-    mirror: { ...mirror, description: `deb only. ${mirror.description}` },
+    mirror: { ...mirror, description: `deb: ${mirror.description.replace(/^[A-Z]/, (letter) => letter.toLowerCase())}` },
     ...shared,
     name: {
       type: 'string',
@@ -44,7 +44,7 @@ export const action = defineAction({
       type: 'list',
       separator: 'line',
       description:
-        'deb only. Pins for apt, one a line: `PACKAGES; PIN; PRIORITY`. Asks for a `name`. rpm repositories have a priority of their own.',
+        'deb: pins for apt, one a line: `PACKAGES; PIN; PRIORITY`. Asks for a `name`. rpm repositories have a priority of their own.',
       example: '*; release o=Example; 1001',
     },
     include: {

@@ -105,6 +105,8 @@ async function unpackInProcess(file: BuildFile, member: DebMember, extension: '.
     if (signal.aborted) throw error;
     throw damagedData(file);
   }
+  // Node reads the first of zstd's frames and says no more (pzstd(1) writes several).
+  if (extension === '.zst' && decoder.bytesWritten < member.size) await unpackWithDpkg(file, signal);
 }
 
 async function unpackWithDpkg(file: BuildFile, signal: AbortSignal): Promise<void> {
