@@ -5,7 +5,7 @@ import type { Location } from '../../../src/location.ts';
 import { resolveReference } from '../../../src/repository/rpm-index/reference.ts';
 import { isRpmLine, parseRpmLine } from '../../../src/repository/rpm-index/source.ts';
 
-const parse = (line: string) => parseRpmLine(line, 'test', (file) => `/work/${file}`);
+const parse = (line: string) => parseRpmLine(line, 'test', (file) => `/here/${file}`);
 
 function refusal(body: () => unknown): string {
   try {
@@ -36,7 +36,7 @@ describe('lines', () => {
 
   test('with keys, in both forms', () => {
     const location = { kind: 'http', url: 'https://example.org/el9', authorization: undefined };
-    const common = { location, uri: 'https://example.org/el9', trusted: false, keyFiles: ['/work/a', '/work/b'] };
+    const common = { location, uri: 'https://example.org/el9', trusted: false, keyFiles: ['/here/a', '/here/b'] };
     expect(parse('rpm https://example.org/el9/ key=a key=b')).toEqual({ ...common, name: undefined });
     expect(parse('rpm [key=a key=b] https://example.org/el9')).toEqual({ ...common, name: undefined });
     expect(parse(' acme\thttps://example.org/el9  priority=10 key=a key=b ')).toEqual({ ...common, name: 'acme' });
@@ -44,7 +44,7 @@ describe('lines', () => {
 
   test('folders, credentials, variables', () => {
     expect(parse('rpm el9 trusted=yes')).toMatchObject({
-      location: { kind: 'folder', folder: '/work/el9' },
+      location: { kind: 'folder', folder: '/here/el9' },
       trusted: true,
     });
     expect(parse('rpm file:///srv/el9').location).toEqual({ kind: 'folder', folder: '/srv/el9' });
