@@ -34,11 +34,16 @@ const CACHE_SECONDS = '86400';
  * Makes an empty home, mode 0700, on a file system in memory. It is locked: what a killed run left there is removed by
  * the next one.
  *
- * @param agent an agent's socket to use (gpg-agent(1), `--extra-socket`); without it an agent of its own is started.
+ * @param options.agent an agent's socket to use (gpg-agent(1), `--extra-socket`); without it one is started.
+ * @param options.memory the folder for it; `/dev/shm` or `/run` when absent.
  * @throws UserError where there is no such file system, or no such socket.
  */
-export async function makePrivateHome(agent?: string): Promise<GpgHome> {
-  const place = await memoryFolder();
+export async function makePrivateHome(options: {
+  readonly agent?: string | undefined;
+  readonly memory?: string | undefined;
+}): Promise<GpgHome> {
+  const { agent, memory } = options;
+  const place = await memoryFolder(memory === undefined ? PLACES : [memory]);
   await removeLeftovers(place);
   await using stack = new AsyncDisposableStack();
   const begun = await mkdtemp(path.join(place, NEW_PREFIX));
@@ -81,8 +86,8 @@ export async function useHome(folder: string): Promise<GpgHome> {
   return { folder, [Symbol.asyncDispose]: async () => await parts.disposeAsync() };
 }
 
-async function memoryFolder(): Promise<string> {
-  for (const place of PLACES) {
+async function memoryFolder(places: readonly string[]): Promise<string> {
+  for (const place of places) {
     const type = await statfs(place).then(
       (found) => found.type,
       () => undefined,
@@ -95,7 +100,7 @@ async function memoryFolder(): Promise<string> {
   }
   throw new UserError({
     what: 'no file system in memory for the private GnuPG home',
-    where: PLACES.join(' or '),
+    where: places.join(' or '),
     expected: 'a writable tmpfs',
     remedy: 'mount one at /dev/shm, or name a GnuPG home that has the key',
   });

@@ -27,6 +27,8 @@ export interface GpgSignerOptions {
   readonly publicKey?: string | undefined;
   /** Passphrase of the key, or the PIN of the card. Without it the agent must know it already. */
   readonly passphrase?: Secret | undefined;
+  /** A folder in memory (tmpfs) for the private home; `/dev/shm` or `/run` when absent. */
+  readonly memory?: string | undefined;
   /** The time expiry is judged at; now when absent. Signatures are dated by gpg. */
   readonly now?: () => Date;
   readonly signal?: AbortSignal | undefined;
@@ -62,7 +64,9 @@ export async function openGpgSigner(options: GpgSignerOptions): Promise<Signer> 
     });
   }
   await using stack = new AsyncDisposableStack();
-  const opened = stack.use(home === undefined ? await makePrivateHome(agentSocket) : await useHome(home));
+  const opened = stack.use(
+    home === undefined ? await makePrivateHome({ agent: agentSocket, memory: options.memory }) : await useHome(home),
+  );
   const gpg = new Gpg(opened, options.passphrase, signal);
   if (key !== undefined) {
     const text = readKeyText(key.reveal());

@@ -8,35 +8,39 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '../../src/errors.ts';
 import { run } from '../../src/process.ts';
 import { Secret } from '../../src/secret.ts';
-import { openGpgSigner } from '../../src/signing/gpg.ts';
+import { openGpgSigner as open } from '../../src/signing/gpg.ts';
 import { generateKey } from '../../src/signing/openpgp.ts';
 import { packetAlgorithm } from '../../src/signing/packet.ts';
 import type { Signer } from '../../src/signing/signer.ts';
 
 const WHO = { name: 'Example Archive', email: 'archive@example.org' };
 const PASSPHRASE = 'correct horse battery 42';
-const MEMORY = '/dev/shm';
 
 let folder: string;
+/** In memory, and of this file alone: others make private homes at the same time. */
+let memory: string;
 const homes: string[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'signing-gpg-'));
+  memory = await mkdtemp('/dev/shm/signing-gpg-');
 });
 afterAll(async () => {
   for (const home of homes) {
     await run(['gpgconf', '--homedir', home, '--kill', 'all'], { okExitCodes: 'any' });
     await run(['gpgconf', '--homedir', home, '--remove-socketdir'], { okExitCodes: 'any' });
   }
-  await rm(folder, { recursive: true, force: true });
+  for (const each of [folder, memory]) await rm(each, { recursive: true, force: true });
 });
 /** Whatever a test did: nothing of it is left. */
 afterEach(async () => {
   expect(await privateHomes()).toEqual([]);
-  expect(await agentsOf(MEMORY)).toEqual([]);
+  expect(await agentsOf(memory)).toEqual([]);
 });
 
-const privateHomes = async () => (await readdir(MEMORY)).filter((name) => name.startsWith('pkg-actions-'));
+const privateHomes = async () => (await readdir(memory)).filter((name) => name.startsWith('pkg-actions-'));
+
+const openGpgSigner = async (options: Parameters<typeof open>[0]) => await open({ memory, ...options });
 
 /** Command lines of agents of a home, or of all homes below a folder. */
 async function agentsOf(home: string): Promise<string[]> {
@@ -121,7 +125,7 @@ describe('a key given as a secret', () => {
       await using signer = await openGpgSigner(options);
       const [name, ...others] = await privateHomes();
       expect(others).toEqual([]);
-      const home = path.join(MEMORY, name ?? '?');
+      const home = path.join(memory, name ?? '?');
       expect((await stat(home)).mode & 0o777).toBe(0o700);
       expect((await statfs(home)).type).toBe(0x01021994);
       expect(await agentsOf(home)).not.toEqual([]);
@@ -201,6 +205,9 @@ describe('a key given as a secret', () => {
     );
     expect(await refusal({ fingerprint: made.fingerprint, key: new Secret(made.publicKey) })).toContain('public key');
     expect(await refusal({ fingerprint: 'ABCD', key: made.key })).toContain('40 hexadecimal digits');
+    expect(await refusal({ fingerprint: made.fingerprint, key: made.key, memory: folder })).toContain(
+      'no file system in memory',
+    );
     expect(await refusal({ fingerprint: made.fingerprint })).toContain('not exactly one way to the key');
     const home = folder;
     expect(await refusal({ fingerprint: made.fingerprint, key: made.key, home })).toContain('not exactly one way');
@@ -259,7 +266,7 @@ describe('a key given as a secret', () => {
        import { openGpgSigner } from ${module('signing/gpg.ts')};
        let key = '';
        for await (const piece of process.stdin) key += piece;
-       await openGpgSigner({ fingerprint: '${made.fingerprint}', key: new Secret(key) });
+       await openGpgSigner({ fingerprint: '${made.fingerprint}', key: new Secret(key), memory: '${memory}' });
        process.stdout.write('open');
        setInterval(() => {}, 1000);`,
     );
@@ -269,7 +276,7 @@ describe('a key given as a secret', () => {
     const [name] = await privateHomes();
     child.kill('SIGKILL');
     await new Promise((resolve) => child.once('close', resolve));
-    const home = path.join(MEMORY, name ?? '?');
+    const home = path.join(memory, name ?? '?');
     await expect.poll(async () => await agentsOf(home), { timeout: 20_000, interval: 200 }).toEqual([]);
     expect(await privateHomes()).toEqual([name]);
     await using signer = await openGpgSigner({ fingerprint: made.fingerprint, key: made.key });
