@@ -44,10 +44,10 @@ packages='
   reprepro apt-utils
   dpkg-dev
   git gnupg gpgv rsync
-  xz-utils zstd
+  xz-utils zstd bzip2
   iproute2 util-linux
   rpm createrepo-c dnf
-  dnf-plugins-core debhelper devscripts psmisc python3
+  dnf-plugins-core debhelper devscripts procps psmisc python3
 '
 command -v dpkg-query >/dev/null 2>&1 || fail 'this is no Debian or Ubuntu system: the tools that build Debian packages are needed'
 missing=

@@ -200,7 +200,9 @@ export class MockProgram {
       if (endAt.test(await readFile(log, 'utf8').catch(() => ''))) break;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
-    child.kill('SIGTERM');
+    // unshare passes no signals on: the one child that it has is mock.
+    const pid = Number((await readFile(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8')).trim());
+    process.kill(pid, 'SIGTERM');
     return { exitCode: await ended, stdout: '', stderr };
   }
 
@@ -208,7 +210,18 @@ export class MockProgram {
     const place = path.join(work, 'fs/m');
     const root = `synthetic-9-${this.#distribution.architecture}`;
     return [
-      ...(['unshare', '--mount', '--propagation', 'private', '--', 'sh', '-c', SCRIPT, 'sh'] as const),
+      // With pids of its own: dnf leaves key agents, which end with it.
+      ...([
+        'unshare',
+        '--mount',
+        '--propagation',
+        'private',
+        '--pid',
+        '--fork',
+        '--kill-child',
+        '--mount-proc',
+      ] as const),
+      ...['--', 'sh', '-c', SCRIPT, 'sh'],
       ...[work, this.#base, change, options.size ?? '1g', options.locked ? root : ''],
       ...(options.least
         ? [
