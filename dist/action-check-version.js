@@ -1,86 +1,53 @@
-import { OUTCOMES, VersionIndex, checkCandidate, hideCredentials, parseChanges, parseDsc, parseSourceLine, readDebFields, sourceDigest, worstOutcome } from "./deb.js";
+import { checkCandidate, parseChanges, parseDsc, parseSourceLine, readDebFields, sourceDigest } from "./deb.js";
 import { UserError, oneLine, quote } from "./frame.js";
-import { codeCell, digestFile, escapeMarkdown, inParallel, readManifest, verifyFiles, writeReport } from "./shared.js";
-import { readRepository } from "./repository.js";
+import { OUTCOMES, VersionIndex, codeCell, digestFile, escapeMarkdown, hideCredentials, inParallel, readManifest, verifyFiles, worstOutcome, writeReport } from "./shared.js";
+import { checkRpmBuilds, isRepeatable, readRpmPackage, rpmCandidate, sourceOf, verifyPayload } from "./rpm.js";
+import { isRpmLine, parseRpmLine, readRepository, readRpmRepositories } from "./repository.js";
 import path from "node:path";
 import { lstat, readFile, stat } from "node:fs/promises";
 
-// src/actions/check-version/candidates.ts
+// src/actions/check-version/candidate.ts
+function noPackage(where, expected) {
+	return new UserError({
+		what: "no package is listed",
+		where,
+		expected
+	});
+}
+
+// src/actions/check-version/deb-candidates.ts
 const BINARY = /\.(?:deb|udeb|ddeb)$/;
-const PARALLEL = 4;
 const MAX_CONTROL_SIZE = 16777216;
-async function readCandidates(locations, options = {}) {
-	const found = /* @__PURE__ */ new Map();
-	for (const list of await inParallel(locations, PARALLEL, (location) => readLocation(location, options))) for (const candidate of list) {
-		const key = `${candidate.kind} ${candidate.name} ${candidate.version} ${candidate.architecture}`;
-		const other = found.get(key);
-		if (other !== void 0 && other.sha256 !== candidate.sha256) throw new UserError({
-			what: `${candidate.name} ${candidate.version} is given twice with different content`,
-			where: candidate.file,
-			found: `the same version in ${other.file}`
-		});
-		found.set(key, other ?? candidate);
-	}
-	const order = (candidate) => `${candidate.name} ${candidate.kind === "source" ? 0 : 1} ${candidate.architecture}`;
-	return [...found.values()].sort((a, b) => order(a) < order(b) ? -1 : 1);
+async function readDebFile(file, options) {
+	if (BINARY.test(file)) return [await readBinary(file, (await digestFile(file)).sha256, options)];
+	if (file.endsWith(".dsc")) return [await readSource(file, /* @__PURE__ */ new Map())];
+	if (file.endsWith(".changes")) return readUpload(file, options);
 }
-async function readLocation(location, options) {
-	if ((await stat(location).catch((error) => {
-		throw new UserError({
-			what: "the package cannot be read",
-			where: location,
-			found: error.code ?? "an error"
-		});
-	})).isDirectory()) return readFolder(location, options);
-	if (BINARY.test(location)) return [await readBinary(location, (await digestFile(location)).sha256, options)];
-	if (location.endsWith(".dsc")) return [await readSource(location, /* @__PURE__ */ new Map())];
-	if (location.endsWith(".changes")) return readUpload(location, options);
-	throw new UserError({
-		what: "not a package",
-		where: location,
-		expected: "a folder with a manifest.json, or a .deb, .udeb, .ddeb, .dsc or .changes file"
-	});
-}
-async function readFolder(folder, options) {
-	const { manifest, file } = await readManifest(folder);
-	if (manifest.package.format !== "deb") throw new UserError({
-		what: "not a manifest of Debian packages",
-		where: file,
-		found: manifest.package.format,
-		expected: "deb"
-	});
-	if (manifest.verdict !== void 0 && manifest.verdict !== "success") throw new UserError({
-		what: "the build did not succeed",
-		where: file,
-		found: `the verdict ${manifest.verdict}`,
-		expected: "success"
-	});
-	await verifyFiles(folder, manifest);
+async function readDebFolder(folder, manifest, options) {
 	const known = new Map(manifest.files.map((entry) => [entry.name, entry]));
-	const candidates = (await inParallel(manifest.files, PARALLEL, async ({ name, role, sha256 }) => {
+	return (await inParallel(manifest.files, 4, async ({ name, role, sha256 }) => {
 		const where = path.join(folder, name);
 		if (role === "deb" || role === "udeb" || role === "ddeb") return readBinary(where, sha256, options);
 		if (role === "dsc") return readSource(where, known);
 		if (role === "changes") checkListed((await readControl(where, parseChanges)).files, known, where, "all");
 	})).filter((candidate) => candidate !== void 0);
-	if (candidates.length === 0) throw noPackage(file);
-	return candidates;
 }
 async function readUpload(file, options) {
 	const { files } = await readControl(file, parseChanges);
 	const folder = path.dirname(file);
 	const known = await digestBeside(files, folder);
 	checkListed(files, known, file, "all");
-	const candidates = (await inParallel(files, PARALLEL, async ({ name, digest }) => {
+	const candidates = (await inParallel(files, 4, async ({ name, digest }) => {
 		const where = path.join(folder, name);
 		if (BINARY.test(name)) return readBinary(where, digest, options);
 		return name.endsWith(".dsc") ? readSource(where, known) : void 0;
 	})).filter((candidate) => candidate !== void 0);
-	if (candidates.length === 0) throw noPackage(file);
+	if (candidates.length === 0) throw noPackage(file, "a .deb, .udeb, .ddeb or .dsc file");
 	return candidates;
 }
 async function readBinary(file, sha256, options) {
 	return {
+		format: "deb",
 		kind: "binary",
 		...await readDebFields(file, options),
 		sha256,
@@ -95,6 +62,7 @@ async function readSource(file, known) {
 		sha256: digest
 	}));
 	return {
+		format: "deb",
 		kind: "source",
 		name: source,
 		version,
@@ -147,12 +115,187 @@ function checkListed(files, known, where, which) {
 		});
 	}
 }
-function noPackage(where) {
-	return new UserError({
-		what: "no package is listed",
-		where,
-		expected: "a .deb, .udeb, .ddeb or .dsc file"
+
+// src/actions/check-version/rpm-candidates.ts
+async function readRpmFile(file, { signal }) {
+	if (!file.endsWith(".rpm")) return void 0;
+	const candidate = await readCandidate(file, void 0);
+	await verifyPayload(file, signal === void 0 ? {} : { signal });
+	return [candidate];
+}
+async function readRpmFolder(folder, manifest) {
+	const files = manifest.files.filter(({ role }) => role === "rpm" || role === "srpm");
+	const architecture = manifest.target?.architecture;
+	const build = architecture === void 0 ? void 0 : {
+		id: folder,
+		architecture
+	};
+	return inParallel(files, 4, ({ name }) => readCandidate(path.join(folder, name), build));
+}
+async function readCandidate(file, build) {
+	const read = await readRpmPackage(file);
+	const candidate = rpmCandidate(read);
+	return {
+		format: "rpm",
+		...candidate,
+		file,
+		built: {
+			candidate,
+			source: sourceOf(read),
+			build,
+			alternates: []
+		}
+	};
+}
+function withAlternate(one, other) {
+	const [first, second] = [one.built, other.built];
+	if (first === void 0 || second?.build === void 0 || !isRepeatable(one)) return void 0;
+	const builds = [first, ...first.alternates].map(({ build }) => build?.architecture);
+	if (builds.includes(void 0) || builds.includes(second.build.architecture)) return void 0;
+	return {
+		...one,
+		built: {
+			...first,
+			alternates: [...first.alternates, second]
+		}
+	};
+}
+
+// src/actions/check-version/candidates.ts
+async function readCandidates(locations, options = {}) {
+	const found = /* @__PURE__ */ new Map();
+	for (const list of await inParallel(locations, 4, (location) => readLocation(location, options))) for (const candidate of list) {
+		const [first] = found.values();
+		if (first !== void 0 && first.format !== candidate.format) throw new UserError({
+			what: "packages of two formats",
+			where: "input packages",
+			found: `${first.file} and ${candidate.file}`,
+			expected: "packages of one format: they go to different repositories"
+		});
+		const key = `${candidate.kind} ${candidate.name} ${candidate.version} ${candidate.architecture}`;
+		const other = found.get(key);
+		if (other === void 0) {
+			found.set(key, candidate);
+			continue;
+		}
+		if (isKnown(other, candidate)) continue;
+		const merged = withAlternate(other, candidate);
+		if (merged === void 0) throw new UserError({
+			what: `${candidate.name} ${candidate.version} is given twice with different content`,
+			where: candidate.file,
+			found: `the same version in ${other.file}`
+		});
+		found.set(key, merged);
+	}
+	const order = (candidate) => `${candidate.name} ${candidate.kind === "source" ? 0 : 1} ${candidate.architecture}`;
+	return [...found.values()].sort((a, b) => order(a) < order(b) ? -1 : 1);
+}
+function isKnown(one, other) {
+	return [one.sha256, ...(one.built?.alternates ?? []).map(({ candidate }) => candidate.sha256)].includes(other.sha256);
+}
+async function readLocation(location, options) {
+	if ((await stat(location).catch((error) => {
+		throw new UserError({
+			what: "the package cannot be read",
+			where: location,
+			found: error.code ?? "an error"
+		});
+	})).isDirectory()) return readFolder(location, options);
+	const found = await readDebFile(location, options) ?? await readRpmFile(location, options);
+	if (found !== void 0) return found;
+	throw new UserError({
+		what: "not a package",
+		where: location,
+		expected: "a folder with a manifest.json, or a .deb, .udeb, .ddeb, .dsc, .changes or .rpm file"
 	});
+}
+async function readFolder(folder, options) {
+	const { manifest, file } = await readManifest(folder);
+	if (manifest.verdict !== void 0 && manifest.verdict !== "success") throw new UserError({
+		what: "the build did not succeed",
+		where: file,
+		found: `the verdict ${manifest.verdict}`,
+		expected: "success"
+	});
+	await verifyFiles(folder, manifest);
+	const isRpm = manifest.package.format === "rpm";
+	const candidates = isRpm ? await readRpmFolder(folder, manifest) : await readDebFolder(folder, manifest, options);
+	if (candidates.length === 0) throw noPackage(file, isRpm ? "an .rpm file" : "a .deb, .udeb, .ddeb or .dsc file");
+	return candidates;
+}
+
+// src/actions/check-version/repositories.ts
+function parseRepository(given, resolve) {
+	const line = hideCredentials(given);
+	const where = `input repositories, ${quote(line)}`;
+	const label = /^([^\s:[\]]+):[ \t]+(.*)$/.exec(given);
+	const rest = label?.[2] ?? given;
+	if (label?.[1] !== void 0 && !/^[A-Za-z0-9][A-Za-z0-9._+-]{0,99}$/.test(label[1])) throw new UserError({
+		what: "not a name of a channel",
+		where,
+		found: quote(label[1]),
+		expected: "letters, digits and ._+-"
+	});
+	if (isRpmLine(rest)) {
+		const source = parseRpmLine(rest, where, resolve);
+		return {
+			format: "rpm",
+			line,
+			source,
+			channel: label?.[1] ?? source.name ?? publishedChannel(source) ?? source.uri
+		};
+	}
+	const source = parseSourceLine(rest, where, resolve);
+	return {
+		format: "deb",
+		line,
+		source,
+		channel: label?.[1] ?? publishedChannel(source) ?? (source.isFlat ? source.uri : source.suite)
+	};
+}
+function publishedChannel({ location }) {
+	return location.kind === "folder" ? /\/public\/([^/]+)(?:\/[^/]+)?$/.exec(location.folder)?.[1] : void 0;
+}
+function requireFormat(candidates, named) {
+	const format = candidates[0]?.format ?? "deb";
+	const other = named.find((each) => each.format !== format);
+	if (other === void 0) return format;
+	throw new UserError({
+		what: `${format} packages do not compare with ${other.format === "deb" ? "an apt" : "an rpm"} repository`,
+		where: `input repositories, ${quote(other.line)}`,
+		expected: format === "deb" ? "deb URI SUITE COMPONENT..." : "rpm URI [key=FILE] [trusted=yes]"
+	});
+}
+async function readAll(named, candidates, options) {
+	const read = [];
+	for (const each of named) {
+		const common = {
+			...options,
+			channel: each.channel
+		};
+		if (each.format === "rpm") read.push(...await readRpmRepositories(each.source, {
+			...common,
+			candidates
+		}));
+		else {
+			const names = new Set(candidates.map((candidate) => candidate.name));
+			read.push(await readRepository(each.source, {
+				...common,
+				...debRequest(candidates),
+				names
+			}));
+		}
+	}
+	return read;
+}
+function debRequest(candidates) {
+	const binaries = candidates.filter((candidate) => candidate.kind === "binary");
+	return {
+		architectures: new Set(binaries.map((candidate) => candidate.architecture)),
+		binaries: binaries.length > 0,
+		udebs: binaries.some((candidate) => candidate.file.endsWith(".udeb")),
+		sources: candidates.some((candidate) => candidate.kind === "source")
+	};
 }
 
 // src/actions/check-version/table.ts
@@ -178,7 +321,7 @@ function makeReport(results, repositories) {
 		repositories: repositories.map(({ channel, uri, suite, exists, date }) => ({
 			channel,
 			uri,
-			suite,
+			...suite === void 0 ? {} : { suite },
 			exists,
 			...date === void 0 ? {} : { date: (/* @__PURE__ */ new Date(date * 1e3)).toISOString() }
 		}))
@@ -236,34 +379,30 @@ function sentence({ candidate, outcome, against, file }) {
 const SHOWN = 20;
 async function run(inputs, host) {
 	const resolve = (file) => path.resolve(host.workspace, file);
-	const sources = inputs.repositories.map((line) => parseRepository(line, resolve));
+	const named = inputs.repositories.map((line) => parseRepository(line, resolve));
 	const candidates = await host.group("Packages", async () => {
 		const found = await readCandidates(inputs.packages.map(resolve), { signal: host.signal });
 		for (const { name, version, architecture } of found) host.info(`${name} ${version} (${architecture})`);
 		return found;
 	});
+	const format = requireFormat(candidates, named);
 	const repositories = await host.group("Repositories", async () => {
-		const read = [];
-		for (const { source, channel } of sources) {
-			const content = await readRepository(source, {
-				...requestFor(candidates),
-				channel,
-				names: new Set(candidates.map((candidate) => candidate.name)),
-				keyFiles: inputs["repository-keys"].map(resolve),
-				allowMissing: inputs["allow-missing"],
-				attempts: inputs.attempts,
-				logger: host,
-				signal: host.signal
-			});
-			const date = content.date === void 0 ? "" : `, of ${(/* @__PURE__ */ new Date(content.date * 1e3)).toISOString()}`;
-			host.info(`${channel}: ${content.uri} ${content.suite}${content.exists ? date : ", not there yet"}`);
-			read.push(content);
+		const read = await readAll(named, candidates, {
+			keyFiles: inputs["repository-keys"].map(resolve),
+			allowMissing: inputs["allow-missing"],
+			attempts: inputs.attempts,
+			logger: host,
+			signal: host.signal
+		});
+		for (const { channel, uri, suite, exists, date } of read) {
+			const when = date === void 0 ? "" : `, of ${(/* @__PURE__ */ new Date(date * 1e3)).toISOString()}`;
+			host.info(`${channel}: ${uri}${suite === void 0 ? "" : ` ${suite}`}${exists ? when : ", not there yet"}`);
 		}
 		return read;
 	});
 	const index = new VersionIndex();
 	for (const { packages } of repositories) index.addAll(packages);
-	const results = candidates.map((candidate) => checkCandidate(candidate, index));
+	const results = format === "rpm" ? checkRpmBuilds(candidates.flatMap(({ built }) => built ?? []), index) : candidates.map((candidate) => checkCandidate(candidate, index));
 	const report = makeReport(results, repositories);
 	await host.group("Versions", async () => {
 		for (const line of plainTable(results)) host.info(line);
@@ -292,36 +431,6 @@ async function run(inputs, host) {
 		throw refusal(bad, results.length);
 	}
 	return outputs;
-}
-function parseRepository(line, resolve) {
-	const where = `input repositories, ${quote(hideCredentials(line))}`;
-	const label = /^([^\s:[\]]+):[ \t]+(.*)$/.exec(line);
-	const source = parseSourceLine(label?.[2] ?? line, where, resolve);
-	if (label?.[1] !== void 0) {
-		if (!/^[A-Za-z0-9][A-Za-z0-9._+-]{0,99}$/.test(label[1])) throw new UserError({
-			what: "not a name of a channel",
-			where,
-			found: quote(label[1]),
-			expected: "letters, digits and ._+-"
-		});
-		return {
-			source,
-			channel: label[1]
-		};
-	}
-	return {
-		source,
-		channel: (source.location.kind === "folder" ? /\/public\/([^/]+)$/.exec(source.location.folder) : null)?.[1] ?? (source.isFlat ? source.uri : source.suite)
-	};
-}
-function requestFor(candidates) {
-	const binaries = candidates.filter((candidate) => candidate.kind === "binary");
-	return {
-		architectures: new Set(binaries.map((candidate) => candidate.architecture)),
-		binaries: binaries.length > 0,
-		udebs: binaries.some((candidate) => candidate.file.endsWith(".udeb")),
-		sources: candidates.some((candidate) => candidate.kind === "source")
-	};
 }
 function refusal(bad, count) {
 	const shown = bad.slice(0, SHOWN).map(sentence);

@@ -1,144 +1,56 @@
-import { buildrootFolder, buildrootName, configurationDigest, currentGeneration, debBuildroot, defaultStateFolder, holdBuildroot, hostArchitecture, parallelBuilds, prepareState, releaseSources, scratchSize, updateBuildroot } from "./buildroot.js";
+import { buildrootFolder, buildrootName, buildrootTree, configurationDigest, currentGeneration, defaultStateFolder, findMock, holdBuildroot, hostArchitecture, openSpecSession, parallelBuilds, prepareState, releaseSources, releaseSourcesRpm, requestedBuildroot, rpmBuildroot, rpmRepository, scratchSize, updateBuildroot } from "./buildroot.js";
 import { CommandError, UserError, formatBytes, messageOf, quote, readInputs, run as run$4 } from "./frame.js";
-import { action as action$3, action$1 as action$2, action$2 as action, action$3 as action$4, action$4 as action$1, checkSuffix, checkTemplate, parseVersion } from "./inputs.js";
-import { run as run$5 } from "./action-build-sbuild.js";
-import { defaultPackaging, findPackage, findPackageName, findTarget, loadPackaging, repositoriesOf, resolveTargetReference } from "./config.js";
+import { action as action$5, action$1 as action$4, action$2, action$3 as action, action$4 as action$1, action$5 as action$3, checkSuffix, checkTemplate, parseVersion } from "./inputs.js";
+import { run as run$5 } from "./action-build-mock.js";
+import { run as run$6 } from "./action-build-sbuild.js";
+import { checkReleaseArchitecture, defaultPackaging, findPackage, findPackageName, findTarget, loadPackaging, repositoriesOf, resolveTargetReference } from "./config.js";
 import { code, codeCell, escapeMarkdown, fenced, readManifest, writeReport } from "./shared.js";
-import { GitRepository, isolatedEnvironment, parseMaintainer, plain, prepareDebSource } from "./source.js";
-import { RepositoryPaths, debDriver, fileUri, publish, readChannels, readSnapshot } from "./repository.js";
-import { run as run$6 } from "./action-check-version.js";
-import { describeKey, openSigner } from "./signing.js";
+import { GitRepository, isolatedEnvironment, parseMaintainer, plain, prepareDebSource, prepareRpmSource } from "./source.js";
+import { baseArchitecture, parseEvr, readRpmPackage } from "./rpm.js";
+import { DEBUG, RepositoryPaths, SOURCE_FOLDER, debDriver, debugFolder, fileUri, fileUrl, publish, readChannels, readSnapshot, rpmDriver } from "./repository.js";
+import { run as run$7 } from "./action-check-version.js";
+import { describeKey } from "./signing.js";
 import { parseAptSource } from "./deb.js";
 import { download } from "./download.js";
-import { installAndTry } from "./systemtest.js";
+import { installAndTry, installAndTryRpm } from "./systemtest.js";
 import path from "node:path";
 import { mkdir, readFile, rm, stat } from "node:fs/promises";
 
-// src/actions/prepare-sources/summary.ts
-function summarise(prepared) {
-	const { name, version, commits, subjects, changedFiles, next, manifest } = prepared;
-	const [code, spec] = manifest.origins;
-	const lines = [
-		`### ${name} ${inCode(version)}`,
-		"",
-		`Upstream version from ${inCode(prepared.upstreamSource)}; ${plural(commits, "commit")} since, merges not counted. Source format ${prepared.format}.`
-	];
-	if (code !== void 0) lines.push(`Made from ${inCode(code.commit.slice(0, 12))} of ${inCode(code.project)}${spec === void 0 ? "" : `, packaging from ${inCode(spec.commit.slice(0, 12))} of ${inCode(spec.project)}`}.`);
-	if (prepared.origin !== void 0) {
-		const patch = changedFiles === 0 ? "" : `; ${plural(changedFiles, "file")} of the commit differ from it`;
-		lines.push(`Orig tarball: ${inCode(prepared.origin)}${patch}.`);
-	}
-	if (next !== void 0) lines.push(`Under review: stays below ${inCode(next)}, the lowest version of the next merge.`);
-	lines.push("", "| File | Size |", "|---|---:|");
-	for (const file of manifest.files) lines.push(`| ${codeCell(plain(file.name))} | ${formatBytes(file.size)} |`);
-	if (subjects.length > 0) {
-		const listed = subjects.map((each) => `${each.id.slice(0, 8)} ${plain(each.subject)} (${plain(each.author)})`);
-		const more = commits > subjects.length ? [`and ${plural(commits - subjects.length, "more commit")}`] : [];
-		lines.push("", fenced([...listed, ...more]));
-	}
-	return `${lines.join("\n")}\n`;
-}
-function inCode(text) {
-	return code(plain(text));
-}
-function plural(count, noun) {
-	return `${count} ${noun}${count === 1 ? "" : "s"}`;
-}
-
-// src/actions/prepare-sources/run.ts
-const DEFAULT_TAG_PATTERN = "*[0-9]*";
-const DEFAULT_COMMITS = 10;
-async function run$3(inputs, host) {
-	const request = await readRequest(inputs, host);
-	const prepared = await prepareDebSource(request, host, host.signal);
-	host.info(`${prepared.name} ${prepared.version} is in ${prepared.folder}`);
-	await host.summary(summarise(prepared));
-	return {
-		manifest: prepared.manifestFile,
-		dsc: prepared.dsc,
-		version: prepared.version,
-		name: prepared.name,
-		folder: prepared.folder,
-		artifact: (inputs.upload ? await upload(prepared, request, host) : void 0) ?? ""
-	};
-}
-async function upload({ name, version, folder, manifest, manifestFile }, request, host) {
-	const { target } = request.version;
-	const files = [...manifest.files.map((file) => file.name), path.basename(manifestFile)];
-	return await host.upload(`sources-${name}-${version}${target === void 0 ? "" : `-${target}`}`, folder, files);
-}
-async function readRequest(inputs, host) {
-	const release = await readRelease(inputs, host.workspace);
-	const own = release?.entry;
-	const target = await chooseTarget(inputs, release);
-	const debianPath = inputs["debian-path"] ?? (own?.debianPath === "debian" ? void 0 : own?.debianPath);
-	const spec = inputs.spec ?? localPath(own?.spec, "spec");
-	const review = readReview(inputs);
-	const maintainer = inputs.maintainer ?? release?.maintainer;
-	const fallback = maintainerOfEnvironment();
-	const distribution = inputs.distribution ?? target?.suite;
-	const specRef = inputs["spec-ref"];
-	const packageName = inputs.package ?? own?.name;
-	return {
-		code: inputs.code ?? localPath(own?.code, "code") ?? host.workspace,
-		...spec === void 0 ? {} : { spec },
-		ref: inputs.ref,
-		...specRef === void 0 ? {} : { specRef },
-		deepen: inputs.deepen,
-		...debianPath === void 0 ? {} : { debianPath },
-		targetNames: target === void 0 ? [] : [
-			target.name,
-			target.suite,
-			...target.aliases
-		],
-		...packageName === void 0 ? {} : { packageName },
-		output: inputs.output,
-		version: readVersions(inputs, own, target),
-		...review === void 0 ? {} : { review },
-		entry: {
-			...distribution === void 0 ? {} : { distribution },
-			...maintainer === void 0 ? {} : { maintainer: parseMaintainer(maintainer, "input maintainer") },
-			...fallback === void 0 ? {} : { fallbackMaintainer: fallback },
-			commits: inputs["changelog-commits"] ?? own?.versions.changelogCommits ?? DEFAULT_COMMITS
-		},
-		orig: inputs.orig,
-		origBase: host.workspace,
-		downloads: inputs.downloads ?? path.join(defaultStateFolder(), "downloads"),
-		compression: inputs.compression,
-		submodules: inputs.submodules
-	};
-}
+// src/actions/prepare-sources/release.ts
 async function readRelease(inputs, workspace) {
 	if (inputs.packaging === void 0) return void 0;
 	const packaging = await loadPackaging(inputs.packaging);
 	const [only, second] = packaging.packages;
-	const name = inputs.package ?? (only !== void 0 && second === void 0 ? only.name : await findPackageName(inputs.spec ?? inputs.code ?? workspace, { debianPath: inputs["debian-path"] ?? "debian" }));
+	const specFile = inputs["spec-file"];
+	const name = inputs.package ?? (only !== void 0 && second === void 0 ? only.name : await findPackageName(inputs.spec ?? inputs.code ?? workspace, {
+		debianPath: inputs["debian-path"] ?? "debian",
+		...specFile === void 0 ? {} : { specFile }
+	}));
 	return {
 		file: inputs.packaging,
 		maintainer: packaging.maintainer,
 		entry: findPackage(packaging, name),
+		lockSeconds: packaging.limits.lockTimeout,
 		find: (target) => findTarget(packaging, target)
 	};
 }
 async function chooseTarget(inputs, release) {
-	if (inputs.target !== void 0) {
-		const target = release?.find(inputs.target) ?? await resolveTargetReference(inputs.target);
-		if (target.format === "deb") return target;
-		throw new UserError({
-			what: "a target for rpm packages",
-			where: "input target",
-			found: target.name,
-			expected: "a target of Debian or Ubuntu"
-		});
-	}
-	const targets = (release?.entry.targets ?? []).filter((target) => target.format === "deb");
+	if (inputs.target !== void 0) return release?.find(inputs.target) ?? await resolveTargetReference(inputs.target);
+	const targets = release?.entry.targets ?? [];
 	const [only, second] = targets;
 	if (release === void 0 || only === void 0 || second === void 0) return only;
+	const expected = targets.map((target) => target.name).join(", ");
+	const isRpm = targets.filter((target) => target.format === "rpm");
+	if (isRpm.length > 0) throw new UserError({
+		what: isRpm.length === targets.length ? "sources of rpm packages are prepared in the buildroot of a target, and no target is said" : "the package has targets of both formats, and no target is said",
+		where: "input target",
+		expected
+	});
 	if (new Set(targets.map((target) => release.entry.versions.suffixes[target.name] ?? "")).size === 1 || inputs["version-suffix"] !== void 0) return void 0;
 	throw new UserError({
 		what: "the version has another suffix for each target of the package, and no target is said",
 		where: "input target",
-		expected: targets.map((target) => target.name).join(", "),
+		expected,
 		remedy: `or set versions.suffix to "" in ${release.file}, where one source is for all`
 	});
 }
@@ -152,7 +64,54 @@ function localPath(location, role) {
 		remedy: "check it out in a step before (actions/checkout, git clone)"
 	});
 }
-function readVersions(inputs, own, target) {
+
+// src/actions/prepare-sources/common-request.ts
+const DEFAULT_TAG_PATTERN = "*[0-9]*";
+const DEFAULT_COMMITS = 10;
+function commonRequest(inputs, host, release, target, format) {
+	const own = release?.entry;
+	const spec = inputs.spec ?? localPath(own?.spec, "spec");
+	const review = readReview(inputs);
+	const specRef = inputs["spec-ref"];
+	const packageName = inputs.package ?? own?.name;
+	return {
+		code: inputs.code ?? localPath(own?.code, "code") ?? host.workspace,
+		...spec === void 0 ? {} : { spec },
+		ref: inputs.ref,
+		...specRef === void 0 ? {} : { specRef },
+		deepen: inputs.deepen,
+		targetNames: target === void 0 ? [] : [
+			target.name,
+			target.suite,
+			...target.aliases
+		],
+		...packageName === void 0 ? {} : { packageName },
+		output: inputs.output,
+		version: readVersions(inputs, own, target, format),
+		...review === void 0 ? {} : { review },
+		downloads: inputs.downloads ?? path.join(inputs.state ?? defaultStateFolder(), "downloads"),
+		submodules: inputs.submodules
+	};
+}
+function readEntry(inputs, release) {
+	const maintainer = inputs.maintainer ?? release?.maintainer;
+	const fallback = maintainerOfEnvironment();
+	return {
+		...maintainer === void 0 ? {} : { maintainer: parseMaintainer(maintainer, "input maintainer") },
+		...fallback === void 0 ? {} : { fallbackMaintainer: fallback },
+		commits: inputs["changelog-commits"] ?? release?.entry.versions.changelogCommits ?? DEFAULT_COMMITS
+	};
+}
+function refuseInputs(given, format) {
+	const name = Object.entries(given).find(([, isGiven]) => isGiven)?.[0];
+	if (name === void 0) return;
+	throw new UserError({
+		what: `the input has no meaning for ${format} packages`,
+		where: `input ${name}`,
+		expected: format === "deb" ? "an rpm target with it, or the input left out" : "a deb target with it, or the input left out"
+	});
+}
+function readVersions(inputs, own, target, format) {
 	const versions = own?.versions;
 	const scheme = inputs["version-scheme"] ?? versions?.scheme ?? "changelog";
 	const template = inputs["version-template"] ?? versions?.template;
@@ -168,13 +127,16 @@ function readVersions(inputs, own, target) {
 			where: "input version-template",
 			expected: "a template such as {stem}{n}"
 		});
-		checkTemplate(template, "input version-template");
+		checkTemplate(template, "input version-template", format);
 	}
 	const [first] = Object.values(versions?.suffixes ?? {});
 	const suffix = inputs["version-suffix"] ?? (target === void 0 ? first : versions?.suffixes[target.name]) ?? "";
 	checkSuffix(suffix, "input version-suffix");
 	const published = inputs["published-version"];
-	if (published !== void 0) parseVersion(published, "input published-version");
+	if (published !== void 0) {
+		if (format === "deb") parseVersion(published, "input published-version");
+		else parseEvr(published, "input published-version");
+	}
 	const parentBranch = inputs["parent-branch"] ?? versions?.parentBranch;
 	const tagPattern = inputs["tag-pattern"] ?? versions?.tagPattern ?? DEFAULT_TAG_PATTERN;
 	return {
@@ -218,16 +180,166 @@ function maintainerOfEnvironment() {
 	}
 }
 
+// src/actions/prepare-sources/deb-request.ts
+function debRequest(inputs, host, release, target) {
+	refuseInputs({
+		"spec-file": inputs["spec-file"] !== void 0,
+		"rpm-output": inputs["rpm-output"] !== void 0,
+		architecture: inputs.architecture !== void 0,
+		buildroot: inputs.buildroot !== void 0
+	}, "deb");
+	const own = release?.entry;
+	const debianPath = inputs["debian-path"] ?? (own?.debianPath === "debian" ? void 0 : own?.debianPath);
+	const distribution = inputs.distribution ?? target?.suite;
+	return {
+		...commonRequest(inputs, host, release, target, "deb"),
+		...debianPath === void 0 ? {} : { debianPath },
+		entry: {
+			...distribution === void 0 ? {} : { distribution },
+			...readEntry(inputs, release)
+		},
+		orig: inputs.orig,
+		origBase: host.workspace,
+		compression: inputs.compression
+	};
+}
+
+// src/actions/prepare-sources/rpm-request.ts
+const DEFAULT_LOCK_SECONDS = 3600;
+async function rpmRequest(inputs, host, release, target) {
+	refuseInputs({
+		"debian-path": inputs["debian-path"] !== void 0,
+		distribution: inputs.distribution !== void 0,
+		orig: inputs.orig.length > 0,
+		compression: inputs.compression !== "gzip"
+	}, "rpm");
+	const configuration = await rpmBuildroot({
+		target,
+		architecture: inputs.architecture
+	});
+	const specFile = inputs["spec-file"] ?? release?.entry.specFile;
+	const state = path.resolve(inputs.state ?? defaultStateFolder());
+	const openExpander = async (folder) => {
+		if (process.getuid?.() !== 0) throw new UserError({
+			what: "sources of rpm packages are prepared on a build host, where the target's buildroot can be entered",
+			found: `uid ${process.getuid?.()}`,
+			expected: "root: a spec is a program, and runs only in a session over the buildroot",
+			remedy: "run the job on a runner pkg-builder, or with sudo"
+		});
+		const { generation, lock } = await holdBuildroot({
+			state: await prepareState(state),
+			configuration,
+			name: inputs.buildroot,
+			runId: host.runId,
+			logger: host,
+			signal: host.signal,
+			lockSeconds: release?.lockSeconds ?? DEFAULT_LOCK_SECONDS,
+			maxAgeSeconds: inputs["buildroot-max-age"]
+		});
+		try {
+			return await openSpecSession({
+				state,
+				runId: host.runId,
+				generation: generation.id,
+				tree: buildrootTree(generation),
+				lock,
+				folder,
+				log: host,
+				signal: host.signal
+			});
+		} catch (error) {
+			await lock.release();
+			throw error;
+		}
+	};
+	return {
+		...commonRequest(inputs, host, release, target, "rpm"),
+		...specFile === void 0 ? {} : { specFile },
+		entry: readEntry(inputs, release),
+		kind: inputs["rpm-output"] ?? "srpm",
+		target: {
+			name: target.name,
+			suite: target.suite,
+			architecture: configuration.architecture
+		},
+		openExpander
+	};
+}
+
+// src/actions/prepare-sources/summary.ts
+function summarise(prepared) {
+	const { name, version, commits, subjects, changedFiles, next, manifest } = prepared;
+	const [code, spec] = manifest.origins;
+	const lines = [
+		`### ${name} ${inCode(version)}`,
+		"",
+		`Upstream version from ${inCode(prepared.upstreamSource)}; ${plural(commits, "commit")} since, merges not counted. Source format ${prepared.format}.`
+	];
+	if (code !== void 0) lines.push(`Made from ${inCode(code.commit.slice(0, 12))} of ${inCode(code.project)}${spec === void 0 ? "" : `, packaging from ${inCode(spec.commit.slice(0, 12))} of ${inCode(spec.project)}`}.`);
+	if (prepared.tarball !== void 0) {
+		const patch = changedFiles === 0 ? "" : `; ${plural(changedFiles, "file")} of the commit differ from it`;
+		lines.push(`${prepared.tarball.name}: ${inCode(prepared.tarball.origin)}${patch}.`);
+	}
+	if (next !== void 0) lines.push(`Under review: stays below ${inCode(next)}, the lowest version of the next merge.`);
+	lines.push("", "| File | Size |", "|---|---:|");
+	for (const file of manifest.files) lines.push(`| ${codeCell(plain(file.name))} | ${formatBytes(file.size)} |`);
+	if (subjects.length > 0) {
+		const listed = subjects.map((each) => `${each.id.slice(0, 8)} ${plain(each.subject)} (${plain(each.author)})`);
+		const more = commits > subjects.length ? [`and ${plural(commits - subjects.length, "more commit")}`] : [];
+		lines.push("", fenced([...listed, ...more]));
+	}
+	return `${lines.join("\n")}\n`;
+}
+function inCode(text) {
+	return code(plain(text));
+}
+function plural(count, noun) {
+	return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+// src/actions/prepare-sources/run.ts
+async function run$3(inputs, host) {
+	const { format, request } = await readRequest(inputs, host);
+	const made = format === "deb" ? await prepareDebSource(request, host, host.signal) : await prepareRpmSource(request, host, host.signal);
+	host.info(`${made.name} ${made.version} is in ${made.folder}`);
+	await host.summary(summarise(made));
+	return {
+		manifest: made.manifestFile,
+		dsc: made.dsc ?? "",
+		srpm: made.srpm ?? "",
+		version: made.version,
+		name: made.name,
+		folder: made.folder,
+		artifact: (inputs.upload ? await upload(made, request.version.target, host) : void 0) ?? ""
+	};
+}
+async function upload({ name, version, folder, manifest, manifestFile }, target, host) {
+	const files = [...manifest.files.map((file) => file.name), path.basename(manifestFile)];
+	return await host.upload(`sources-${name}-${version}${target === void 0 ? "" : `-${target}`}`, folder, files);
+}
+async function readRequest(inputs, host) {
+	const release = await readRelease(inputs, host.workspace);
+	const target = await chooseTarget(inputs, release);
+	return target?.format === "rpm" ? {
+		format: "rpm",
+		request: await rpmRequest(inputs, host, release, target)
+	} : {
+		format: "deb",
+		request: debRequest(inputs, host, release, target)
+	};
+}
+
 // src/actions/update-buildroots/run.ts
 async function run$2(inputs, host) {
 	const packaging = inputs.packaging === void 0 ? void 0 : await loadPackaging(inputs.packaging);
 	const targets = await chosenTargets(inputs, packaging);
 	refuseUnnamed(inputs, targets);
+	refuseForeign(inputs, targets);
 	const state = await prepareState(inputs.state);
 	const results = [];
 	const failures = [];
 	for (const target of targets) try {
-		const configuration = await debBuildroot({
+		const configuration = await requestedBuildroot({
 			target,
 			architecture: inputs.architecture,
 			mirror: inputs.mirror,
@@ -236,6 +348,7 @@ async function run$2(inputs, host) {
 			pins: inputs.pins,
 			include: inputs.include
 		});
+		if (packaging !== void 0) checkReleaseArchitecture(packaging, configuration.architecture);
 		const result = await host.group(`Buildroot of ${target.name}`, () => updateBuildroot({
 			state,
 			configuration,
@@ -278,7 +391,7 @@ async function chosenTargets(inputs, packaging) {
 			where: "input targets",
 			expected: "targets such as debian-12, or a packaging file"
 		});
-		return packaging.targets.filter((target) => target.format === "deb");
+		return [...packaging.targets];
 	}
 	return Promise.all(inputs.targets.map((name) => packaging === void 0 ? resolveTargetReference(name) : findTarget(packaging, name)));
 }
@@ -300,6 +413,26 @@ function refuseUnnamed(inputs, targets) {
 		expected: "one target"
 	});
 }
+function refuseForeign(inputs, targets) {
+	if (targets.some(({ format }) => format === "deb")) return;
+	const given = {
+		mirror: inputs.mirror !== void 0,
+		pins: inputs.pins.length > 0
+	};
+	const remedy = {
+		mirror: "mirrors of an rpm target are named in its mock configuration",
+		pins: "give the repository a priority: NAME URL priority=N"
+	};
+	for (const name of ["mirror", "pins"]) {
+		if (!given[name]) continue;
+		throw new UserError({
+			what: "an input for deb targets alone",
+			where: `input ${name}`,
+			found: `rpm targets: ${targets.map((target) => target.name).join(", ")}`,
+			remedy: remedy[name]
+		});
+	}
+}
 function summary$1(results) {
 	return [
 		"## Buildroots",
@@ -309,6 +442,97 @@ function summary$1(results) {
 		...results.map(({ name, outcome, reason, generation, seconds }) => `| ${name} | ${outcome} | ${reason} | \`${generation.id}\` | ${generation.record.packages.length} | ${Math.round(generation.record.bytes / 1024 ** 2)} MiB | ${seconds.toFixed(1)} s |`),
 		""
 	].join("\n");
+}
+
+// src/actions/sign-publish/instructions.ts
+function fileNameOf(label) {
+	return label.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "") || "repository";
+}
+
+// src/actions/sign-publish/report-deb.ts
+function sourcesEntry(snapshot, { channel, url, keys }) {
+	const { suite, architectures } = snapshot.settings;
+	const hasSources = snapshot.packages.some(({ kind }) => kind === "source");
+	const block = keys.trimEnd().split("\n").map((line) => ` ${line === "" ? "." : line}\n`).join("");
+	return [
+		`Types: deb${hasSources ? " deb-src" : ""}\n`,
+		`URIs: ${url}/${channel}\n`,
+		`Suites: ${suite}\n`,
+		`Components: ${componentsOf(snapshot)}\n`,
+		`Architectures: ${architectures.join(" ")}\n`,
+		`Signed-By:\n${block}`
+	].join("");
+}
+function debInstructions(snapshot, context) {
+	const { suite, label } = snapshot.settings;
+	const { url, channel } = context;
+	const name = fileNameOf(label);
+	return {
+		repository: `suite \`${suite}\``,
+		lines: [
+			`Write this to \`/etc/apt/sources.list.d/${name}.sources\` and run \`apt-get update\`:`,
+			"",
+			"```",
+			sourcesEntry(snapshot, context).trimEnd(),
+			"```",
+			"",
+			`With apt before 2.4: save \`${url}/key.asc\` as \`/etc/apt/keyrings/${name}.asc\` and write to \`/etc/apt/sources.list.d/${name}.list\`:`,
+			"",
+			"```",
+			`deb [signed-by=/etc/apt/keyrings/${name}.asc] ${url}/${channel} ${suite} ${componentsOf(snapshot)}`,
+			"```"
+		],
+		steps: {
+			signed: "sources and records signed",
+			indexed: "indexes made (reprepro)",
+			released: "by-hash, Release signed",
+			checked: "read by gpgv and apt"
+		}
+	};
+}
+function componentsOf({ settings }) {
+	return settings.components.filter((name) => !name.endsWith("/debug")).join(" ");
+}
+
+// src/actions/sign-publish/report-rpm.ts
+function repoFile({ settings }, { channel, url }) {
+	const id = fileNameOf(settings.label);
+	const section = (suffix, title, folder, enabled) => [
+		`[${id}${suffix}]`,
+		`name=${settings.label}${title}`,
+		`baseurl=${url}/${channel}/${folder}`,
+		`enabled=${enabled ? 1 : 0}`,
+		"gpgcheck=1",
+		"repo_gpgcheck=1",
+		`gpgkey=${url}/key.asc`,
+		""
+	].join("\n");
+	return [
+		section("", "", "$basearch", true),
+		section("-debuginfo", " - debug information", debugFolder("$basearch"), false),
+		section("-source", " - sources", SOURCE_FOLDER, false)
+	].join("\n");
+}
+function rpmInstructions(snapshot, context) {
+	const { label, architectures } = snapshot.settings;
+	return {
+		repository: `\`${label}\` for ${architectures.join(", ")}`,
+		lines: [
+			`Write this to \`/etc/yum.repos.d/${fileNameOf(label)}.repo\`:`,
+			"",
+			"```",
+			repoFile(snapshot, context).trimEnd(),
+			"```",
+			"",
+			`The key that dnf asks to import has the fingerprint \`${context.key.fingerprint}\`.`
+		],
+		steps: {
+			signed: "packages signed",
+			indexed: "indexes made (createrepo_c)",
+			released: "repomd.xml signed",
+			checked: "read by gpgv, rpmkeys and dnf"
+		}
+	};
 }
 
 // src/actions/sign-publish/report.ts
@@ -341,7 +565,8 @@ function jsonReport(result, context) {
 		snapshot: snapshot.id,
 		snapshotUri: `${context.url}/snapshots/${snapshot.id}`,
 		parent: snapshot.parent,
-		suite: snapshot.settings.suite,
+		format: snapshot.format,
+		...snapshot.format === "deb" ? { suite: snapshot.settings.suite } : {},
 		signedBy: context.key.fingerprint,
 		packages: plan.entries.map(({ kind, type, name, version, architecture, component, action, replaces }) => ({
 			kind,
@@ -358,77 +583,55 @@ function jsonReport(result, context) {
 		seconds: Object.fromEntries(times.map(({ step, seconds }) => [step, Math.round(seconds * 1e3) / 1e3]))
 	};
 }
-function sourcesEntry({ snapshot }, { channel, url, keys }) {
-	const { suite, components, architectures } = snapshot.settings;
-	const hasSources = snapshot.packages.some(({ kind }) => kind === "source");
-	const block = keys.trimEnd().split("\n").map((line) => ` ${line === "" ? "." : line}\n`).join("");
-	return [
-		`Types: deb${hasSources ? " deb-src" : ""}\n`,
-		`URIs: ${url}/${channel}\n`,
-		`Suites: ${suite}\n`,
-		`Components: ${components.filter((name) => !name.endsWith("/debug")).join(" ")}\n`,
-		`Architectures: ${architectures.join(" ")}\n`,
-		`Signed-By:\n${block}`
-	].join("");
-}
-const STEP_NAMES = {
-	verified: "builds verified and read",
-	leased: "lease taken",
-	planned: "versions checked",
-	signed: "sources and records signed",
-	indexed: "indexes made (reprepro)",
-	released: "by-hash, Release signed",
-	checked: "read by gpgv and apt",
-	flushed: "written to disk"
-};
 function summary(result, context) {
 	const { plan, snapshot, changed } = result;
-	const { url, channel, key } = context;
-	const { suite, label, components } = snapshot.settings;
+	const { channel, key } = context;
+	const { repository, lines, steps } = snapshot.format === "deb" ? debInstructions(snapshot, context) : rpmInstructions(snapshot, context);
+	const hasComponents = snapshot.format === "deb";
 	const listed = [...plan.entries].sort((a, b) => a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
-	const name = label.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "") || "repository";
 	return [
 		"## Published packages",
 		"",
 		`${conclusion(result, context)}.`,
 		"",
-		"| package | version | architecture | component | |",
-		"|---|---|---|---|---|",
-		...listed.slice(0, MAX_ROWS).map(row),
+		`| package | version | architecture |${hasComponents ? " component |" : ""} |`,
+		`|---|---|---|${hasComponents ? "---|" : ""}---|`,
+		...listed.slice(0, MAX_ROWS).map((entry) => row(entry, hasComponents)),
 		...listed.length > MAX_ROWS ? ["", `... and ${listed.length - MAX_ROWS} more.`] : [],
 		"",
 		...plan.reasons.length > 0 ? [`Also: ${plan.reasons.join("; ")}.`, ""] : [],
-		`Repository: suite \`${suite}\`, channel \`${channel}\`, snapshot \`${snapshot.id}\`. Key: \`${describeKey(key)}\`.`,
+		`Repository: ${repository}, channel \`${channel}\`, snapshot \`${snapshot.id}\`. Key: \`${describeKey(key)}\`.`,
 		"",
 		"### Add it to a machine",
 		"",
-		`Write this to \`/etc/apt/sources.list.d/${name}.sources\` and run \`apt-get update\`:`,
+		...lines,
 		"",
-		"```",
-		sourcesEntry(result, context).trimEnd(),
-		"```",
-		"",
-		`With apt before 2.4: save \`${url}/key.asc\` as \`/etc/apt/keyrings/${name}.asc\` and write to \`/etc/apt/sources.list.d/${name}.list\`:`,
-		"",
-		"```",
-		`deb [signed-by=/etc/apt/keyrings/${name}.asc] ${url}/${channel} ${suite} ${components.filter((each) => !each.endsWith("/debug")).join(" ")}`,
-		"```",
-		"",
-		...changed ? timeTable(result.times) : []
+		...changed ? timeTable(result.times, steps) : []
 	].join("\n");
 }
-function row({ name, version, architecture, component, action, replaces }) {
+function row(entry, hasComponents) {
+	const { name, version, architecture, component, action, replaces } = entry;
 	const what = {
 		add: "new",
 		upgrade: `replaces ${replaces.join(", ")}`,
 		same: "unchanged"
 	}[action];
-	return `| \`${name}\` | \`${version}\` | ${architecture} | ${component ?? ""} | ${what} |`;
+	return `| \`${name}\` | \`${version}\` | ${architecture} |${hasComponents ? ` ${component ?? ""} |` : ""} ${what} |`;
 }
-function timeTable(times) {
-	const rest = times.filter(({ step }) => STEP_NAMES[step] === void 0);
+const STEP_NAMES = {
+	verified: "builds verified and read",
+	leased: "lease taken",
+	planned: "versions checked",
+	flushed: "written to disk"
+};
+function timeTable(times, steps) {
+	const names = {
+		...STEP_NAMES,
+		...steps
+	};
+	const rest = times.filter(({ step }) => names[step] === void 0);
 	const rows = times.flatMap(({ step, seconds }) => {
-		const name = STEP_NAMES[step];
+		const name = names[step];
 		return name === void 0 ? [] : [[name, seconds]];
 	});
 	const commit = rest.reduce((sum, { seconds }) => sum + seconds, 0);
@@ -443,14 +646,33 @@ function timeTable(times) {
 // src/actions/sign-publish/repository.ts
 const DEFAULT_CHANNEL = "latest";
 const DEFAULT_LEASE_SECONDS = 600;
+const INPUTS_OF = {
+	deb: [
+		"suite",
+		"components",
+		"component",
+		"udeb-component",
+		"origin",
+		"description",
+		"valid-for"
+	],
+	rpm: [
+		"groups",
+		"updateinfo",
+		"modules",
+		"productid"
+	]
+};
 async function resolveRepository(inputs, packages) {
+	const builds = await readBuilds(packages);
+	checkInputs(inputs, builds.format);
 	const packaging = inputs.packaging === void 0 ? void 0 : await loadPackaging(inputs.packaging);
 	if (packaging === void 0 && inputs["repository-name"] !== void 0) throw new UserError({
 		what: "a name of a repository without a packaging file that has it",
 		where: "input repository-name",
 		remedy: "give the input packaging too, or the input repository instead"
 	});
-	const known = packaging === void 0 ? void 0 : await chooseRepository(packaging, inputs["repository-name"], packages);
+	const known = packaging === void 0 ? void 0 : chooseRepository(packaging, inputs["repository-name"], builds);
 	const root = inputs.repository ?? known?.path;
 	if (root === void 0) throw new UserError({
 		what: "the folder of the repository is not known",
@@ -463,30 +685,94 @@ async function resolveRepository(inputs, packages) {
 		fingerprint: inputs["signing-key-fingerprint"] ?? packaging?.signing.key,
 		leaseSeconds: inputs["lease-timeout"] ?? packaging?.limits.lockTimeout ?? DEFAULT_LEASE_SECONDS,
 		url: (inputs.url ?? known?.url)?.replace(/\/+$/, ""),
-		request: {
-			name: path.basename(root),
+		request: requestOf(builds.format, inputs, known, path.basename(root))
+	};
+}
+function requestOf(format, inputs, known, name) {
+	const architectures = given(inputs.architectures) ?? known?.architectures;
+	const label = inputs.label ?? known?.label;
+	if (format === "rpm") {
+		const { groups, updateinfo, modules, productid } = inputs;
+		return {
+			format,
+			rpm: {
+				name,
+				architectures,
+				label,
+				metadata: {
+					groups: groups ?? known?.groups,
+					updateinfo,
+					modules,
+					productid
+				}
+			}
+		};
+	}
+	return {
+		format,
+		deb: {
+			name,
 			suite: inputs.suite ?? known?.suite,
 			components: given(inputs.components) ?? known?.components,
 			component: inputs.component,
 			udebComponent: inputs["udeb-component"] ?? known?.udebComponent,
-			architectures: given(inputs.architectures) ?? known?.architectures,
+			architectures,
 			origin: inputs.origin ?? known?.origin,
-			label: inputs.label ?? known?.label,
+			label,
 			description: inputs.description ?? known?.description,
 			validSeconds: inputs["valid-for"]
 		}
 	};
 }
-async function chooseRepository(packaging, name, packages) {
-	const targets = /* @__PURE__ */ new Set();
+async function readBuilds(packages) {
+	const read = [];
 	for (const location of packages) {
 		const { manifest, file } = await readManifest(location);
-		if (manifest.target === void 0) throw new UserError({
+		read.push({
+			file,
+			format: manifest.package.format,
+			name: manifest.target?.name
+		});
+	}
+	const [first] = read;
+	if (first === void 0) throw new UserError({
+		what: "no builds are given",
+		where: "input packages"
+	});
+	const other = read.find(({ format }) => format !== first.format);
+	if (other !== void 0) throw new UserError({
+		what: "builds of both formats",
+		where: "input packages",
+		found: `${first.format} in ${first.file}, ${other.format} in ${other.file}`,
+		expected: "one format: each target has a repository of its own"
+	});
+	return {
+		format: first.format,
+		targets: read
+	};
+}
+function checkInputs(inputs, format) {
+	const other = format === "deb" ? "rpm" : "deb";
+	const wrong = INPUTS_OF[other].find((name) => {
+		const value = inputs[name];
+		return value !== void 0 && !(Array.isArray(value) && value.length === 0);
+	});
+	if (wrong === void 0) return;
+	throw new UserError({
+		what: `an input for ${other} repositories, and the packages are ${format}`,
+		where: `input ${wrong}`,
+		remedy: "leave it out"
+	});
+}
+function chooseRepository(packaging, name, builds) {
+	const targets = /* @__PURE__ */ new Set();
+	for (const { name: target, file } of builds.targets) {
+		if (target === void 0) throw new UserError({
 			what: "the manifest does not say what its packages are built for",
 			where: file,
 			remedy: "give the input repository instead of packaging"
 		});
-		targets.add(manifest.target.name);
+		targets.add(target);
 	}
 	const [target, ...others] = targets;
 	if (target === void 0 || others.length > 0) throw new UserError({
@@ -495,7 +781,7 @@ async function chooseRepository(packaging, name, packages) {
 		found: [...targets].join(", ") || "no builds",
 		expected: "builds of one target: each target has a repository of its own"
 	});
-	const candidates = repositoriesOf(packaging, findTarget(packaging, target)).filter((repository) => repository.format === "deb" && (name === void 0 || repository.name === name));
+	const candidates = repositoriesOf(packaging, findTarget(packaging, target)).filter((repository) => repository.format === builds.format && (name === void 0 || repository.name === name));
 	const [only] = candidates;
 	if (only !== void 0 && candidates.length === 1) return only;
 	const all = repositoriesOf(packaging, findTarget(packaging, target)).map((repository) => repository.name);
@@ -511,19 +797,57 @@ function given(list) {
 	return list.length === 0 ? void 0 : list;
 }
 
+// src/actions/sign-publish/signing.ts
+async function openSigningKey(inputs, fingerprint, signal) {
+	const { signer, "gpg-home": home, "signing-key": key, "signing-key-passphrase": passphrase } = inputs;
+	if (signer === "openpgp") {
+		if (home !== void 0) throw new UserError({
+			what: "an input for gpg, and the signer is openpgp",
+			where: "input gpg-home",
+			remedy: "leave it out, or set signer to gpg"
+		});
+		if (key === void 0) throw new UserError({
+			what: "a required secret is missing",
+			where: "input signing-key",
+			expected: "the secret itself on GitHub, elsewhere signing-key-variable (name of an environment variable) or signing-key-file",
+			remedy: "for a key on a card or in an agent set signer to gpg"
+		});
+		const { openSigner } = await import("./lazy-openpgp2.js");
+		return await openSigner({
+			key,
+			passphrase,
+			fingerprint
+		});
+	}
+	if (fingerprint === void 0) throw new UserError({
+		what: "gpg needs to know which key signs",
+		where: "input signing-key-fingerprint",
+		expected: "the 40 hexadecimal digits of its fingerprint, here or as signing.key of the packaging file"
+	});
+	if (home === void 0 === (key === void 0)) throw new UserError({
+		what: home === void 0 ? "gpg needs a key" : "two ways to the key",
+		where: "input gpg-home",
+		expected: "either gpg-home, a folder that has the key, or signing-key"
+	});
+	const { openGpgSigner } = await import("./lazy-gpg.js");
+	return await openGpgSigner({
+		fingerprint,
+		home,
+		key,
+		passphrase,
+		signal
+	});
+}
+
 // src/actions/sign-publish/run.ts
 async function run$1(inputs, host) {
 	const packages = inputs.packages.map((each) => path.resolve(host.workspace, each));
 	const { root, channel, request, fingerprint, leaseSeconds, url } = await resolveRepository(inputs, packages);
-	const signer = await openSigner({
-		key: inputs["signing-key"],
-		passphrase: inputs["signing-key-passphrase"],
-		fingerprint
-	});
+	await using signer = await openSigningKey(inputs, fingerprint, host.signal);
 	host.info(`Key: ${describeKey(signer.key)}`);
 	for (const warning of signer.warnings) host.warning(warning, { title: "Signing key" });
 	const result = await host.group(`Publish to ${channel} of ${root}`, async () => {
-		const published = await publish({
+		const published = await publishFormat({
 			root,
 			packages,
 			channel,
@@ -536,7 +860,7 @@ async function run$1(inputs, host) {
 			logger: host,
 			signal: host.signal,
 			onStep: (step) => host.debug(`done: ${step}`)
-		}, debDriver(request));
+		}, request);
 		for (const entry of published.plan.entries) host.info(entryLine(entry));
 		for (const reason of published.plan.reasons) host.info(reason);
 		return published;
@@ -544,7 +868,7 @@ async function run$1(inputs, host) {
 	const context = {
 		root,
 		channel,
-		url: url ?? fileUri(path.join(root, "public")),
+		url: url ?? (request.format === "deb" ? fileUri : fileUrl)(path.join(root, "public")),
 		key: signer.key,
 		keys: await readFile(path.join(root, "public", "key.asc"), "utf8")
 	};
@@ -559,9 +883,13 @@ async function run$1(inputs, host) {
 		channel,
 		repository: root,
 		fingerprint: signer.key.fingerprint,
-		"sources-entry": sourcesEntry(result, context),
+		"sources-entry": result.snapshot.format === "deb" ? sourcesEntry(result.snapshot, context) : "",
+		"repo-file": result.snapshot.format === "rpm" ? repoFile(result.snapshot, context) : "",
 		published: JSON.stringify(report)
 	};
+}
+async function publishFormat(options, request) {
+	return request.format === "deb" ? await publish(options, debDriver(request.deb)) : await publish(options, rpmDriver(request.rpm));
 }
 
 // src/actions/pipeline/bounded.ts
@@ -694,15 +1022,18 @@ async function updateBuildroots(request, host) {
 			targets: target.name,
 			packaging,
 			state,
-			mirror
+			...mirrorOf(target, mirror)
 		}, host);
 	} catch (error) {
 		if (host.signal.aborted || !isExpected(error) || !await hasGeneration(target, request)) throw error;
 		host.warning(`the buildroot of ${target.name} could not be brought up to date, its last generation is used: ${messageOf(error)}`);
 	}
 }
+function mirrorOf(target, mirror) {
+	return target.format === "deb" ? { mirror } : {};
+}
 async function hasGeneration(target, { state, mirror }) {
-	const configuration = await debBuildroot({
+	const configuration = await requestedBuildroot({
 		target,
 		mirror
 	});
@@ -710,16 +1041,24 @@ async function hasGeneration(target, { state, mirror }) {
 	return (await currentGeneration(folder))?.record.configurationDigest === configurationDigest(configuration);
 }
 
+// src/actions/pipeline/build.ts
+async function buildJob({ target, sources, packages }, { packaging, state, mirror, parallel }, stages, title) {
+	const inputs = {
+		source: sources,
+		output: packages,
+		target: target.name,
+		packaging,
+		state,
+		"max-parallel": String(parallel),
+		...mirrorOf(target, mirror)
+	};
+	return target.format === "deb" ? await stages.run(title, action$1, run$6, inputs) : await stages.run(title, action$2, run$5, inputs);
+}
+
 // src/actions/pipeline/plan.ts
 async function planPipeline(inputs, workspace, architecture) {
 	const packaging = await findPackaging(inputs, workspace);
-	if (packaging.architectures !== void 0 && !packaging.architectures.includes(architecture)) throw new UserError({
-		what: "the release is not built for this architecture",
-		where: `${packaging.file ?? "packaging file"}: architectures`,
-		found: quote(architecture),
-		expected: packaging.architectures.join(", "),
-		remedy: "build on a machine of that architecture, or add this one to the list"
-	});
+	checkReleaseArchitecture(packaging, architecture);
 	const names = inputs.packages.length > 0 ? inputs.packages : packaging.packages.map((entry) => entry.name);
 	if (names.length === 0) throw new UserError({
 		what: "no package to build",
@@ -728,7 +1067,7 @@ async function planPipeline(inputs, workspace, architecture) {
 	});
 	const packages = names.map((name) => findPackage(packaging, name));
 	const asked = inputs.targets.map((name) => findTarget(packaging, name));
-	const targets = (asked.length > 0 ? asked : packaging.targets).filter((target) => target.format === "deb");
+	const targets = asked.length > 0 ? asked : packaging.targets;
 	const plans = [];
 	for (const target of targets) {
 		const jobs = packages.filter((entry) => entry.targets.some((candidate) => candidate.name === target.name)).map((entry) => ({
@@ -746,7 +1085,7 @@ async function planPipeline(inputs, workspace, architecture) {
 	if (plans.length === 0) throw new UserError({
 		what: "no package is built for any of the targets",
 		where: packaging.file ?? "input targets",
-		found: targets.map(({ name }) => name).join(", ") || "no deb targets"
+		found: targets.map(({ name }) => name).join(", ")
 	});
 	return {
 		packaging,
@@ -769,7 +1108,7 @@ async function findPackaging(inputs, workspace) {
 	});
 }
 function repositoryOf(inputs, packaging, target, targets) {
-	const known = repositoriesOf(packaging, target).find((repository) => repository.format === "deb");
+	const [known] = repositoriesOf(packaging, target);
 	const common = {
 		name: known?.name,
 		channel: inputs.channel ?? known?.channels[0] ?? "latest"
@@ -862,17 +1201,21 @@ async function checkOut(location, role, folder, signal) {
 // src/actions/pipeline/repository.ts
 async function publishedChannels(root, first) {
 	const paths = new RepositoryPaths(root);
-	const key = path.join(paths.public, "key.asc");
 	const channels = [];
 	for (const [channel, id] of await readChannels(paths)) {
-		const { suite, components } = (await readSnapshot(paths, id)).settings;
 		const folder = path.join(paths.public, channel);
+		const key = path.join(paths.public, "key.asc");
 		channels.push({
 			channel,
-			source: `deb [signed-by=${key}] ${folder} ${suite} ${components.join(" ")}`
+			folder,
+			source: sourceLine(await readSnapshot(paths, id), folder, key)
 		});
 	}
 	return channels.sort((a, b) => Number(b.channel === first) - Number(a.channel === first));
+}
+function sourceLine({ format, settings }, folder, key) {
+	if (format === "rpm") return `rpm ${folder} key=${key}`;
+	return `deb [signed-by=${key}] ${folder} ${settings.suite} ${settings.components.join(" ")}`;
 }
 
 // src/actions/pipeline/prepare.ts
@@ -882,8 +1225,8 @@ async function prepareJob(job, { root, channel }, { work, state, packaging }, st
 	const place = (role) => path.join(work, "projects", `${entry.name}-${role}.git`);
 	const code = await checkOut(entry.code, "code", place("code"), host.signal);
 	const spec = entry.spec && await checkOut(entry.spec, "spec", place("spec"), host.signal);
-	const published = await publishedChannels(root, channel);
-	const { outputs } = await stages.run(`Prepare ${entry.name} for ${target.name}`, action$1, run$3, {
+	const orig = target.format === "deb" ? (await publishedChannels(root, channel)).map(({ source }) => source).join("\n") : void 0;
+	const { outputs } = await stages.run(`Prepare ${entry.name} for ${target.name}`, action$3, run$3, {
 		packaging,
 		package: entry.name,
 		target: target.name,
@@ -892,9 +1235,9 @@ async function prepareJob(job, { root, channel }, { work, state, packaging }, st
 		spec: spec?.folder,
 		"spec-ref": spec?.ref,
 		output: job.sources,
-		downloads: path.join(state, "downloads"),
+		state,
 		"version-suffix": packaging === void 0 ? entry.versions.suffixes[target.name] : void 0,
-		orig: published.map(({ source }) => source).join("\n")
+		orig
 	});
 	const { manifest } = await readManifest(outputs.manifest);
 	return {
@@ -905,24 +1248,32 @@ async function prepareJob(job, { root, channel }, { work, state, packaging }, st
 }
 
 // src/actions/pipeline/install.ts
-async function installPublished({ target, repository, jobs }, published, { packaging, state, mirror, smoke }, host) {
-	const paths = new RepositoryPaths(repository.root);
+const INSTALL_SECONDS = 1800;
+async function installPublished(plan, published, settings, host) {
+	const { target, repository, jobs } = plan;
+	const { packaging, state, mirror, smoke } = settings;
 	const [own] = await publishedChannels(repository.root, published.channel);
 	if (own?.channel !== published.channel) throw new Error(`nothing is published in ${repository.root}`);
-	const released = await releaseSources(packaging, target, (key) => download({
-		...key,
-		name: "key.asc"
-	}, {
-		folder: path.join(state, "downloads"),
-		logger: host,
-		signal: host.signal
-	}));
-	const packages = await builtPackages(paths, published.snapshot, jobs.map((job) => job.packages));
-	const configuration = await debBuildroot({
+	const packages = await builtPackages(new RepositoryPaths(repository.root), published.snapshot, jobs.map((job) => job.packages));
+	const configuration = await requestedBuildroot({
 		target,
 		mirror
 	});
-	const { generation, lock } = await holdBuildroot({
+	const common = {
+		state,
+		scratch: await scratchSize({
+			requested: "auto",
+			parallel: 1
+		}),
+		packages,
+		smoke: smoke.length > 0 ? [smoke] : jobs.flatMap((job) => job.package.smoke ? [job.package.smoke] : []),
+		smokeSeconds: packaging.limits.smokeTimeout,
+		timeoutSeconds: INSTALL_SECONDS,
+		runId: host.runId,
+		logger: host,
+		signal: host.signal
+	};
+	const hold = () => holdBuildroot({
 		state,
 		configuration,
 		runId: host.runId,
@@ -931,44 +1282,75 @@ async function installPublished({ target, repository, jobs }, published, { packa
 		lockSeconds: packaging.limits.lockTimeout,
 		maxAgeSeconds: Number.POSITIVE_INFINITY
 	});
-	const result = await installAndTry({
-		state,
-		scratch: await scratchSize({
-			requested: "auto",
-			parallel: 1
-		}),
-		generation,
-		lock,
-		repository: {
-			source: parseAptSource(own.source, "repository"),
-			key: await readFile(path.join(paths.public, "key.asc"), "utf8")
-		},
-		sources: released.repositories,
-		pins: released.pins,
-		packages,
-		smoke: smoke.length > 0 ? [smoke] : jobs.flatMap((job) => job.package.smoke ? [job.package.smoke] : []),
-		smokeSeconds: packaging.limits.smokeTimeout,
-		timeoutSeconds: 1800,
-		runId: host.runId,
-		logger: host,
-		signal: host.signal
-	});
+	const result = await (target.format === "deb" ? installDebs : installRpms)(common, {
+		plan,
+		settings,
+		own,
+		architecture: configuration.architecture,
+		hold
+	}, host);
 	for (const entry of result.installed) host.info(`installed ${entry}`);
 	for (const { command, output } of result.tried) host.info(`${command}: ${output.split("\n")[0] ?? ""}`);
 	return result;
 }
+const publicKey = (root) => readFile(path.join(new RepositoryPaths(root).public, "key.asc"), "utf8");
+const keyFetcher = (state, host) => (key) => download({
+	...key,
+	name: "key.asc"
+}, {
+	folder: path.join(state, "downloads"),
+	logger: host,
+	signal: host.signal
+});
+async function installDebs(common, { plan, settings, own, hold }, host) {
+	const released = await releaseSources(settings.packaging, plan.target, keyFetcher(settings.state, host));
+	const key = await publicKey(plan.repository.root);
+	return await installAndTry({
+		...common,
+		...await hold(),
+		repository: {
+			source: parseAptSource(own.source, "repository"),
+			key
+		},
+		sources: released.repositories,
+		pins: released.pins
+	});
+}
+async function installRpms(common, { plan, settings, own, architecture, hold }, host) {
+	const sources = await releaseSourcesRpm(settings.packaging, plan.target, keyFetcher(settings.state, host));
+	const url = `file://${path.join(own.folder, baseArchitecture(architecture))}`;
+	const keys = [await publicKey(plan.repository.root)];
+	const repository = rpmRepository({
+		name: "pkg-actions-published",
+		url,
+		keys,
+		trusted: false
+	}, "the repository");
+	return await installAndTryRpm({
+		...common,
+		...await hold(),
+		repository,
+		sources
+	});
+}
 async function builtPackages(paths, snapshot, builds) {
 	const built = /* @__PURE__ */ new Set();
-	for (const folder of builds) {
-		const { manifest } = await readManifest(folder);
-		for (const { role, sha256 } of manifest.files) if (role === "deb") built.add(sha256);
+	for (const build of builds) {
+		const { manifest, folder } = await readManifest(build);
+		for (const { name, role, sha256 } of manifest.files) {
+			if (role === "deb") built.add(sha256);
+			if (role === "rpm") built.add((await readRpmPackage(path.join(folder, name))).headerDigest);
+		}
 	}
-	return (await readSnapshot(paths, snapshot)).packages.filter(({ type, name, files: [file] }) => {
-		return type === "deb" && !name.endsWith("-dbgsym") && file !== void 0 && built.has(file.sha256);
-	}).map(({ name, version }) => ({
+	const isBuilt = ({ headerDigest, files: [file] }) => built.has(headerDigest ?? "") || file !== void 0 && built.has(file.sha256);
+	return (await readSnapshot(paths, snapshot)).packages.filter((each) => (each.type === "deb" || each.type === "rpm") && isBuilt(each) && !isDebug(each)).map(({ name, version, architecture }) => ({
 		name,
-		version
+		version,
+		architecture
 	}));
+}
+function isDebug({ type, name, component }) {
+	return type === "deb" ? name.endsWith("-dbgsym") : component === DEBUG;
 }
 
 // src/actions/pipeline/publish.ts
@@ -983,12 +1365,12 @@ async function publishTarget(each, plan, inputs, state, stages, host) {
 			return;
 		}
 		const repositories = channels.map((published) => `${published.channel}: ${published.source}`).join("\n");
-		return stages.run(`Check for ${target.name}`, action$2, run$6, {
+		return stages.run(`Check for ${target.name}`, action$4, run$7, {
 			packages,
 			repositories
 		});
 	});
-	const { outputs, seconds } = await host.group(`Sign and publish for ${target.name}`, () => stages.run(`Publish for ${target.name}`, action$3, run$1, {
+	const { outputs, seconds } = await host.group(`Sign and publish for ${target.name}`, () => stages.run(`Publish for ${target.name}`, action$5, run$1, {
 		packages,
 		repository: root,
 		packaging: plan.file,
@@ -1000,12 +1382,13 @@ async function publishTarget(each, plan, inputs, state, stages, host) {
 	}));
 	const published = {
 		target: target.name,
+		format: target.format,
 		root,
 		channel,
 		snapshot: outputs.snapshot,
 		changed: outputs.changed === "true",
 		fingerprint: outputs.fingerprint,
-		sourcesEntry: outputs["sources-entry"],
+		entry: outputs[target.format === "deb" ? "sources-entry" : "repo-file"],
 		checkSeconds: checked?.seconds ?? 0,
 		publishSeconds: seconds
 	};
@@ -1062,7 +1445,18 @@ function origin({ role, project, commit, tag }) {
 	const since = tag === void 0 ? "" : `, tag ${codeCell(tag)}`;
 	return `${role === "spec" ? "packaging " : ""}${codeCell(project)} at ${codeCell(commit.slice(0, 12))}${since}`;
 }
+const CLIENTS = {
+	deb: {
+		client: "apt",
+		folder: "/etc/apt/sources.list.d/"
+	},
+	rpm: {
+		client: "dnf",
+		folder: "/etc/yum.repos.d/"
+	}
+};
 function targetSection(entry) {
+	const { client, folder } = CLIENTS[entry.format];
 	const lines = [
 		`### ${escapeMarkdown(entry.target)}`,
 		"",
@@ -1070,7 +1464,7 @@ function targetSection(entry) {
 		`- Signed by ${code(entry.fingerprint)}`
 	];
 	if (entry.installed) {
-		lines.push(`- Installed with apt in a clean session: ${entry.installed.installed.map(code).join(", ")}`);
+		lines.push(`- Installed with ${client} in a clean session: ${entry.installed.installed.map(code).join(", ")}`);
 		for (const { command, output } of entry.installed.tried) {
 			const [first = ""] = output.split("\n");
 			lines.push(`- ${code(command)} → ${first === "" ? "(no output)" : code(first)}`);
@@ -1079,10 +1473,10 @@ function targetSection(entry) {
 	return [
 		...lines,
 		"",
-		"To use it, write this to a file in `/etc/apt/sources.list.d/`:",
+		`To use it, write this to a file in \`${folder}\`:`,
 		"",
 		"```",
-		entry.sourcesEntry.trimEnd(),
+		entry.entry.trimEnd(),
 		"```",
 		""
 	];
@@ -1119,11 +1513,13 @@ async function run(inputs, host) {
 	await host.summary(pipelineSummary(report()));
 	return {
 		result: JSON.stringify(resultOf(report())),
-		"sources-entry": progress.published.map(({ sourcesEntry }) => sourcesEntry.trim()).join("\n\n")
+		"sources-entry": entriesOf(progress.published, "deb"),
+		"repo-file": entriesOf(progress.published, "rpm")
 	};
 }
 async function runStages(inputs, plan, stages, progress, host) {
 	const started = performance.now();
+	if (plan.targets.some(({ target }) => target.format === "rpm")) await findMock();
 	const state = await prepareState(inputs.state);
 	const parallel = await parallelBuilds(plan.packaging.build.maxParallel, inputs["max-parallel"]);
 	const { file: packaging } = plan;
@@ -1148,15 +1544,12 @@ async function runStages(inputs, plan, stages, progress, host) {
 		});
 	}
 	const { done, failures } = await runBounded(prepared, parallel, async ({ job, source }) => {
-		const { outputs, seconds } = await host.group(`Build ${titleOf(job)}`, () => stages.run(`Build ${titleOf(job)}`, action$4, run$5, {
-			source: job.sources,
-			output: job.packages,
-			target: job.target.name,
+		const { outputs, seconds } = await host.group(`Build ${titleOf(job)}`, () => buildJob(job, {
 			packaging,
 			state,
 			mirror,
-			"max-parallel": String(parallel)
-		}));
+			parallel
+		}, stages, `Build ${titleOf(job)}`));
 		const { version, origins, seconds: prepareSeconds } = source;
 		return {
 			job,
@@ -1171,6 +1564,9 @@ async function runStages(inputs, plan, stages, progress, host) {
 	host.signal.throwIfAborted();
 	if (failures.length > 0) throw failureOf(failures, prepared.length, host);
 	for (const each of plan.targets) progress.published.push(await publishTarget(each, plan, inputs, state, stages, host));
+}
+function entriesOf(published, format) {
+	return published.filter((each) => each.format === format).map(({ entry }) => entry.trim()).join("\n\n");
 }
 const titleOf = ({ package: entry, target }) => `${entry.name} for ${target.name}`;
 function failureOf(failures, count, host) {

@@ -1,12 +1,17 @@
-import { CommandError, UserError, VERSION, formatBytes, formatDuration, run } from "./frame.js";
+import { CommandError, UserError, VERSION as VERSION$1, formatBytes, formatDuration, quote, run } from "./frame.js";
 import { withoutEpoch } from "./inputs.js";
-import { checkReplaceable, code, codeCell, describeFiles, digestFile, escapeMarkdown, fenced, readManifest, replaceFolder, verifyFiles, writeManifest } from "./shared.js";
-import { INBOX, installedPackages, localBinds, openSession, repositoryUris, writeRepositories } from "./buildroot.js";
+import { object, string } from "./zod.js";
+import { checkReplaceable, code, codeCell, describeFiles, digestFile, escapeMarkdown, fenced, readManifest, replaceFolder, takeLock, verifyFiles, writeManifest } from "./shared.js";
 import { localFolder, parseDsc, requireField } from "./deb.js";
+import { baseArchitecture, formatEvr, readRpmPackage, verifyPayload } from "./rpm.js";
+import { INBOX, installedPackages, localBinds, openMockSession, openSession, repositoryFolder, repositoryUris, writeRepositories } from "./buildroot.js";
+import { findPackage } from "./config.js";
 import path from "node:path";
 import { constants, createWriteStream } from "node:fs";
-import { copyFile, mkdir, open, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { constants as constants$1, copyFile, lstat, mkdir, mkdtemp, open, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { createHash } from "node:crypto";
+import { StringDecoder } from "node:string_decoder";
+import os from "node:os";
 import { setTimeout } from "node:timers/promises";
 import { finished, pipeline } from "node:stream/promises";
 import { stripVTControlCharacters } from "node:util";
@@ -81,13 +86,64 @@ var BuildLog = class {
 	}
 	#endPhase() {
 		if (this.#phase === void 0) return;
-		this.#seconds.set(this.#phase, (performance.now() - (this.#starts.get(this.#phase) ?? 0)) / 1e3);
+		const seconds = (performance.now() - (this.#starts.get(this.#phase) ?? 0)) / 1e3;
+		this.#seconds.set(this.#phase, (this.#seconds.get(this.#phase) ?? 0) + seconds);
 		this.#phase = void 0;
 	}
 };
 
+// src/builder/collect.ts
+async function collectFiles(outbox, folder, isWanted, limit) {
+	await using handles = new AsyncDisposableStack();
+	const files = [];
+	let total = 0;
+	for (const name of await readdir(outbox)) {
+		if (!isWanted(name)) continue;
+		const handle = await openPlain(path.join(outbox, name));
+		if (handle === void 0) continue;
+		handles.use(handle);
+		total += (await handle.stat()).size;
+		files.push({
+			name,
+			handle
+		});
+	}
+	if (limit > 0 && total > limit) return {
+		names: [],
+		refused: `the build gives more than limits.output-size allows: ${total} bytes, not ${limit} or fewer`
+	};
+	for (const { name, handle } of files) await pipeline(handle.createReadStream({ autoClose: false }), createWriteStream(path.join(folder, name), {
+		flags: "wx",
+		mode: 420
+	}));
+	return { names: files.map(({ name }) => name) };
+}
+async function openPlain(file) {
+	const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(() => void 0);
+	if (handle === void 0) return void 0;
+	if ((await handle.stat()).isFile()) return handle;
+	await handle.close();
+}
+function refusedResults(rule, reason, log) {
+	const line = {
+		number: log.trimEnd().split("\n").length,
+		text: `E: ${reason}`
+	};
+	return {
+		verdict: "package",
+		phase: "results",
+		reason,
+		rule,
+		quotes: [line],
+		excerpt: [line],
+		diagnostics: [],
+		fields: {},
+		retryable: false
+	};
+}
+
 // src/builder/log/map-path.ts
-const TREES = /^\/?(?:<<PKGBUILDDIR>>|(?:<<BUILDDIR>>|build\/reproducible-path|build\/[^/]+-[A-Za-z0-9]{6}|builddir\/build\/BUILD)\/[^/]+)(?:\/|$)/;
+const TREES = /^\/?(?:<<PKGBUILDDIR>>|(?:<<BUILDDIR>>|build\/reproducible-path|build\/[^/]+-[A-Za-z0-9]{6})\/[^/]+|builddir\/build\/BUILD\/(?:[^/]+-\d[^/]*-build\/(?!BUILDROOT(?:\/|$)|SPECPARTS(?:\/|$))[^/]+|(?![^/]+-\d[^/]*-build\/)[^/]+))(?:\/|$)/;
 const PYBUILD = /^\.pybuild\/[^/]+\/build\//;
 function sourcePath(file) {
 	const tree = TREES.exec(file);
@@ -191,6 +247,10 @@ function eachLine(log, visit) {
 		else for (const state of statesOf(raw)) visit(strip(clip(state)), number, start);
 		start = end + 1;
 	}
+}
+function wholeLine(log, offset) {
+	const end = log.indexOf("\n", offset);
+	return strip(log.slice(offset, Math.min(end === -1 ? log.length : end, offset + OVERWRITTEN)));
 }
 function lineAt(log, offset) {
 	let number = 1;
@@ -641,9 +701,65 @@ const javaParser = ({ text, emit }) => {
 	});
 };
 
+// src/builder/log/diagnostics/rpm.ts
+const SPEC$1 = /^(error|warning): (?:(?:\/\S*\/)?(\S+\.spec): ?)?(?:line )?(\d+): (.+)$/;
+function specParser(spec) {
+	return ({ text, emit }) => {
+		if (!text.startsWith("error: ") && !text.startsWith("warning: ")) return;
+		const found = SPEC$1.exec(text);
+		const file = found?.[2] ?? spec;
+		if (!found?.[4] || file === void 0 || !/\.spec: ?\d|line \d|\.spec: ?line/.test(text)) return;
+		emit({
+			severity: found[1] === "warning" ? "warning" : "error",
+			file,
+			line: Number(found[3]),
+			message: found[4],
+			tool: "rpmbuild",
+			fromTop: true
+		});
+	};
+}
+const PATCH$1 = /(?:SOURCES\/|^Patch #\d+ \()([^\s'")]+\.(?:patch|diff|dif)[\w.]*)/;
+function rpmPatchParser() {
+	let patch;
+	let target = "";
+	return ({ text, emit }) => {
+		if (text.startsWith("+") || text.startsWith("Patch #")) {
+			patch = PATCH$1.exec(text)?.[1] ?? patch;
+			return;
+		}
+		if (patch === void 0) return;
+		const patching = /^patching file '?([^']+)'?$/.exec(text);
+		if (patching?.[1]) {
+			target = patching[1];
+			return;
+		}
+		const hunk = /^Hunk #(\d+) FAILED at (\d+)/.exec(text);
+		const missing = hunk ? void 0 : /^can't find file to patch at input line (\d+)/.exec(text);
+		if (hunk) {
+			const message = `does not apply: hunk ${hunk[1]} does not fit${target === "" ? "" : ` ${target}`} at line ${hunk[2]}`;
+			emit({
+				severity: "error",
+				file: patch,
+				line: 1,
+				message,
+				tool: "patch",
+				fromTop: true
+			});
+		} else if (missing) emit({
+			severity: "error",
+			file: patch,
+			line: Number(missing[1]),
+			message: "does not apply: the file that it changes does not exist",
+			tool: "patch",
+			fromTop: true
+		});
+	};
+}
+
 // src/builder/log/diagnostics/scripts.ts
 const FRAME = /^ {2}File "([^"]+)", line (\d+)(?:, in .*)?$/;
-const EXCEPTION = /^((?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*)(?:: (.*))?$/;
+const EXCEPTION$1 = /^((?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*)(?:: (.*))?$/;
 const TEST_HEAD = /^(?:FAIL|ERROR): (\S+)/;
 function pythonParser() {
 	let frame;
@@ -671,7 +787,7 @@ function pythonParser() {
 		}
 		if (!open || text === "" || text.startsWith(" ")) return;
 		open = false;
-		const exception = EXCEPTION.exec(text);
+		const exception = EXCEPTION$1.exec(text);
 		if (!frame || !exception) return;
 		const message = text.trim();
 		emit({
@@ -780,7 +896,7 @@ function perlParser() {
 		}
 		if (!text.includes(" line ") || !PERL_ERROR.test(text)) return;
 		const place = PERL_PLACE.exec(text);
-		if (!place?.[1]) return;
+		if (!place?.[1] || place[1].startsWith("-")) return;
 		const what = text.slice(0, place.index).replace(/ in @INC .*/, "");
 		const message = place[3] ? `${what} ${place[3]}` : what;
 		emit({
@@ -796,6 +912,7 @@ const SHELL = /^([^\s:]+): (line )?(\d+): (.+)$/;
 const SHELL_ERROR = /(?:not found|[Ss]yntax error.*|unexpected EOF.*|unbound variable|parameter not set|Bad substitution|bad substitution|No such file or directory|Permission denied|Is a directory|ambiguous redirect|unexpected operator)$/;
 const shellParser = ({ text, emit }) => {
 	const found = SHELL.exec(text);
+	if (found?.[1]?.includes("/rpm-tmp.")) return;
 	if (!found?.[1] || !found[4] || /(?:^|\/)(?:ba|da|k|z)?sh$/.test(found[1]) || !SHELL_ERROR.test(found[4])) return;
 	emit({
 		severity: "error",
@@ -811,6 +928,7 @@ const MAX_ERRORS = 200;
 const MAX_WARNINGS = 500;
 var DiagnosticCollector = class {
 	#folders = new FolderTracker();
+	#rpm;
 	#kept = /* @__PURE__ */ new Map();
 	#count = {
 		error: 0,
@@ -833,17 +951,31 @@ var DiagnosticCollector = class {
 	];
 	#unpack = [patchParser(), debianParser];
 	#after = [lintianParser];
+	constructor({ format, spec } = {}) {
+		this.#rpm = format === "rpm" ? [specParser(spec), rpmPatchParser()] : [];
+	}
+	command(text) {
+		this.#folders.command(text);
+		if (text !== void 0) for (const parse of this.#rpm) parse(this.#parserLine({
+			text,
+			number: 0
+		}));
+	}
 	visit(line) {
 		if (line.origin === "ignored") return;
 		if (line.origin === "package") this.#folders.visit(line.text);
 		else if (line.phase === "unpack") this.#folders.unpacked(line.text);
-		const parserLine = {
-			text: line.text,
-			number: line.number,
-			emit: (finding) => this.#add(finding, line),
+		const parserLine = this.#parserLine(line, (finding) => this.#add(finding, line));
+		for (const parse of this.#parsersOf(line)) parse(parserLine);
+		for (const parse of this.#rpm) parse(parserLine);
+	}
+	#parserLine({ text, number }, emit = () => {}) {
+		return {
+			text,
+			number,
+			emit,
 			isOwn: (file) => isInSource(this.#folders.resolve(file))
 		};
-		for (const parse of this.#parsersOf(line)) parse(parserLine);
 	}
 	result(failed) {
 		const all = [...this.#kept.values()];
@@ -894,10 +1026,22 @@ var DiagnosticCollector = class {
 		});
 	}
 };
+const BUILD_TOP = /^\/builddir\/build\/BUILD(?:\/[^/]+-\d[^/]*-build)?$/;
 var FolderTracker = class {
 	#top;
 	#base = "";
 	#levels = [];
+	#cwd = "";
+	command(text) {
+		if (text === void 0) {
+			this.#cwd = "";
+			this.#base = "";
+			this.#levels = [];
+			return;
+		}
+		const [, verb, folder] = /^\+ (cd|pushd) ['"]?([^\s'"]+)/.exec(text) ?? [];
+		if (verb && folder && (folder.startsWith("/") || this.#cwd !== "")) this.#cwd = path.posix.resolve(this.#cwd, folder);
+	}
 	unpacked(text) {
 		const folder = /^dpkg-source: info: extracting \S+ in (\/\S+)$/.exec(text)?.[1];
 		if (folder) this.#top = `${folder}/`;
@@ -917,7 +1061,8 @@ var FolderTracker = class {
 	}
 	resolve(file) {
 		if (file.startsWith("/") || file.startsWith("<")) return this.#inTop(file);
-		const folder = this.#levels.findLast((level) => level !== void 0) ?? this.#base;
+		const base = this.#cwd !== "" && !BUILD_TOP.test(this.#cwd) ? this.#inTop(path.posix.join(this.#cwd, this.#base)) : this.#base;
+		const folder = this.#levels.findLast((level) => level !== void 0) ?? (base === "." ? "" : base);
 		const joined = path.posix.join(folder, file);
 		return joined.startsWith("../") ? sourcePath(file.replace(/^(?:\.\.?\/)+/, "")) : sourcePath(joined);
 	}
@@ -926,6 +1071,46 @@ var FolderTracker = class {
 		return sourcePath(file);
 	}
 };
+
+// src/builder/log/outcome.ts
+function decide(tables, { segment, lastLine }, phases) {
+	for (const scope of ["segment", "whole"]) for (const table of tables) {
+		const decision = table.decide({
+			phases,
+			scope,
+			segment,
+			lastLine
+		});
+		if (decision) return decision;
+	}
+}
+function withPlace({ reason, rule, quotes }, diagnostics) {
+	const cause = quotes[0];
+	if (cause?.file !== void 0 && cause.file !== "build.log") return reason;
+	const diagnostic = diagnostics.find(({ logLine, severity, tool }) => severity === "error" && logLine === cause?.number && tool !== "debhelper" && tool !== "patch");
+	if (!diagnostic) return reason;
+	const place = `${diagnostic.file}:${diagnostic.line}`;
+	if (rule.endsWith("compile-error")) return `compile error in ${place}: ${diagnostic.message}`;
+	return reason.includes(place) ? reason : `${reason} (${place})`;
+}
+function lastLines(log, count = 3) {
+	const tailStart = Math.max(0, log.length - 65536);
+	const tail = log.slice(tailStart).split("\n");
+	let number = lineAt(log, tailStart);
+	const lines = [];
+	for (const raw of tail) {
+		const text = printable(raw.split("\r").findLast((part) => part !== "") ?? "");
+		if (text.trim() !== "") lines.push({
+			number,
+			text
+		});
+		number += 1;
+	}
+	return lines.slice(-count);
+}
+function printableFields(fields) {
+	return Object.fromEntries(Object.entries(fields).map(([key, value]) => [printable(key, 60), printable(value)]));
+}
 
 // src/builder/log/phase.ts
 const PHASES = [
@@ -980,7 +1165,7 @@ const ARCHIVE_PHASES = [
 	"fetch",
 	"dependencies"
 ];
-const SECTIONS = [
+const SECTIONS$1 = [
 	[/^(Pre Build|Chroot Setup|Starting Timed Build) Commands$/, "setup"],
 	[/^Update chroot$|^Chroot-update Install Failed Commands$/, "update"],
 	[/^(Fetch source files|Local sources|Check APT|Download source files with APT)$/, "fetch"],
@@ -997,8 +1182,8 @@ const SECTIONS_AFTER = [
 	[/^(Post Build|Post Build Commands|Finished Timed Build Commands|lintian|piuparts|autopkgtest)$/, "post-build"],
 	[/^(Cleanup|Chroot Cleanup Commands|Summary|(Generic Build|Post Build) Failed Commands)$/, "cleanup"]
 ];
-function phaseOfSection(title, after) {
-	return (after ? SECTIONS_AFTER : SECTIONS).find(([pattern]) => pattern.test(title))?.[1];
+function phaseOfSection$1(title, after) {
+	return (after ? SECTIONS_AFTER : SECTIONS$1).find(([pattern]) => pattern.test(title))?.[1];
 }
 const DEBHELPER = /* @__PURE__ */ new Map([
 	["dh_auto_clean", "clean"],
@@ -1037,7 +1222,10 @@ function phaseOfTarget(target) {
 }
 
 // src/builder/log/rule.ts
-const KEPT = 6;
+function buildRequires({ format }) {
+	return format === "rpm" ? "BuildRequires" : "Build-Depends";
+}
+const KEPT$2 = 6;
 const COUNTED = 2e3;
 var RuleScan = class {
 	#rules;
@@ -1067,7 +1255,8 @@ var RuleScan = class {
 			const match = {
 				line: {
 					number: line.number,
-					text: printable(line.text)
+					text: printable(line.text),
+					...line.file ? { file: line.file } : {}
 				},
 				groups: Array.from(found, (group) => printable(group ?? "", 200))
 			};
@@ -1088,12 +1277,15 @@ var RuleScan = class {
 			if (!rule.phases.some((phase) => options.phases.includes(phase))) continue;
 			if (rule.near !== void 0 && hits.last.line.number < options.lastLine - rule.near) continue;
 			if (hits.followedAt > hits.last.line.number) continue;
+			const match = rule.last ? hits.last : hits.matches[0] ?? hits.last;
+			const { matches, last, seen } = hits;
 			return {
 				rule,
 				found: {
-					match: rule.last ? hits.last : hits.matches[0] ?? hits.last,
-					matches: hits.matches,
-					count: hits.seen.size,
+					match,
+					matches,
+					last,
+					count: seen.size,
 					context: this.#context
 				}
 			};
@@ -1137,16 +1329,16 @@ function listOf(items, total = items.length, shown = 3) {
 
 // src/builder/log/rules-archive.ts
 const failedToFetch = (why) => new RegExp(`^(?:E|W|Error|Warning): Failed to fetch (\\S+) {1,2}(?:.*?)(${why})`);
-const infrastructure = {
+const infrastructure$2 = {
 	phases: ARCHIVE_PHASES,
 	verdict: "infrastructure"
 };
-const configuration = {
+const configuration$2 = {
 	phases: ARCHIVE_PHASES,
 	verdict: "configuration",
 	retryable: false
 };
-const ofPackage$3 = {
+const ofPackage$6 = {
 	phases: ARCHIVE_PHASES,
 	verdict: "package",
 	retryable: false,
@@ -1156,212 +1348,212 @@ function spaceOf({ scratch }) {
 	if (scratch === void 0) return "no space was left, on the session's tmpfs or its disk";
 	return scratch === "disk" ? "the disk that the session writes to was full" : `the session's tmpfs (${formatBytes(scratch)}) was full`;
 }
-const text$5 = ({ match }, group = 1) => (match.groups[group] ?? "").replace(/ {2,}/g, " ");
-const fileOf = (url) => url.slice(url.lastIndexOf("/") + 1) || url;
+const text$8 = ({ match }, group = 1) => (match.groups[group] ?? "").replace(/ {2,}/g, " ");
+const fileOf$1 = (url) => url.slice(url.lastIndexOf("/") + 1) || url;
 const ARCHIVE_RULES = [
 	{
-		...infrastructure,
+		...infrastructure$2,
 		name: "no-space",
 		pattern: /No space left on device|Disk quota exceeded|^E: You don't have enough free space in /,
 		retryable: true,
 		reason: ({ context }) => `${spaceOf(context)} before the package was built`
 	},
 	{
-		...infrastructure,
+		...infrastructure$2,
 		name: "dpkg-lock",
 		pattern: /^(?:E|Error): (?:Could not get lock|Unable to (?:acquire the dpkg frontend )?lock)\b.*?(\/\S+?)[.)]?(?: |$)/,
 		retryable: true,
-		reason: (found) => `another process held the lock ${text$5(found)}`
+		reason: (found) => `another process held the lock ${text$8(found)}`
 	},
 	{
-		...infrastructure,
+		...infrastructure$2,
 		name: "dpkg-interrupted",
 		pattern: /^(?:E|Error): dpkg was interrupted/,
 		retryable: true,
 		reason: () => "the buildroot is half installed: \"dpkg was interrupted\""
 	},
 	{
-		...infrastructure,
+		...infrastructure$2,
 		name: "apt-hash-sum-mismatch",
 		pattern: failedToFetch("Hash Sum mismatch|File has unexpected size|Mirror sync in progress|Hashes of received"),
 		retryable: true,
-		reason: (found) => `the archive changed while it was read: ${text$5(found, 2)} for ${fileOf(text$5(found))}`
+		reason: (found) => `the archive changed while it was read: ${text$8(found, 2)} for ${fileOf$1(text$8(found))}`
 	},
 	{
-		...infrastructure,
+		...infrastructure$2,
 		name: "apt-mirror-error",
 		pattern: failedToFetch("(?:5\\d\\d|408|429)  ?[A-Z][A-Za-z -]*[a-z]"),
 		retryable: true,
-		reason: (found) => `the archive answered "${text$5(found, 2)}" for ${text$5(found)}`
+		reason: (found) => `the archive answered "${text$8(found, 2)}" for ${text$8(found)}`
 	},
 	{
-		...infrastructure,
+		...infrastructure$2,
 		name: "apt-no-such-host",
 		pattern: failedToFetch("(?:Temporary failure resolving|Could not resolve|Something wicked happened resolving) '[^']*'?"),
 		retryable: true,
-		reason: (found) => `the archive's host name did not resolve: "${text$5(found, 2)}"`
+		reason: (found) => `the archive's host name did not resolve: "${text$8(found, 2)}"`
 	},
 	{
-		...infrastructure,
+		...infrastructure$2,
 		name: "apt-package-gone",
 		pattern: /^(?:E|W|Error|Warning): Failed to fetch (\S+(?:\.u?deb|\.dsc|\.tar\.\w+|\.diff\.gz|\/by-hash\/\S+)) {1,2}404 /,
 		retryable: true,
-		reason: (found) => `the archive no longer has ${fileOf(text$5(found))}, which its index listed`
+		reason: (found) => `the archive no longer has ${fileOf$1(text$8(found))}, which its index listed`
 	},
 	{
-		...infrastructure,
+		...infrastructure$2,
 		name: "apt-release-expired",
 		pattern: /^(?:E|W|Error|Warning): Release file for (\S+) is expired \((?:invalid since )?([^)]*)\)/,
 		retryable: false,
-		reason: (found) => `the archive is out of date: the Release file ${text$5(found)} expired ${text$5(found, 2)} ago`
+		reason: (found) => `the archive is out of date: the Release file ${text$8(found)} expired ${text$8(found, 2)} ago`
 	},
 	{
-		...infrastructure,
+		...infrastructure$2,
 		name: "apt-release-not-yet-valid",
 		pattern: /^(?:E|W|Error|Warning): Release file for (\S+) is not valid yet \((?:invalid for another )?([^)]*)\)/,
 		retryable: false,
-		reason: (found) => `a clock is wrong, here or at the archive: the Release file ${text$5(found)} becomes valid in ${text$5(found, 2)}`
+		reason: (found) => `a clock is wrong, here or at the archive: the Release file ${text$8(found)} becomes valid in ${text$8(found, 2)}`
 	},
 	{
-		...infrastructure,
+		...infrastructure$2,
 		name: "apt-bad-signature",
 		pattern: /^(?:E|W|Error|Warning): (?:GPG error|An error occurred during the signature verification\.[^:]*): (\S+ \S+ \S+): (.*(?:BADSIG|NODATA|isn't valid).*)/,
 		retryable: true,
-		reason: (found) => `the signature of ${text$5(found)} does not fit it, as with a proxy, a login page or a mirror between two states: "${text$5(found, 2)}"`
+		reason: (found) => `the signature of ${text$8(found)} does not fit it, as with a proxy, a login page or a mirror between two states: "${text$8(found, 2)}"`
 	},
 	{
-		...infrastructure,
+		...infrastructure$2,
 		name: "apt-damaged-package",
 		pattern: /^dpkg-deb(?: \(subprocess\))?: .*?(unexpected end of file|compressed data is corrupt|lzma error|corrupted)/,
 		retryable: true,
-		reason: (found) => `a downloaded package is damaged: "${text$5(found)}"`
+		reason: (found) => `a downloaded package is damaged: "${text$8(found)}"`
 	},
 	{
-		...configuration,
+		...configuration$2,
 		name: "apt-sources-malformed",
 		pattern: /^(?:E|Error): (Malformed (?:entry|stanza|line) .*|Type '[^']*' is not known .*|The method driver .*|Unsupported URI.*)/,
-		reason: (found) => `apt cannot read the list of repositories: "${text$5(found)}"`
+		reason: (found) => `apt cannot read the list of repositories: "${text$8(found)}"`
 	},
 	{
-		...configuration,
+		...configuration$2,
 		name: "apt-no-public-key",
 		pattern: /^(?:E|W|Error|Warning): (?:GPG error: (\S+ \S+ \S+): )?.*?(?:NO_PUBKEY|Missing key) ([0-9A-F]{8,40})/,
-		reason: (found) => `the public key ${text$5(found, 2)}${text$5(found) === "" ? "" : `, which ${text$5(found)} is signed with,`} is not known; give it with the repository`
+		reason: (found) => `the public key ${text$8(found, 2)}${text$8(found) === "" ? "" : `, which ${text$8(found)} is signed with,`} is not known; give it with the repository`
 	},
 	{
-		...configuration,
+		...configuration$2,
 		name: "apt-key-expired",
 		pattern: /\b((?:EXPKEYSIG|KEYEXPIRED|REVKEYSIG|EXPSIG) \S+)/,
-		reason: (found) => `a repository is signed by a key that is no longer valid: "${text$5(found)}"`
+		reason: (found) => `a repository is signed by a key that is no longer valid: "${text$8(found)}"`
 	},
 	{
-		...configuration,
+		...configuration$2,
 		name: "apt-not-signed",
 		pattern: /^(?:E|Error): The repository '([^']*)' is not signed/,
-		reason: (found) => `the repository ${text$5(found)} is not signed by a key that is trusted for it`
+		reason: (found) => `the repository ${text$8(found)} is not signed by a key that is trusted for it`
 	},
 	{
-		...configuration,
+		...configuration$2,
 		name: "apt-no-release-file",
 		pattern: /^(?:E|Error): The repository '([^']*)' (?:does not have|no longer has) a Release file/,
-		reason: (found) => `there is no repository ${text$5(found)}: it has no Release file`
+		reason: (found) => `there is no repository ${text$8(found)}: it has no Release file`
 	},
 	{
-		...configuration,
+		...configuration$2,
 		name: "apt-access-denied",
 		pattern: failedToFetch("(?:401|403|407|410|451)  ?[A-Z][A-Za-z -]*[a-z]"),
-		reason: (found) => `the archive refuses ${text$5(found)}: "${text$5(found, 2)}"`
+		reason: (found) => `the archive refuses ${text$8(found)}: "${text$8(found, 2)}"`
 	},
 	{
-		...configuration,
+		...configuration$2,
 		name: "apt-no-such-index",
 		pattern: failedToFetch("404  ?Not Found|File not found|No such file or directory"),
-		reason: (found) => `there is no repository there: ${text$5(found)} does not exist`
+		reason: (found) => `there is no repository there: ${text$8(found)} does not exist`
 	},
 	{
-		...configuration,
+		...configuration$2,
 		name: "apt-tls",
 		pattern: failedToFetch("[Cc]ertificate[^.]*|Could not handshake: An unexpected TLS packet was received"),
-		reason: (found) => `there is no secure connection to the archive: "${text$5(found, 2).trim()}"`
+		reason: (found) => `there is no secure connection to the archive: "${text$8(found, 2).trim()}"`
 	},
 	{
-		...configuration,
+		...configuration$2,
 		name: "apt-no-such-component",
 		pattern: /^(?:E|W|Error|Warning): Skipping acquire of configured file '[^']*\/binary-[^']*' as repository '([^']*)' doesn't have the component '([^']*)'/,
-		reason: (found) => `the repository ${text$5(found)} has no component ${text$5(found, 2)}`
+		reason: (found) => `the repository ${text$8(found)} has no component ${text$8(found, 2)}`
 	},
 	{
-		...configuration,
+		...configuration$2,
 		name: "apt-release-changed",
 		pattern: /^(?:E|Error): Repository '([^']*)' changed its '([^']*)' value from/,
-		reason: (found) => `the repository ${text$5(found)} changed its ${text$5(found, 2)}; update the buildroot`
+		reason: (found) => `the repository ${text$8(found)} changed its ${text$8(found, 2)}; update the buildroot`
 	},
 	{
-		...infrastructure,
+		...infrastructure$2,
 		name: "apt-no-connection",
 		pattern: /^(?:E|W|Error|Warning): Failed to fetch (\S+) {1,2}(\S.*)/,
 		retryable: true,
-		reason: (found) => `the archive could not be read: "${text$5(found, 2)}"`
+		reason: (found) => `the archive could not be read: "${text$8(found, 2)}"`
 	},
 	{
-		...ofPackage$3,
+		...ofPackage$6,
 		name: "unmet-build-dependencies",
 		pattern: /^ (?:(\S+) : |\s+)(?:Pre)?(Depends|Conflicts|Breaks): (.+?) but ((?:it|\S+) is (?:not installable|not going to be installed|to be installed|installed)|it is a virtual package)( or$)?/,
 		reason: ({ matches, count }) => `build dependencies cannot be installed: ${listOf(matches.map(({ groups }) => unmet(groups)), count)}`
 	},
 	{
-		...ofPackage$3,
+		...ofPackage$6,
 		name: "unmet-build-dependencies-solver",
 		pattern: /^(?:E|Error): Unable to satisfy dependencies\. (.*)/,
-		reason: (found) => `build dependencies cannot be installed: "${text$5(found)}"`
+		reason: (found) => `build dependencies cannot be installed: "${text$8(found)}"`
 	},
 	{
-		...ofPackage$3,
+		...ofPackage$6,
 		name: "unmet-build-dependencies-old-apt",
 		pattern: /^(?:E|Error): (?:Failed to satisfy )?Build-Depends dependency for \S+?:? (?:cannot be satisfied because )?(.*)/,
-		reason: (found) => `build dependencies cannot be installed: "${text$5(found)}"`
+		reason: (found) => `build dependencies cannot be installed: "${text$8(found)}"`
 	},
 	{
-		...ofPackage$3,
+		...ofPackage$6,
 		name: "dose-missing",
 		pattern: /^\s*(?:unsat-dependency|unsat-conflict): (.+)/,
 		reason: ({ matches, count }) => `build dependencies cannot be installed: ${listOf(matches.map(({ groups }) => groups[1] ?? ""), count)} cannot be satisfied`
 	},
 	{
-		...ofPackage$3,
+		...ofPackage$6,
 		name: "no-such-package",
 		pattern: /^(?:E|Error): (?:Unable to locate package (\S+)|Package '([^']+)' has no installation candidate|Version '[^']*' for '([^']+)' was not found|Couldn't find any package by \S+ '([^']+)')/,
 		reason: ({ matches, count }) => `build dependencies are in no repository: ${listOf(matches.map(({ groups }) => groups.slice(1).find((group) => group !== "") ?? ""), count)}`
 	},
 	{
-		...ofPackage$3,
+		...ofPackage$6,
 		name: "held-packages",
 		pattern: /^(?:E|Error): (Unable to correct problems, you have held broken packages|Broken packages|Unmet dependencies.*|Build dependencies could not be satisfied.*)/,
-		reason: (found) => `build dependencies cannot be installed: "${text$5(found)}"`
+		reason: (found) => `build dependencies cannot be installed: "${text$8(found)}"`
 	},
 	{
-		...infrastructure,
+		...infrastructure$2,
 		name: "dependency-conflict",
 		pattern: /^ ?trying to overwrite (?:shared )?'([^']+)', which is (?:also in|different from other instances of) package (\S+)/,
 		retryable: false,
 		phase: "dependencies",
-		reason: (found) => `two build dependencies hold the same file: ${text$5(found)}, which is also in ${text$5(found, 2)}`
+		reason: (found) => `two build dependencies hold the same file: ${text$8(found)}, which is also in ${text$8(found, 2)}`
 	},
 	{
-		...infrastructure,
+		...infrastructure$2,
 		name: "dependency-script",
 		pattern: /^ ?installed (\S+) package (\S+) script subprocess (.*)/,
 		retryable: false,
 		phase: "dependencies",
-		reason: (found) => `a build dependency cannot be installed: the ${text$5(found, 2)} script of ${text$5(found)} ${text$5(found, 3)}`
+		reason: (found) => `a build dependency cannot be installed: the ${text$8(found, 2)} script of ${text$8(found)} ${text$8(found, 3)}`
 	},
 	{
-		...infrastructure,
+		...infrastructure$2,
 		name: "dependency-not-installed",
 		pattern: /^dpkg: error processing (?:package|archive) (\S+) \(--(\w+)\)/,
 		retryable: false,
 		phase: "dependencies",
-		reason: (found) => `dpkg could not ${text$5(found, 2)} ${fileOf(text$5(found))}`
+		reason: (found) => `dpkg could not ${text$8(found, 2)} ${fileOf$1(text$8(found))}`
 	}
 ];
 function unmet(groups) {
@@ -1374,7 +1566,7 @@ function unmet(groups) {
 }
 
 // src/builder/log/rules-buildroot.ts
-const AROUND = [
+const AROUND$1 = [
 	...ARCHIVE_PHASES,
 	"arch-check",
 	"unpack",
@@ -1383,11 +1575,11 @@ const AROUND = [
 	"post-build",
 	"cleanup"
 ];
-const text$4 = ({ match }, group = 1) => match.groups[group] ?? "";
+const text$7 = ({ match }, group = 1) => match.groups[group] ?? "";
 const BUILDROOT_RULES = [
 	{
 		name: "no-space-around",
-		phases: AROUND,
+		phases: AROUND$1,
 		pattern: /No space left on device|Disk quota exceeded|Disk space is probably not sufficient for building/,
 		verdict: "infrastructure",
 		retryable: true,
@@ -1395,43 +1587,43 @@ const BUILDROOT_RULES = [
 	},
 	{
 		name: "architecture-mismatch",
-		phases: AROUND,
+		phases: AROUND$1,
 		pattern: /^E: dsc: (\S+) not in arch list or does not match any arch wildcards: (.*?)(?: -- skipping)?$/,
 		verdict: "configuration",
 		retryable: false,
 		phase: "arch-check",
-		reason: (found) => `the package is for "${text$4(found, 2)}" and is not built for ${text$4(found)}`
+		reason: (found) => `the package is for "${text$7(found, 2)}" and is not built for ${text$7(found)}`
 	},
 	{
 		name: "chroot-architecture",
-		phases: AROUND,
+		phases: AROUND$1,
 		pattern: /^E: Requested build architecture \((\S+)\) and chroot architecture \((\S+)\) do not match/,
 		verdict: "configuration",
 		retryable: false,
 		phase: "setup",
-		reason: (found) => `the buildroot is for ${text$4(found, 2)}, the build asks for ${text$4(found)}`
+		reason: (found) => `the buildroot is for ${text$7(found, 2)}, the build asks for ${text$7(found)}`
 	},
 	{
 		name: "no-chroot",
-		phases: AROUND,
+		phases: AROUND$1,
 		pattern: /^(?:E: )?(Chroot for distribution \S+, architecture \S+ not found|Unable to find \S+ in \S+|Chroot \S+ does not exist|\S+ chroot does not exist|\S+ does not exist, check \$unshare_tarball config option|Error setting up \S+ chroot|E: Chroot not found)/,
 		verdict: "configuration",
 		retryable: false,
 		phase: "setup",
-		reason: (found) => `there is no buildroot: "${text$4(found)}"`
+		reason: (found) => `there is no buildroot: "${text$7(found)}"`
 	},
 	{
 		name: "no-namespaces",
-		phases: AROUND,
+		phases: AROUND$1,
 		pattern: /^(?:E: )?(unable to to unshare|unshare failed: .*|unshare: .*Operation not permitted|newuidmap: .*|newgidmap: .*|invalid idmap)/,
 		verdict: "configuration",
 		retryable: false,
 		phase: "setup",
-		reason: (found) => `this machine does not let the build have namespaces of its own: "${text$4(found)}"`
+		reason: (found) => `this machine does not let the build have namespaces of its own: "${text$7(found)}"`
 	},
 	{
 		name: "tool-missing",
-		phases: AROUND,
+		phases: AROUND$1,
 		pattern: /^(?:E: )?(?:.*?Failed to exec: (\S+?):? |.*?Can't exec "([^"]+)"|exec(?:vp)?: (\S+): not found|\S+: failed to (?:run command|execute) [‘'"]?([^’'": ]+)[’'"]?: No such file)/,
 		verdict: "configuration",
 		retryable: false,
@@ -1443,24 +1635,24 @@ const BUILDROOT_RULES = [
 		pattern: /^E: (Could not find \S+|Could not copy .*|Error parsing .*|.*couldn't parse the Build-Depends.*)/,
 		verdict: "configuration",
 		retryable: false,
-		reason: (found) => `the source package cannot be read: "${text$4(found)}"`
+		reason: (found) => `the source package cannot be read: "${text$7(found)}"`
 	},
 	{
 		name: "chroot-session",
-		phases: AROUND,
+		phases: AROUND$1,
 		pattern: /^E: (Error creating chroot.*|Error locking chroot session.*|unable to mktemp|Chroot setup failed|.*[Bb]uild ?path: .*|Failed to set sbuild group ownership.*|resolver setup failed|unable to open pipe|Can't determine architecture of chroot.*)/,
 		verdict: "infrastructure",
 		retryable: true,
 		phase: "setup",
-		reason: (found) => `the chroot session could not be opened: "${text$4(found)}"`
+		reason: (found) => `the chroot session could not be opened: "${text$7(found)}"`
 	},
 	{
 		name: "command-failed",
-		phases: AROUND,
+		phases: AROUND$1,
 		pattern: /^E: (?:Failed to execute ([a-z-]+-commands)|Command '([^']*)' failed to run)/,
 		verdict: "configuration",
 		retryable: false,
-		reason: (found) => `a command of the build's configuration failed: ${text$4(found, 2) || text$4(found)}`
+		reason: (found) => `a command of the build's configuration failed: ${text$7(found, 2) || text$7(found)}`
 	},
 	{
 		name: "claims-file",
@@ -1468,7 +1660,7 @@ const BUILDROOT_RULES = [
 		pattern: /^E: (Package (?:claims to have built|builds) .*)/,
 		verdict: "package",
 		retryable: false,
-		reason: (found) => `"${text$4(found)}"`
+		reason: (found) => `"${text$7(found)}"`
 	},
 	{
 		name: "results-not-copied",
@@ -1477,7 +1669,7 @@ const BUILDROOT_RULES = [
 		verdict: "infrastructure",
 		retryable: true,
 		phase: "results",
-		reason: (found) => `the results could not be collected: "${text$4(found)}"`
+		reason: (found) => `the results could not be collected: "${text$7(found)}"`
 	},
 	{
 		name: "post-build-check",
@@ -1490,20 +1682,21 @@ const BUILDROOT_RULES = [
 		verdict: "package",
 		retryable: false,
 		phase: "post-build",
-		reason: (found) => `a check of the packages failed: "${text$4(found)}"`
+		reason: (found) => `a check of the packages failed: "${text$7(found)}"`
 	}
 ];
 const OTHER_RULES = [{
 	name: "other-error",
-	phases: AROUND,
+	phases: AROUND$1,
 	pattern: /^(?:E|Error): (?!apt-get |apt failed|Some index files|Failed to process build|Package installation failed|Package build dependencies|Can not write log|Sub-process |Build failure|Unable to fetch some)(.*)/,
 	verdict: "infrastructure",
 	retryable: false,
 	last: true,
-	reason: (found) => `"${text$4(found)}"`
+	reason: (found) => `"${text$7(found)}"`
 }];
 const SOURCE_ERROR = /^[^\s:][^:]*:\d+:(?:\d+:)? (?:fatal )?error: (?!.*(?:No space left|out of memory|Killed))|^[A-Za-z_.]*Error: (?!.*(?:Errno 28|Errno 12|No space left))|^FAIL: |^FAILED \S+\.py|^ERROR: \S+ \(|^\s*--- FAIL: |^not ok |^configure: error: |^error(?:\[E\d+\])?: (?!could not compile|.*No space left|.*SIGKILL)/;
-const NO_SPACE = /^(?!.*\/dev\/full).*?(?:: |\(|\] )['‘]?(?:[Nn]o space left on device|Disk quota exceeded)/;
+const OTHER_FAILURE = new RegExp(`${SOURCE_ERROR.source}|^make(?:\\[\\d+\\])?: \\*\\*\\* .*Error (?!137$)`);
+const NO_SPACE = /^(?!.*\/dev\/full).*?(?:: |\(|\] |failed - )['‘]?(?:[Nn]o space left on device|Disk quota exceeded)/;
 const RUNNING = PACKAGE_PHASES.filter((phase) => phase !== "test");
 const MACHINE_RULES = [
 	{
@@ -1511,9 +1704,10 @@ const MACHINE_RULES = [
 		phases: PACKAGE_PHASES,
 		pattern: /^E: Build killed with signal (?:[A-Z]+) after (\d+) minutes? of inactivity$/,
 		near: 4,
+		when: ({ format }) => format !== "rpm",
 		verdict: "package",
 		retryable: false,
-		reason: (found) => `the build printed nothing for ${text$4(found) === "0" ? "less than a minute" : `${text$4(found)} min`} and was ended`
+		reason: (found) => `the build printed nothing for ${text$7(found) === "0" ? "less than a minute" : `${text$7(found)} min`} and was ended`
 	},
 	{
 		name: "compiler-killed",
@@ -1546,6 +1740,17 @@ const MACHINE_RULES = [
 		reason: () => "the kernel ended a process of the build, most likely for want of memory"
 	},
 	{
+		name: "killed-last",
+		phases: RUNNING,
+		pattern: /^Killed$/,
+		near: 6,
+		when: ({ format }) => format === "rpm",
+		unlessFollowedBy: OTHER_FAILURE,
+		verdict: "infrastructure",
+		retryable: true,
+		reason: () => "the kernel ended a process of the build, most likely for want of memory"
+	},
+	{
 		name: "out-of-memory",
 		phases: RUNNING,
 		pattern: /virtual memory exhausted|out of memory allocating \d+ bytes|LLVM ERROR: out of memory|runtime: (?:out of memory|cannot allocate memory)|: memory exhausted$|(?:: |Errno 12\] )Cannot allocate memory/,
@@ -1553,7 +1758,7 @@ const MACHINE_RULES = [
 		unlessFollowedBy: SOURCE_ERROR,
 		verdict: "infrastructure",
 		retryable: true,
-		reason: (found) => `the build ran out of memory: "${text$4(found, 0)}"`
+		reason: (found) => `the build ran out of memory: "${text$7(found, 0)}"`
 	},
 	{
 		name: "no-space-in-build",
@@ -1578,12 +1783,12 @@ const MACHINE_RULES = [
 ];
 
 // src/builder/log/rules-missing.ts
-const ofPackage$2 = {
+const ofPackage$5 = {
 	verdict: "package",
 	retryable: false
 };
-const text$3 = ({ match }, group = 1) => match.groups[group] ?? "";
-const firstGroup$2 = ({ match }) => match.groups.slice(1).find((group) => group !== "") ?? "";
+const text$6 = ({ match }, group = 1) => match.groups[group] ?? "";
+const firstGroup$5 = ({ match }) => match.groups.slice(1).find((group) => group !== "") ?? "";
 const NO_NETWORK = /^(?!.*intersphinx).*?(?:Could not resolve (?:host(?:name)?|proxy)(?: \(Could not resolve host)?(?::? ['"]?([\w.-]+))?|Temporary failure in name resolution|Name or service not known|Network is unreachable|No route to host|unable to resolve host address [‘'"]?([\w.-]+)|dial (?:tcp|udp): lookup ([\w.-]+)|getaddrinfo (?:ENOTFOUND|EAI_AGAIN) ([\w.-]+)|\b(?:ENOTFOUND|EAI_AGAIN)\b|UnknownHostException|Failed to connect to (?!127\.|localhost|::1)([\w.-]+)|network is unreachable|curl: \((?:5|28)\) )/;
 const OTHER_ERROR = /^[^\s:][^:]*:\d+:(?:\d+:)? (?:fatal )?error: |undefined reference to |No rule to make target |^(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception): (?!.*(?:resol|urlopen|[Cc]onnect|[Nn]etwork|Max retries|getaddrinfo))/;
 function networkRules(phases, suffix = "") {
@@ -1596,7 +1801,7 @@ function networkRules(phases, suffix = "") {
 		verdict: "package",
 		retryable: false,
 		reason: (found) => {
-			const host = found.matches.map((match) => firstGroup$2({ match })).find((name) => name !== "") ?? "";
+			const host = found.matches.map((match) => firstGroup$5({ match })).find((name) => name !== "") ?? "";
 			return `the build tried to reach the network${host === "" ? "" : ` (${host})`}, and builds are offline; package what it fetches, or set the input network to true`;
 		}
 	}, {
@@ -1613,185 +1818,185 @@ function networkRules(phases, suffix = "") {
 function missingModules(phases, suffix = "") {
 	return [
 		{
-			...ofPackage$2,
+			...ofPackage$5,
 			name: `python-module-missing${suffix}`,
 			phases,
 			pattern: /^(?:E +)?(?:ModuleNotFoundError|ImportError): No module named '?([\w.]+)|No module named ([\w.]+)$/,
-			reason: (found) => `the Python module ${firstGroup$2(found)} is not there; Build-Depends may lack its package`
+			reason: (found) => `the Python module ${firstGroup$5(found)} is not there; ${buildRequires(found.context)} may lack its package`
 		},
 		{
-			...ofPackage$2,
+			...ofPackage$5,
 			name: `perl-module-missing${suffix}`,
 			phases,
 			pattern: /^Can't locate (\S+) in @INC/,
-			reason: (found) => `the Perl module ${text$3(found).replace(/\//g, "::").replace(/\.pm$/, "")} is not there; Build-Depends may lack its package`
+			reason: (found) => `the Perl module ${text$6(found).replace(/\//g, "::").replace(/\.pm$/, "")} is not there; ${buildRequires(found.context)} may lack its package`
 		},
 		{
-			...ofPackage$2,
+			...ofPackage$5,
 			name: `pkg-config-missing${suffix}`,
 			phases,
 			pattern: /^(?:Package '?([^'\s]+)'?,? .*(?:was )?not found|No package '([^']+)' found)/,
-			reason: (found) => `pkg-config does not find ${firstGroup$2(found)}; Build-Depends may lack its -dev package`
+			reason: (found) => `pkg-config does not find ${firstGroup$5(found)}; ${buildRequires(found.context)} may lack its ${found.context.format === "rpm" ? "-devel" : "-dev"} package`
 		},
 		{
-			...ofPackage$2,
+			...ofPackage$5,
 			name: `crate-missing${suffix}`,
 			phases,
 			pattern: /^error: no matching package(?: named)? `([^`]+)`/,
-			reason: (found) => `cargo does not find the crate ${text$3(found)}; Build-Depends may lack its package`
+			reason: (found) => `cargo does not find the crate ${text$6(found)}; ${buildRequires(found.context)} may lack its package`
 		},
 		{
-			...ofPackage$2,
+			...ofPackage$5,
 			name: `go-package-missing${suffix}`,
 			phases,
 			pattern: /^(?:\S+\.go:\d+:\d+: )?(?:cannot find (?:package|module providing package) "?([^"\s:]+)|no required module provides package ([^\s;]+))/,
-			reason: (found) => `Go does not find the package ${firstGroup$2(found)}; Build-Depends may lack its package`
+			reason: (found) => `Go does not find the package ${firstGroup$5(found)}; ${buildRequires(found.context)} may lack its package`
 		}
 	];
 }
 
 // src/builder/log/rules-generic.ts
-const ofPackage$1 = {
+const ofPackage$4 = {
 	phases: PACKAGE_PHASES,
 	verdict: "package",
 	retryable: false
 };
-const text$2 = ({ match }, group = 1) => match.groups[group] ?? "";
-const firstGroup$1 = ({ match }) => match.groups.slice(1).find((group) => group !== "") ?? "";
-const place$1 = (found, file, line) => `${sourcePath(text$2(found, file))}:${text$2(found, line)}`;
+const text$5 = ({ match }, group = 1) => match.groups[group] ?? "";
+const firstGroup$4 = ({ match }) => match.groups.slice(1).find((group) => group !== "") ?? "";
+const place$1 = (found, file, line) => `${sourcePath(text$5(found, file))}:${text$5(found, line)}`;
 const GENERIC_RULES = [
 	...networkRules(["test"], "-in-test"),
 	...missingModules(["test"], "-in-test"),
 	{
-		...ofPackage$1,
+		...ofPackage$4,
 		name: "no-home",
 		pattern: /(\/(?:sbuild-)?nonexistent)\b/,
-		reason: (found) => `the build uses the home folder, which a build does not have (${text$2(found)})`
+		reason: (found) => `the build uses the home folder, which a build does not have (${text$5(found)})`
 	},
 	{
-		...ofPackage$1,
+		...ofPackage$4,
 		name: "command-not-found",
 		pattern: /^(?:\S*sh: (?:line )?\d+: (\S+): (?:command )?not found|\S+: (?:line )?\d+: (\S+): (?:command )?not found|make(?:\[\d+\])?: (\S+): (?:No such file or directory|Command not found)|(?:\/usr\/bin\/)?env: [‘'"`]?([^’'"`:]+)[’'"`]?: No such file or directory|\S*sh: (\S+): command not found)$|^Can't exec "([^"]+)": No such file/,
-		reason: (found) => `the command ${firstGroup$1(found)} is not there; Build-Depends may lack its package`
+		reason: (found) => /^\.{1,2}\//.test(firstGroup$4(found)) ? `${firstGroup$4(found)} is not there` : `the command ${firstGroup$4(found)} is not there; ${buildRequires(found.context)} may lack its package`
 	},
 	{
-		...ofPackage$1,
+		...ofPackage$4,
 		name: "command-not-executable",
 		pattern: /^(?:\S*sh: (?:line )?\d+: |make(?:\[\d+\])?: )(\S+): Permission denied$/,
-		reason: (found) => `${text$2(found)} may not be executed`
+		reason: (found) => `${text$5(found)} may not be executed`
 	},
 	{
-		...ofPackage$1,
+		...ofPackage$4,
 		name: "python-exception",
 		pattern: /^((?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Exit|Failure)): (.*)/,
 		last: true,
-		reason: (found) => `Python: ${text$2(found)}: ${text$2(found, 2)}`
+		reason: (found) => `Python: ${text$5(found)}: ${text$5(found, 2)}`
 	},
 	{
-		...ofPackage$1,
+		...ofPackage$4,
 		name: "perl-died",
 		pattern: /^((?!#).{1,300}?) at (\S+\.(?:pl|pm|PL|t)|Build|Makefile\.PL) line (\d+)\b/,
 		last: true,
-		reason: (found) => `Perl: ${text$2(found)} at ${place$1(found, 2, 3)}`
+		reason: (found) => `Perl: ${text$5(found)} at ${place$1(found, 2, 3)}`
 	},
 	{
-		...ofPackage$1,
+		...ofPackage$4,
 		name: "dh-error",
 		pattern: /^(dh\w*): error: (?!.* returned exit code \d|Aborting due to|missing files, aborting)(.*)/,
-		reason: (found) => `${text$2(found)}: ${text$2(found, 2)}`
+		reason: (found) => `${text$5(found)}: ${text$5(found, 2)}`
 	},
 	{
-		...ofPackage$1,
+		...ofPackage$4,
 		name: "crashed",
 		pattern: /\b(Segmentation fault|Bus error|Illegal instruction|Aborted|Floating point exception)(?: \(core dumped\))?(?:$| +\S)/,
-		reason: (found) => `a program of the build crashed: ${text$2(found)}`
+		reason: (found) => `a program of the build crashed: ${text$5(found)}`
 	},
 	{
-		...ofPackage$1,
+		...ofPackage$4,
 		name: "file-operation",
 		pattern: /^(?:\/?(?:usr\/)?bin\/)?(cp|mv|install|ln|rm|mkdir|rmdir|chmod|chown|touch|cat|sed|tar|find|head|dd|patch|unzip|msgfmt|help2man|xsltproc|sphinx-build|asciidoc|a2x): (?!warning)(.+)/,
 		last: true,
-		reason: (found) => `${text$2(found)}: ${text$2(found, 2)}`
+		reason: (found) => `${text$5(found)}: ${text$5(found, 2)}`
 	},
 	{
-		...ofPackage$1,
+		...ofPackage$4,
 		name: "tool-error",
 		pattern: /^(?:npm (?:ERR!|error)|ERROR:|error:|fatal:|FATAL:|\[ERROR\]|FAILURE:|BUILD FAILED|ninja: error:|scons: \*\*\*|E:|Error:) *(?! |code |errno |syscall |A complete log|command '|To see |Re-run|For more|\[Help|$)(.+)/,
-		reason: (found) => text$2(found)
+		reason: (found) => text$5(found)
 	},
 	{
-		...ofPackage$1,
+		...ofPackage$4,
 		name: "command-failed-in-setup-py",
 		pattern: /^error: (command '.*)/,
-		reason: (found) => text$2(found)
+		reason: (found) => text$5(found)
 	},
 	{
-		...ofPackage$1,
+		...ofPackage$4,
 		name: "make-error",
 		pattern: /^(?:g?make)(?:\[\d+\])?: \*\*\* \[(?:([^\s:]+:\d+): )?([^\]]*)\] (Error \d+|[A-Z][a-z ]+)/,
-		reason: (found) => `make failed in ${text$2(found, 2)}${text$2(found) === "" ? "" : ` (${sourcePath(text$2(found))})`}: ${text$2(found, 3)}`
+		reason: (found) => `make failed in ${text$5(found, 2)}${text$5(found) === "" ? "" : ` (${sourcePath(text$5(found))})`}: ${text$5(found, 3)}`
 	},
 	{
-		...ofPackage$1,
+		...ofPackage$4,
 		name: "dh-command",
 		pattern: /^(dh_\w+): error: (.*)/,
-		reason: (found) => `${text$2(found)}: ${text$2(found, 2)}`
+		reason: (found) => `${text$5(found)}: ${text$5(found, 2)}`
 	},
 	{
-		...ofPackage$1,
+		...ofPackage$4,
 		name: "dpkg-buildpackage-error",
 		pattern: /^dpkg-buildpackage: error: (.*)/,
 		last: true,
-		reason: (found) => `dpkg-buildpackage: ${text$2(found)}`
+		reason: (found) => `dpkg-buildpackage: ${text$5(found)}`
 	}
 ];
 
 // src/builder/log/rules-package.ts
-const ofPackage = {
+const ofPackage$3 = {
 	phases: PACKAGE_PHASES,
 	verdict: "package",
 	retryable: false
 };
-const text$1 = ({ match }, group = 1) => match.groups[group] ?? "";
+const text$4 = ({ match }, group = 1) => match.groups[group] ?? "";
 const patchName = (file) => file.split("/debian/patches/").at(-1) ?? file;
-const firstGroup = ({ match }) => match.groups.slice(1).find((group) => group !== "") ?? "";
-const place = (found, file = 1, line = 2) => `${sourcePath(text$1(found, file))}:${text$1(found, line)}`;
+const firstGroup$3 = ({ match }) => match.groups.slice(1).find((group) => group !== "") ?? "";
+const place = (found, file = 1, line = 2) => `${sourcePath(text$4(found, file))}:${text$4(found, line)}`;
 const BEFORE_TESTS = PACKAGE_PHASES.filter((phase) => phase !== "test");
 const PACKAGE_RULES = [
 	{
-		...ofPackage,
+		...ofPackage$3,
 		name: "unmet-build-dependencies-check",
 		pattern: /^dpkg-checkbuilddeps: error: Unmet build dependencies: (.*)|^dpkg-checkbuilddeps: Unmet build dependencies: (.*)/,
 		phase: "dependencies",
-		reason: (found) => `build dependencies are not there: ${firstGroup(found)}`
+		reason: (found) => `build dependencies are not there: ${firstGroup$3(found)}`
 	},
 	{
-		...ofPackage,
+		...ofPackage$3,
 		name: "build-conflicts",
 		pattern: /^dpkg-checkbuilddeps: (?:error: )?Build conflicts: (.*)/,
 		phase: "dependencies",
-		reason: (found) => `packages that the build conflicts with are installed: ${text$1(found)}`
+		reason: (found) => `packages that the build conflicts with are installed: ${text$4(found)}`
 	},
 	{
-		...ofPackage,
+		...ofPackage$3,
 		name: "dh-addon-missing",
 		pattern: /^dh: (?:error: )?unable to load addon ([^\s:]+)/,
-		reason: (found) => `debhelper's addon ${text$1(found)} is not installed; Build-Depends lacks the package that has it (dh-sequence-${text$1(found)})`
+		reason: (found) => `debhelper's addon ${text$4(found)} is not installed; Build-Depends lacks the package that has it (dh-sequence-${text$4(found)})`
 	},
 	{
-		...ofPackage,
+		...ofPackage$3,
 		name: "rules-syntax",
 		pattern: /^debian\/rules:(\d+): \*\*\* (.*?)(?: Stop\.)?$/,
-		reason: (found) => `debian/rules:${text$1(found)} cannot be read by make: ${text$1(found, 2).replace(/\.\s*$/, "")}`
+		reason: (found) => `debian/rules:${text$4(found)} cannot be read by make: ${text$4(found, 2).replace(/\.\s*$/, "")}`
 	},
 	{
-		...ofPackage,
+		...ofPackage$3,
 		name: "control-syntax",
 		pattern: /^dpkg-\w+: error: syntax error in (\S+) at line (\d+): (.*)/,
-		reason: (found) => `${place(found)}: ${text$1(found, 3)}`
+		reason: (found) => `${place(found)}: ${text$4(found, 3)}`
 	},
 	{
-		...ofPackage,
+		...ofPackage$3,
 		name: "changelog-syntax",
 		phases: [
 			"source",
@@ -1802,10 +2007,10 @@ const PACKAGE_RULES = [
 			"package"
 		],
 		pattern: /^(?:dpkg-\w+|dpkg-parsechangelog): (?:error|warning): +(\S*changelog)\(l(\d+)\): (badly formatted .*|found eof .*)/,
-		reason: (found) => `${place(found)}: ${text$1(found, 3)}`
+		reason: (found) => `${place(found)}: ${text$4(found, 3)}`
 	},
 	{
-		...ofPackage,
+		...ofPackage$3,
 		name: "patch-missing",
 		phases: [
 			"unpack",
@@ -1813,10 +2018,10 @@ const PACKAGE_RULES = [
 			"clean"
 		],
 		pattern: /^dpkg-source: error: cannot (?:read|open) (\S+): No such file/,
-		reason: (found) => text$1(found).includes("/debian/patches/") ? `debian/patches/series names ${patchName(text$1(found))}, which does not exist` : `${sourcePath(text$1(found))} does not exist`
+		reason: (found) => text$4(found).includes("/debian/patches/") ? `debian/patches/series names ${patchName(text$4(found))}, which does not exist` : `${sourcePath(text$4(found))} does not exist`
 	},
 	{
-		...ofPackage,
+		...ofPackage$3,
 		name: "patch-does-not-apply",
 		phases: [
 			"unpack",
@@ -1825,7 +2030,7 @@ const PACKAGE_RULES = [
 		],
 		pattern: /^Hunk #\d+ FAILED at |^can't find file to patch at |^Reversed \(or previously applied\) patch |^dpkg-source: error: LC_ALL=C patch -t [^<]*< (\S+) subprocess |^dpkg-source: info: if patch '([^']+)' is correctly applied by quilt|^Patch (\S+) does not apply/,
 		reason: (found) => {
-			const patch = found.matches.map((match) => firstGroup({
+			const patch = found.matches.map((match) => firstGroup$3({
 				...found,
 				match
 			})).find((name) => name !== "");
@@ -1833,21 +2038,21 @@ const PACKAGE_RULES = [
 		}
 	},
 	{
-		...ofPackage,
+		...ofPackage$3,
 		name: "source-changed",
 		phases: ["source"],
 		pattern: /^dpkg-source: error: (aborting due to unexpected upstream changes.*)/,
 		reason: () => "the source differs from the orig tarball outside of debian/"
 	},
 	{
-		...ofPackage,
+		...ofPackage$3,
 		name: "source-damaged",
 		phases: ["unpack"],
 		pattern: /^(?:tar|xz|unxz|gzip|gunzip|bzip2|bunzip2|zstd|unlzma): (.*(?:Unexpected|unexpected|not in gzip format|not recognized|corrupt|does not look like).*)/,
-		reason: (found) => `an archive of the source package is damaged: "${text$1(found)}"`
+		reason: (found) => `an archive of the source package is damaged: "${text$4(found)}"`
 	},
 	{
-		...ofPackage,
+		...ofPackage$3,
 		name: "source-invalid",
 		phases: [
 			"unpack",
@@ -1856,10 +2061,10 @@ const PACKAGE_RULES = [
 			"package"
 		],
 		pattern: /^dpkg-source: error: (.*)/,
-		reason: (found) => `dpkg-source: ${text$1(found)}`
+		reason: (found) => `dpkg-source: ${text$4(found)}`
 	},
 	{
-		...ofPackage,
+		...ofPackage$3,
 		name: "configure-error",
 		pattern: /(?:^|\.\.\. ?)configure: error: (.+)/,
 		phases: [
@@ -1868,10 +2073,10 @@ const PACKAGE_RULES = [
 			"clean"
 		],
 		phase: "configure",
-		reason: (found) => `configure: ${text$1(found).replace(/:$/, "")}`
+		reason: (found) => `configure: ${text$4(found).replace(/:$/, "")}`
 	},
 	{
-		...ofPackage,
+		...ofPackage$3,
 		name: "autotools-error",
 		phases: [
 			"configure",
@@ -1879,10 +2084,10 @@ const PACKAGE_RULES = [
 			"clean"
 		],
 		pattern: /^([^\s:]+\.(?:ac|am|m4|in)):(\d+): error: (.+)/,
-		reason: (found) => `${place(found)}: ${text$1(found, 3)}`
+		reason: (found) => `${place(found)}: ${text$4(found, 3)}`
 	},
 	{
-		...ofPackage,
+		...ofPackage$3,
 		name: "autoreconf-error",
 		phases: [
 			"configure",
@@ -1890,155 +2095,155 @@ const PACKAGE_RULES = [
 			"clean"
 		],
 		pattern: /^(autoreconf|autoconf|automake|aclocal|autoheader|libtoolize|autopoint|intltoolize)(?:-[\d.]+)?: (?:error: )?(.*(?:fail|error|not found|No such).*)/,
-		reason: (found) => `${text$1(found)}: ${text$1(found, 2)}`
+		reason: (found) => `${text$4(found)}: ${text$4(found, 2)}`
 	},
 	{
-		...ofPackage,
+		...ofPackage$3,
 		name: "cmake-package-missing",
 		phases: ["configure", "build"],
 		pattern: /^ {2}(?:By not providing "Find([^"]+)\.cmake"|Could NOT find (\w+)|Could not find a package configuration file provided by "([^"]+)")/,
-		reason: (found) => `cmake does not find ${firstGroup(found)}; Build-Depends may lack its package`
+		reason: (found) => `cmake does not find ${firstGroup$3(found)}; ${buildRequires(found.context)} may lack its package`
 	},
 	{
-		...ofPackage,
+		...ofPackage$3,
 		name: "cmake-error",
 		phases: ["configure", "build"],
 		pattern: /^CMake Error(?: at ([^\s:]+):(\d+) \(([^)]*)\))?:(?: (.*))?/,
-		reason: (found) => text$1(found) === "" ? `cmake: ${text$1(found, 4) || "error"}` : `cmake: ${text$1(found, 3)} failed at ${place(found)}`
+		reason: (found) => text$4(found) === "" ? `cmake: ${text$4(found, 4) || "error"}` : `cmake: ${text$4(found, 3)} failed at ${place(found)}`
 	},
 	{
-		...ofPackage,
+		...ofPackage$3,
 		name: "meson-error",
 		phases: ["configure", "build"],
 		pattern: /^((?:[^\s:]*\/)?meson[\w.]*):(\d+):\d+: ERROR: (.*)/,
-		reason: (found) => `meson: ${place(found).replace(/^(?:\.\.\/)+/, "")}: ${text$1(found, 3)}`
+		reason: (found) => `meson: ${place(found).replace(/^(?:\.\.\/)+/, "")}: ${text$4(found, 3)}`
 	},
 	...networkRules(BEFORE_TESTS),
 	...missingModules(BEFORE_TESTS),
 	{
-		...ofPackage,
+		...ofPackage$3,
 		name: "compile-error",
 		pattern: /^(?: *\[javac\] )?(?=[^:./]*[./])([^\s:"'([][^:]*):(\d+):(?:(\d+):)? (?:fatal error|internal compiler error|error): ?(?!error writing)(.*)/,
-		reason: (found) => `compile error in ${place(found)}: ${text$1(found, 4)}`
+		reason: (found) => `compile error in ${place(found)}: ${text$4(found, 4)}`
 	},
 	{
-		...ofPackage,
+		...ofPackage$3,
 		name: "rust-compile-error",
 		pattern: /^error\[(E\d+)\]: (.*)/,
-		reason: (found) => `compile error: ${text$1(found, 2)} (${text$1(found)})`
+		reason: (found) => `compile error: ${text$4(found, 2)} (${text$4(found)})`
 	},
 	{
-		...ofPackage,
+		...ofPackage$3,
 		name: "go-compile-error",
 		pattern: /^(?:vet: )?([\w./@+-]+\.go):(\d+):(?:\d+:)? (.*)/,
 		phases: BEFORE_TESTS,
-		reason: (found) => `compile error in ${place(found)}: ${text$1(found, 3)}`
+		reason: (found) => `compile error in ${place(found)}: ${text$4(found, 3)}`
 	},
 	{
-		...ofPackage,
+		...ofPackage$3,
 		name: "maven-compile-error",
 		pattern: /^\[ERROR\] (\/\S+\.(?:java|scala|kt)):\[(\d+),\d+\] (.*)/,
-		reason: (found) => `compile error in ${place(found)}: ${text$1(found, 3)}`
+		reason: (found) => `compile error in ${place(found)}: ${text$4(found, 3)}`
 	},
 	{
-		...ofPackage,
+		...ofPackage$3,
 		name: "compiler-option",
 		pattern: /^(?:\S*-)?(?:cc|gcc|g\+\+|c\+\+|clang|clang\+\+|cc1|cc1plus|gfortran|ghc)(?:-[\d.]+)?: (?:fatal )?error: (?!(?:ld|collect2) )(.*)/,
-		reason: (found) => `compiler: ${text$1(found)}`
+		reason: (found) => `compiler: ${text$4(found)}`
 	},
 	{
-		...ofPackage,
+		...ofPackage$3,
 		name: "library-missing",
 		pattern: /\bld(?:\.\w+)?: (?:error: )?(?:cannot find|unable to find library) -l([\w.+-]+)/,
-		reason: (found) => `the linker does not find the library ${text$1(found)} (-l${text$1(found)})`
+		reason: (found) => `the linker does not find the library ${text$4(found)} (-l${text$4(found)})`
 	},
 	{
-		...ofPackage,
+		...ofPackage$3,
 		name: "undefined-reference",
 		pattern: /undefined reference to [`'‘"]([^'’"]+)|undefined symbol: (\S+)/,
 		reason: ({ matches, count }) => `link error: ${listOf(matches.map(({ groups }) => groups[1] || (groups[2] ?? "")), count)} undefined`
 	},
 	{
-		...ofPackage,
+		...ofPackage$3,
 		name: "multiple-definition",
 		pattern: /multiple definition of [`'‘"]([^'’"]+)/,
-		reason: (found) => `link error: ${text$1(found)} is defined more than once`
+		reason: (found) => `link error: ${text$4(found)} is defined more than once`
 	},
 	{
-		...ofPackage,
+		...ofPackage$3,
 		name: "link-error",
 		pattern: /^(?:collect2: error: (ld returned \d+ exit status)|\S*\bld(?:\.\w+)?: (?:error: )?((?!warning).*(?:not recognized|truncated|error|failed|No such file).*)|error: (linking with .*))/,
-		reason: (found) => `link error: ${firstGroup(found)}`
+		reason: (found) => `link error: ${firstGroup$3(found)}`
 	},
 	{
-		...ofPackage,
+		...ofPackage$3,
 		name: "python-syntax-error",
 		phases: BEFORE_TESTS,
 		pattern: /^((?:Syntax|Indentation|Tab)Error): (.*)/,
-		reason: (found) => `Python: ${text$1(found)}: ${text$1(found, 2)}`
+		reason: (found) => `Python: ${text$4(found)}: ${text$4(found, 2)}`
 	},
 	{
-		...ofPackage,
+		...ofPackage$3,
 		name: "perl-syntax-error",
 		phases: BEFORE_TESTS,
 		pattern: /^(syntax error|Global symbol .*|Can't find string terminator .*) at (\S+) line (\d+)/,
-		reason: (found) => `Perl: ${text$1(found)} at ${place(found, 2, 3)}`
+		reason: (found) => `Perl: ${text$4(found)} at ${place(found, 2, 3)}`
 	},
 	{
-		...ofPackage,
+		...ofPackage$3,
 		name: "shell-syntax-error",
 		pattern: /^([^\s:]+): (?:line )?(\d+): ((?:[Ss]yntax error|unexpected EOF|Bad substitution).*)/,
-		reason: (found) => `shell: ${place(found)}: ${text$1(found, 3)}`
+		reason: (found) => `shell: ${place(found)}: ${text$4(found, 3)}`
 	},
 	{
-		...ofPackage,
+		...ofPackage$3,
 		name: "make-syntax-error",
 		pattern: /^([^\s:]+):(\d+): \*\*\* (.*?)(?: +Stop\.)?$/,
-		reason: (found) => `make: ${place(found)}: ${text$1(found, 3).replace(/\.\s*$/, "")}`
+		reason: (found) => `make: ${place(found)}: ${text$4(found, 3).replace(/\.\s*$/, "")}`
 	},
 	{
-		...ofPackage,
+		...ofPackage$3,
 		name: "make-no-rule",
 		pattern: /^(?:make(?:\[\d+\])?|ninja): (?:\*\*\* |error: )(?:No rule to make target )?['`]([^']+)'(?:, needed by ['`]([^']+)')?(?:, missing and no known rule|\. +Stop\.)/,
-		reason: (found) => `make has no rule for ${text$1(found)}${text$1(found, 2) === "" ? "" : `, which ${text$1(found, 2)} needs`}`
+		reason: (found) => `make has no rule for ${text$4(found)}${text$4(found, 2) === "" ? "" : `, which ${text$4(found, 2)} needs`}`
 	},
 	{
-		...ofPackage,
+		...ofPackage$3,
 		name: "dh-missing-files",
 		phases: ["install", "package"],
 		pattern: /^dh_\w+: (?:warning: )?\S+ missing files: (.*)|^dh_\w+: \S+ missing files \((.*)\), aborting/,
 		reason: ({ matches, count }) => `files that debian/*.install names were not built: ${listOf(matches.map(({ groups }) => groups[1] || (groups[2] ?? "")), count)}`
 	},
 	{
-		...ofPackage,
+		...ofPackage$3,
 		name: "dh-no-match",
 		phases: ["install", "package"],
 		pattern: /^dh_\w+: (?:warning|error): Cannot find \(any matches for\) "([^"]+)"/,
 		reason: ({ matches, count }) => `files that debian/ names were not built: ${listOf(matches.map(({ groups }) => groups[1] ?? ""), count)}`
 	},
 	{
-		...ofPackage,
+		...ofPackage$3,
 		name: "dh-not-installed",
 		phases: ["install", "package"],
 		pattern: /^dh_(?:missing|install): (?:warning: |error: )?(\S+) exists in debian\/tmp but is not installed/,
 		reason: ({ matches, count }) => `files were built that no package takes: ${listOf(matches.map(({ groups }) => groups[1] ?? ""), count)}`
 	},
 	{
-		...ofPackage,
+		...ofPackage$3,
 		name: "shlibdeps",
 		phases: ["package"],
 		pattern: /^dpkg-shlibdeps: error: (?!cannot continue)(.*?)(?: \(ELF format: .*)?$/,
-		reason: (found) => `dpkg-shlibdeps: ${text$1(found)}`
+		reason: (found) => `dpkg-shlibdeps: ${text$4(found)}`
 	},
 	{
-		...ofPackage,
+		...ofPackage$3,
 		name: "symbols-disappeared",
 		phases: ["package"],
 		pattern: /^dpkg-gensymbols: (?:error|warning): (some (?:new )?(?:symbols|libraries).*?)(?:: see diff output below)?$/,
-		reason: (found) => `dpkg-gensymbols: ${text$1(found)}`
+		reason: (found) => `dpkg-gensymbols: ${text$4(found)}`
 	},
 	{
-		...ofPackage,
+		...ofPackage$3,
 		name: "dpkg-error",
 		phases: [
 			"install",
@@ -2048,7 +2253,7 @@ const PACKAGE_RULES = [
 			"build"
 		],
 		pattern: /^(dpkg-(?:gencontrol|genchanges|genbuildinfo|gensymbols|deb|architecture|parsechangelog|distaddfile))(?: \(subprocess\))?: error: (.*)/,
-		reason: (found) => `${text$1(found)}: ${text$1(found, 2)}`
+		reason: (found) => `${text$4(found)}: ${text$4(found, 2)}`
 	}
 ];
 
@@ -2067,8 +2272,8 @@ const inTests = {
 	...ofTests,
 	phases: ["test"]
 };
-const text = ({ match }, group = 1) => match.groups[group] ?? "";
-const named = (group = 1) => ({ matches, count }) => {
+const text$3 = ({ match }, group = 1) => match.groups[group] ?? "";
+const named$2 = (group = 1) => ({ matches, count }) => {
 	const names = matches.map(({ groups }) => groups[group] ?? "");
 	return count === 1 ? `the test ${names[0]} failed` : `${count} tests failed: ${listOf(names, count)}`;
 };
@@ -2077,31 +2282,31 @@ const TEST_RULES = [
 		...ofTests,
 		name: "pytest",
 		pattern: /^(?:FAILED|ERROR) ([^\s:]+\.py(?:::[^\s]+)?)(?: - |$)/,
-		reason: named()
+		reason: named$2()
 	},
 	{
 		...ofTests,
 		name: "unittest",
 		pattern: /^(?:FAIL|ERROR): (\S+) \([\w.]+\)(?: |$)/,
-		reason: named()
+		reason: named$2()
 	},
 	{
 		...ofTests,
 		name: "testr",
 		pattern: /^(?:FAIL|ERROR): ((?:[\w-]+\.){2,}[\w-]+(?:\([^)]*\))?)$/,
-		reason: named()
+		reason: named$2()
 	},
 	{
 		...ofTests,
 		name: "ctest",
 		pattern: /^\t *\d+ - (\S+) \((?:Failed|Timeout|SEGFAULT|Not Run|Child aborted|Subprocess aborted|ILLEGAL|BAD_COMMAND|OTHER_FAULT|NUMERICAL)\)/,
-		reason: named()
+		reason: named$2()
 	},
 	{
 		...ofTests,
 		name: "go-test",
 		pattern: /^\s*--- FAIL: (\S+) \(/,
-		reason: named()
+		reason: named$2()
 	},
 	{
 		...ofTests,
@@ -2113,25 +2318,25 @@ const TEST_RULES = [
 		...ofTests,
 		name: "cargo-test",
 		pattern: /^test (\S+)(?: - should panic)? \.\.\. FAILED$/,
-		reason: named()
+		reason: named$2()
 	},
 	{
 		...ofTests,
 		name: "gtest",
 		pattern: /^\[ {2}FAILED {2}\] (\S+?)(?:,| \(|$)/,
-		reason: named()
+		reason: named$2()
 	},
 	{
 		...ofTests,
 		name: "prove",
 		pattern: /^(\S+) +\(Wstat: \d+ .*?(?:Failed: [1-9]|exited|Signal|Bad plan|Parse errors)/,
-		reason: named()
+		reason: named$2()
 	},
 	{
 		...inTests,
 		name: "meson-test",
 		pattern: /^ *\d+\/\d+ (\S+(?: \S+)*) +(?:FAIL|ERROR|TIMEOUT|UNEXPECTEDPASS) +[\d.]+ ?s/,
-		reason: named()
+		reason: named$2()
 	},
 	{
 		...ofTests,
@@ -2143,13 +2348,13 @@ const TEST_RULES = [
 		...ofTests,
 		name: "rspec",
 		pattern: /^rspec (\.\/[^\s:]+:\d+)/,
-		reason: named()
+		reason: named$2()
 	},
 	{
 		...inTests,
 		name: "automake-test",
 		pattern: /^(?:FAIL|ERROR|XPASS): (\S+)/,
-		reason: named()
+		reason: named$2()
 	},
 	{
 		...inTests,
@@ -2161,16 +2366,61 @@ const TEST_RULES = [
 		}
 	},
 	{
+		...ofTests,
+		name: "qtest",
+		pattern: /^(?:FAIL!|XPASS) +: (\w+::\w+)\(/,
+		reason: named$2()
+	},
+	{
+		...ofTests,
+		name: "boost-test",
+		pattern: /^[^\s(]+\(\d+\): (?:fatal )?error: in "([^"]+)": /,
+		reason: named$2()
+	},
+	{
+		...ofTests,
+		name: "minitest",
+		pattern: /^(?:(\w+(?:::\w+)*#test_\w+) \[[^\]]+:\d+\]:|(?:Failure|Error): (test\w*\([\w:]+\)))/,
+		reason: ({ matches, count }) => {
+			const names = matches.map(({ groups }) => groups[1] || (groups[2] ?? ""));
+			return count === 1 ? `the test ${names[0]} failed` : `${count} tests failed: ${listOf(names, count)}`;
+		}
+	},
+	{
+		...inTests,
+		name: "testthat",
+		pattern: /^(?:──|--) (?:Failure|Error) \([^)]{1,200}\): (.{1,200}?) [─-]+$/,
+		reason: named$2()
+	},
+	{
+		...inTests,
+		name: "glib-test",
+		pattern: /^(?:# )?(?:Bail out! )?ERROR:([^\s:]+):(\d+):(\w+): (.*)/,
+		reason: (found) => `${text$3(found, 3)} failed at ${sourcePath(text$3(found))}:${text$3(found, 2)}: ${text$3(found, 4)}`
+	},
+	{
+		...inTests,
+		name: "assertion",
+		pattern: /^(?:[^\s:]+: )?([^\s:]+):(\d+): (?:.{1,300}: )?Assertion [`'](.{1,300})' failed\.$/,
+		reason: (found) => `an assertion failed at ${sourcePath(text$3(found))}:${text$3(found, 2)}: ${text$3(found, 3)}`
+	},
+	{
+		...inTests,
+		name: "jest",
+		pattern: /^(?:FAIL|✗|✖) ([^\s:]+\.[cm]?[jt]sx?)\b/,
+		reason: ({ matches, count }) => `tests failed in ${listOf(matches.map(({ groups }) => groups[1] ?? ""), count)}`
+	},
+	{
 		...inTests,
 		name: "test-count",
-		pattern: /^(?:\s*(\d+ failing)$|Tests:? +(\d+ failed)|.*?\b((?:[1-9]\d*) (?:of|out of) \d+ tests? (?:\S+ )?failed)|.*?\b((?:failures|errors|failed)[=: ] ?[1-9]\d*)|# fail +([1-9]\d*)$|(FAILURES!)$)/i,
+		pattern: /^(?:\s*(\d+ failing)$|Tests:? +(\d+ failed)|.*?\b((?:[1-9]\d*) (?:of|out of) \d+ tests? (?:\S+ )?failed)|.*?\b((?:failures|errors|failed)[=: ] ?[1-9]\d*)|.*?\b([1-9]\d* (?:tests? |test cases? |examples?, )?(?:failed|failures?))\b|# fail +([1-9]\d*)$|(FAILURES!)$)/i,
 		reason: ({ match }) => `tests failed: ${match.groups.slice(1).find((group) => group !== "") ?? ""}`
 	},
 	{
 		...inTests,
 		name: "panic",
 		pattern: /^thread '([^']*)'(?: \(\d+\))? panicked at (\S+?):(\d+)/,
-		reason: (found) => `${text(found)} panicked at ${sourcePath(text(found, 2))}:${text(found, 3)}`
+		reason: (found) => `${text$3(found)} panicked at ${sourcePath(text$3(found, 2))}:${text$3(found, 3)}`
 	}
 ];
 
@@ -2205,11 +2455,11 @@ const SOURCE_PHASES = /* @__PURE__ */ new Map([
 	["--before-build", "unpack"],
 	["--after-build", "package"]
 ]);
-const VISITED_FIRST = 5e4;
-const VISITED_LAST = 4e5;
+const VISITED_FIRST$1 = 5e4;
+const VISITED_LAST$1 = 4e5;
 function walk(log, visit) {
 	const { finished, summary } = boundsOf(log);
-	const skippedTo = lineAt(log, finished >= 0 ? finished : log.length) - VISITED_LAST;
+	const skippedTo = lineAt(log, finished >= 0 ? finished : log.length) - VISITED_LAST$1;
 	let skippedFrom = 0;
 	let mode = "before";
 	let phase = "setup";
@@ -2231,7 +2481,7 @@ function walk(log, visit) {
 		section = title;
 		ignored = isExplanation(title);
 		if (title === "Build") inBuild = true;
-		phase = phaseOfSection(title, mode === "after") ?? phase;
+		phase = phaseOfSection$1(title, mode === "after") ?? phase;
 	};
 	eachLine(log, (text, number, offset) => {
 		if (mode === "package" && finished >= 0 && offset >= finished) {
@@ -2268,7 +2518,7 @@ function walk(log, visit) {
 		else if (!BANNER_RULE.test(text)) {
 			if (mode === "before" && inBuild && text.startsWith("Command: ") && text.includes("dpkg-buildpackage")) {
 				mode = "package";
-				skippedFrom = number + VISITED_FIRST;
+				skippedFrom = number + VISITED_FIRST$1;
 				phase = "unpack";
 				segment += 1;
 			}
@@ -2388,9 +2638,6 @@ const STAGES = /* @__PURE__ */ new Map([
 	["source-only-changes", ["results", "package"]],
 	["abort", ["build", "infrastructure"]]
 ]);
-const MAX_QUOTES = 8;
-const EXCERPT_BEFORE = 6;
-const EXCERPT_AFTER = 14;
 function diagnoseSbuild(run) {
 	const context = {
 		network: run.network ?? false,
@@ -2427,7 +2674,7 @@ function diagnoseSbuild(run) {
 	});
 	const { fields, statusLine } = structure;
 	if (isSuccess(run, fields)) return success(fields, collector.result(void 0), statusLine);
-	const outcome = outsideOf(run, structure) ?? fromLog(run, structure, scans);
+	const outcome = outsideOf$1(run, structure) ?? fromLog(run, structure, scans);
 	const diagnostics = collector.result(outcome.verdict === "package" ? structure.segment : void 0);
 	const cause = outcome.quotes[0];
 	return {
@@ -2435,8 +2682,8 @@ function diagnoseSbuild(run) {
 		phase: outcome.phase,
 		reason: printable(withPlace(outcome, diagnostics), 500),
 		rule: outcome.rule,
-		quotes: outcome.quotes.slice(0, MAX_QUOTES),
-		excerpt: cause ? linesBetween(run.log, Math.max(1, cause.number - EXCERPT_BEFORE), cause.number + EXCERPT_AFTER) : [],
+		quotes: outcome.quotes.slice(0, 8),
+		excerpt: cause ? linesBetween(run.log, Math.max(1, cause.number - 6), cause.number + 14) : [],
 		diagnostics,
 		fields: printableFields(fields),
 		retryable: outcome.retryable
@@ -2458,7 +2705,7 @@ function success(fields, diagnostics, status) {
 		retryable: false
 	};
 }
-function outsideOf(run, structure) {
+function outsideOf$1(run, structure) {
 	const { phase, started } = structure;
 	const quotes = lastLines(run.log);
 	const during = `while it was to ${PHASE_TITLES[phase]}`;
@@ -2525,14 +2772,14 @@ function fromLog(run, structure, scans) {
 		phases = ARCHIVE_PHASES.includes(phase) ? ARCHIVE_PHASES : PHASES;
 	}
 	const decision = decide(tables, structure, phases);
-	if (decision) return outcomeOf(decision, {
+	if (decision) return outcomeOf$1(decision, {
 		phase,
 		structure,
 		generic: inPackage ? scans.generic : void 0
 	});
 	const other = built || inPackage ? void 0 : decide([scans.other], structure, phases);
 	if (other) {
-		const outcome = outcomeOf(other, {
+		const outcome = outcomeOf$1(other, {
 			phase,
 			structure,
 			generic: void 0
@@ -2569,24 +2816,13 @@ function fromLog(run, structure, scans) {
 		retryable: false
 	};
 }
-function decide(tables, { segment, lastLine }, phases) {
-	for (const scope of ["segment", "whole"]) for (const table of tables) {
-		const decision = table.decide({
-			phases,
-			scope,
-			segment,
-			lastLine
-		});
-		if (decision) return decision;
-	}
-}
-function outcomeOf({ rule, found }, where) {
+function outcomeOf$1({ rule, found }, where) {
 	const { phase, structure, generic } = where;
 	const matches = found.match === found.matches[0] ? found.matches : [found.match];
 	const quotes = new Map(matches.map(({ line }) => [line.number, line]));
 	for (const name of ["make-error", "dh-command"]) {
 		const line = generic?.firstOf(name, structure.segment);
-		if (line && quotes.size < MAX_QUOTES) quotes.set(line.number, line);
+		if (line && quotes.size < 8) quotes.set(line.number, line);
 	}
 	const rest = [...quotes.values()].filter(({ number }) => number !== found.match.line.number);
 	return {
@@ -2598,36 +2834,11 @@ function outcomeOf({ rule, found }, where) {
 		retryable: rule.retryable
 	};
 }
-function withPlace({ reason, rule, quotes }, diagnostics) {
-	const diagnostic = diagnostics.find(({ logLine, severity, tool }) => severity === "error" && logLine === quotes[0]?.number && tool !== "debhelper" && tool !== "patch");
-	if (!diagnostic) return reason;
-	const place = `${diagnostic.file}:${diagnostic.line}`;
-	if (rule.endsWith("compile-error")) return `compile error in ${place}: ${diagnostic.message}`;
-	return reason.includes(place) ? reason : `${reason} (${place})`;
-}
-function lastLines(log, count = 3) {
-	const tailStart = Math.max(0, log.length - 65536);
-	const tail = log.slice(tailStart).split("\n");
-	let number = lineAt(log, tailStart);
-	const lines = [];
-	for (const raw of tail) {
-		const text = printable(raw.split("\r").findLast((part) => part !== "") ?? "");
-		if (text.trim() !== "") lines.push({
-			number,
-			text
-		});
-		number += 1;
-	}
-	return lines.slice(-count);
-}
-function printableFields(fields) {
-	return Object.fromEntries(Object.entries(fields).map(([key, value]) => [printable(key, 60), printable(value)]));
-}
 
 // src/builder/deb-dependencies.ts
 const SOURCES = "session";
 const DEPENDENCIES = "Install package build dependencies";
-const PAUSE_MS = 5e3;
+const PAUSE_MS$1 = 5e3;
 async function installDependencies(request) {
 	const { session, log } = request;
 	await writeRepositories(session.writeFile, request.repositories, request.pins, SOURCES);
@@ -2676,8 +2887,8 @@ async function again({ log, retries, signal }, body, refresh) {
 		return await body();
 	} catch (error) {
 		if (attempt > retries || !mayPass(error)) throw error;
-		log.line(`W: attempt ${attempt} of ${retries + 1} failed; once more in ${PAUSE_MS * attempt / 1e3} s`);
-		await setTimeout(PAUSE_MS * attempt, void 0, { signal });
+		log.line(`W: attempt ${attempt} of ${retries + 1} failed; once more in ${PAUSE_MS$1 * attempt / 1e3} s`);
+		await setTimeout(PAUSE_MS$1 * attempt, void 0, { signal });
 		await refresh?.().catch(() => void 0);
 	}
 }
@@ -2708,6 +2919,18 @@ function faultOf({ verdict }) {
 }
 function phaseTitle({ phase }) {
 	return phase === void 0 ? "" : PHASE_TITLES[phase];
+}
+function numbered(lines) {
+	const places = lines.map(({ file, number }) => file === void 0 ? String(number) : `${file}:${number}`);
+	const width = Math.max(0, ...places.map((place) => place.length));
+	return lines.map(({ text }, index) => `${(places[index] ?? "").padStart(width)}: ${text}`);
+}
+function inOrder(lines) {
+	const files = [...new Set(lines.map(({ file }) => file))];
+	return lines.toSorted((a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.number - b.number);
+}
+function isAt({ logLine }, line) {
+	return line !== void 0 && (line.file === void 0 || line.file === "build.log") && line.number === logLine;
 }
 function totalSeconds({ seconds }) {
 	return [...seconds.values()].reduce((sum, value) => sum + value, 0);
@@ -2817,13 +3040,14 @@ function suite(build) {
 	};
 }
 function failedCase({ diagnosis, seconds }) {
-	const name = diagnosis.phase !== void 0 && ARCHIVE_PHASES.includes(diagnosis.phase) ? "dependencies" : "build";
+	const { phase } = diagnosis;
+	if (phase === "source" && seconds.has(phase)) return phase;
+	const name = phase !== void 0 && ARCHIVE_PHASES.includes(phase) ? "dependencies" : "build";
 	return seconds.has(name) ? name : [...seconds.keys()].at(-1) ?? name;
 }
 function failure(build, attributes) {
 	const { diagnosis } = build;
 	const tag = diagnosis.verdict === "package" ? "failure" : "error";
-	const numbered = (lines) => lines.map(({ number, text }) => `${number}: ${text}`);
 	const body = [
 		`${sentence(diagnosis.reason)}.`,
 		`Phase: ${phaseTitle(diagnosis)}`,
@@ -2863,6 +3087,53 @@ const REFERENCES = {
 };
 function escapeXml(text) {
 	return text.toWellFormed().replace(ILLEGAL, "").replace(/[&<>"'\r]/g, (character) => REFERENCES[character] ?? character);
+}
+
+// src/builder/report/write-reports.ts
+const REPORTS = {
+	junit: "junit.xml",
+	codeQuality: "code-quality.json"
+};
+async function writeReports(request) {
+	const { folder, packages, logFile, workspace, prefixes, diagnosis, ...build } = request;
+	const tracked = await trackedFiles(workspace);
+	const report = {
+		...build,
+		diagnosis: {
+			...diagnosis,
+			diagnostics: locateDiagnostics(diagnosis.diagnostics, {
+				prefixes,
+				...tracked ? { files: tracked } : {}
+			})
+		},
+		files: await Promise.all(packages.map(async (name) => ({
+			name,
+			size: (await stat(path.join(folder, name))).size
+		}))),
+		logFile: path.relative(workspace, logFile)
+	};
+	await writeFile(path.join(folder, REPORTS.junit), junit([report]));
+	await writeFile(path.join(folder, REPORTS.codeQuality), codeQualityJson([report]));
+	return report;
+}
+async function trackedFiles(workspace) {
+	const settings = [
+		"safe.directory=*",
+		"core.fsmonitor=false",
+		"core.hooksPath=/dev/null"
+	].flatMap((setting) => ["-c", setting]);
+	const { exitCode, stdout } = await run([
+		"git",
+		...settings,
+		"-C",
+		workspace,
+		"ls-files",
+		"-z"
+	], {
+		okExitCodes: "any",
+		captureBytes: 64 * 1024 ** 2
+	});
+	return exitCode === 0 && stdout !== "" ? new Set(stdout.split("\0").filter((name) => name !== "")) : void 0;
 }
 
 // src/builder/sbuild.ts
@@ -2993,10 +3264,6 @@ function sbuildVersion(text) {
 }
 
 // src/builder/deb-build.ts
-const REPORTS = {
-	junit: "junit.xml",
-	codeQuality: "code-quality.json"
-};
 const COLLECTED = /* @__PURE__ */ new Set([
 	"deb",
 	"udeb",
@@ -3033,18 +3300,31 @@ async function buildDeb(request) {
 			timeoutSeconds: request.timeoutSeconds,
 			network: request.network,
 			scratch: request.scratch
-		}) : tooMuch(end.refused, text);
+		}) : refusedResults("output-size", end.refused, text);
 		signal.throwIfAborted();
 		if (request.parts.source) for (const name of source.files) await copyFile(path.join(source.folder, name), path.join(staging, name));
-		const report = await reportOf(request, staging, diagnosis, log);
-		const manifest = await manifestOf(request, staging, diagnosis, end.packages);
+		const logFile = path.join(request.output, path.basename(log.file));
+		const report = await writeReports({
+			package: source.name,
+			version: source.version,
+			target: request.target.name,
+			architecture,
+			diagnosis,
+			seconds: log.seconds,
+			folder: staging,
+			packages: (await readdir(staging)).filter((name) => PACKAGES.has(roleOf(name))).sort(),
+			logFile,
+			workspace: request.workspace,
+			prefixes: request.prefixes
+		});
+		const manifest = await manifestOf$1(request, staging, diagnosis, end.packages);
 		await writeManifest(staging, manifest);
 		await replaceFolder(staging, request.output);
 		return {
 			report,
 			manifest,
 			folder: request.output,
-			logFile: path.join(request.output, path.basename(log.file))
+			logFile
 		};
 	} catch (error) {
 		await log.close().catch(() => void 0);
@@ -3119,7 +3399,7 @@ async function session(request, log, staging) {
 	});
 	log.phase("collect results");
 	await session.stop();
-	const refused = await collect(session.outbox, staging, request.limits.outputBytes);
+	const { refused } = await collectFiles(session.outbox, staging, (name) => COLLECTED.has(roleOf(name)), request.limits.outputBytes);
 	if (refused !== void 0) log.write(`E: ${refused}`);
 	log.phase("close session");
 	await session.close();
@@ -3129,92 +3409,7 @@ async function session(request, log, staging) {
 		...refused === void 0 ? {} : { refused }
 	};
 }
-async function collect(outbox, folder, limit) {
-	await using handles = new AsyncDisposableStack();
-	const files = [];
-	let total = 0;
-	for (const name of await readdir(outbox)) {
-		if (!COLLECTED.has(roleOf(name))) continue;
-		const handle = await open(path.join(outbox, name), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(() => void 0);
-		if (handle === void 0) continue;
-		handles.use(handle);
-		const found = await handle.stat();
-		if (!found.isFile()) continue;
-		total += found.size;
-		files.push({
-			name,
-			handle
-		});
-	}
-	if (limit > 0 && total > limit) return `the build gives more than limits.output-size allows: ${total} bytes, not ${limit} or fewer`;
-	for (const { name, handle } of files) await pipeline(handle.createReadStream({ autoClose: false }), createWriteStream(path.join(folder, name), {
-		flags: "wx",
-		mode: 420
-	}));
-}
-function tooMuch(reason, log) {
-	const line = {
-		number: log.trimEnd().split("\n").length,
-		text: `E: ${reason}`
-	};
-	return {
-		verdict: "package",
-		phase: "results",
-		reason,
-		rule: "output-size",
-		quotes: [line],
-		excerpt: [line],
-		diagnostics: [],
-		fields: {},
-		retryable: false
-	};
-}
-async function reportOf(request, folder, diagnosis, log) {
-	const tracked = await trackedFiles(request.workspace);
-	const built = (await readdir(folder)).filter((name) => PACKAGES.has(roleOf(name))).sort();
-	const report = {
-		package: request.source.name,
-		version: request.source.version,
-		target: request.target.name,
-		architecture: request.architecture,
-		diagnosis: {
-			...diagnosis,
-			diagnostics: locateDiagnostics(diagnosis.diagnostics, {
-				prefixes: request.prefixes,
-				...tracked ? { files: tracked } : {}
-			})
-		},
-		files: await Promise.all(built.map(async (name) => ({
-			name,
-			size: (await stat(path.join(folder, name))).size
-		}))),
-		seconds: log.seconds,
-		logFile: path.relative(request.workspace, path.join(request.output, path.basename(log.file)))
-	};
-	await writeFile(path.join(folder, REPORTS.junit), junit([report]));
-	await writeFile(path.join(folder, REPORTS.codeQuality), codeQualityJson([report]));
-	return report;
-}
-async function trackedFiles(workspace) {
-	const settings = [
-		"safe.directory=*",
-		"core.fsmonitor=false",
-		"core.hooksPath=/dev/null"
-	].flatMap((setting) => ["-c", setting]);
-	const { exitCode, stdout } = await run([
-		"git",
-		...settings,
-		"-C",
-		workspace,
-		"ls-files",
-		"-z"
-	], {
-		okExitCodes: "any",
-		captureBytes: 64 * 1024 ** 2
-	});
-	return exitCode === 0 && stdout !== "" ? new Set(stdout.split("\0").filter((name) => name !== "")) : void 0;
-}
-async function manifestOf(request, folder, diagnosis, packages) {
+async function manifestOf$1(request, folder, diagnosis, packages) {
 	const { source, generation, target, architecture } = request;
 	const list = `${source.name}_${source.fileVersion}_${architecture}.packages`;
 	if (packages.length > 0) await writeFile(path.join(folder, list), `${packages.join("\n")}\n`);
@@ -3226,7 +3421,7 @@ async function manifestOf(request, folder, diagnosis, packages) {
 		createdAt: (/* @__PURE__ */ new Date()).toISOString(),
 		tool: {
 			name: "pkg-actions",
-			version: VERSION
+			version: VERSION$1
 		},
 		package: {
 			name: source.name,
@@ -3286,8 +3481,7 @@ function annotate(report, logger) {
 	let left = MAX_PER_LEVEL;
 	let main;
 	if (diagnosis.verdict !== "success") {
-		const cause = new Set(diagnosis.quotes.map(({ number }) => number));
-		main = errors.find(({ logLine }) => logLine === diagnosis.quotes[0]?.number) ?? errors.find(({ logLine }) => cause.has(logLine));
+		main = errors.find((error) => isAt(error, diagnosis.quotes[0])) ?? errors.find((error) => diagnosis.quotes.some((line) => isAt(error, line)));
 		const title = `${titleOf(report)}: ${faultOf(diagnosis)} (${phaseTitle(diagnosis)})`;
 		logger.error(sentence(diagnosis.reason), {
 			title,
@@ -3343,11 +3537,7 @@ function buildSummary(report) {
 		const what = sentence(faultOf(diagnosis));
 		parts.push(`**${what}** in the phase “${phaseTitle(diagnosis)}”, after ${took}.${again}`);
 		parts.push(`${escapeMarkdown(sentence(diagnosis.reason))}.`);
-		if (diagnosis.quotes.length > 0) {
-			const width = String(Math.max(...diagnosis.quotes.map(({ number }) => number))).length;
-			const inOrder = diagnosis.quotes.toSorted((a, b) => a.number - b.number);
-			parts.push(fenced(inOrder.map(({ number, text }) => `${String(number).padStart(width)}: ${text}`)));
-		}
+		if (diagnosis.quotes.length > 0) parts.push(fenced(numbered(inOrder(diagnosis.quotes))));
 	}
 	if (report.files.length > 0) parts.push(fileTable(report));
 	if (report.seconds.size > 1) parts.push([...report.seconds].map(([phase, seconds]) => `${escapeMarkdown(phase)} ${formatDuration(seconds)}`).join(" · "));
@@ -3363,6 +3553,85 @@ function fileTable({ files }) {
 		...rows,
 		...more > 0 ? [`| and ${more} more | |`] : []
 	].join("\n");
+}
+
+// src/builder/build-settings.ts
+const BUILD_DEFAULTS = {
+	timeoutSeconds: 7200,
+	logBytes: 256 * 1024 ** 2,
+	outputBytes: 8 * 1024 ** 3,
+	retries: 2,
+	lockSeconds: 3600
+};
+const generationOf = object({
+	target: object({ format: string() }),
+	architecture: string()
+});
+async function checkBuildroot({ generation, lock }, format, architecture) {
+	const { target, architecture: own } = generationOf.parse(generation.record.configuration);
+	if (target.format === format && own === architecture) return;
+	await lock.release();
+	throw new UserError({
+		what: "the buildroot is for other packages",
+		where: `buildroot ${generation.record.name}`,
+		found: `${target.format} packages for ${own}`,
+		expected: `${format} packages for ${architecture}`
+	});
+}
+function buildSettings(packaging, name) {
+	if (packaging === void 0) return void 0;
+	return packaging.packages.some((entry) => entry.name === name) || packaging.packages.length === 0 ? findPackage(packaging, name).build : packaging.build;
+}
+async function packageFilesOf(places, workspace, extension) {
+	const files = [];
+	for (const place of places) {
+		const file = path.resolve(workspace, place);
+		if ((await stat(file).catch((error) => {
+			throw new UserError({
+				what: "a package file cannot be read",
+				where: "input package-files",
+				found: quote(place),
+				expected: error.code ?? "a file"
+			});
+		})).isDirectory()) {
+			const names = (await readdir(file)).filter((name) => name.endsWith(extension)).sort();
+			files.push(...names.map((name) => path.join(file, name)));
+		} else if (file.endsWith(extension)) files.push(file);
+		else throw new UserError({
+			what: `not a ${extension} file`,
+			where: "input package-files",
+			found: quote(place)
+		});
+	}
+	return files;
+}
+function pathPrefixesOf(mapping) {
+	if (mapping.length === 0) return void 0;
+	return mapping.map((line) => {
+		const [prefix, to, ...more] = line.split("=");
+		if (prefix === void 0 || to === void 0 || more.length > 0) throw new UserError({
+			what: "not a mapping of paths",
+			where: "input path-mapping",
+			found: quote(line),
+			expected: "PREFIX=FOLDER"
+		});
+		return {
+			prefix: trim(prefix),
+			to: trim(to)
+		};
+	});
+}
+const trim = (text) => text.trim().replace(/^\.\/|\/+$/g, "");
+const processorShare = (builds = 1) => Math.max(1, Math.floor(os.availableParallelism() / builds));
+const auto = (value) => value === "auto" ? void 0 : value;
+const given = (list) => list.length === 0 ? void 0 : list;
+function words(list, input, form) {
+	for (const word of list) if (!form.test(word)) throw new UserError({
+		what: "a word that cannot be used",
+		where: `input ${input}`,
+		found: quote(word)
+	});
+	return list;
 }
 
 // src/builder/deb-source.ts
@@ -3444,4 +3713,2759 @@ function roleOfSource(name) {
 	return "native";
 }
 
-export { REPORTS, annotate, buildDeb, buildSummary, faultOf, readDebSource };
+// src/builder/rpm-results.ts
+function rpmFileName({ name, evr, architecture, isSource }) {
+	return `${name}-${evr.version}-${evr.release ?? ""}.${isSource ? "src" : architecture}.rpm`;
+}
+const sourceName = (file) => file.replace(/\.nosrc\.rpm$/, ".src.rpm");
+async function readRpmResults(folder, source, architecture) {
+	const names = (await readdir(folder)).filter((name) => name.endsWith(".rpm")).sort();
+	const read = [];
+	const refuse = (refused) => ({
+		packages: [],
+		made: void 0,
+		refused
+	});
+	for (const file of names) try {
+		read.push({
+			file,
+			package: await readRpmPackage(path.join(folder, file), file)
+		});
+		await verifyPayload(path.join(folder, file), { shown: file });
+	} catch (error) {
+		if (!(error instanceof UserError)) throw error;
+		return refuse(`a package among the results cannot be read: ${error.message}`);
+	}
+	const packages = read.filter((entry) => !entry.package.isSource);
+	const [made, second] = read.filter((entry) => entry.package.isSource);
+	if (second !== void 0) return refuse(`the results have two source packages: ${made?.file}, ${second.file}`);
+	const origin = made?.package ?? source.package;
+	if (origin === void 0) return packages.length === 0 ? {
+		packages,
+		made
+	} : refuse("the results have no source package");
+	if (source.version !== void 0 && origin.name !== source.name) return refuse(`the source package that was built is ${quote(origin.name)}, not ${quote(source.name)}`);
+	const sourceRpm = rpmFileName(origin);
+	for (const { file, package: entry } of read) if (sourceName(file) !== rpmFileName(entry)) return refuse(`${quote(file)} holds the package ${quote(rpmFileName(entry))}`);
+	for (const { file, package: entry } of packages) {
+		if (sourceName(entry.sourceRpm ?? "") !== sourceRpm) return refuse(`${quote(file)} was built from ${quote(entry.sourceRpm ?? "nothing")}, not from ${sourceRpm}`);
+		if (entry.architecture !== "noarch" && baseArchitecture(entry.architecture) !== baseArchitecture(architecture)) return refuse(`${quote(file)} is for ${entry.architecture}, not for ${architecture}`);
+	}
+	return {
+		packages,
+		made
+	};
+}
+async function placeSource(folder, source, made, wanted) {
+	const given = source.package;
+	const isGiven = given !== void 0 && (made === void 0 || sameVersion(given, made.package));
+	if (made !== void 0 && (!wanted || isGiven)) await rm(path.join(folder, made.file));
+	if (!wanted) return { file: void 0 };
+	if (isGiven) {
+		const file = rpmFileName(given);
+		await copyFile(path.join(source.folder, source.main), path.join(folder, file));
+		return { file };
+	}
+	const version = made && formatEvr(made.package.evr);
+	if (made === void 0 || source.version === void 0 || source.version === version) return { file: made?.file };
+	return {
+		file: made.file,
+		warning: `the source package is ${source.version} as given and ${version} in the buildroot, whose macros differ; the one that mock made is handed on`
+	};
+}
+function sameVersion(one, other) {
+	return one.name === other.name && formatEvr(one.evr) === formatEvr(other.evr);
+}
+function roleOfRpmResult(name) {
+	return [
+		[/\.(?:no)?src\.rpm$/, "srpm"],
+		[/\.rpm$/, "rpm"],
+		[/\.log$/, "log"],
+		[/\.packages$/, "packages-list"],
+		[/^(?:junit\.xml|code-quality\.json)$/, "report"]
+	].find(([pattern]) => pattern.test(name))?.[1] ?? "other";
+}
+
+// src/builder/mock.ts
+const REPRODUCIBLE = [
+	{
+		name: "source_date_epoch_from_changelog",
+		value: "1"
+	},
+	{
+		name: "use_source_date_epoch_as_buildtime",
+		value: "1"
+	},
+	{
+		name: "clamp_mtime_to_source_date_epoch",
+		value: "1"
+	},
+	{
+		name: "build_mtime_policy",
+		value: "clamp_to_source_date_epoch"
+	},
+	{
+		name: "_buildhost",
+		value: "localhost"
+	}
+];
+function rpmbuildOptions({ jobs, check, ...settings }) {
+	const defines = [
+		...REPRODUCIBLE,
+		{
+			name: "_smp_mflags",
+			value: `-j${jobs}`
+		},
+		{
+			name: "_smp_build_ncpus",
+			value: String(jobs)
+		},
+		...settings.defines
+	];
+	return [
+		...settings.with.flatMap((name) => ["--with", name]),
+		...settings.without.flatMap((name) => ["--without", name]),
+		...defines.flatMap(({ name, value }) => ["--define", `${name} ${value}`]),
+		...check ? [] : ["--nocheck"]
+	];
+}
+const MACRO_NAME = /^[A-Za-z_][A-Za-z0-9_]{2,}(?:\([A-Za-z0-9:-]*\))?$/;
+function parseDefine(text) {
+	const [, name = "", value = ""] = /^%?(\S+)[ \t]+(\S.*)$/.exec(text.trim()) ?? [];
+	const bad = (what, expected) => new UserError({
+		what,
+		where: "input defines",
+		found: quote(text),
+		expected
+	});
+	if (!MACRO_NAME.test(name)) throw bad("not a macro", "NAME VALUE, the name of three or more letters, digits and underscores");
+	if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(value)) throw bad("a macro with control characters", "one line of text");
+	if (/\{[{%#]/.test(value)) throw bad("a macro that mock takes for a template", "no {{, {% or {#");
+	if (value.endsWith("\\") || !isClosed(value)) throw bad("a macro that does not end on its line", "brackets that are closed, and no backslash at the end");
+	return {
+		name,
+		value
+	};
+}
+function isClosed(value) {
+	return [
+		["{", "}"],
+		["(", ")"],
+		["[", "]"]
+	].every(([open, close]) => {
+		let depth = 0;
+		for (let at = 0; at < value.length; at++) if (value[at] === "%" && value[at + 1] === "%") at++;
+		else if (value[at] === open && (depth > 0 || value[at - 1] === "%")) depth++;
+		else if (value[at] === close && depth > 0) depth--;
+		return depth === 0;
+	});
+}
+const CONDITION = /^[A-Za-z0-9_]{1,64}$/;
+
+// src/builder/rpm-dependencies.ts
+const PAUSE_MS = 5e3;
+const NOT_INSTALLED = 30;
+const REQUIRING = /^[A-Za-z0-9][A-Za-z0-9.+_~^-]{0,250}\.rpm$/;
+async function install(request, argv) {
+	const { session, steps, log, retries, signal } = request;
+	for (let attempt = 1;; attempt++) {
+		await steps.run("installdeps", argv, true);
+		if (steps.isGood) return true;
+		if (attempt > retries || steps.last.end !== "exit") return false;
+		const { retryable } = await steps.diagnose(session.results, { hasPackages: false });
+		if (!retryable) return false;
+		log.line(`W: attempt ${attempt} of ${retries + 1} failed; once more in ${PAUSE_MS * attempt / 1e3} s`);
+		await setTimeout(PAUSE_MS * attempt, void 0, { signal });
+		await forgetMetadata(session);
+	}
+}
+async function forgetMetadata({ session, buildroot }) {
+	await session.run([
+		"sh",
+		"-c",
+		"cd \"$1\" && rm -rf dnf libdnf5 yum",
+		"sh",
+		path.join(buildroot, "var/cache")
+	], { okExitCodes: "any" });
+}
+const COPY_REQUIRING = `
+set -eu
+mkdir "$2"
+take() { find "$1" -maxdepth 1 -type f -name "$3" -exec cp --no-dereference --no-preserve=all -t "$2" {} +; }
+take "$1" "$2" '*.buildreqs.nosrc.rpm'
+[ -n "$(ls -A "$2")" ] || take "$1" "$2" '*.src.rpm'
+ls -A "$2"
+`;
+async function requiringPackages({ session, steps }, round) {
+	if (steps.last.end !== "exit" || steps.last.exitCode !== NOT_INSTALLED) return [];
+	const folder = path.join(session.results, `requires-${round}`);
+	const left = path.join(session.buildroot, "builddir/build/SRPMS");
+	const { stdout } = await session.session.run([
+		"sh",
+		"-c",
+		COPY_REQUIRING,
+		"sh",
+		left,
+		folder
+	]);
+	return stdout.split("\n").filter((name) => REQUIRING.test(name)).map((name) => path.join(folder, name));
+}
+
+// src/builder/rpm-package-files.ts
+const NAME = "package-files";
+async function packageFileRepository({ state, runId, signal }, files) {
+	if (files.length === 0) return {
+		repositories: [],
+		[Symbol.asyncDispose]: () => Promise.resolve()
+	};
+	const folder = await mkdtemp(path.join(state, "sessions", "packages-"));
+	const lock = await takeLock(folder, {
+		mode: "exclusive",
+		waitSeconds: 0,
+		what: `the packages in ${folder}`
+	});
+	const remove = async () => {
+		await rm(folder, {
+			recursive: true,
+			force: true
+		});
+		await lock.release();
+	};
+	try {
+		await writeFile(path.join(folder, "session.json"), `${JSON.stringify({
+			runId,
+			pid: process.pid
+		})}\n`);
+		for (const [index, file] of files.entries()) {
+			if ((await readRpmPackage(file)).isSource) continue;
+			await mkdir(path.join(folder, String(index)));
+			await copyFile(file, path.join(folder, String(index), path.basename(file)), constants$1.COPYFILE_FICLONE);
+		}
+		await run([
+			"createrepo_c",
+			"--quiet",
+			"--no-database",
+			folder
+		], { signal });
+		return {
+			repositories: [{
+				name: NAME,
+				baseurl: `file:${folder}`,
+				keys: [],
+				trusted: true
+			}],
+			[Symbol.asyncDispose]: remove
+		};
+	} catch (error) {
+		await remove();
+		throw error;
+	}
+}
+
+// src/builder/rpm-repositories.ts
+const KEPT$1 = `
+cd "$1"
+for file in dnf/*/repodata/repomd.xml libdnf5/*/repodata/repomd.xml yum/*/repodata/repomd.xml; do
+  [ -f "$file" ] && [ ! -L "$file" ] || continue
+  sum=$(sha256sum < "$file")
+  echo "\${sum%% *} $file $(head -c 65536 < "$file" | sed -n 's|.*<revision>\\([^<]*\\)</revision>.*|\\1|p' | head -n 1)"
+done
+`;
+const LINE = /^([0-9a-f]{64}) [a-z0-9]+\/([^/]+)\/repodata\/repomd\.xml ?([\x21-\x7e]{0,64})$/;
+async function usedRepositories({ session, buildroot }, generation, own) {
+	const { stdout } = await session.run([
+		"sh",
+		"-c",
+		KEPT$1,
+		"sh",
+		`${buildroot}/var/cache`
+	], { okExitCodes: "any" });
+	const kept = /* @__PURE__ */ new Map();
+	for (const line of stdout.split("\n")) {
+		const [, sha256, folder = "", revision = ""] = LINE.exec(line) ?? [];
+		if (sha256 !== void 0) kept.set(folder.replace(/-[0-9a-f]{16}$/, ""), {
+			sha256,
+			revision
+		});
+	}
+	const describe = (uri, id, date) => {
+		const { sha256, revision } = kept.get(id) ?? {};
+		return {
+			uri: repositoryFolder({ baseurl: uri }) ?? uri,
+			suite: id,
+			...date ? { date } : {},
+			...sha256 ? { sha256 } : {},
+			...revision ? { revision } : {}
+		};
+	};
+	return [...generation.record.releases.map(({ uri, release, sha256, date }) => describe(uri, release, kept.get(release)?.sha256 === sha256 ? date : void 0)), ...own.map(({ baseurl, name }) => describe(baseurl, name))];
+}
+
+// src/builder/log/mock-state.ts
+const STATE = /^(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ - )?(Start|Finish)(\(bootstrap\))?: (.+)$/;
+const RUN = /^INFO: mock(?:\.py)? version \S+ starting\b/;
+const VERSION = /^(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ - )?(?:INFO: )?Mock Version: /;
+const ASIDE = /^(?:run|clean chroot|init plugins|Outputting list of .*|scrub .*|device setup|shell|chroot .*)$/;
+function phaseOfState(state) {
+	if (/^rpmbuild -bs$|^buildsrpm$/.test(state)) return "source";
+	if (state.startsWith("rpmbuild ")) return "build";
+	if (state.startsWith("build setup for ")) return "dependencies";
+	if (state.startsWith("build phase for ")) return "results";
+	if (/^\S+ update$/.test(state)) return "update";
+	return ASIDE.test(state) && state !== "clean chroot" ? void 0 : "setup";
+}
+function readState(text) {
+	let open = [];
+	let reached;
+	let initialized = false;
+	let started = false;
+	let known = false;
+	const reset = () => {
+		open = [];
+		reached = void 0;
+		initialized = false;
+		started = false;
+	};
+	eachLine(text, (line) => {
+		if (RUN.test(line) || VERSION.test(line) && reached !== void 0) {
+			reset();
+			return;
+		}
+		const found = STATE.exec(line);
+		const name = found?.[3];
+		if (!found || name === void 0) return;
+		if (found[1] === "Start") {
+			known = true;
+			if (open.length < 100) open.push(name);
+			if (name.startsWith("rpmbuild ") && name !== "rpmbuild -bs") started = true;
+			const phase = ASIDE.test(name) ? void 0 : phaseOfState(name);
+			if (phase !== void 0 && phase !== "results" && !(phase === "setup" && initialized)) reached = phase;
+		} else {
+			const at = open.lastIndexOf(name);
+			if (at !== -1) open.splice(at, 1);
+			if (name === "chroot init" && !found[2]) initialized = true;
+		}
+	});
+	const innermost = open.filter((state) => !ASIDE.test(state) && !state.startsWith("build phase for ")).at(-1);
+	return {
+		phase: (innermost === void 0 ? void 0 : phaseOfState(innermost)) ?? reached ?? "setup",
+		initialized,
+		started,
+		known
+	};
+}
+const ERROR = /^(?:ERROR|CRITICAL): /;
+const EXCEPTION = /^ERROR: Exception\(/;
+const FAILED = /^ERROR: (?:Command failed: ?|Timeout\((\d+)\) expired for command:)$/;
+const SIGNAL = /^(?:INFO: )?Received signal (SIG\w+) activating orphansKill/;
+function readEnd(stderr) {
+	let from = 1;
+	let exception = false;
+	let first;
+	let failed;
+	let command;
+	let awaiting = false;
+	let signal;
+	eachLine(stderr, (text, number) => {
+		if (RUN.test(text)) {
+			from = number;
+			exception = false;
+			first = void 0;
+			failed = void 0;
+			command = void 0;
+			awaiting = false;
+			signal = void 0;
+			return;
+		}
+		if (awaiting) {
+			awaiting = false;
+			if (text.startsWith(" # ")) command = argvOf(text.slice(3).trim());
+		}
+		signal ??= SIGNAL.exec(text)?.[1];
+		if (!ERROR.test(text)) return;
+		if (EXCEPTION.test(text)) {
+			exception = true;
+			first = void 0;
+			failed = void 0;
+			command = void 0;
+			return;
+		}
+		const match = failed ? void 0 : FAILED.exec(text);
+		if (match) {
+			failed = {
+				line: {
+					number,
+					text
+				},
+				timeout: match[1] === void 0 ? void 0 : Number(match[1])
+			};
+			awaiting = true;
+		}
+		if (!exception || !first) first = {
+			number,
+			text
+		};
+	});
+	return {
+		line: failed?.line ?? first,
+		command,
+		timeout: failed?.timeout,
+		signal,
+		from
+	};
+}
+const PROGRAM = /^(?:\/\S*\/)?(?:(rpmbuild)|(dnf(?:-?[345])?|microdnf|tdnf|yum(?:-builddep|-deprecated|-builddep-deprecated)?)|(?:rpm|bash|sh|tar|mount|umount|useradd|userdel|usermod|groupadd|groupdel|chown|chmod|cp|mv|lscpu|free|df|btrfs|podman|pip3|cargo|pigz|zstd|ccache|setfacl))$/;
+function argvOf(command) {
+	if (!command.startsWith("[")) return command.split(" ");
+	return Array.from(command.matchAll(/'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"/g), (match) => match[1] ?? match[2] ?? "");
+}
+function rpmbuildMode(command) {
+	const at = command.search(/(?:^|[\s/'"])rpmbuild /);
+	return at === -1 ? void 0 : / -b([abcilprs])(?=[\s'"]|$)/.exec(command.slice(at, at + 4096))?.[1];
+}
+function kindOfCommand(argv) {
+	const mode = rpmbuildMode(argv.join(" "));
+	if (mode !== void 0) return {
+		kind: mode === "s" ? "source" : "build",
+		program: "rpmbuild"
+	};
+	const known = (/(?:^|\/)systemd-nspawn$/.test(argv[0] ?? "") ? 1 : 0) === 0 ? 0 : argv.findIndex((word, index) => index > 0 && PROGRAM.test(word));
+	const word = argv[Math.max(known, 0)] ?? "";
+	const program = word.slice(word.lastIndexOf("/") + 1);
+	return {
+		kind: PROGRAM.exec(word)?.[2] ? "manager" : "other",
+		program
+	};
+}
+function phaseOfCommand(command) {
+	if (command === "installdeps") return "dependencies";
+	if (command === "buildsrpm") return "source";
+	return command === "rebuild" ? "build" : "setup";
+}
+function phaseOfManager(argv, initialized) {
+	const whole = argv.slice(0, 400).join(" ");
+	if (/yum-builddep|\bbuilddep\b|\bresolvedep\b|\brepoquery\b/.test(whole)) return "dependencies";
+	if (/(?:^| )(?:update|upgrade|distro-sync)(?: |$)/.test(whole)) return "update";
+	return initialized ? "dependencies" : "setup";
+}
+
+// src/builder/log/mock-build.ts
+const STDERR$1 = /^BUILDSTDERR: ?/;
+const RETURNED$1 = /^Child return code was: (-?\d+)$/;
+const SECTION = /Executing\((%?[a-z_]+)\): \/\S+ (?:-\S+ )*\S*rpm-tmp\.\w+/;
+const BAD_EXIT = /Bad exit status from (\S+) \((%?[a-z_]+)\)/;
+const SPEC = /\/SPECS\/([^\s/'"]+\.spec)\b/;
+const TARGET = /^Building (?:target platforms|for target)/;
+const PACKAGING = /^(?:Processing files: |Checking for unpackaged file\(s\): )/;
+const XTRACE = /^\++ /;
+const PATCH = /(?:SOURCES\/|^Patch #\d+ \()([^\s'")]+\.(?:patch|diff|dif)[\w.]*)/;
+const UNPACKAGED = /Installed \(but unpackaged\) file\(s\) found:/;
+const RANKS = {
+	s: 0,
+	r: 1
+};
+const SECTIONS = /* @__PURE__ */ new Map([
+	["%prep", "unpack"],
+	["%mkbuilddir", "unpack"],
+	["%generate_buildrequires", "configure"],
+	["%conf", "configure"],
+	["%build", "build"],
+	["%install", "install"],
+	["%check", "test"],
+	["%clean", "clean"],
+	["rmbuild", "clean"],
+	["%rmbuild", "clean"]
+]);
+function phaseOfSection(section) {
+	return section === "%generate_buildrequires" ? "dependencies" : linesOfSection(section);
+}
+function linesOfSection(section) {
+	return SECTIONS.get(section) ?? "build";
+}
+const VISITED_FIRST = 5e4;
+const VISITED_LAST = 4e5;
+function bareBuild(line) {
+	return line.replace(STDERR$1, "");
+}
+function readBuild(log) {
+	let rank = -1;
+	let first = 0;
+	let last = 0;
+	let lines = 0;
+	let returnedAt = 0;
+	let code;
+	let phase = "source";
+	let segment = 0;
+	let section = "";
+	const segments = /* @__PURE__ */ new Map();
+	let badExit;
+	let shown;
+	let before;
+	let spec;
+	let patch;
+	let reached = false;
+	let unpackaged = [];
+	let listing = false;
+	eachLine(log, (whole, number, offset) => {
+		lines = number;
+		const text = whole.replace(STDERR$1, "");
+		if (text.startsWith("Executing command: ")) {
+			const command = rank < 2 ? wholeLine(log, offset) : text;
+			const mode = rpmbuildMode(command);
+			const next = mode === void 0 ? -1 : RANKS[mode] ?? 2;
+			if (mode !== void 0 && rank < 2 && next >= rank) {
+				rank = next;
+				first = number + 1;
+				code = void 0;
+				returnedAt = 0;
+				badExit = void 0;
+				shown = void 0;
+				before = void 0;
+				reached = false;
+				unpackaged = [];
+				listing = false;
+				section = "";
+				phase = next === 0 ? "source" : "unpack";
+				segment = number;
+				spec = SPEC.exec(command)?.[1] ?? spec;
+				return;
+			}
+		}
+		if (first === 0) return;
+		const returned = text.startsWith("Child return code") ? RETURNED$1.exec(text) : void 0;
+		if (returned?.[1]) {
+			code = Number(returned[1]);
+			returnedAt = number;
+			return;
+		}
+		const line = {
+			file: "build.log",
+			text,
+			number,
+			phase,
+			origin: "package",
+			segment
+		};
+		const begun = text.includes("Executing(") ? SECTION.exec(text)?.[1] : void 0;
+		if (begun !== void 0) {
+			segment = number;
+			section = begun;
+			segments.set(section, segment);
+			phase = phaseOfSection(section);
+			return;
+		}
+		if (PACKAGING.test(text)) {
+			if (phase !== "package") segment = number;
+			phase = "package";
+			return;
+		}
+		if (TARGET.test(text)) reached = true;
+		const bad = text.includes("Bad exit status") ? BAD_EXIT.exec(text) : void 0;
+		if (bad?.[2]) {
+			badExit = {
+				line,
+				said: badExit?.section === bad[2] && !text.includes("error: Bad exit") ? badExit.said : line,
+				section: bad[2],
+				segment: segments.get(bad[2]) ?? segment
+			};
+			listing = false;
+			return;
+		}
+		if (XTRACE.test(text)) {
+			if (!badExit || badExit.section !== section) shown = line;
+			patch = PATCH.exec(text)?.[1] ?? patch;
+			return;
+		}
+		patch = text.startsWith("Patch #") ? PATCH.exec(text)?.[1] ?? patch : patch;
+		if (UNPACKAGED.test(text)) {
+			unpackaged = [];
+			listing = true;
+		} else if (listing && /^ {3,}\//.test(text)) {
+			if (unpackaged.length < 2e3) unpackaged.push(line);
+		} else if (text.trim() !== "") {
+			listing = false;
+			if (!/^ *RPM build (?:errors|warnings):|^(?:error: | {4})/.test(text)) before = line;
+		}
+	});
+	last = first === 0 ? 0 : returnedAt > 0 ? returnedAt - 1 : lines;
+	if (first > 0 && last < first - 1) last = first - 1;
+	return {
+		mode: rank < 0 ? void 0 : rank === 0 ? "source" : rank === 1 ? "requires" : "packages",
+		phase,
+		segment,
+		first,
+		last,
+		code,
+		badExit: badExit && badExit.line.number <= Math.max(last, returnedAt) ? badExit : void 0,
+		command: shown,
+		before,
+		spec,
+		patch,
+		unpackaged,
+		reached
+	};
+}
+const CAUSE = /:\d+:(?:\d+:)? (?:fatal )?error: |configure: error: |CMake Error|(?:cp|mv|install|ln|mkdir|rmdir|chmod|cat|sed|tar|gzip|find|patch|make(?:\[\d+\])?): (?:cannot |\*\*\* |error |stdin: )|FAILED |FAIL: |(?:: |\.{3} ?)FAIL(?:ED)?$|--- FAIL: |not ok \d|\d+ out of \d+ hunks? |Hunk #\d|E {3}|(?:[A-Z][a-z]+)+(?:Error|Exception): |Error \d+$|\*\*\* |error(?:\[E\d+\])?: |undefined reference to |: cannot |cannot find -l|: No such file|: (?:command )?not found|Found '|ERROR: |fatal: |Can't locate |Killed|Segmentation fault/;
+function embeddedCauses(text) {
+	const found = CAUSE.exec(text);
+	if (!found || found.index === 0 || /^\s/.test(text)) return [];
+	let start = found.index;
+	while (start > 0 && /[\w+./~[\]-]/.test(text[start - 1] ?? "")) start -= 1;
+	while (start > 1 && text[start - 1] === " " && text[start - 2] === ":") {
+		start -= 2;
+		while (start > 0 && /[\w+./~[\]-]/.test(text[start - 1] ?? "")) start -= 1;
+	}
+	return [text.slice(found.index), ...start > 0 && start < found.index ? [text.slice(start)] : []];
+}
+function withoutLastWords(text) {
+	if (text.startsWith("error: ") && /^error: ?(?:RPM build errors:|Executing|Building|Processing)?/.exec(text)?.[0] === text) return "";
+	if (!text.includes("Bad exit status")) return text;
+	if (/(?:error: | {4})Bad exit status from /.test(text)) return text.replace(/(?:error: | {4})Bad exit status from .*/, "");
+	return text.startsWith("error: ") ? "" : text.replace(/Bad exit status from .*/, "");
+}
+function walkBuild(log, { first, last }, phase, visitors) {
+	let segment = first - 1;
+	let own = "unpack";
+	eachLine(log, (whole, number) => {
+		if (number < first || number > last) return;
+		if (number > first + VISITED_FIRST && number < last - VISITED_LAST) return;
+		const text = whole.replace(STDERR$1, "");
+		const begun = text.includes("Executing(") ? SECTION.exec(text) : void 0;
+		if (begun?.[1] !== void 0) {
+			segment = number;
+			own = linesOfSection(begun[1]);
+			visitors.onCommand?.(void 0);
+			if (begun.index === 0) return;
+		} else if (PACKAGING.test(text)) {
+			if (own !== "package") segment = number;
+			own = "package";
+			return;
+		}
+		const shown = withoutLastWords(text);
+		const line = {
+			file: "build.log",
+			text: shown,
+			number,
+			phase: phase ?? own,
+			origin: "package",
+			segment
+		};
+		if (visitors.merged) for (const cause of embeddedCauses(shown)) visitors.merged({
+			...line,
+			text: cause
+		});
+		if (XTRACE.test(text)) visitors.onCommand?.(text);
+		else visitors.visit(line);
+	});
+}
+
+// src/builder/log/rules-dnf.ts
+const infrastructure$1 = {
+	phases: ARCHIVE_PHASES,
+	verdict: "infrastructure"
+};
+const configuration$1 = {
+	phases: ARCHIVE_PHASES,
+	verdict: "configuration",
+	retryable: false
+};
+const BUILDROOT = [
+	"setup",
+	"update",
+	"fetch"
+];
+const ofPackage$2 = {
+	phases: ["dependencies"],
+	verdict: "package",
+	retryable: false
+};
+const text$2 = ({ match }, group = 1) => match.groups[group] ?? "";
+const line = ({ match }) => match.line.text.trim().replace(/^(?:\[MIRROR\] |>>> |- )/, "");
+const firstOf$1 = (groups) => groups.slice(1).find((group) => group !== "") ?? "";
+const firstGroup$2 = ({ match }) => firstOf$1(match.groups);
+const named$1 = ({ matches, count }) => {
+	const items = matches.map(({ groups }) => firstOf$1(groups));
+	const single = items.filter((item) => !item.split(" ").every((part) => part !== item && items.includes(part)));
+	return listOf(single, count - (items.length - single.length));
+};
+const CURL_CERTIFICATE = "(?:51|53|54|58|59|60|64|66|77|80|82|83|90|91)";
+const CURL_REQUEST = "(?:1|3|4|9|37|39|67|78)";
+const IN_NO_REPOSITORY = /^No matching package to install: '(.+)'$|^(?:Error: )?No match for argument: (.+)|^(?:Error: )?No [Pp]ackages? [Ff]ound for (.+)|^No package (.+) available\.$|^(?:Error: )?(?:Unable to find a match|Missing Dependency): (.+)|^Failed to find package '(.+)'|^ *(?:- )?(?:Problem(?: \d+)?: )?nothing provides requested (.+)|^No such package: (.+)/;
+const UNRESOLVED = /^ *(?:-|Problem(?: \d+)?:) (nothing provides .+ needed by .+|(?:installed )?package \S+ (?:from \S+ )?(?:requires .+, but none of the providers can be installed|conflicts with .+|obsoletes .+|is filtered out by .+|does not have a compatible architecture|has inferior architecture|is excluded)|cannot install (?:both .+|the best .+)|problem with installed package .+)$|^Error: Package: (\S+ \(.+\))$|^Error: (\S+ conflicts with \S+)$|^ {11}(Requires: .+)$/;
+const DNF_RULES = [
+	{
+		...infrastructure$1,
+		name: "dnf-no-space",
+		pattern: /No space left on device|Disk quota exceeded|\bneeds \d+\s?[KMG]?i?B (?:more space )?on the \S+ filesystem|At least \d+\s?[KMG]?i?B more space needed on the \S+ filesystem|Curl error \(23\)/,
+		retryable: true,
+		reason: ({ context }) => `${spaceOf(context)} before the package was built`
+	},
+	{
+		...infrastructure$1,
+		name: "dnf-memory",
+		pattern: /(\bMemoryError\b|std::bad_alloc|Cannot allocate memory|: memory alloc \(\d+ bytes\) returned NULL)/,
+		retryable: true,
+		reason: (found) => `memory ran out while packages were installed: "${text$2(found)}"`
+	},
+	{
+		...infrastructure$1,
+		name: "dnf-locked",
+		pattern: /^(?:Error: )?(Another app is currently holding the yum lock.*|Existing lock \S+: another copy is running.*|Failed to obtain .*lock.*|can't create transaction lock on \S+.*|error: can't create transaction lock on \S+.*|Waiting for process with pid \d+ to finish.*)/,
+		retryable: true,
+		reason: (found) => `another process held a lock: "${text$2(found)}"`
+	},
+	{
+		...infrastructure$1,
+		name: "dnf-checksum-mismatch",
+		pattern: /(Downloading successful, but checksum doesn't match.*|repomd\.xml does not match metalink.*|Package does not match intended download.*|Inconsistent server data.*|[Pp]ackage "?\S{1,200}"? from (?:local )?repository "?\S{1,100}"? has incorrect checksum|Metadata file does not match checksum|(?:Some|The) packages? (?:\S+ )?(?:has|have) invalid checksum.*|[Cc]hecksum (?:error|mismatch|doesn't match)\b.*|does not verify: .{0,100}(?:digest|DIGEST)\b.*|unpacking of archive failed.{0,300}(?:Digest mismatch|Bad magic|premature end|read failed|Archive file not in header).*)/,
+		retryable: true,
+		reason: (found) => `what was downloaded is not what the repository's index lists: "${line(found)}"`
+	},
+	{
+		...infrastructure$1,
+		name: "dnf-bad-metadata",
+		pattern: /(repomd\.xml (?:parser error|GPG signature verification error: (?:Error during parsing|.{0,60}No data).*).*|Parse error at line.*|primary metadata.{0,60}(?:corrupt|parse).*|[Ff]ailed to parse .{0,200}repodata.*|Error importing repomd\.xml.*|Damaged repomd\.xml.*|Cannot prepare internal mirrorlist: (?:No URLs? in mirrorlist|Error.{0,60}pars).*|file is not a database)/,
+		retryable: true,
+		reason: (found) => `the repository's index cannot be read, as with a proxy, a login page or a mirror between two states: "${text$2(found)}"`
+	},
+	{
+		...infrastructure$1,
+		name: "dnf-mirror-error",
+		pattern: /(?:Status code: |HTTP Error |The requested URL returned error: |HTTP response code said error: |HTTP\/[\d.]+ )(?:(5\d\d|408|429)\b)(?: for | - )?(\S+:\/\/[^\s)]+)?/,
+		retryable: true,
+		reason: (found) => `a repository answered ${text$2(found)}${text$2(found, 2) === "" ? "" : ` for ${text$2(found, 2)}`}`
+	},
+	{
+		...infrastructure$1,
+		name: "dnf-package-gone",
+		pattern: /(?:^|\s)(\S{1,200}\.rpm): .{0,200}?(?:Status code: |HTTP Error )404|Status code: 404 for (\S{1,400}\.rpm|\S{1,400}\/repodata\/[0-9a-f]{8,128}-[\w.-]{1,80})(?=\s|$)|HTTP Error 404.{0,60} (\S{1,200}\.rpm)\b/,
+		retryable: true,
+		reason: (found) => `a repository no longer has ${fileOf(firstGroup$2(found))}, which its index lists`
+	},
+	{
+		...configuration$1,
+		name: "dnf-no-public-key",
+		pattern: /(Public key for \S{1,300} is not installed|you do not have any GPG public keys installed|Problem repository: \S+|Import of key\(s\) didn't help.*|(?:PGP|GPG) check for package "[^"]{1,200}".{0,300} has failed: (?:Public key is not|Import of).*|The GPG keys listed for the ".{1,200}" repository are already installed but they are not correct.*|Didn't install any keys|repomd\.xml GPG signature verification error: Signing key not found|repomd\.xml signature could not be verified.*|GPG key retrieval failed: .*|Failed to (?:retrieve|download|import) (?:GPG|PGP|public) key.*|Invalid GPG Key from .*|Couldn't open file \/\S{0,200}(?:RPM-GPG|pki)\S*|does not verify: .{0,200}NOKEY.*|(?:key|signature) \S{1,60}: NOKEY)/,
+		reason: (found) => `the public key of a repository is not known: "${text$2(found)}"; give it with the repository`
+	},
+	{
+		...configuration$1,
+		name: "dnf-key-invalid",
+		pattern: /((?:[Tt]he )?(?:[Kk]ey|[Cc]ertificate|[Ss]ignature)\b.{0,200} (?:is|has|was) (?:expired|revoked|not alive|not valid|rejected).*|\b(?:policy violation|EXPKEYSIG|KEYEXPIRED|REVKEYSIG|EXPSIG)\b.*)/,
+		reason: (found) => `a repository is signed by a key that is not or no longer valid: "${line(found)}"`
+	},
+	{
+		...configuration$1,
+		name: "dnf-not-signed",
+		pattern: /(Package \S{1,300} is not signed|does not verify: no signature|(?:PGP|GPG) check for package "[^"]{1,200}".{0,300} has failed: (?:The )?[Pp]ackage is not signed.*|GPG verification is enabled, but GPG signature is not available.*|repomd\.xml\.asc\b.{0,200}404|404 for \S{1,400}repomd\.xml\.asc\b)/,
+		reason: (found) => `a repository or package is not signed: "${line(found)}"`
+	},
+	{
+		...configuration$1,
+		name: "dnf-signature-check",
+		pattern: /^(?:Error: )?(GPG check FAILED|(?:PGP|GPG) check for package "[^"]+".* has failed.*|Transaction failed: Signature verification failed.*|.*(?:BAD SIGNATURE|Signature: BAD|signatures? NOT OK).*)|(repomd\.xml GPG signature verification error.*)/i,
+		reason: (found) => `the signature of a package or repository is not good: "${firstGroup$2(found)}"`
+	},
+	{
+		...configuration$1,
+		name: "dnf-access-denied",
+		pattern: /(?:Status code: |HTTP Error |The requested URL returned error: )((?:401|403|407|410|451)\b)(?: for | - )?(\S+:\/\/[^\s)]+)?/,
+		reason: (found) => `a repository refuses access: ${text$2(found)}${text$2(found, 2) === "" ? "" : ` for ${text$2(found, 2)}`}`
+	},
+	{
+		...configuration$1,
+		name: "dnf-no-repository",
+		pattern: new RegExp(`(?:Status code: |HTTP Error |The requested URL returned error: )(404\\b)(?: for | - )?(\\S+://[^\\s)]+)?|Curl error \\(${CURL_REQUEST}\\): (.*)|curl#${CURL_REQUEST} - "(.*)"|\\[Errno 14\\] (Could not open/read file:.*)`),
+		reason: (found) => text$2(found) === "" ? `there is no repository there: "${firstGroup$2(found)}"` : `there is no repository there: ${text$2(found, 2) || text$2(found)} does not exist`
+	},
+	{
+		...configuration$1,
+		name: "dnf-tls",
+		pattern: new RegExp(`(?:Curl error \\(${CURL_CERTIFICATE}\\): |curl#${CURL_CERTIFICATE} - ")(.*)`),
+		reason: (found) => `there is no secure connection to a repository: "${text$2(found)}"`
+	},
+	{
+		...configuration$1,
+		name: "dnf-configuration",
+		pattern: /^(?:Error: )?(There are no enabled repositor.*|No enabled repositories|Cannot find a valid baseurl for repo: .*|Cannot find a valid baseurl.*|(?:Config error|Invalid configuration value|Parsing file ".*" failed|Error: Parsing file).*|Unknown repo: .*|Error getting repository data for .*|(?:Unknown|Unrecognized) (?:option|argument).*|No such command: .*|[Uu]nknown (?:command|argument) .*|Command line error: .*|.*ParsingError: .*|Repository '.*' is missing (?:name|baseurl).*|No module found.*|(?:Unable to resolve argument|missing groups or modules): .*|Problems in request:|Failed to set locale.*releasever.*|Unable to detect release version.*)/,
+		reason: (found) => `the package manager is not set up rightly: "${text$2(found)}"`
+	},
+	{
+		...infrastructure$1,
+		name: "dnf-no-connection",
+		pattern: /(?:Curl error \(\d+\): |curl#\d+ - "|\[Errno (?:12|14)\] )(.+?)"?$/,
+		retryable: true,
+		reason: (found) => `a repository could not be reached: "${text$2(found)}"`
+	},
+	{
+		...infrastructure$1,
+		name: "dnf-download-failed",
+		pattern: /^(?:Error: |Error\(s\) ?|failure: | {0,8})((?:Failed to (?:download|synchronize)|Cannot (?:download|retrieve)|Could not retrieve|Error downloading packages|Yum repo downloading error|Librepo error|No more mirrors|All mirrors were tried|\S+ from \S+: \[Errno 256\]|.*No more mirrors to try).*)/,
+		retryable: true,
+		reason: (found) => `a repository could not be read: "${text$2(found)}"`
+	},
+	{
+		...infrastructure$1,
+		name: "dnf-cache-only",
+		pattern: /^(?:Error: )?(Cache-only enabled but no cache for .*|.*cache ?only.*no (?:cache|metadata).*)/i,
+		retryable: false,
+		reason: (found) => `packages were to be installed offline, but nothing was downloaded before: "${text$2(found)}"`
+	},
+	{
+		...infrastructure$1,
+		name: "rpm-database",
+		pattern: /((?:BDB\d+ .*|rpmdb open failed|cannot open Packages (?:index|database).*|(?:Rpmdb|rpmdb) changed underneath us.*|DB_RUNRECOVERY.*|database disk image is malformed.*))/,
+		retryable: true,
+		reason: (found) => `the buildroot's rpm database is damaged: "${text$2(found)}"`
+	},
+	{
+		...configuration$1,
+		name: "no-buildroot-package",
+		phases: BUILDROOT,
+		pattern: IN_NO_REPOSITORY,
+		phase: "setup",
+		reason: (found) => `packages of the buildroot are in no repository: ${named$1(found)}`
+	},
+	{
+		...infrastructure$1,
+		name: "unmet-buildroot-dependencies",
+		phases: BUILDROOT,
+		pattern: UNRESOLVED,
+		retryable: false,
+		reason: (found) => `packages of the buildroot cannot be installed together: ${named$1(found)}`
+	},
+	{
+		...ofPackage$2,
+		name: "no-build-dependency",
+		pattern: IN_NO_REPOSITORY,
+		reason: (found) => `build dependencies are in no repository: ${named$1(found)}`
+	},
+	{
+		...ofPackage$2,
+		name: "unmet-build-requires",
+		pattern: UNRESOLVED,
+		reason: (found) => `build dependencies cannot be installed: ${named$1(found)}`
+	},
+	{
+		...infrastructure$1,
+		name: "rpm-file-conflict",
+		pattern: /^ *(?:- )?file (\S+) (?:from install of (\S+) )?conflicts (?:with file from package (\S+)|between attempted installs of (.+))/,
+		retryable: false,
+		reason: ({ match: { groups } }) => `packages to be installed hold the same file: ${groups[1]}, of ${groups[4] || [groups[2], groups[3]].filter(Boolean).join(" and ")}`
+	},
+	{
+		...infrastructure$1,
+		name: "rpm-scriptlet",
+		pattern: /^(?:Error|error|warning)(?:: | in )(?:%?(prein|pretrans|post|posttrans|PREIN|PRETRANS|POSTIN|POSTTRANS|pre)\((\S+)\) scriptlet failed, .*|(\S+) scriptlet in rpm package (\S+))/,
+		retryable: false,
+		reason: ({ match: { groups } }) => `a package cannot be installed: the ${(groups[1] || (groups[3] ?? "")).toLowerCase()} script of ${groups[2] || (groups[4] ?? "")} failed`
+	},
+	{
+		...infrastructure$1,
+		name: "rpm-transaction",
+		pattern: /^(?:Error: |error: )?((?:Transaction (?:test )?(?:error|failed|check error)|Could not run transaction|Error unpacking rpm package|unpacking of archive failed|Rpm transaction failed).*)/,
+		retryable: false,
+		reason: (found) => `packages could not be installed: "${text$2(found)}"`
+	}
+];
+const DNF_OTHER_RULES = [
+	{
+		...infrastructure$1,
+		name: "dnf-problem-in-buildroot",
+		phases: BUILDROOT,
+		pattern: /^ *Problem(?: \d+)?: (.+)/,
+		retryable: false,
+		reason: (found) => `packages of the buildroot cannot be installed together: "${text$2(found)}"`
+	},
+	{
+		...ofPackage$2,
+		name: "dnf-problem",
+		pattern: /^ *Problem(?: \d+)?: (.+)/,
+		reason: (found) => `build dependencies cannot be installed: "${text$2(found)}"`
+	},
+	{
+		...infrastructure$1,
+		name: "dnf-error",
+		pattern: /^(?:Error|ERROR|error|Failed to resolve the transaction): ?(?!Some packages could not be found|Exception\(|Command failed)(\S.*)/,
+		retryable: false,
+		last: true,
+		reason: (found) => `the package manager failed: "${text$2(found)}"`
+	},
+	{
+		...infrastructure$1,
+		name: "dnf-exception",
+		pattern: /^((?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception)): (.*)/,
+		retryable: false,
+		last: true,
+		reason: (found) => `the package manager failed: "${text$2(found, 0)}"`
+	}
+];
+const TRY = /^\[MIRROR\] |^>>> |^(?!GPG key ).*\[Errno (?:-1|4|12|14|256)\]|^Trying other mirror/;
+const GIVEN_UP = /^\[FAILED\] |All mirrors were (?:already )?tried|No more mirrors|Error downloading|Failed to (?:download|synchronize)|Cannot (?:retrieve|download)|Could not retrieve|Cannot find a valid baseurl/;
+const fileOf = (url) => url.slice(url.lastIndexOf("/") + 1) || url;
+
+// src/builder/log/mock-root.ts
+const PREFIX = /^(DEBUG|INFO|WARNING|ERROR|CRITICAL) [\w.-]+\.py:\d+: {1,2}/;
+const STDERR = /^BUILDSTDERR: ?/;
+const EXECUTING = /^Executing command: (.*?)(?: with env \{|$)/;
+const INVOCATION = /^\['[^']*(?:dnf|yum)[^']*', /;
+const RETURNED = /^Child return code was: (-?\d+)$/;
+const RAISED = /^ERROR: (?!Command failed|Exception\(|Timeout\()/;
+const HELD = 50;
+const KEPT = 20;
+function bareRoot(line) {
+	return line.replace(PREFIX, "").replace(STDERR, "");
+}
+function walkRoot(log, state, visit) {
+	let current;
+	let manager;
+	let announced;
+	let segment = 0;
+	let lastLine = 0;
+	let initialized = false;
+	let tries = newTries(visit);
+	const failed = /* @__PURE__ */ new Map();
+	eachLine(log, (whole, number, offset) => {
+		lastLine = number;
+		const prefix = PREFIX.exec(whole);
+		const text = (prefix ? whole.slice(prefix[0].length) : whole).replace(STDERR, "");
+		const level = prefix?.[1];
+		const returned = RETURNED.exec(text);
+		if (returned?.[1] && current) {
+			const code = Number(returned[1]);
+			if (current.kind === "manager") {
+				if (manager) manager.code = code;
+			} else if (code !== 0) failed.set(current.program, {
+				program: current.program,
+				code,
+				lines: current.lines
+			});
+			else if (/^rpm$/.test(current.program)) initialized ||= current.lines.length === 0 && manager === void 0;
+			current = void 0;
+			return;
+		}
+		if (level === "DEBUG" && INVOCATION.test(text)) {
+			announced = argvOf(text);
+			return;
+		}
+		if (text.startsWith("Executing command: ")) {
+			const command = EXECUTING.exec(bareRoot(wholeLine(log, offset)))?.[1] ?? "";
+			const argv = announced ?? argvOf(command);
+			const { kind, program } = kindOfCommand(argv);
+			announced = void 0;
+			current = {
+				kind,
+				program,
+				lines: []
+			};
+			if (kind === "manager") {
+				segment += 1;
+				const phase = phaseOfManager(argv, initialized || state.initialized);
+				manager = {
+					segment,
+					phase,
+					code: void 0,
+					program,
+					lines: current.lines
+				};
+				tries = newTries(visit);
+			}
+			return;
+		}
+		if (!current) return;
+		const ofManager = current.kind === "manager" && manager;
+		const line = {
+			file: "root.log",
+			text,
+			number,
+			phase: ofManager ? ofManager.phase : state.phase,
+			origin: "tool",
+			segment
+		};
+		if (text.trim() !== "") current.lines.push(line);
+		if (current.lines.length > KEPT) current.lines.shift();
+		if (ofManager) tries(line);
+	});
+	return {
+		manager,
+		failed,
+		lastLine
+	};
+}
+function walkManagerOutput(log, where, visit) {
+	const { file, from, phase, segment } = where;
+	const tries = newTries(visit);
+	eachLine(log, (whole, number) => {
+		if (number < from || whole.startsWith("INFO: ")) return;
+		tries({
+			file,
+			text: whole.replace(RAISED, "").replace(STDERR, ""),
+			number,
+			phase,
+			origin: "tool",
+			segment
+		});
+	});
+}
+function newTries(visit) {
+	let held = [];
+	return (line) => {
+		if (held && GIVEN_UP.test(line.text)) {
+			for (const earlier of held) visit(earlier);
+			held = void 0;
+		}
+		if (held && TRY.test(line.text)) {
+			held.push(line);
+			if (held.length > HELD) held.shift();
+			return;
+		}
+		visit(line);
+	};
+}
+
+// src/builder/log/mock-reading.ts
+function phaseReached({ run, state, build, end }) {
+	if (end.command !== void 0) {
+		const { kind } = kindOfCommand(end.command);
+		if (kind === "manager") return phaseOfManager(end.command, state.initialized);
+		if (kind === "source") return "source";
+		if (kind === "build" && build.mode !== void 0) return build.phase;
+	}
+	if (!state.known) return build.mode === void 0 ? "setup" : build.phase;
+	if (state.phase === "build" && build.mode !== void 0) return build.code === 0 ? "results" : build.phase;
+	if (state.phase === "setup" && state.initialized) return phaseOfCommand(run.commands.at(-1));
+	return state.phase;
+}
+function lastWords({ texts, state, build }) {
+	const order = (state.started || state.phase === "source" || !state.known) && build.mode !== void 0 ? [
+		"build.log",
+		"root.log",
+		"mock-stderr.log",
+		"state.log"
+	] : [
+		"root.log",
+		"mock-stderr.log",
+		"build.log",
+		"state.log"
+	];
+	for (const file of order) {
+		const told = lastLines(texts[file]).map(({ number, text }) => ({
+			number,
+			text: bareOf(file, text),
+			file
+		})).filter(({ text }) => text.trim() !== "");
+		if (told.length > 0) return told;
+	}
+	return [];
+}
+function outcomeOf({ rule, found }, phase, more = []) {
+	const cause = found.match.line;
+	const key = ({ file, number }) => `${file}:${number}`;
+	const quotes = /* @__PURE__ */ new Map([[key(cause), cause]]);
+	const matches = found.match === found.matches[0] ? found.matches : [];
+	for (const line of [...matches.map((match) => match.line), ...more]) if (line && !quotes.has(key(line)) && quotes.size < 8) quotes.set(key(line), line);
+	const rest = [...quotes.values()].slice(1).sort((a, b) => a.number - b.number);
+	return {
+		verdict: rule.verdict,
+		phase,
+		reason: rule.reason(found),
+		rule: rule.name,
+		quotes: [cause, ...rest],
+		retryable: rule.retryable
+	};
+}
+function quoteOf({ number, text }, file) {
+	return {
+		number,
+		text: printable(text),
+		file
+	};
+}
+function lastLineOf({ texts }, files, pattern) {
+	for (const file of files) {
+		const line = lastLines(texts[file], 40).findLast(({ text }) => pattern.test(text));
+		if (line) return [{
+			...line,
+			file
+		}];
+	}
+	return [];
+}
+function bareOf(file, text) {
+	if (file === "root.log") return bareRoot(text);
+	return file === "build.log" ? bareBuild(text) : text;
+}
+function excerptOf(texts, cause) {
+	if (cause?.file === void 0) return [];
+	const { file, number } = cause;
+	return linesBetween(texts[file], Math.max(1, number - 6), number + 14).map((line) => ({
+		number: line.number,
+		text: bareOf(file, line.text),
+		file
+	}));
+}
+function fieldsOf(texts) {
+	const fields = {};
+	const head = (text) => text.slice(0, 262144);
+	const own = `${head(texts["state.log"])}\n${head(texts["mock-stderr.log"])}`;
+	const version = /(?:^|- |INFO: )Mock Version: (.{1,100})$/m.exec(own)?.[1];
+	if (version !== void 0) fields["Mock Version"] = version;
+	const manager = /Package manager (\S{1,40}) detected and used/.exec(`${own}\n${head(texts["root.log"])}`)?.[1];
+	if (manager !== void 0) fields["Package manager"] = manager;
+	return fields;
+}
+
+// src/builder/log/rules-mock.ts
+const AROUND = [
+	...ARCHIVE_PHASES,
+	"arch-check",
+	"source",
+	"unpack",
+	"build",
+	"results",
+	"cleanup"
+];
+const infrastructure = {
+	phases: AROUND,
+	verdict: "infrastructure"
+};
+const configuration = {
+	phases: AROUND,
+	verdict: "configuration",
+	retryable: false
+};
+const ofPackage$1 = {
+	phases: AROUND,
+	verdict: "package",
+	retryable: false
+};
+const text$1 = ({ match }, group = 1) => match.groups[group] ?? "";
+const firstGroup$1 = ({ match }) => match.groups.slice(1).find((group) => group !== "") ?? "";
+const LEVEL = "^(?:(?:ERROR|CRITICAL): )?";
+const level = (pattern) => new RegExp(`${LEVEL}${pattern}`);
+const MOCK_RULES = [
+	{
+		...infrastructure,
+		name: "mock-no-space",
+		pattern: /No space left on device|Disk quota exceeded/,
+		retryable: true,
+		reason: ({ context }) => spaceOf(context)
+	},
+	{
+		...infrastructure,
+		name: "mock-memory",
+		pattern: /(\[Errno 12\] Cannot allocate memory|^MemoryError\b|fork: Cannot allocate memory|fork: retry: Resource temporarily unavailable)/,
+		retryable: true,
+		reason: (found) => `the machine had no memory left: "${text$1(found)}"`
+	},
+	{
+		...infrastructure,
+		name: "buildroot-locked",
+		pattern: level("(?:Build root is locked by another process|Build-root in use by another process|LVM thinpool is locked)"),
+		retryable: true,
+		phase: "setup",
+		reason: () => "another process holds the buildroot: \"Build root is locked by another process\""
+	},
+	{
+		...configuration,
+		name: "mock-no-config",
+		pattern: level("(?:Could not find (?:required|included) config file: (\\S+)|Could not find (?:log )?config file,? (\\S+)|Non-existing Mock config '([^']*)'|Mock config '([^']*)' not found)"),
+		phase: "setup",
+		reason: (found) => `there is no mock configuration ${firstGroup$1(found)}`
+	},
+	{
+		...configuration,
+		name: "mock-bad-config",
+		pattern: level("(Config error: .*|Error in configuration.*|Bad macros? .*|Log config file ?\\(.*|Invalid configuration.*|Error parsing config.*|No key found in /etc/pki/entitlement.*|\\S+ is not a directory is subscription-manager installed.*|jinja2\\.exceptions\\.\\w+: .*|Unrecognized package manager .*|Unexpected package manager .*|Plugin \"[^\"]*\" doesn't specify.*|Plugin version mismatch.*|Feature \\S+ is not provided by any of enabled plugins.*|The file \\S+ did not record.*|The \\S+ doesn't seem to be a valid offline RPM repository.*)"),
+		phase: "setup",
+		reason: (found) => `mock's configuration is not right: "${text$1(found)}"`
+	},
+	{
+		...configuration,
+		name: "mock-no-source",
+		pattern: level("(Input specfile does not exist: .*|Input sources directory or file does not exist: .*|Cannot find/open srpm: (?!-).*(?:No such file|Permission denied|Is a directory).*|No package specified to rebuild command.*|You must specify an? (?:SRPM|SPEC).*|Must specify both --spec and.*)"),
+		phase: "fetch",
+		reason: (found) => `the source package cannot be read: "${text$1(found)}"`
+	},
+	{
+		...configuration,
+		name: "mock-command-line",
+		pattern: level("(?:(?:usage: )?mock(?:\\.py|-\\w+)?: error: )?((?:no such option|unrecognized arguments?|ambiguous option|argument \\S+ ?: |invalid choice|option \\S+:? |unknown option).*|Bad option for '?--.*|Cannot find/open srpm: -.*|Must specify .*|The --chain mode doesn't support .*|The \\S+ option requires .*|--\\w+ (?:option|argument|mode) .*|Input rpm macros file does not exist: .*|Mock SCM module not installed.*|Option --\\S+ .*|File '[^']*' can not be bind-mounted.*)"),
+		phase: "setup",
+		reason: (found) => `mock does not take these options: "${text$1(found)}"`
+	},
+	{
+		...ofPackage$1,
+		name: "srpm-damaged",
+		pattern: level("(Cannot find/open srpm: .*|File is not an srpm: .*|No specfile found in srpm: .*|Expected to find single rebuilt srpm, found .*|error: (?:not an rpm package|.*: not an rpm package.*|.*: signature hdr .*|.*: Header .*BAD.*|.*(?:SHA256|MD5|SHA1) digest: BAD.*|unpacking of archive failed.*))"),
+		phase: "fetch",
+		reason: (found) => `the source package is damaged: "${text$1(found)}"`
+	},
+	{
+		...ofPackage$1,
+		name: "srpm-not-installable",
+		pattern: level("Source RPM is not installable"),
+		phase: "fetch",
+		reason: () => "the source package cannot be unpacked"
+	},
+	{
+		...configuration,
+		name: "mock-user",
+		pattern: level("(mock will not run from the root account.*|Must be member of '[^']*' group to run mock.*|The most common cause for this error is trying to run .* as an unprivileged user.*|Run without setuid wrapper.*|Can not find the requested (?:user|GID) .*|.*'getpwuid\\(\\): uid not found.*|KeyError: .*getgrnam\\(\\): name not found.*)"),
+		phase: "setup",
+		reason: (found) => `this user may not run mock: "${text$1(found)}"`
+	},
+	{
+		...configuration,
+		name: "result-folder",
+		pattern: level("(Could not create output directory for built rpms.*|Result dir could not be created.*|Could not create dir \\S+\\. Error: .*(?:Permission denied|Read-only|Not a directory|File exists).*)"),
+		phase: "setup",
+		reason: () => "the folder for results cannot be written to"
+	},
+	{
+		...configuration,
+		name: "mock-no-namespaces",
+		pattern: /(Namespace unshare failed|Call to C library unshare\(2\)|unshare: .{0,200}Operation not permitted|(?:u?mount): .{0,400}(?:permission denied|must be superuser|only root|Operation not permitted)|Failed to sethostname .*|(?:systemd-nspawn|Failed to \w{1,40} .{0,200}?): .{0,200}Operation not permitted|PermissionError: \[Errno 1\] Operation not permitted.*|chroot: cannot change root directory.{0,200}Operation not permitted)/,
+		phase: "setup",
+		reason: (found) => `this machine does not let the build have namespaces or mounts of its own: "${text$1(found)}"`
+	},
+	{
+		...configuration,
+		name: "mock-architecture",
+		pattern: level("(The --forcearch=\\S+ feature requires .*|Invalid architecture.*|Cannot build target \\S+ on arch \\S+.*|.*[Ii]mage architecture \\S+ doesn't match system arch .*|Container image architecture check failed.*|invalid host/target architecture.*|.*[Ee]xec format error.*)"),
+		phase: "arch-check",
+		reason: (found) => `this machine does not build for the architecture: "${text$1(found)}"`
+	},
+	{
+		...configuration,
+		name: "mock-tool-missing",
+		pattern: /^(?:(?:ERROR|CRITICAL): )?(?:Command (\S+) is not available|'(\S+)' not installed|(builddep) command missing|No package from .* found, desired (\S+)|.*No such file or directory: b?'([^'/]+|\/(?:usr\/)?(?:libexec|s?bin)\/[^']+)'|(?:bash|sh): (?:line \d+: )?(\S*(?:rpmbuild|rpm|bash)): (?:No such file or directory|command not found)|.*[Ff]ailed to (?:run command|execute) [‘'"]?([^’'": ]+)|Could not find (useradd) in chroot.*|Error: +Neither (dnf-utils) nor yum-utils are installed|(useradd|groupadd|userdel): .*No such file)/,
+		reason: (found) => `the tool ${firstGroup$1(found)} is not installed`
+	},
+	{
+		...configuration,
+		name: "mock-feature-off",
+		pattern: level("((?:DynamicBuildRequires|ExternalBuildRequires) are found but support is disabled.*|ExternalBuildRequires requires .*)"),
+		phase: "dependencies",
+		reason: (found) => `the configuration does not allow what the package needs: "${text$1(found)}"`
+	},
+	{
+		...ofPackage$1,
+		name: "external-dependency-unknown",
+		pattern: level("Unknown external dependenc(?:y|ies):? ?(.*)"),
+		phase: "dependencies",
+		reason: (found) => `the package asks for external dependencies of a kind that mock does not know: ${text$1(found)}`
+	},
+	{
+		...infrastructure,
+		name: "external-dependency-failed",
+		pattern: level("((?:Pip3|Cargo|Gem) install failed.*)"),
+		retryable: true,
+		phase: "dependencies",
+		reason: (found) => `an external dependency could not be installed: "${text$1(found)}"`
+	},
+	{
+		...configuration,
+		name: "bootstrap-image",
+		pattern: level("(Expected digest for image .*|.*Error: (?:short-name|invalid reference).*|Getting OCI digest for image .*)"),
+		phase: "setup",
+		reason: (found) => `the image for the bootstrap is not the one that is expected: "${text$1(found)}"`
+	},
+	{
+		...infrastructure,
+		name: "bootstrap-failed",
+		pattern: /(Image pull failed|Pulling image:? \S{1,300} timed out.*|Can not prepare bootstrap chroot|Podman mount failed.*|mockbuild\.podman\.PodmanError.*|mockbuild\.exception\.BootstrapError.*|Bootstrap .{0,200} failed.*)/,
+		retryable: true,
+		phase: "setup",
+		reason: (found) => `the bootstrap for the buildroot could not be made: "${text$1(found)}"`
+	},
+	{
+		...infrastructure,
+		name: "nspawn-failed",
+		pattern: /^(?:ERROR: )?(?:systemd-nspawn: )?((?:Failed to (?:register machine|allocate scope|create|open|connect|get|set|start|mount|bind|move|add|receive|read|lock|fork|clone|dissect|determine|resolve)\b.*|Directory tree \S+ is currently busy.*|Parent (?:process )?(?:died|failed).*|Child died too early.*|Short read while reading cgroup.*|Machine '[^']*' already exists.*|Unit machine-\S+ (?:already exists|was already loaded).*))/,
+		retryable: true,
+		reason: (found) => `the container of the build could not be started: "${text$1(found)}"`
+	},
+	{
+		...infrastructure,
+		name: "root-cache",
+		pattern: /^((?:\/?(?:usr\/)?(?:bin\/)?(?:g?tar|pigz|gzip|zstd|xz)): (?!Removing leading).*|pigz: .*|.{0,300}?cache\.tar\S{0,20}: .{0,300}(?:corrupt|Unexpected|truncated).*)/,
+		retryable: true,
+		phase: "setup",
+		reason: (found) => `the saved buildroot cannot be unpacked: "${text$1(found)}"`
+	},
+	{
+		...infrastructure,
+		name: "mount-failed",
+		pattern: /^((?:u?mount|umount2): (?!.*not mounted).*)/,
+		retryable: true,
+		reason: (found) => `something could not be mounted: "${text$1(found)}"`
+	},
+	{
+		...infrastructure,
+		name: "lvm-failed",
+		pattern: /^(?:ERROR: )?(LVM (?:manipulation|.* failed).*|.*(?:lvcreate|lvremove|lvconvert|vgs) failed.*|Volume group .*(?:not found|insufficient).*|.*insufficient free space.*)/,
+		retryable: true,
+		phase: "setup",
+		reason: (found) => `the volume of the buildroot could not be made: "${text$1(found)}"`
+	},
+	{
+		...infrastructure,
+		name: "mock-results-not-copied",
+		pattern: level("(Can not copy .* into resultdir .*)"),
+		retryable: true,
+		phase: "results",
+		reason: (found) => `the results could not be collected: "${text$1(found)}"`
+	},
+	{
+		...ofPackage$1,
+		name: "no-results",
+		pattern: level("No build results found"),
+		phase: "results",
+		reason: () => "rpmbuild made no package: the spec has no %files for any"
+	},
+	{
+		...infrastructure,
+		name: "mock-state",
+		pattern: level("(Unbalanced call to state functions.*|state finish mismatch.*|alldone called with pending states.*|finish called on empty state list.*)"),
+		retryable: false,
+		reason: (found) => `mock is at odds with itself: "${text$1(found)}"`
+	}
+];
+const MOCK_OTHER_RULES = [{
+	...infrastructure,
+	name: "mock-error",
+	pattern: /^(?:ERROR|CRITICAL): (?!Exception\(|Command failed: ?$)(\S.*)/,
+	retryable: false,
+	reason: (found) => `mock failed: "${text$1(found)}"`
+}, {
+	...infrastructure,
+	name: "mock-exception",
+	pattern: /^((?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Locked|Expired|Failed|Accessible|Interrupt))(?:: (.*))?$/,
+	retryable: false,
+	last: true,
+	reason: (found) => `mock failed: "${text$1(found, 0)}"`
+}];
+
+// src/builder/log/rules-rpmbuild.ts
+const ofPackage = {
+	phases: PACKAGE_PHASES,
+	verdict: "package",
+	retryable: false
+};
+const text = ({ match }, group = 1) => match.groups[group] ?? "";
+const firstOf = (groups) => groups.slice(1).find((group) => group !== "") ?? "";
+const firstGroup = ({ match }) => firstOf(match.groups);
+const base = (file) => file.slice(file.lastIndexOf("/") + 1);
+function installedPath(text) {
+	return text.replace(/\/builddir\/build\/[^\s'"]{0,300}?BUILDROOT(?:\/[^/\s]+-[^/\s]+-[^/\s]+\.[^/\s]+)?(?=\/)/g, "");
+}
+const named = ({ matches, count }) => {
+	const names = [...new Set(matches.map(({ groups }) => installedPath(firstOf(groups))))];
+	return listOf(names, Math.max(names.length, Math.ceil(count / 2)));
+};
+const SAID = "^(?:error: | {4})";
+const said = (pattern) => new RegExp(`${SAID}(?:${pattern})`);
+const saidOnce = (pattern) => new RegExp(`^error: (?:${pattern})`);
+const RPMBUILD_RULES = [
+	{
+		...ofPackage,
+		name: "rpm-architecture",
+		pattern: said("(No compatible architectures found for build|Architecture is (?:not included|excluded): .*|OS is (?:not included|excluded): .*)"),
+		verdict: "configuration",
+		phase: "arch-check",
+		reason: (found) => `the package is not built for this architecture: "${text(found)}"`
+	},
+	{
+		...ofPackage,
+		name: "source-missing",
+		pattern: said("(?:Bad (?:file|source): |File |Unable to open (?:icon )?|Could not open |Couldn't download )(\\S+\\/SOURCES\\/\\S+?)(?:: .*(?:No such file|not found).*|$)"),
+		phase: "source",
+		reason: ({ matches }) => `the spec names sources that are not there: ${listOf([...new Set(matches.map(({ groups }) => base(groups[1] ?? "")))])}`
+	},
+	{
+		...ofPackage,
+		name: "failed-build-requires",
+		pattern: /^(?:error: | {4})Failed build dependencies:|^\t(\S.*?) is needed by \S+/,
+		phase: "dependencies",
+		reason: ({ matches }) => {
+			const names = matches.map(({ groups }) => groups[1] ?? "").filter((name) => name !== "");
+			return `build dependencies are not there${names.length > 0 ? `: ${listOf(names)}` : ""}`;
+		}
+	},
+	{
+		...ofPackage,
+		name: "spec-unknown-tag",
+		pattern: saidOnce("((?:\\S+\\.spec: )?line \\d+): Unknown tag: (.*)"),
+		phase: "source",
+		reason: (found) => `the spec has a tag that rpm does not know, ${text(found)}: "${text(found, 2)}"`
+	},
+	{
+		...ofPackage,
+		name: "spec-syntax",
+		pattern: saidOnce([
+			"(line \\d+: .+",
+			"\\S+: ?line \\d+: .+",
+			"\\S+\\.spec:\\d+: .+",
+			"Unclosed %\\w+.*",
+			"parse error in expression.*",
+			"syntax error (?:in|while parsing).*",
+			"unmatched [({].*",
+			"(?:bare words|types must match|macro expansion returned).*",
+			"Macro %\\S+ .*",
+			"(?:Too many levels of recursion|.*recursion in macro expansion).*",
+			"Unterminated \\S+ .*",
+			"Unknown (?:option|icon type|field) .*",
+			"Invalid (?:version|character|patch number|dependency|token|capability) .*",
+			"Invalid version.*",
+			"Illegal (?:char(?:acter)?|sequence) .*",
+			".*field must be present in package: .*",
+			"Duplicate \\S+ entries in package: .*",
+			"Package has no %description: .*",
+			"(?:Bad )?[Pp]ackage (?:specification: .*|\\S+ already exists.*|already exists: .*)",
+			"[Ll]ine \\d+ doesn't belong to any section.*",
+			"(?:bad|bogus) date in %changelog: .*",
+			"%changelog (?:not in descending|entries must).*",
+			"(?:missing|invalid) (?:name|date) in %changelog.*",
+			"query of specfile \\S+ failed.*",
+			"No (?:patch|source) number \\d+",
+			"(?:%patch without|Patch number not specified).*",
+			"Error parsing (?:%|tag).*",
+			"lua (?:script|error).*",
+			"extra tokens at the end of .*",
+			"encoding \\S+ not supported.*",
+			"Unable to open \\S+\\.spec.*",
+			"failed to (?:expand|load) .*",
+			"Dependency tokens must begin .*",
+			"Versioned file name not permitted.*|Version required.*|Only package names.*",
+			"source_date_epoch_from_changelog set but .*",
+			"rpmlib\\(\\S+\\).*)"
+		].join("|")),
+		phase: "source",
+		reason: (found) => `the spec cannot be read: "${text(found)}"`
+	},
+	{
+		...ofPackage,
+		name: "unpackaged-files",
+		pattern: said("Installed \\(but unpackaged\\) file\\(s\\) found:"),
+		phase: "package",
+		reason: () => "files were installed that no %files lists"
+	},
+	{
+		...ofPackage,
+		name: "file-not-found",
+		pattern: said("(?:File|Directory) not found(?: by glob)?: (.+?)(?:\\. Trying without globbing\\.)?$|Not a directory: (\\S+)|(?:cannot stat|lstat) (\\S+): .*"),
+		phase: "package",
+		reason: (found) => `files that %files lists were not installed: ${named(found)}`
+	},
+	{
+		...ofPackage,
+		name: "empty-files-list",
+		pattern: said("(?:Empty %\\S+ file (\\S+)|Could not open %\\S+ file (\\S+?): .*)"),
+		phase: "package",
+		reason: (found) => /debug(?:source)?files\.list$/.test(firstGroup(found)) ? `nothing was compiled with debug information (${base(firstGroup(found))} is empty): compile with the distribution's flags, or turn the debug packages off` : `the list of files ${base(firstGroup(found))} is empty or missing`
+	},
+	{
+		...ofPackage,
+		name: "arch-in-noarch",
+		pattern: said("(Arch dependent binaries in noarch package|Binaries arch \\(\\d+\\) not matching the package arch.*)"),
+		phase: "package",
+		reason: () => "a package that is noarch holds binaries of an architecture"
+	},
+	{
+		...ofPackage,
+		name: "build-id",
+		pattern: said("((?:Missing build-id|Duplicate build-ids?|build-id found|error reading build-id|No build[- ]ID|Generating build-id).*)"),
+		phase: "package",
+		reason: (found) => `"${text(found)}"`
+	},
+	{
+		...ofPackage,
+		name: "rpm-files",
+		pattern: said("((?:File must begin with|File needs leading|File listed twice|Symlink points to BuildRoot|Path is outside buildroot|Explicit (?:file attributes|%attr)|Bad (?:mode|dirmode|syntax)|Missing (?:'\\('|'\\)'|\\S+ in)|Two files on one line|More than one file on a line|absolute symlink|Can't mix special|Duplicate locale|Special file in|Recognition of file|Invalid \\S+ token|Package check|Execution of|Could not generate output filename|%\\S+ glob not permitted|Dependency (?:generator|resolution)).*)"),
+		phase: "package",
+		reason: (found) => `rpmbuild: "${text(found)}"`
+	},
+	{
+		...ofPackage,
+		name: "package-not-written",
+		pattern: said("((?:Unable to (?:write|create|open)|create archive failed|cannot create|Could not (?:seek|open)|Failed to read).*)"),
+		phase: "package",
+		reason: (found) => `rpmbuild could not write a package: "${text(found)}"`
+	}
+];
+const RPMBUILD_BARE_RULES = RPMBUILD_RULES.map((rule) => ({
+	...rule,
+	pattern: new RegExp(rule.pattern.source.replace(SAID, "^").replace("^error: ", "^"))
+}));
+const RPMBUILD_OTHER_RULES = [{
+	...ofPackage,
+	name: "rpmbuild-error",
+	pattern: /^error: (?!Bad exit status|Building (?:target|for)|RPM build)(\S.*)/,
+	last: true,
+	reason: (found) => `rpmbuild: "${text(found)}"`
+}];
+const SECTION_RULES = [
+	{
+		...ofPackage,
+		name: "spec-undefined-macro",
+		pattern: /^\S*rpm-tmp\.\w+: (?:line )?\d+: (?:fg: no job control|fg: %?\S+: no such job|(%\S+): (?:command )?not found)/,
+		reason: (found) => `the spec uses a macro that is not defined${text(found) === "" ? "" : ` (${text(found)})`}; BuildRequires may lack the package that defines it`
+	},
+	{
+		...ofPackage,
+		name: "source-folder",
+		phases: [
+			"unpack",
+			"configure",
+			"build"
+		],
+		pattern: /^\S*rpm-tmp\.\w+: (?:line )?\d+: (?:cd|pushd): (?:can't cd to )?([^\s:]+)(?:: (?:No such file or directory|Not a directory))?$/,
+		reason: (found) => `the source has no folder ${text(found)}, which %setup or %autosetup expects (see its option -n)`
+	},
+	{
+		...ofPackage,
+		name: "script-missing",
+		pattern: /^\S*rpm-tmp\.\w+: (?:line )?\d+: (\S+): No such file or directory$/,
+		reason: (found) => `${text(found)} is not there`
+	},
+	{
+		...ofPackage,
+		name: "spec-patch-does-not-apply",
+		phases: ["unpack"],
+		pattern: /^Hunk #\d+ (?:FAILED|ignored) at |^\d+ out of \d+ hunks? (?:FAILED|ignored)|^can't find file to patch at |^Reversed \(or previously applied\) patch |^error: patch failed: (\S+:\d+)|^error: (\S+): (?:patch does not apply|does not exist in index|No such file)|^Patch failed at |^patch: \*{4} (?:Only garbage|malformed patch|unexpected end)/,
+		reason: () => "a patch does not apply"
+	},
+	{
+		...ofPackage,
+		name: "source-signature",
+		phases: ["unpack"],
+		pattern: /^(gpgv?: (?:BAD signature|Can't check signature|.*verification failed).*|gpgverify: .*|\S+: FAILED$|sha\d+sum: WARNING: .*)/,
+		reason: (found) => `a source does not fit its signature or checksum: "${text(found)}"`
+	},
+	{
+		...ofPackage,
+		name: "rpath",
+		phases: [
+			"install",
+			"test",
+			"package"
+		],
+		pattern: /^ERROR +\d{4}: file '([^']+)' contains an? (.+)/,
+		reason: (found) => `${text(found)} contains an ${text(found, 2)}`.replace(/ an (?=[^aeiou])/, " a ")
+	},
+	{
+		...ofPackage,
+		name: "buildroot-in-files",
+		phases: [
+			"install",
+			"test",
+			"package"
+		],
+		pattern: /^Found '([^']+)' in installed files; aborting/,
+		reason: () => "installed files hold the path of the build, which users do not have"
+	},
+	{
+		...ofPackage,
+		name: "bytecompile",
+		phases: ["install"],
+		pattern: /^\*\*\* Error compiling '([^']+)'/,
+		reason: (found) => `${installedPath(text(found))} cannot be compiled by Python`
+	},
+	{
+		...ofPackage,
+		name: "brp-error",
+		phases: [
+			"install",
+			"test",
+			"package"
+		],
+		pattern: /^\*\*\* ERROR: (?:\.\/|:\S* )?(.*)/,
+		reason: ({ matches, count }) => `a check of what was installed failed: ${listOf(matches.map(({ groups }) => installedPath(groups[1] ?? "")), count, 2)}`
+	},
+	{
+		...ofPackage,
+		name: "desktop-file",
+		phases: [
+			"install",
+			"test",
+			"build"
+		],
+		pattern: /^(\S+\.(?:desktop|appdata\.xml|metainfo\.xml|xml)): (?:(?:error|FAILED): ?(.*)|failed to (?:validate|parse).*)/,
+		reason: (found) => `${installedPath(text(found))} is not valid${text(found, 2) === "" ? "" : `: ${text(found, 2)}`}`
+	},
+	{
+		...ofPackage,
+		name: "needs-root",
+		pattern: /^(?:ch(?:own|grp)|install|mknod|mount|setcap|useradd|groupadd): (?:cannot change owner.*|changing ownership of .*|.*)(Operation not permitted|[Mm]ust be (?:root|superuser).*)/,
+		reason: (found) => `the build does what only root may: "${text(found, 0)}"`
+	},
+	{
+		...ofPackage,
+		name: "test-named-fail",
+		phases: ["test"],
+		pattern: /^(?=.*(?:FAIL|NOT OK))(\S{1,200}?(?: \S{1,80}){0,4}?)(?: ?\.{2,80}| ?:| -)? {1,80}\[?(?:FAIL(?:ED|URE)?|NOT OK)!?\]?$/,
+		reason: ({ matches, count }) => {
+			const names = matches.map(({ groups }) => groups[1] ?? "");
+			return count === 1 ? `the test ${names[0]} failed` : `${count} tests failed: ${listOf(names, count)}`;
+		}
+	}
+];
+
+// src/builder/log/classify-rpmbuild.ts
+function collect({ texts, build, collector }, visit) {
+	if (build.mode === void 0) return;
+	walkBuild(texts["build.log"], build, void 0, {
+		visit: (line) => {
+			collector.visit(line);
+			visit?.(line);
+		},
+		onCommand: (text) => collector.command(text)
+	});
+}
+function fromBuild(reading) {
+	const { texts, build, context } = reading;
+	if (build.mode === void 0) return void 0;
+	const rpmbuild = new RuleScan(RPMBUILD_RULES, context);
+	const bare = new RuleScan(RPMBUILD_BARE_RULES, context);
+	const other = new RuleScan(RPMBUILD_OTHER_RULES, context);
+	const around = new RuleScan(MOCK_RULES, context);
+	collect(reading, (line) => {
+		const { text } = line;
+		const said = {
+			...line,
+			phase: "package"
+		};
+		if (text.startsWith("error: ") || text.startsWith("    ") || text.startsWith("	")) rpmbuild.visit(said);
+		const torn = text.indexOf("error: ");
+		if (torn > 0) rpmbuild.visit({
+			...said,
+			text: text.slice(torn)
+		});
+		if (torn === 0) other.visit(said);
+		if (!build.badExit && line.segment === build.segment) bare.visit(said);
+		if (!build.reached) around.visit({
+			...line,
+			phase: "build"
+		});
+	});
+	const whole = {
+		phases: PHASES,
+		scope: "whole",
+		segment: 0,
+		lastLine: build.last
+	};
+	const ofRpm = rpmbuild.decide({
+		...whole,
+		scope: "segment",
+		segment: build.segment
+	}) ?? rpmbuild.decide(whole) ?? bare.decide({
+		...whole,
+		scope: "segment",
+		segment: build.segment
+	});
+	const { badExit } = build;
+	if (badExit && !(ofRpm && ofRpm.found.last.line.number > badExit.line.number)) return fromSection(reading, badExit);
+	const phase = build.mode === "source" ? "source" : build.phase;
+	const machine = new RuleScan(MACHINE_RULES, context);
+	walkBuild(texts["build.log"], build, PACKAGE_PHASES.includes(phase) ? phase : "package", { visit: (line) => machine.visit(line) });
+	const ofMachine = machine.decide(whole);
+	if (ofMachine) return { outcome: outcomeOf(ofMachine, phase) };
+	if (ofRpm) return {
+		outcome: withFiles(outcomeOf(ofRpm, specPhase(ofRpm.rule, phase, build)), build),
+		segment: -1
+	};
+	if (build.code !== void 0 && (build.code < 0 || build.code > 128)) {
+		const signal = build.code < 0 ? -build.code : build.code - 128;
+		return { outcome: {
+			verdict: "infrastructure",
+			phase,
+			reason: `a signal (${signal}) ended rpmbuild while it was to ${PHASE_TITLES[phase]}${signal === 9 ? ", most likely for want of memory" : ""}`,
+			rule: "rpmbuild-killed",
+			quotes: lastWords(reading),
+			retryable: true
+		} };
+	}
+	const ofMock = build.reached ? void 0 : around.decide(whole);
+	if (ofMock) return { outcome: outcomeOf(ofMock, ofMock.rule.phase ?? phase) };
+	if (build.code === void 0) return void 0;
+	const rest = other.decide(whole);
+	return rest && {
+		outcome: outcomeOf(rest, phase),
+		segment: -1
+	};
+}
+function unexplained(reading) {
+	const { run, build } = reading;
+	const { exitCode } = run;
+	if (build.mode === void 0 || exitCode === void 0 || exitCode < 1 || exitCode > 127) return void 0;
+	if (build.code === void 0 && reading.end.command === void 0) return void 0;
+	const phase = phaseReached(reading);
+	return {
+		outcome: {
+			verdict: "package",
+			phase,
+			reason: `rpmbuild ended with exit code ${build.code ?? exitCode} while it was to ${PHASE_TITLES[phase]}, for a reason that the log does not tell`,
+			rule: "unknown",
+			quotes: lastWords(reading),
+			retryable: false
+		},
+		segment: build.segment
+	};
+}
+function specPhase(rule, phase, build) {
+	if (rule.phase === "source" && build.mode === "source") return "source";
+	return rule.phase ?? phase;
+}
+function fromSection(reading, badExit) {
+	const { texts, build, context } = reading;
+	const phase = phaseOfSection(badExit.section);
+	const lines = linesOfSection(badExit.section);
+	const newScans = () => ({
+		machine: new RuleScan(MACHINE_RULES, context),
+		section: new RuleScan(SECTION_RULES, context),
+		package: new RuleScan(PACKAGE_RULES, context),
+		tests: new RuleScan(TEST_RULES, context),
+		generic: new RuleScan(GENERIC_RULES, context)
+	});
+	const plain = newScans();
+	const merged = newScans();
+	const [plainScans, mergedScans] = [Object.values(plain), Object.values(merged)];
+	walkBuild(texts["build.log"], {
+		first: build.first,
+		last: Math.min(build.last, badExit.line.number)
+	}, lines, {
+		visit: (line) => {
+			for (const scan of plainScans) scan.visit(line);
+		},
+		merged: (line) => {
+			for (const scan of mergedScans) scan.visit(line);
+		}
+	});
+	const specific = ({ machine, section, package: ofPackage, tests }) => lines === "test" ? [
+		machine,
+		tests,
+		section,
+		ofPackage
+	] : [
+		machine,
+		section,
+		ofPackage,
+		tests
+	];
+	const { segment } = badExit;
+	const options = {
+		phases: PHASES,
+		segment,
+		lastLine: badExit.line.number
+	};
+	const first = (tables, scope) => {
+		for (const table of tables) {
+			const decision = table.decide({
+				...options,
+				scope
+			});
+			if (decision) return decision;
+		}
+	};
+	const decision = first(specific(plain), "segment") ?? first(specific(merged), "segment") ?? first([plain.generic], "segment") ?? first(specific(plain), "whole") ?? first(specific(merged), "whole") ?? first([plain.generic, merged.generic], "whole");
+	const own = quoteOf(badExit.said, "build.log");
+	if (!decision) {
+		const command = build.command && printable(build.command.text.replace(/^\++ /, ""), 200);
+		const quotes = [...[build.command, build.before].filter((line) => line !== void 0 && line.number > segment).flatMap((line) => line ? [quoteOf(line, "build.log")] : []), own];
+		return {
+			outcome: {
+				verdict: "package",
+				phase,
+				reason: command ? `${badExit.section} failed in its last command: ${command}` : `${badExit.section} failed without a word`,
+				rule: "section-failed",
+				quotes,
+				retryable: false
+			},
+			segment
+		};
+	}
+	const outcome = outcomeOf(decision, phase, [plain.generic.firstOf("make-error", segment), own]);
+	return {
+		outcome: decision.rule.name === "spec-patch-does-not-apply" && build.patch !== void 0 ? {
+			...outcome,
+			reason: `the patch ${printable(build.patch, 100)} does not apply`
+		} : outcome,
+		segment
+	};
+}
+function withFiles(outcome, { unpackaged }) {
+	if (outcome.rule !== "unpackaged-files" || unpackaged.length === 0) return outcome;
+	const names = [...new Set(unpackaged.map(({ text }) => printable(installedPath(text.trim()), 200)))];
+	return {
+		...outcome,
+		reason: `files were installed that no %files lists: ${listOf(names)}`,
+		quotes: [...outcome.quotes.slice(0, 1), ...unpackaged.map((line) => quoteOf(line, "build.log"))].slice(0, 8)
+	};
+}
+
+// src/builder/log/classify-mock.ts
+const CODES = /* @__PURE__ */ new Map([
+	[2, [
+		"configuration",
+		"setup",
+		"mock was not started by its wrapper"
+	]],
+	[3, [
+		"configuration",
+		"setup",
+		"mock's configuration is not right"
+	]],
+	[5, [
+		"configuration",
+		"setup",
+		"mock does not take its options"
+	]],
+	[6, [
+		"configuration",
+		"arch-check",
+		"this machine does not build for the architecture"
+	]],
+	[25, [
+		"infrastructure",
+		"setup",
+		"the volume of the buildroot could not be made"
+	]],
+	[31, [
+		"package",
+		"dependencies",
+		"the package asks for external dependencies that are not known"
+	]],
+	[60, [
+		"infrastructure",
+		"setup",
+		"another process holds the buildroot"
+	]],
+	[65, [
+		"infrastructure",
+		"setup",
+		"another process holds the volume of the buildroot"
+	]],
+	[70, [
+		"configuration",
+		"setup",
+		"the folder for results cannot be written to"
+	]],
+	[80, [
+		"configuration",
+		"setup",
+		"this machine does not let the build have namespaces of its own"
+	]],
+	[90, [
+		"infrastructure",
+		"setup",
+		"the bootstrap for the buildroot could not be made"
+	]],
+	[120, [
+		"configuration",
+		"setup",
+		"a tool that mock needs is not installed"
+	]]
+]);
+const SIGNAL_CODES = [
+	7,
+	129,
+	130,
+	137,
+	141,
+	143
+];
+function diagnoseMock(run) {
+	const texts = {
+		"build.log": run.buildLog ?? "",
+		"root.log": run.rootLog ?? "",
+		"state.log": run.stateLog ?? "",
+		"mock-stderr.log": run.stderr
+	};
+	const fromLog = readState(texts["state.log"]);
+	const build = readBuild(texts["build.log"]);
+	const reading = {
+		run,
+		texts,
+		state: fromLog.known ? fromLog : readState(run.stderr),
+		end: readEnd(run.stderr),
+		build,
+		context: {
+			format: "rpm",
+			network: run.network ?? false,
+			scratch: run.scratch
+		},
+		collector: new DiagnosticCollector({
+			format: "rpm",
+			spec: build.spec
+		})
+	};
+	const success = run.end === "exit" && run.exitCode === 0 && run.hasPackages;
+	const { outcome, segment } = success ? succeeded(reading) : judge(reading);
+	const ofPackage = !success && outcome.verdict === "package";
+	const diagnostics = reading.collector.result(ofPackage ? segment ?? -1 : void 0).filter(({ severity, tool }) => segment !== -1 || severity === "warning" || tool === "rpmbuild");
+	const quotes = outcome.quotes.slice(0, 8);
+	return {
+		verdict: success ? "success" : outcome.verdict,
+		phase: success ? void 0 : outcome.phase,
+		reason: printable(withPlace(outcome, diagnostics), 500).replace(/(?<!\.)\.$/, ""),
+		rule: outcome.rule,
+		quotes,
+		excerpt: success ? [] : excerptOf(texts, quotes[0]),
+		diagnostics,
+		fields: printableFields(fieldsOf(texts)),
+		retryable: outcome.retryable
+	};
+}
+function succeeded(reading) {
+	collect(reading, void 0);
+	return { outcome: {
+		verdict: "infrastructure",
+		phase: "results",
+		reason: "the package was built",
+		rule: "success",
+		quotes: lastLineOf(reading, ["state.log", "mock-stderr.log"], /^(?:\d{4}-\S+ \S+ - )?Finish: run$/),
+		retryable: false
+	} };
+}
+function judge(reading) {
+	const { run, end, state, build } = reading;
+	const outside = outsideOf(reading);
+	if (outside) {
+		collect(reading, void 0);
+		return {
+			outcome: outside,
+			segment: build.segment
+		};
+	}
+	if (run.exitCode === 0) return { outcome: withoutPackages(reading) };
+	switch (failedIn(reading)) {
+		case "packages": {
+			const outcome = fromManager(reading);
+			if (outcome) return { outcome };
+			break;
+		}
+		case "rpmbuild": {
+			const judged = fromBuild(reading) ?? unexplained(reading);
+			if (judged) return judged;
+			break;
+		}
+	}
+	const outcome = fromMock(reading) ?? fromManager(reading) ?? void 0;
+	if (outcome) return { outcome };
+	const known = run.exitCode === void 0 ? void 0 : CODES.get(run.exitCode);
+	if (known) {
+		const [verdict, phase, reason] = known;
+		return { outcome: {
+			verdict,
+			phase,
+			reason,
+			rule: "mock-exit-code",
+			quotes: end.line ? [quoteOf(end.line, "mock-stderr.log")] : lastWords(reading),
+			retryable: verdict === "infrastructure"
+		} };
+	}
+	const phase = phaseReached(reading);
+	const started = state.started || build.mode === "packages";
+	const quotes = [...end.line ? [quoteOf(end.line, "mock-stderr.log")] : [], ...lastWords(reading)];
+	const ended = `mock ended with exit code ${run.exitCode ?? "?"}`;
+	if (started && build.code === void 0) return { outcome: {
+		verdict: "infrastructure",
+		phase,
+		reason: `${ended}, and the build's log stops`,
+		rule: "no-summary",
+		quotes,
+		retryable: true
+	} };
+	return { outcome: {
+		verdict: started && build.code !== 0 ? "package" : "infrastructure",
+		phase,
+		reason: `${ended} while it was to ${PHASE_TITLES[phase]}, for a reason that the logs do not tell`,
+		rule: "unknown",
+		quotes,
+		retryable: false
+	} };
+}
+function failedIn({ run, end, state, build }) {
+	if (end.command !== void 0) {
+		const { kind } = kindOfCommand(end.command);
+		return kind === "manager" ? "packages" : kind === "other" ? "mock" : "rpmbuild";
+	}
+	if (run.exitCode === 30) return "packages";
+	if (run.exitCode !== void 0 && CODES.has(run.exitCode)) return "mock";
+	if (run.exitCode === 10 && build.mode === "source" && build.code === 0) return "packages";
+	if (end.line !== void 0) return "mock";
+	if (build.mode !== void 0 && build.code !== 0 && !(build.code === 11 && state.started && run.exitCode !== 11)) return "rpmbuild";
+	return "mock";
+}
+function outsideOf(reading) {
+	const { run, end, state, build } = reading;
+	const { exitCode } = run;
+	const started = state.started || build.mode === "packages" || build.mode === "requires";
+	const phase = phaseReached(reading);
+	const during = `while it was to ${PHASE_TITLES[phase]}`;
+	const quotes = lastWords(reading);
+	if (run.end === "cancelled") return {
+		verdict: "infrastructure",
+		phase,
+		reason: `the build was cancelled ${during}`,
+		rule: "cancelled",
+		quotes,
+		retryable: false
+	};
+	const withoutWord = end.line === void 0 && exitCode === 11 && build.mode !== void 0 && build.code === void 0;
+	const ownLimit = run.end === "exit" && (end.timeout !== void 0 || withoutWord);
+	if (run.end === "timeout" || ownLimit) {
+		const inBuild = ownLimit && end.command ? kindOfCommand(end.command).kind === "build" : started;
+		const seconds = (ownLimit ? end.timeout : void 0) ?? run.timeoutSeconds;
+		const limit = seconds === void 0 ? "" : ` of ${formatDuration(seconds)}`;
+		return {
+			verdict: inBuild ? "package" : "infrastructure",
+			phase,
+			reason: `the build was ended after its limit${limit} ${during}`,
+			rule: "timeout",
+			quotes: ownLimit && end.line ? [quoteOf(end.line, "mock-stderr.log"), ...quotes] : quotes,
+			retryable: !inBuild
+		};
+	}
+	const signal = end.signal ?? (exitCode === 7 && /user interrupt/.test(end.line?.text ?? "") ? "SIGINT" : void 0);
+	if (run.end === "signal" || signal !== void 0 || exitCode !== void 0 && SIGNAL_CODES.includes(exitCode) && end.command === void 0 && end.line === void 0) return {
+		verdict: "infrastructure",
+		phase,
+		reason: `a signal from outside${signal === void 0 ? "" : ` (${signal})`} ended the build ${during}, perhaps for want of memory`,
+		rule: "signal",
+		quotes,
+		retryable: true
+	};
+}
+function withoutPackages(reading) {
+	const quotes = lastWords(reading);
+	const { build } = reading;
+	if (build.mode === "packages" && build.code === 0) return {
+		verdict: "package",
+		phase: "results",
+		reason: "rpmbuild made no package: the spec has no %files for any",
+		rule: "no-results",
+		quotes,
+		retryable: false
+	};
+	return {
+		verdict: "infrastructure",
+		phase: "results",
+		reason: "mock ended with exit code 0, but there are no packages",
+		rule: "no-packages",
+		quotes,
+		retryable: false
+	};
+}
+function fromManager(reading) {
+	const { run, texts, state, end, context } = reading;
+	const scans = {
+		rules: new RuleScan(DNF_RULES, context),
+		other: new RuleScan(DNF_OTHER_RULES, context)
+	};
+	const root = walkRoot(texts["root.log"], state, (line) => {
+		scans.rules.visit(line);
+		scans.other.visit(line);
+	});
+	const argv = end.command;
+	const ofEnd = argv && kindOfCommand(argv).kind === "manager" ? phaseOfManager(argv, state.initialized) : void 0;
+	const phase = ofEnd ?? root.manager?.phase ?? phaseReached({
+		...reading,
+		run
+	});
+	const repeated = {
+		rules: new RuleScan(DNF_RULES, context),
+		other: new RuleScan(DNF_OTHER_RULES, context)
+	};
+	const from = end.line?.number ?? end.from;
+	walkManagerOutput(texts["mock-stderr.log"], {
+		file: "mock-stderr.log",
+		from,
+		phase,
+		segment: 1
+	}, (line) => {
+		repeated.rules.visit(line);
+		repeated.other.visit(line);
+	});
+	const failed = root.manager !== void 0 && root.manager.code !== 0;
+	for (const kind of ["rules", "other"]) {
+		const options = {
+			phases: PHASES,
+			scope: "segment",
+			lastLine: root.lastLine
+		};
+		const decision = (failed || ofEnd !== void 0 || run.exitCode === 30 || run.exitCode === 10 ? scans[kind].decide({
+			...options,
+			segment: root.manager?.segment ?? -1
+		}) : void 0) ?? (end.line ? repeated[kind].decide({
+			...options,
+			segment: 1
+		}) : void 0);
+		if (decision) return outcomeOf(decision, decision.rule.phase ?? phase);
+		if (kind === "rules") {
+			const around = new RuleScan(MOCK_RULES, context);
+			for (const line of failed ? root.manager?.lines ?? [] : []) around.visit(line);
+			const ofMock = around.decide({
+				...options,
+				scope: "whole",
+				segment: 0
+			});
+			if (ofMock) return outcomeOf(ofMock, ofMock.rule.phase ?? phase);
+		}
+	}
+	if (!failed && ofEnd === void 0) return void 0;
+	const code = root.manager?.code ?? 0;
+	const quotes = [...(root.manager?.lines ?? []).slice(-3).map((line) => quoteOf(line, "root.log")), ...end.line ? [quoteOf(end.line, "mock-stderr.log")] : []];
+	const killed = code === -9 || code === 137;
+	return {
+		verdict: "infrastructure",
+		phase,
+		reason: killed ? `the kernel ended the package manager while it was to ${PHASE_TITLES[phase]}, most likely for want of memory` : `the package manager failed while it was to ${PHASE_TITLES[phase]}, for a reason that the logs do not tell`,
+		rule: killed ? "dnf-killed" : "dnf-unknown",
+		quotes,
+		retryable: killed
+	};
+}
+function fromMock(reading) {
+	const { texts, state, end, context } = reading;
+	const rules = new RuleScan(MOCK_RULES, context);
+	const other = new RuleScan(MOCK_OTHER_RULES, context);
+	const phase = phaseReached(reading);
+	let inError = false;
+	eachLine(texts["mock-stderr.log"], (text, number) => {
+		if (number < end.from) return;
+		inError ||= /^(?:ERROR|CRITICAL): |^Traceback |^(?:usage: )?mock\S*: error: |^usage: /i.test(text);
+		if (!inError || /^(?:INFO|DEBUG): |^ERROR: Exception\(|^(?:Start|Finish): /.test(text)) return;
+		const line = {
+			file: "mock-stderr.log",
+			text,
+			number,
+			phase: aroundPhase(phase),
+			origin: "tool",
+			segment: 1
+		};
+		rules.visit(line);
+		other.visit(line);
+	});
+	const root = walkRoot(texts["root.log"], state, () => {});
+	const program = end.command === void 0 ? void 0 : kindOfCommand(end.command).program;
+	const failed = program === void 0 ? void 0 : root.failed.get(program);
+	for (const line of failed?.lines ?? []) rules.visit({
+		...line,
+		phase: aroundPhase(phase),
+		segment: 2
+	});
+	const where = {
+		phases: PHASES,
+		scope: "segment",
+		lastLine: 0
+	};
+	const decision = rules.decide({
+		...where,
+		segment: 2
+	}) ?? rules.decide({
+		phases: PHASES,
+		scope: "whole",
+		segment: 1,
+		lastLine: 0
+	});
+	if (decision) return outcomeOf(decision, decision.rule.phase ?? phase);
+	if (program !== void 0 && end.line) {
+		const quotes = [quoteOf(end.line, "mock-stderr.log"), ...(failed?.lines ?? []).map(({ number, text }) => quoteOf({
+			number,
+			text
+		}, "root.log"))];
+		return {
+			verdict: "infrastructure",
+			phase,
+			reason: `mock's command ${program} failed while it was to ${PHASE_TITLES[phase]}`,
+			rule: "mock-command",
+			quotes,
+			retryable: false
+		};
+	}
+	const rest = other.decide({
+		...where,
+		segment: 1
+	});
+	return rest && outcomeOf(rest, phase);
+}
+function aroundPhase(phase) {
+	return MOCK_RULES.some(({ phases }) => phases.includes(phase)) ? phase : "build";
+}
+
+// src/builder/mock-logs.ts
+const POLL_MS = 200;
+const PIECE_BYTES = 1048576;
+const MAX_LINE = 65536;
+const PUNCH_BYTES = 64 * 1024 ** 2;
+var Tail = class {
+	#file;
+	#onLine;
+	#limit;
+	#decoder = new StringDecoder("utf8");
+	#offset = 0;
+	#rest = "";
+	#punched = 0;
+	constructor(file, limit, onLine) {
+		this.#file = file;
+		this.#limit = limit;
+		this.#onLine = onLine;
+	}
+	async skip() {
+		const handle = await openPlain(this.#file);
+		if (handle === void 0) return;
+		this.#offset = (await handle.stat()).size;
+		await handle.close();
+	}
+	async read() {
+		const handle = await openPlain(this.#file);
+		if (handle === void 0) return;
+		try {
+			const buffer = Buffer.allocUnsafe(PIECE_BYTES);
+			for (;;) {
+				const { bytesRead } = await handle.read(buffer, 0, buffer.length, this.#offset);
+				if (bytesRead === 0) break;
+				this.#offset += bytesRead;
+				this.#take(this.#decoder.write(buffer.subarray(0, bytesRead)));
+			}
+		} finally {
+			await handle.close();
+		}
+		await this.#giveBack();
+	}
+	#take(text) {
+		const lines = (this.#rest + text).split("\n");
+		this.#rest = lines.pop() ?? "";
+		for (const line of lines) this.#onLine(line);
+		if (this.#rest.length > MAX_LINE) this.end();
+	}
+	end() {
+		if (this.#rest !== "") this.#onLine(this.#rest);
+		this.#rest = "";
+	}
+	async #giveBack() {
+		if (this.#limit === 0 || this.#offset < this.#limit + this.#punched + PUNCH_BYTES) return;
+		this.#punched = this.#offset - this.#limit;
+		const range = [
+			"--offset",
+			String(Math.ceil(this.#limit / 2)),
+			"--length",
+			String(this.#punched)
+		];
+		await run([
+			"fallocate",
+			"--punch-hole",
+			...range,
+			this.#file
+		], { okExitCodes: "any" });
+	}
+};
+function watchLogs(folder, names, limit, onLine) {
+	const tails = names.map((name) => new Tail(path.join(folder, name), limit, (line) => onLine(name, line)));
+	const ending = new AbortController();
+	const readAll = async () => {
+		for (const tail of tails) await tail.read();
+	};
+	const begun = (async () => {
+		for (const tail of tails) await tail.skip();
+	})();
+	const watching = (async () => {
+		await begun;
+		while (!ending.signal.aborted) {
+			await readAll();
+			await setTimeout(POLL_MS, void 0, { signal: ending.signal }).catch(() => void 0);
+		}
+	})();
+	watching.catch(() => void 0);
+	return {
+		begun,
+		async stop() {
+			ending.abort();
+			await watching;
+			await readAll();
+			for (const tail of tails) tail.end();
+		}
+	};
+}
+function packageManagerLines() {
+	let runs = false;
+	return (line) => {
+		const text = /^DEBUG util\.py:\d+: {2}(.*)$/.exec(line)?.[1];
+		if (text === void 0) return void 0;
+		if (/^Executing command: \[/.test(text)) {
+			runs = /'(?:builddep|install|update|upgrade|groupinstall)'/.test(text);
+			return;
+		}
+		if (/^(?:Child return code was: |child environment: )/.test(text)) {
+			runs = false;
+			return;
+		}
+		return runs && text.trim() !== "" ? text : void 0;
+	};
+}
+async function copyLog(from, to, limit) {
+	const handle = await openPlain(from);
+	if (handle === void 0) return false;
+	try {
+		const { size } = await handle.stat();
+		const half = Math.floor(limit / 2);
+		if (limit === 0 || size <= limit) await copyRange(handle, to, 0, size);
+		else {
+			await copyRange(handle, to, 0, half);
+			await append(to, `\n[… ${size - 2 * half} bytes left out: the log is over its limit …]\n`);
+			await copyRange(handle, to, size - half, size);
+		}
+		return true;
+	} finally {
+		await handle.close();
+	}
+}
+async function copyRange(handle, to, start, end) {
+	if (end <= start) return append(to, "");
+	await pipeline(handle.createReadStream({
+		start,
+		end: end - 1,
+		autoClose: false
+	}), createWriteStream(to, {
+		flags: "a",
+		mode: 420
+	}));
+}
+async function append(to, text) {
+	const stream = createWriteStream(to, {
+		flags: "a",
+		mode: 420
+	});
+	stream.end(text);
+	await finished(stream);
+}
+
+// src/builder/rpm-steps.ts
+const LEAST_FILE_BYTES = 1024 ** 3;
+const TEXTS = {
+	"build.log": "buildLog",
+	"root.log": "rootLog",
+	"state.log": "stateLog"
+};
+const MORE_FILES = ["installed_pkgs.log", "hw_info.log"];
+const STDERR_LOG = "mock-stderr.log";
+var MockSteps = class {
+	#options;
+	#commands = [];
+	#last = {
+		exitCode: void 0,
+		end: "exit"
+	};
+	constructor(options) {
+		this.#options = options;
+	}
+	get last() {
+		return this.#last;
+	}
+	get isGood() {
+		return this.#last.end === "exit" && this.#last.exitCode === 0;
+	}
+	async run(command, argv, network) {
+		const { session, log, stderr, left, logBytes, outputBytes } = this.#options;
+		this.#commands.push(command);
+		const packageManager = packageManagerLines();
+		const watch = watchLogs(session.results, ["root.log", "build.log"], logBytes, (name, line) => {
+			const shown = name === "root.log" ? packageManager(line) : line;
+			if (shown !== void 0) log.line(shown);
+		});
+		await watch.begun;
+		try {
+			const { exitCode } = await session.mock(argv, {
+				network,
+				mostBytes: command === "installdeps" || outputBytes === 0 ? 0 : Math.max(outputBytes, LEAST_FILE_BYTES),
+				okExitCodes: "any",
+				timeoutSeconds: left(),
+				captureBytes: 65536,
+				onLine: (line) => {
+					stderr.write(line);
+					log.line(line);
+				}
+			});
+			this.#last = {
+				exitCode,
+				end: "exit"
+			};
+		} catch (error) {
+			if (!(error instanceof CommandError)) throw error;
+			this.#last = {
+				exitCode: error.failure.exitCode,
+				end: error.failure.end
+			};
+		} finally {
+			await watch.stop();
+		}
+		return this.#last;
+	}
+	async copyLogs(folder) {
+		const { session, logBytes } = this.#options;
+		for (const name of [...Object.keys(TEXTS), ...MORE_FILES]) await copyLog(path.join(session.results, name), path.join(folder, name), logBytes);
+	}
+	async diagnose(folder, facts) {
+		const read = (file) => readLog(file).catch(() => void 0);
+		const texts = {};
+		for (const [name, field] of Object.entries(TEXTS)) texts[field] = await read(path.join(folder, name));
+		const stderr = await read(this.#options.stderr.file) ?? "";
+		return diagnoseMock({
+			commands: this.#commands,
+			stderr,
+			...texts,
+			...this.#last,
+			...facts
+		});
+	}
+};
+
+// src/builder/rpm-session.ts
+const MOST_ROUNDS = 10;
+const PACKAGE_FILE = /^[A-Za-z0-9_+][A-Za-z0-9.+_~^-]*\.rpm$/;
+async function runRpmSession(request, log, stderr, staging) {
+	const { source, limits, signal } = request;
+	const started = performance.now();
+	const left = () => Math.max(1, request.timeoutSeconds - (performance.now() - started) / 1e3);
+	log.phase("open session");
+	await using files = await packageFileRepository(request, request.packageFiles);
+	await using session = await openMockSession({
+		state: request.state,
+		generation: request.generation,
+		scratch: request.scratch,
+		locks: [request.lock],
+		runId: request.runId,
+		signal,
+		repositories: [...request.repositories, ...files.repositories],
+		inbox: { source: source.files.map((name) => path.join(source.folder, name)) }
+	});
+	const steps = new MockSteps({
+		session,
+		log,
+		stderr,
+		left,
+		logBytes: limits.logBytes,
+		outputBytes: limits.outputBytes
+	});
+	const installed = await runSteps(request, session, steps, log);
+	log.phase("collect results");
+	const repositories = await usedRepositories(session, request.generation, request.repositories);
+	await session.session.stop();
+	await steps.copyLogs(staging);
+	const { isGood } = steps;
+	const isWanted = (name) => isGood && PACKAGE_FILE.test(name);
+	const { refused } = await collectFiles(session.results, staging, isWanted, limits.outputBytes);
+	log.phase("close session");
+	await session.session.close();
+	return {
+		steps,
+		installed,
+		repositories,
+		...refused === void 0 ? {} : { refused }
+	};
+}
+async function runSteps(request, session, steps, log) {
+	const { network, limits, signal } = request;
+	const options = rpmbuildOptions(request);
+	const dependencies = {
+		session,
+		steps,
+		log,
+		retries: limits.retries,
+		signal
+	};
+	const source = await sourcePackage(request, session, steps, log, options);
+	if (source === void 0) return [];
+	log.phase("dependencies");
+	log.banner("Install build dependencies");
+	if (!await install(dependencies, ["--installdeps", source])) return [];
+	if (request.extraPackages.length > 0) {
+		log.banner("Install extra packages");
+		if (!await install(dependencies, ["--install", ...request.extraPackages])) return [];
+	}
+	let installed = await session.installedRpms();
+	for (let round = 1;; round++) {
+		await session.session.endProcesses();
+		log.phase("build");
+		log.banner("Build");
+		await steps.run("rebuild", [
+			"--rebuild",
+			source,
+			...options,
+			...network ? ["--enable-network"] : []
+		], network);
+		const requiring = network || round > MOST_ROUNDS ? [] : await requiringPackages(dependencies, round);
+		if (requiring.length === 0) return installed;
+		log.phase("dependencies");
+		log.banner("Install build dependencies that the spec file names in the buildroot");
+		if (!await install(dependencies, ["--installdeps", ...requiring])) return installed;
+		const before = installed;
+		installed = await session.installedRpms();
+		if (installed.join() === before.join()) round = MOST_ROUNDS;
+	}
+}
+async function sourcePackage({ source }, session, steps, log, options) {
+	const folder = `${INBOX}/source`;
+	const given = `${folder}/${source.main}`;
+	if (source.kind === "srpm") return given;
+	log.phase("source");
+	log.banner("Make the source package");
+	await steps.run("buildsrpm", [
+		"--buildsrpm",
+		"--spec",
+		given,
+		"--sources",
+		folder,
+		...options
+	], false);
+	if (!steps.isGood) return void 0;
+	const [made] = (await readdir(session.results)).filter((name) => PACKAGE_FILE.test(name));
+	if (made === void 0) return void 0;
+	const aside = path.join(session.results, "source");
+	await mkdir(aside);
+	await rename(path.join(session.results, made), path.join(aside, made));
+	return path.join(aside, made);
+}
+
+// src/builder/rpm-build.ts
+async function buildRpm(request) {
+	const { source, architecture, signal, logger, limits } = request;
+	const began = Math.floor(Date.now() / 1e3);
+	const staging = `${request.output}.new`;
+	await checkReplaceable(request.output);
+	await rm(staging, {
+		recursive: true,
+		force: true
+	});
+	await mkdir(staging, { recursive: true });
+	const log = new BuildLog(path.join(staging, "session.log"), logger, limits.logBytes);
+	const stderr = new BuildLog(path.join(staging, STDERR_LOG), logger, limits.logBytes);
+	try {
+		const end = await runRpmSession(request, log, stderr, staging);
+		const results = end.refused ? {
+			packages: [],
+			made: void 0,
+			refused: end.refused
+		} : await readRpmResults(staging, source, architecture);
+		if (results.refused !== void 0) log.write(`E: ${results.refused}`);
+		await log.close();
+		await stderr.close();
+		const diagnosis = results.refused === void 0 ? await end.steps.diagnose(staging, {
+			hasPackages: results.packages.length > 0,
+			timeoutSeconds: request.timeoutSeconds,
+			network: request.network,
+			scratch: request.scratch
+		}) : refusedResults(end.refused ? "output-size" : "foreign-results", results.refused, await readLog(log.file));
+		signal.throwIfAborted();
+		if (diagnosis.verdict !== "success") await removePackages(staging);
+		const kept = diagnosis.verdict === "success" ? results : {
+			packages: [],
+			made: void 0
+		};
+		const { warning } = await placeSource(staging, source, kept.made, request.includeSource);
+		if (warning !== void 0) logger.warning(warning);
+		const version = kept.made ? formatEvr(kept.made.package.evr) : source.version ?? "unknown";
+		const name = kept.made?.package.name ?? source.name;
+		const stem = `${name}${version === "unknown" ? "" : `-${version.replace(/^\d+:/, "")}`}.${architecture}`;
+		await rename(log.file, path.join(staging, `${stem}.log`));
+		if (end.installed.length > 0) await writeFile(path.join(staging, `${stem}.packages`), `${end.installed.join("\n")}\n`);
+		const logFile = path.join(request.output, `${stem}.log`);
+		const report = await writeReports({
+			package: name,
+			version,
+			target: request.target.name,
+			architecture,
+			diagnosis,
+			seconds: log.seconds,
+			folder: staging,
+			packages: kept.packages.map(({ file }) => file),
+			logFile,
+			workspace: request.workspace,
+			prefixes: request.prefixes
+		});
+		const manifest = await manifestOf(request, {
+			name,
+			version,
+			epoch: kept.packages.length > 0 ? epochOf(kept, began) : source.sourceDateEpoch
+		}, staging, diagnosis, end);
+		await writeManifest(staging, manifest);
+		await replaceFolder(staging, request.output);
+		const packages = [...new Set(kept.packages.map((entry) => entry.package.name))].sort();
+		return {
+			report,
+			manifest,
+			folder: request.output,
+			logFile,
+			packages
+		};
+	} catch (error) {
+		await log.close().catch(() => void 0);
+		await stderr.close().catch(() => void 0);
+		await rm(staging, {
+			recursive: true,
+			force: true
+		});
+		throw error;
+	}
+}
+function epochOf({ packages }, began) {
+	const [time, ...others] = new Set(packages.map((entry) => entry.package.buildTime));
+	return time === void 0 || others.length > 0 || time >= began ? void 0 : time;
+}
+async function removePackages(folder) {
+	for (const name of await readdir(folder)) if (name.endsWith(".rpm")) await rm(path.join(folder, name));
+}
+async function manifestOf(request, { epoch, ...built }, folder, diagnosis, end) {
+	const { source, generation, target, architecture } = request;
+	const mock = diagnosis.fields["Mock Version"];
+	return {
+		schema: "pkg-actions/manifest/1",
+		stage: "build",
+		createdAt: (/* @__PURE__ */ new Date()).toISOString(),
+		tool: {
+			name: "pkg-actions",
+			version: VERSION$1
+		},
+		package: {
+			...built,
+			format: "rpm"
+		},
+		change: source.change,
+		origins: source.origins,
+		...source.manifestSha256 ? { previous: source.manifestSha256 } : {},
+		target: {
+			name: target.name,
+			suite: target.suite,
+			architecture
+		},
+		buildroot: { generation: generation.id },
+		repositories: [...end.repositories],
+		verdict: diagnosis.verdict,
+		...epoch === void 0 ? {} : { sourceDateEpoch: epoch },
+		tools: {
+			...generation.record.tools,
+			...mock ? { mock } : {}
+		},
+		files: await describeFiles(folder, (await readdir(folder)).map((name) => ({
+			name,
+			role: roleOfRpmResult(name)
+		})))
+	};
+}
+
+// src/builder/rpm-source.ts
+const PLAIN_NAME = /^[A-Za-z0-9][A-Za-z0-9.+_~^@=-]*$/;
+async function readRpmSource(location) {
+	if (/\.(?:no)?src\.rpm$/.test(location)) return fromSrpm(location, true);
+	if (location.endsWith(".spec")) return fromSpec(location, await besideSpec(location));
+	const { manifest, folder, sha256, file } = await readManifest(location);
+	if (manifest.stage !== "sources" || manifest.package.format !== "rpm") throw new UserError({
+		what: "not the manifest of an rpm source package",
+		where: file,
+		found: `${manifest.package.format} ${manifest.stage}`,
+		expected: "what prepare-sources wrote for an rpm target"
+	});
+	await verifyFiles(folder, manifest);
+	const source = await fromFiles(folder, manifest.files, file);
+	return {
+		...source,
+		...checkedIdentity(manifest, source, file),
+		origins: manifest.origins,
+		change: manifest.change,
+		manifestSha256: sha256,
+		sourceDateEpoch: manifest.sourceDateEpoch
+	};
+}
+async function fromFiles(folder, files, manifest) {
+	const srpms = files.filter(({ role }) => role === "srpm").map(({ name }) => name);
+	const specs = files.filter(({ name, role }) => role === "other" && name.endsWith(".spec")).map(({ name }) => name);
+	const [main, second] = srpms.length > 0 ? srpms : specs;
+	if (main === void 0 || second !== void 0) throw new UserError({
+		what: `the manifest lists ${main === void 0 ? "no source package" : "several source packages"}`,
+		where: manifest,
+		...second === void 0 ? {} : { found: [...srpms, ...srpms.length > 0 ? [] : specs].join(", ") },
+		expected: "one .src.rpm, or one spec file and its sources"
+	});
+	if (srpms.length > 0) return fromSrpm(path.join(folder, main), false);
+	return fromSpec(path.join(folder, main), files.filter(({ role }) => role === "other").map(({ name }) => name));
+}
+function checkedIdentity(manifest, source, file) {
+	const { name, version } = manifest.package;
+	if (source.package !== void 0 && (source.name !== name || source.version !== version)) throw new UserError({
+		what: "the .src.rpm is of another package than the manifest says",
+		where: file,
+		found: `${source.name} ${source.version}`,
+		expected: `${name} ${version}`
+	});
+	return {
+		name,
+		version
+	};
+}
+async function fromSrpm(file, alone) {
+	const found = await readRpmPackage(file);
+	if (!found.isSource) throw new UserError({
+		what: "not a source package",
+		where: file,
+		found: `a package for ${found.architecture}`,
+		expected: "a .src.rpm"
+	});
+	if (alone) await verifyPayload(file);
+	return {
+		folder: path.dirname(path.resolve(file)),
+		files: [path.basename(file)],
+		kind: "srpm",
+		main: path.basename(file),
+		name: found.name,
+		version: formatEvr(found.evr),
+		package: found,
+		...UNKNOWN_ORIGIN
+	};
+}
+function fromSpec(file, files) {
+	const main = path.basename(file);
+	if (!PLAIN_NAME.test(main)) throw new UserError({
+		what: "a name that a spec file cannot have",
+		where: file,
+		found: quote(main),
+		expected: "letters, digits and .+_~^@=-",
+		remedy: "rename it"
+	});
+	if (!files.includes(main)) throw new UserError({
+		what: "the spec file cannot be read",
+		where: file
+	});
+	return {
+		folder: path.dirname(path.resolve(file)),
+		files,
+		kind: "spec",
+		main,
+		name: main.slice(0, -5),
+		version: void 0,
+		package: void 0,
+		...UNKNOWN_ORIGIN
+	};
+}
+async function besideSpec(file) {
+	const folder = path.dirname(path.resolve(file));
+	const names = await readdir(folder).catch((error) => {
+		throw new UserError({
+			what: "the spec file cannot be read",
+			where: file,
+			found: error.code ?? "an error"
+		});
+	});
+	const plain = [];
+	for (const name of names.sort()) if (!(name.startsWith(".") || name.endsWith(".spec") && name !== path.basename(file)) && (await lstat(path.join(folder, name))).isFile()) plain.push(name);
+	return plain;
+}
+const UNKNOWN_ORIGIN = {
+	origins: [],
+	change: "merge",
+	manifestSha256: void 0,
+	sourceDateEpoch: void 0
+};
+
+export { BUILD_DEFAULTS, CONDITION, REPORTS, annotate, auto, buildDeb, buildRpm, buildSettings, buildSummary, checkBuildroot, faultOf, given, packageFilesOf, packageManagerLines, parseDefine, pathPrefixesOf, processorShare, readDebSource, readRpmSource, watchLogs, words };

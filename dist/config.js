@@ -3,6 +3,7 @@ import { require_dist } from "./yaml.js";
 import { _enum, array, boolean, int, literal, record, strictObject, string, union } from "./zod.js";
 import { parseAptSource, parseFirstEntry } from "./deb.js";
 import { VERSION_SCHEMES, checkSuffix, checkTemplate } from "./inputs.js";
+import { rpmArchitecture } from "./rpm.js";
 import { checkChannelName } from "./repository.js";
 import path from "node:path";
 import { constants, existsSync, readFileSync, readdirSync } from "node:fs";
@@ -380,6 +381,25 @@ function offsetOf(document, problem) {
 		} else return offset;
 	}
 	return offset;
+}
+
+// src/config/architectures.ts
+function isSameArchitecture(one, other) {
+	return rpmArchitecture(one) === rpmArchitecture(other);
+}
+function architecturesOf(target, names) {
+	return target.architectures.filter((own) => names.some((name) => isSameArchitecture(own, name)));
+}
+function checkReleaseArchitecture(packaging, architecture) {
+	const names = packaging?.architectures;
+	if (names === void 0 || names.some((name) => isSameArchitecture(name, architecture))) return;
+	throw new UserError({
+		what: "the release is not built for this architecture",
+		where: `${packaging?.file ?? "packaging file"}: architectures`,
+		found: quote(architecture),
+		expected: names.join(", "),
+		remedy: "build on a machine of that architecture, or add this one to the list"
+	});
 }
 
 // src/config/presets.ts
@@ -808,8 +828,7 @@ function resolveRepository(context, input, index) {
 		"suite",
 		"components",
 		"udebComponent",
-		"origin",
-		"label"
+		"origin"
 	]) {
 		if (input[field] === void 0) continue;
 		const name = field === "udebComponent" ? "udeb-component" : field;
@@ -820,9 +839,18 @@ function resolveRepository(context, input, index) {
 			expected: "targets for deb"
 		});
 	}
+	if (targets.length > 0 && targets.every(({ format }) => format === "deb") && input.groups !== void 0) {
+		const what = "a field of rpm repositories";
+		problems.push({
+			path: [...at, "groups"],
+			key: true,
+			what,
+			expected: "targets for rpm"
+		});
+	}
 	const known = [...new Set(targets.flatMap((target) => target.architectures))];
 	for (const [place, architecture] of (input.architectures ?? []).entries()) {
-		if (known.includes(architecture)) continue;
+		if (known.some((name) => isSameArchitecture(name, architecture))) continue;
 		const parts = notAmong("architecture of the targets", architecture, known);
 		problems.push({
 			path: [
@@ -888,7 +916,8 @@ function repositoryOf({ value, folder }, input, target) {
 	};
 	const fill = (text) => text.replace(/\{[a-z]+\}/g, (name) => values[name] ?? name);
 	const [channel = "latest", ...channels] = input.channels;
-	const architectures = (input.architectures ?? value.architectures)?.filter((name) => target.architectures.includes(name));
+	const wanted = input.architectures ?? value.architectures;
+	const architectures = wanted === void 0 ? void 0 : architecturesOf(target, wanted);
 	return {
 		name: input.name,
 		target,
@@ -901,6 +930,7 @@ function repositoryOf({ value, folder }, input, target) {
 		...architectures === void 0 ? {} : { architectures },
 		origin: input.origin ?? release.name,
 		label: input.label ?? input.name,
+		...input.groups === void 0 || target.format === "deb" ? {} : { groups: path.resolve(folder, input.groups) },
 		description: input.description ?? `Packages of ${release.name} ${release.version}`,
 		channels: [channel, ...channels]
 	};
@@ -1219,7 +1249,8 @@ const repositorySchema = mapping({
 	"udeb-component": componentName().describe("deb: component whose `debian-installer` area udebs go to. Without it the one that packages go to.").exactOptional(),
 	architectures: filledList(architecture()).describe("Architectures. Without it: those of the release.").exactOptional(),
 	origin: line(128).describe("deb: Origin in the Release file. Without it: the name of the release.").exactOptional(),
-	label: line(128).describe("deb: Label in the Release file. Without it: the name of the repository.").exactOptional(),
+	label: line(128).describe("deb: Label in the Release file. rpm: name in .repo files. Without it: the name of the repository.").exactOptional(),
+	groups: anyPath().describe("rpm: file with groups of packages (comps.xml), absolute or relative to this file.").exactOptional(),
 	description: line(1024).describe("Description. Without it: made of the names.").exactOptional(),
 	channels: filledList(plainName()).describe("Channels (named pointers to a published state); publishing moves the first.").default(["latest"])
 });
@@ -1251,7 +1282,7 @@ const packagingSchema = mapping({
 	customer: plainName().describe("Prefix of the projects of one customer. Without it the projects have none.").exactOptional(),
 	maintainer: mailbox().describe("`Name <mail@host>` in new changelog entries.").exactOptional(),
 	targets: filledList(union([targetReference, targetInputSchema])).describe("What packages are built for: names or aliases of targets, paths of target files, or targets written out here."),
-	architectures: filledList(architecture()).describe("Architectures to build for. Without it: that of the machine that builds.").exactOptional(),
+	architectures: filledList(architecture()).describe("Architectures to build for, by the names of Debian or of rpm. Without it: that of the machine that builds.").exactOptional(),
 	projects: filledList(union([_enum(PRESET_NAMES), projectSchema])).describe("How projects and branches are named: presets by name, or patterns. Packages without `code` are looked for by these names.").prefault(["plain"]),
 	packages: list(union([packageName(), packageSchema])).describe("The packages of the release: names, or mappings. Without it: any package, with the defaults; `pipeline` then needs the names as its input.").default([]),
 	versions: versionsSchema.describe("How versions are made.").prefault({}),
@@ -1570,7 +1601,7 @@ function checkArchitectures({ value, targets, problems }) {
 	const known = [...new Set(targets.flatMap((target) => target.architectures))];
 	const before = problems.length;
 	for (const [index, architecture] of (value.architectures ?? []).entries()) {
-		if (known.includes(architecture)) continue;
+		if (known.some((name) => isSameArchitecture(name, architecture))) continue;
 		problems.push({
 			path: ["architectures", index],
 			...notAmong("architecture of the targets", architecture, known)
@@ -1578,7 +1609,7 @@ function checkArchitectures({ value, targets, problems }) {
 	}
 	if (value.architectures === void 0 || problems.length > before) return;
 	for (const target of targets) {
-		if (target.architectures.some((architecture) => value.architectures?.includes(architecture))) continue;
+		if (architecturesOf(target, value.architectures).length > 0) continue;
 		problems.push({
 			path: ["architectures"],
 			what: `the target ${target.name} has none of the architectures`,
@@ -1829,4 +1860,4 @@ function sourcesOf(packaging, target) {
 	return packaging.sources.filter((source) => source.targets.some(({ name }) => name === target.name));
 }
 
-export { defaultPackaging, findPackage, findPackageName, findTarget, loadPackaging, repositoriesOf, resolveTargetReference, sourcesOf };
+export { checkReleaseArchitecture, defaultPackaging, didYouMean, findPackage, findPackageName, findTarget, loadPackaging, repositoriesOf, resolveTargetReference, sourcesOf };

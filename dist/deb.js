@@ -1,9 +1,9 @@
 import { CommandError, UserError, quote, runBytes } from "./frame.js";
 import { compareVersions, parseVersion } from "./inputs.js";
+import { checkVersion, hideCredentials, parseLocation } from "./shared.js";
 import path from "node:path";
 import { open } from "node:fs/promises";
 import { createHash } from "node:crypto";
-import { fileURLToPath } from "node:url";
 
 // src/deb/file-name.ts
 const MAX_NAME = 255;
@@ -449,6 +449,45 @@ function formatChange(text, width = 80) {
 	return lines;
 }
 
+// src/deb/source-package.ts
+function parseDsc(text, file) {
+	return readSourceControl(text, file);
+}
+function parseChanges(text, file) {
+	return readSourceControl(text, file);
+}
+function readSourceControl(text, file) {
+	const paragraph = parseSingleParagraph(text, { file });
+	const source = requireField(paragraph, "Source", file).replace(/ \([^()]*\)$/, "");
+	checkPackageName(source, `${file} Source`);
+	const version = requireField(paragraph, "Version", file);
+	parseVersion(version, `${file} Version`);
+	const where = `${file} Checksums-Sha256`;
+	const files = parseChecksums(requireField(paragraph, "Checksums-Sha256", file), where);
+	if (files.some((entry) => entry.algorithm !== "sha256")) throw new UserError({
+		what: "not SHA-256 digests",
+		where,
+		expected: "64 hexadecimal digits a line"
+	});
+	const listed = paragraph.get("Files");
+	const names = (list) => list.map((entry) => `${entry.name} ${entry.size}`).sort();
+	if (listed !== void 0) {
+		const others = names(parseChecksums(listed, `${file} Files`));
+		if (others.join("\n") !== names(files).join("\n")) throw new UserError({
+			what: "Files and Checksums-Sha256 list different files",
+			where: file,
+			found: quote(others),
+			expected: quote(names(files))
+		});
+	}
+	return {
+		source,
+		version,
+		files: files.toSorted((a, b) => a.name < b.name ? -1 : 1),
+		paragraph
+	};
+}
+
 // src/deb/source-line.ts
 const IGNORED_OPTIONS = /* @__PURE__ */ new Set([
 	"lang",
@@ -473,7 +512,7 @@ function parseSourceLine(line, where, resolvePath) {
 	if (!isFlat && components.length === 0) throw wrong("no component", hideCredentials(line), "one or more after the suite");
 	const strange = components.find((component) => !isInside(component));
 	if (strange !== void 0) throw wrong("not a component", strange, "a name such as main");
-	const { location, shown } = parseUri(uri, where, resolvePath);
+	const { location, shown } = parseLocation(uri, where, resolvePath);
 	return {
 		type,
 		location,
@@ -538,271 +577,22 @@ function parseOptions(text, where, resolvePath) {
 	if (unknown !== void 0) throw wrong("an option of a source line that is not supported", unknown, "arch, signed-by, trusted, by-hash, check-date, date-max-future, check-valid-until, valid-until-min, valid-until-max");
 	return options;
 }
-function parseUri(uri, where, resolvePath) {
-	const wrong = () => new UserError({
-		what: "not the URI of a repository",
-		where,
-		found: quote(hideCredentials(uri)),
-		expected: "http://, https://, file:/ or the path of a folder"
-	});
-	const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(uri)?.[1]?.toLowerCase();
-	if (scheme === void 0) return folderLocation(resolvePath(uri));
-	if (scheme === "file" || scheme === "copy") {
-		const rest = uri.slice(scheme.length + 1);
-		if (!rest.startsWith("/")) throw wrong();
-		try {
-			return folderLocation(fileURLToPath(`file:${rest}`));
-		} catch {
-			throw wrong();
-		}
-	}
-	if (scheme !== "http" && scheme !== "https" || !URL.canParse(uri)) throw wrong();
-	const url = new URL(uri);
-	if (url.search !== "" || url.hash !== "") throw wrong();
-	const authorization = url.username === "" && url.password === "" ? void 0 : `Basic ${Buffer.from(`${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`).toString("base64")}`;
-	url.username = "";
-	url.password = "";
-	const plain = url.href.replace(/\/+$/, "");
-	return {
-		location: {
-			kind: "http",
-			url: plain,
-			authorization
-		},
-		shown: plain
-	};
-}
-function folderLocation(folder) {
-	const resolved = path.resolve(folder);
-	return {
-		location: {
-			kind: "folder",
-			folder: resolved
-		},
-		shown: resolved
-	};
-}
 function isInside(text) {
 	const parts = text.replace(/\/$/, "").split("/");
 	return /^[A-Za-z0-9._+~/-]+$/.test(text) && parts.every((part) => !/^\.{0,2}$/.test(part));
 }
-function hideCredentials(text) {
-	return text.replace(/(\b[a-z][a-z0-9+.-]*:\/\/)[^/\s]*@/gi, "$1***@");
-}
-
-// src/deb/apt-source.ts
-const URI = /^(https?:\/\/[^\s[\]"'`\\<>]+|file:\/[^\s[\]"'`\\<>]*)$/;
-const NAME = /^[A-Za-z0-9][A-Za-z0-9.+~_/-]*$|^\.?\/$|^\.\/[A-Za-z0-9.+~_/-]*$/;
-function parseAptSource(text, where, resolvePath = (file) => path.resolve(file)) {
-	const { type, location, suite, components, architectures, keyFiles, fingerprints, trusted } = parseSourceLine(text, where, resolvePath);
-	if (location.kind === "http" && location.authorization !== void 0) throw new UserError({
-		what: "credentials in the URI of a repository",
-		where,
-		expected: "a URI without them",
-		remedy: "a build could read them: serve the repository to build hosts without, or by a proxy that knows them"
-	});
-	if (fingerprints.length > 0) throw new UserError({
-		what: "a fingerprint in signed-by",
-		where,
-		found: quote(text),
-		expected: "the path of a key file"
-	});
-	const uri = location.kind === "http" ? location.url : `file:${location.folder}`;
-	const strange = [uri].filter((word) => !URI.test(word)).concat([suite, ...components].filter((word) => !NAME.test(word)));
-	if (strange.length > 0) throw new UserError({
-		what: "a repository that a session cannot be given",
-		where,
-		found: quote(strange[0]),
-		expected: "plain letters, digits and .+~_-/"
-	});
-	return {
-		type,
-		uri,
-		suite,
-		components,
-		architectures: architectures ?? [],
-		signedBy: keyFiles,
-		trusted
-	};
-}
-function localFolder(source) {
-	return /^(?:file|copy):(?:\/\/(?=\/))?(\/.*)$/.exec(source.uri)?.[1];
-}
-function formatDeb822Source(source, signedBy) {
-	return [
-		`Types: ${source.type}`,
-		`URIs: ${source.uri}`,
-		`Suites: ${source.suite}`,
-		...source.components.length > 0 ? [`Components: ${source.components.join(" ")}`] : [],
-		...source.architectures.length > 0 ? [`Architectures: ${source.architectures.join(" ")}`] : [],
-		...signedBy === void 0 ? [] : [`Signed-By: ${signedBy}`],
-		...source.trusted ? ["Trusted: yes"] : [],
-		""
-	].join("\n");
-}
-function parseAptPin(text, where) {
-	const parts = text.split(";").map((part) => part.trim());
-	const [packages = "", pin = "", priority = ""] = parts;
-	if (parts.length !== 3 || !/^[A-Za-z0-9*?.+:~/ -]+$/.test(packages) || !/^(release|origin|version) [A-Za-z0-9.+~_=,:*"/ -]+$/.test(pin) || !/^-?\d{1,5}$/.test(priority)) throw new UserError({
-		what: "not a pin",
-		where,
-		found: quote(text),
-		expected: "PACKAGES; PIN; PRIORITY such as *; release o=Example; 1001"
-	});
-	return {
-		packages,
-		pin,
-		priority: Number(priority)
-	};
-}
-function formatAptPin({ packages, pin, priority }) {
-	return `Package: ${packages}\nPin: ${pin}\nPin-Priority: ${priority}\n`;
-}
-
-// src/deb/source-package.ts
-function parseDsc(text, file) {
-	return readSourceControl(text, file);
-}
-function parseChanges(text, file) {
-	return readSourceControl(text, file);
-}
-function readSourceControl(text, file) {
-	const paragraph = parseSingleParagraph(text, { file });
-	const source = requireField(paragraph, "Source", file).replace(/ \([^()]*\)$/, "");
-	checkPackageName(source, `${file} Source`);
-	const version = requireField(paragraph, "Version", file);
-	parseVersion(version, `${file} Version`);
-	const where = `${file} Checksums-Sha256`;
-	const files = parseChecksums(requireField(paragraph, "Checksums-Sha256", file), where);
-	if (files.some((entry) => entry.algorithm !== "sha256")) throw new UserError({
-		what: "not SHA-256 digests",
-		where,
-		expected: "64 hexadecimal digits a line"
-	});
-	const listed = paragraph.get("Files");
-	const names = (list) => list.map((entry) => `${entry.name} ${entry.size}`).sort();
-	if (listed !== void 0) {
-		const others = names(parseChecksums(listed, `${file} Files`));
-		if (others.join("\n") !== names(files).join("\n")) throw new UserError({
-			what: "Files and Checksums-Sha256 list different files",
-			where: file,
-			found: quote(others),
-			expected: quote(names(files))
-		});
-	}
-	return {
-		source,
-		version,
-		files: files.toSorted((a, b) => a.name < b.name ? -1 : 1),
-		paragraph
-	};
-}
 
 // src/deb/version-check.ts
-const OUTCOMES = [
-	"conflict",
-	"downgrade",
-	"upgrade",
-	"new",
-	"same"
-];
-var VersionIndex = class {
-	#byName = {
-		binary: /* @__PURE__ */ new Map(),
-		source: /* @__PURE__ */ new Map()
-	};
-	#size = 0;
-	constructor(packages = []) {
-		this.addAll(packages);
-	}
-	add(published) {
-		const byName = this.#byName[published.kind];
-		const list = byName.get(published.name);
-		if (list === void 0) byName.set(published.name, [published]);
-		else {
-			if (list.some((other) => isSameEntry(other, published))) return;
-			list.push(published);
-		}
-		this.#size++;
-	}
-	addAll(packages) {
-		for (const published of packages) this.add(published);
-	}
-	get(kind, name) {
-		return this.#byName[kind].get(name) ?? [];
-	}
-	get size() {
-		return this.#size;
-	}
+const RULES = {
+	compare: compareVersions,
+	independent: "all"
 };
-function isSameEntry(a, b) {
-	return a.version === b.version && a.architecture === b.architecture && a.channel === b.channel && a.sha256 === b.sha256;
-}
 function checkCandidate(candidate, published) {
-	const known = published instanceof VersionIndex ? published.get(candidate.kind, candidate.name) : findByName(candidate, published);
-	let highest;
-	let same;
-	for (const other of known) {
-		const file = conflictingFile(candidate, other);
-		if (file !== void 0) return {
-			outcome: "conflict",
-			candidate,
-			against: other,
-			file
-		};
-		if (!isComparable(candidate, other)) continue;
-		if (compareVersions(candidate.version, other.version) === 0) {
-			if (!hasSameContent(candidate, other)) return {
-				outcome: "conflict",
-				candidate,
-				against: other
-			};
-			same ??= other;
-		}
-		if (highest === void 0 || compareVersions(other.version, highest.version) > 0) highest = other;
-	}
-	if (highest === void 0) return {
-		outcome: "new",
-		candidate
-	};
-	if (compareVersions(candidate.version, highest.version) < 0) return {
-		outcome: "downgrade",
-		candidate,
-		against: highest
-	};
-	return same === void 0 ? {
-		outcome: "upgrade",
-		candidate,
-		against: highest
-	} : {
-		outcome: "same",
-		candidate,
-		against: same
-	};
-}
-function findByName(candidate, published) {
-	const found = [];
-	for (const other of published) if (other.kind === candidate.kind && other.name === candidate.name) found.push(other);
-	return found;
-}
-function isComparable(candidate, other) {
-	return candidate.kind === "source" || candidate.architecture === other.architecture || candidate.architecture === "all" || other.architecture === "all";
-}
-function hasSameContent(candidate, other) {
-	return candidate.version === other.version && candidate.architecture === other.architecture && candidate.sha256 === other.sha256;
-}
-function conflictingFile(candidate, other) {
-	if (candidate.files === void 0 || other.files === void 0) return void 0;
-	const digests = new Map(other.files.map((file) => [file.name, file.sha256]));
-	return candidate.files.find((file) => (digests.get(file.name) ?? file.sha256) !== file.sha256)?.name;
+	return checkVersion(candidate, published, RULES);
 }
 function sourceDigest(files) {
 	const lines = files.map((file) => `${file.sha256}  ${file.name}\n`).sort();
 	return createHash("sha256").update(lines.join("")).digest("hex");
-}
-function worstOutcome(outcomes) {
-	const found = new Set(outcomes);
-	return OUTCOMES.find((outcome) => found.has(outcome)) ?? "same";
 }
 
 // src/deb/packages-index.ts
@@ -1032,6 +822,75 @@ function dateField(paragraph, name, file) {
 	return value === void 0 ? void 0 : parseDate(value, `${file} ${name}`);
 }
 
+// src/deb/apt-source.ts
+const URI = /^(https?:\/\/[^\s[\]"'`\\<>]+|file:\/[^\s[\]"'`\\<>]*)$/;
+const NAME = /^[A-Za-z0-9][A-Za-z0-9.+~_/-]*$|^\.?\/$|^\.\/[A-Za-z0-9.+~_/-]*$/;
+function parseAptSource(text, where, resolvePath = (file) => path.resolve(file)) {
+	const { type, location, suite, components, architectures, keyFiles, fingerprints, trusted } = parseSourceLine(text, where, resolvePath);
+	if (location.kind === "http" && location.authorization !== void 0) throw new UserError({
+		what: "credentials in the URI of a repository",
+		where,
+		expected: "a URI without them",
+		remedy: "a build could read them: serve the repository to build hosts without, or by a proxy that knows them"
+	});
+	if (fingerprints.length > 0) throw new UserError({
+		what: "a fingerprint in signed-by",
+		where,
+		found: quote(text),
+		expected: "the path of a key file"
+	});
+	const uri = location.kind === "http" ? location.url : `file:${location.folder}`;
+	const strange = [uri].filter((word) => !URI.test(word)).concat([suite, ...components].filter((word) => !NAME.test(word)));
+	if (strange.length > 0) throw new UserError({
+		what: "a repository that a session cannot be given",
+		where,
+		found: quote(strange[0]),
+		expected: "plain letters, digits and .+~_-/"
+	});
+	return {
+		type,
+		uri,
+		suite,
+		components,
+		architectures: architectures ?? [],
+		signedBy: keyFiles,
+		trusted
+	};
+}
+function localFolder(source) {
+	return /^(?:file|copy):(?:\/\/(?=\/))?(\/.*)$/.exec(source.uri)?.[1];
+}
+function formatDeb822Source(source, signedBy) {
+	return [
+		`Types: ${source.type}`,
+		`URIs: ${source.uri}`,
+		`Suites: ${source.suite}`,
+		...source.components.length > 0 ? [`Components: ${source.components.join(" ")}`] : [],
+		...source.architectures.length > 0 ? [`Architectures: ${source.architectures.join(" ")}`] : [],
+		...signedBy === void 0 ? [] : [`Signed-By: ${signedBy}`],
+		...source.trusted ? ["Trusted: yes"] : [],
+		""
+	].join("\n");
+}
+function parseAptPin(text, where) {
+	const parts = text.split(";").map((part) => part.trim());
+	const [packages = "", pin = "", priority = ""] = parts;
+	if (parts.length !== 3 || !/^[A-Za-z0-9*?.+:~/ -]+$/.test(packages) || !/^(release|origin|version) [A-Za-z0-9.+~_=,:*"/ -]+$/.test(pin) || !/^-?\d{1,5}$/.test(priority)) throw new UserError({
+		what: "not a pin",
+		where,
+		found: quote(text),
+		expected: "PACKAGES; PIN; PRIORITY such as *; release o=Example; 1001"
+	});
+	return {
+		packages,
+		pin,
+		priority: Number(priority)
+	};
+}
+function formatAptPin({ packages, pin, priority }) {
+	return `Package: ${packages}\nPin: ${pin}\nPin-Priority: ${priority}\n`;
+}
+
 // src/deb/deb-file.ts
 const MAGIC = "!<arch>\n";
 const HEADER_SIZE = 60;
@@ -1152,4 +1011,4 @@ function unreadable(file, found) {
 	});
 }
 
-export { IndexReader, OUTCOMES, Paragraph, VersionIndex, checkArchitecture, checkCandidate, checkDebFrame, checkPackageName, formatAptPin, formatChange, formatDate, formatDeb822Source, formatEntry, formatParagraph, hideCredentials, isArchitecture, localFolder, parseAptPin, parseAptSource, parseChanges, parseChecksums, parseControl, parseDsc, parseFirstEntry, parseRelease, parseSingleParagraph, parseSourceLine, poolFolder, readDebFields, requireField, sourceDigest, stripSignature, worstOutcome };
+export { IndexReader, Paragraph, checkArchitecture, checkCandidate, checkDebFrame, checkPackageName, formatAptPin, formatChange, formatDate, formatDeb822Source, formatEntry, formatParagraph, isArchitecture, localFolder, parseAptPin, parseAptSource, parseChanges, parseChecksums, parseControl, parseDsc, parseFirstEntry, parseRelease, parseSingleParagraph, parseSourceLine, poolFolder, readDebFields, requireField, sourceDigest, stripSignature };

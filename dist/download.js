@@ -1,5 +1,5 @@
+import { DIGEST_LENGTHS, hashFile } from "./shared.js";
 import { UserError, messageOf, quote, safeName } from "./frame.js";
-import { digestFile } from "./shared.js";
 import path from "node:path";
 import { mkdir, readdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { createHash, randomUUID } from "node:crypto";
@@ -12,16 +12,11 @@ var NotFoundError = class extends UserError {
 const DEFAULT_MAX_AGE_SECONDS = 3600;
 const UNUSED_SECONDS = 7776e3;
 async function download(source, context) {
-	const sha256 = source.sha256?.toLowerCase();
-	if (sha256 !== void 0 && !/^[0-9a-f]{64}$/.test(sha256)) throw new UserError({
-		what: "not a SHA-256 digest",
-		found: quote(source.sha256),
-		expected: "64 hexadecimal digits"
-	});
+	const digest = wantedDigest(source);
 	const url = parseUrl(source.url);
 	if (url === void 0 || url.protocol === "file:") {
 		const file = url === void 0 ? path.resolve(source.url) : localPath(url);
-		await verify(file, sha256, source.url);
+		await verify(file, digest, source.url);
 		return file;
 	}
 	if (url.protocol !== "https:" && url.protocol !== "http:") throw new UserError({
@@ -29,15 +24,29 @@ async function download(source, context) {
 		found: quote(source.url),
 		expected: "https:, http:, file: or a path"
 	});
-	return await kept(url, sha256, source, context);
+	return await kept(url, digest, source, context);
 }
-async function kept(url, sha256, { name, authorization }, context) {
+function wantedDigest({ sha256, digest }) {
+	if (sha256 === void 0 && digest === void 0) return void 0;
+	const algorithm = digest?.algorithm ?? "sha256";
+	const hex = (digest?.hex ?? sha256 ?? "").toLowerCase();
+	if (/^[0-9a-f]+$/.test(hex) && hex.length === DIGEST_LENGTHS[algorithm]) return {
+		algorithm,
+		hex
+	};
+	throw new UserError({
+		what: `not a ${algorithm.replace(/^sha/, "sha-").toUpperCase()} digest`,
+		found: quote(digest?.hex ?? sha256),
+		expected: `${DIGEST_LENGTHS[algorithm]} hexadecimal digits`
+	});
+}
+async function kept(url, digest, { name, authorization }, context) {
 	const shown = withoutSecrets(url);
-	const key = sha256 ?? createHash("sha256").update(`${url.href}\n${authorization ?? ""}`).digest("hex");
-	const folder = path.join(context.folder, sha256 === void 0 ? "by-url" : "by-sha256", key);
+	const key = digest?.hex ?? createHash("sha256").update(`${url.href}\n${authorization ?? ""}`).digest("hex");
+	const folder = path.join(context.folder, digest === void 0 ? "by-url" : `by-${digest.algorithm}`, key);
 	const file = path.join(folder, safeName(name ?? decodeName(url)));
-	if (await isUsable(file, sha256, context.maxAgeSeconds ?? DEFAULT_MAX_AGE_SECONDS)) {
-		if (sha256 !== void 0) await utimes(file, /* @__PURE__ */ new Date(), /* @__PURE__ */ new Date());
+	if (await isUsable(file, digest, context.maxAgeSeconds ?? DEFAULT_MAX_AGE_SECONDS)) {
+		if (digest !== void 0) await utimes(file, /* @__PURE__ */ new Date(), /* @__PURE__ */ new Date());
 		context.logger.debug(`${shown}: kept in ${file}`);
 		return file;
 	}
@@ -56,7 +65,7 @@ async function kept(url, sha256, { name, authorization }, context) {
 			url,
 			authorization
 		}, temporary, shown, context.signal);
-		await verify(temporary, sha256, shown);
+		await verify(temporary, digest, shown);
 		await rename(temporary, file);
 	} finally {
 		await rm(temporary, { force: true });
@@ -79,11 +88,11 @@ async function removeUnused(folder) {
 		});
 	}
 }
-async function isUsable(file, sha256, maxAgeSeconds) {
+async function isUsable(file, digest, maxAgeSeconds) {
 	const found = await stat(file).catch(() => void 0);
 	if (found === void 0 || !found.isFile()) return false;
-	if (sha256 === void 0) return (Date.now() - found.mtimeMs) / 1e3 < maxAgeSeconds;
-	return (await digestFile(file)).sha256 === sha256;
+	if (digest === void 0) return (Date.now() - found.mtimeMs) / 1e3 < maxAgeSeconds;
+	return await hashFile(file, digest.algorithm) === digest.hex;
 }
 async function transfer(request, target, shown, signal) {
 	signal?.throwIfAborted();
@@ -164,19 +173,20 @@ async function aborted(signal) {
 		signal.addEventListener("abort", () => reject(signal.reason), { once: true });
 	});
 }
-async function verify(file, sha256, shown) {
-	const found = await digestFile(file).catch((error) => {
+async function verify(file, digest, shown) {
+	const algorithm = digest?.algorithm ?? "sha256";
+	const found = await hashFile(file, algorithm).catch((error) => {
 		throw new UserError({
 			what: "the file cannot be read",
 			where: shown,
 			found: error.code ?? "an error"
 		});
 	});
-	if (sha256 !== void 0 && found.sha256 !== sha256) throw new UserError({
+	if (digest !== void 0 && found !== digest.hex) throw new UserError({
 		what: "the content has another digest",
 		where: shown,
-		found: `sha256 ${found.sha256}`,
-		expected: `sha256 ${sha256}`
+		found: `${algorithm} ${found}`,
+		expected: `${algorithm} ${digest.hex}`
 	});
 }
 function parseUrl(text) {

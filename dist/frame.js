@@ -17,10 +17,11 @@ var UserError = class extends Error {
 var MissingToolError = class extends UserError {
 	name = "MissingToolError";
 	tool;
-	constructor(tool, debianPackage) {
+	constructor(tool, debianPackage, remedy) {
+		const how = debianPackage ? `apt-get install ${debianPackage}` : remedy;
 		super({
 			what: `the tool ${tool} is not installed or not on PATH`,
-			...debianPackage ? { remedy: `apt-get install ${debianPackage}` } : {}
+			...how ? { remedy: how } : {}
 		});
 		this.tool = tool;
 	}
@@ -416,7 +417,9 @@ const DEBIAN_PACKAGES = {
 	"dpkg-parsechangelog": "dpkg-dev",
 	flock: "util-linux",
 	ip: "iproute2",
+	modifyrepo_c: "createrepo-c",
 	nsenter: "util-linux",
+	rpmkeys: "rpm",
 	setpriv: "util-linux",
 	unshare: "util-linux",
 	xz: "xz-utils"
@@ -548,12 +551,17 @@ async function runBytes(argv, options = {}) {
 	ended.catch(() => {});
 	const stderr = collect(child.stderr, STDERR_BYTES, () => {});
 	child.stdin.on("error", () => {});
-	child.stdin.end(options.input ?? "");
+	const feeding = feed(child.stdin, options.input ?? "").catch((error) => {
+		stop();
+		return { error };
+	});
 	const pieces = [];
 	try {
 		for await (const piece of child.stdout) if (onBytes === void 0) pieces.push(piece);
 		else onBytes(piece);
 		const [code, signal] = await ended;
+		const failure = await feeding;
+		if (failure !== void 0 && !cancelled?.aborted) throw failure.error;
 		if (code === 0) return Buffer.concat(pieces);
 		throw new CommandError({
 			argv: options.display ?? argv,
@@ -567,6 +575,19 @@ async function runBytes(argv, options = {}) {
 		cancelled?.removeEventListener("abort", stop);
 		if (child.exitCode === null && child.signalCode === null) stop();
 	}
+}
+async function feed(stdin, input) {
+	if (typeof input === "string" || input instanceof Uint8Array) {
+		stdin.end(input);
+		return;
+	}
+	const closed = new Promise((resolve) => stdin.once("close", resolve));
+	for await (const piece of input) {
+		if (stdin.destroyed) return;
+		const written = new Promise((resolve) => stdin.write(piece, () => resolve()));
+		await Promise.race([written, closed]);
+	}
+	stdin.end();
 }
 function signalGroup(child, signal) {
 	if (child.pid === void 0) return;
@@ -1186,4 +1207,4 @@ function dropToolkitDebug(stream = process.stdout) {
 	};
 }
 
-export { BaseHost, CancelledError, CommandError, EXIT, LiveProgress, UserError, VERSION, annotationText, assetPath, defineAction, detectHost, dropToolkitDebug, environmentInput, formatBytes, formatDuration, messageOf, oneLine, parseDuration, parseSize, printableLine, quote, readInputs, renderMarkdown, run, runAction, runBytes, runMain, runProcess, safeName, shellQuote, signalGroup, start, which };
+export { BaseHost, CancelledError, CommandError, EXIT, LiveProgress, MissingToolError, UserError, VERSION, annotationText, assetPath, defineAction, detectHost, dropToolkitDebug, environmentInput, formatBytes, formatDuration, messageOf, oneLine, parseDuration, parseSize, printableLine, quote, readInputs, renderMarkdown, run, runAction, runBytes, runMain, runProcess, safeName, shellQuote, signalGroup, start, which };

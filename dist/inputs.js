@@ -105,9 +105,9 @@ const SHORT = 8;
 function versionAt(plan, position) {
 	return compose(plan, plan.upstream + (plan.snapshot && !plan.native ? snapshotSuffix(position) : ""), revisionWithSuffix(plan, position));
 }
-function snapshotSuffix({ codeCommits, codeCommit }) {
+function snapshotSuffix({ codeCommits, codeCommit }, mark = "+") {
 	if (codeCommits === 0) return "";
-	return `+git${codeCommits}${codeCommit === void 0 ? "" : `.g${codeCommit.slice(0, SHORT)}`}`;
+	return `${mark}git${codeCommits}${codeCommit === void 0 ? "" : `.g${codeCommit.slice(0, SHORT)}`}`;
 }
 function compose(plan, upstream, revision) {
 	const text = plan.native ? formatVersion({
@@ -132,15 +132,28 @@ function revisionWithSuffix(plan, position) {
 	return revisionAt(plan, position) + (cut ? "" : plan.suffix);
 }
 function revisionAt(plan, position) {
-	const { commits, baseCommits } = position;
+	const { scheme, revision } = plan;
+	switch (scheme) {
+		case "changelog": return revision;
+		case "commits": return position.commits === 0 && !isOurs(revision) ? revision : `${stem(revision)}${position.commits}`;
+		case "hotfix":
+		case "security":
+		case "date": return `${stem(revision)}${numberAt(scheme, position)}`;
+		case "template": return fillTemplate(plan.template ?? "", {
+			revision,
+			stem: stem(revision),
+			target: plan.target
+		}, position).text;
+	}
+}
+function numberAt(scheme, position) {
+	const { commits, baseCommits, time } = position;
 	const delta = Math.max(0, commits - baseCommits);
-	switch (plan.scheme) {
-		case "changelog": return plan.revision;
-		case "commits": return commits === 0 && !isOurs(plan.revision) ? plan.revision : `${stem(plan.revision)}${commits}`;
-		case "hotfix": return `${stem(plan.revision)}${baseCommits}.${delta}.0`;
-		case "security": return `${stem(plan.revision)}${baseCommits}.0.${delta}`;
-		case "date": return `${stem(plan.revision)}${dayOf(position.time)}.${timeOf(position.time)}`;
-		case "template": return fillTemplate(plan, position);
+	switch (scheme) {
+		case "commits": return String(commits);
+		case "hotfix": return `${baseCommits}.${delta}.0`;
+		case "security": return `${baseCommits}.0.${delta}`;
+		case "date": return `${dayOf(time)}.${timeOf(time)}`;
 	}
 }
 const DISTRIBUTIONS = /(?:deb\d+u\d+|bpo\d+(?:\.\d+)*\+\d+|ubuntu\d+(?:\.\d+)*|build\d+|nmu\d+|~exp\d+)$/;
@@ -168,23 +181,26 @@ const PLACEHOLDERS = [
 	"shortsha",
 	"target"
 ];
-function fillTemplate(plan, position) {
+function fillTemplate(template, given, position) {
 	const values = {
-		revision: plan.revision,
-		stem: stem(plan.revision),
+		revision: given.revision,
+		stem: given.stem,
 		n: String(position.commits),
 		base: String(position.baseCommits),
 		delta: String(Math.max(0, position.commits - position.baseCommits)),
 		date: dayOf(position.time),
 		time: timeOf(position.time),
 		shortsha: position.codeCommit?.slice(0, SHORT) ?? "",
-		target: (plan.target ?? "").replace(/[^A-Za-z0-9]+/g, ".")
+		target: (given.target ?? "").replace(/[^A-Za-z0-9]+/g, ".")
 	};
-	const template = plan.template ?? "";
 	const cut = position.codeCommit === void 0 ? template.indexOf("{shortsha}") : -1;
-	return (cut === -1 ? template : template.slice(0, cut)).replace(PLACEHOLDER, (_, name) => values[name]);
+	return {
+		text: (cut === -1 ? template : template.slice(0, cut)).replace(PLACEHOLDER, (_, name) => values[name]),
+		isCut: cut !== -1
+	};
 }
-function checkTemplate(template, where) {
+const DIST = /%\{\?dist\}/g;
+function checkTemplate(template, where, format) {
 	const wrong = (what, expected) => new UserError({
 		what,
 		where,
@@ -194,7 +210,8 @@ function checkTemplate(template, where) {
 	const names = [...template.matchAll(PLACEHOLDER)].map((match) => match[1] ?? "");
 	const unknown = names.find((name) => !PLACEHOLDERS.includes(name));
 	if (unknown !== void 0) throw wrong(`an unknown placeholder {${unknown}}`, PLACEHOLDERS.map((name) => `{${name}}`).join(" "));
-	if (!/^[A-Za-z0-9.+~]*$/.test(template.replace(PLACEHOLDER, ""))) throw wrong("a template that gives no legal revision", "letters, digits and .+~ around the placeholders");
+	const around = (format === "deb" ? template : template.replace(DIST, "")).replace(PLACEHOLDER, "");
+	if (!/^[A-Za-z0-9.+~]*$/.test(around)) throw wrong("a template that gives no legal revision", `letters, digits and .+~${format === "deb" ? "" : ", for rpm also %{?dist},"} around the placeholders`);
 	if (!(names.includes("n") || names.includes("delta") || names.includes("date") && names.includes("time"))) throw wrong("a template that gives two commits the same version", "{n}, {delta}, or {date} and {time}");
 }
 function checkSuffix(suffix, where) {
@@ -230,16 +247,16 @@ function reviewVersion(plan, next, change, sameVersion) {
 		next: unchanged ? void 0 : lowest
 	};
 }
-function assertOrder(order) {
+function assertOrder(order, compare = compareVersions) {
 	const { version, review, published, next } = order;
-	if (next !== void 0 && compareVersions(version, next) >= 0) throw new UserError({
+	if (next !== void 0 && compare(version, next) >= 0) throw new UserError({
 		what: "the review build would not sort below the next merge",
 		found: version,
 		expected: `a version below ${next}`,
 		remedy: "change the version-scheme or the version-suffix"
 	});
 	if (published === void 0) return;
-	const order_ = compareVersions(version, published);
+	const order_ = compare(version, published);
 	if (review && order_ <= 0) throw new UserError({
 		what: "the review build would not sort above the published version",
 		found: version,
@@ -255,10 +272,10 @@ function assertOrder(order) {
 }
 
 // src/actions/prepare-sources/inputs.ts
-const action$5 = defineAction({
+const action$6 = defineAction({
 	name: "prepare-sources",
-	title: "Prepare a Debian source package",
-	description: "Makes a Debian source package from git: version from tag and changelog, a changelog entry from the commits, and an orig tarball that is the same on every machine.",
+	title: "Prepare a source package",
+	description: "Makes a Debian or rpm source package from git: version from tag and changelog or spec, a changelog entry from the commits, and a tarball that is the same on every machine.",
 	runner: "any",
 	stage: ".pre",
 	results: { folder: "output" },
@@ -274,18 +291,23 @@ const action$5 = defineAction({
 		},
 		spec: {
 			type: "path",
-			description: "Checkout of the project with the packaging (`debian/`), or a folder in one. When not given: that of the packaging file, else the code project.",
+			description: "Checkout of the project with the packaging (`debian/`, or the spec), or a folder in one. When not given: that of the packaging file, else the code project.",
 			example: "hello-build"
 		},
 		"debian-path": {
 			type: "string",
-			description: "Folder of the packaging in the spec project. When not given: `debian`, the project itself, or a folder of a distribution such as `trusty/debian`.",
+			description: "deb: folder of the packaging in the spec project. When not given: `debian`, the project itself, or a folder of a distribution such as `trusty/debian`.",
 			example: "packaging/debian"
+		},
+		"spec-file": {
+			type: "string",
+			description: "rpm: the spec in the spec project. When not given: that of the packaging file, else the only `*.spec` at its top or in a folder such as `SPECS`, `rpm`, `packaging` or `dist`.",
+			example: "rpm/SPECS/hello.spec"
 		},
 		package: {
 			type: "string",
-			description: "Name of the source package: another one in the changelog is an error. With `packaging` it chooses the package, and its projects.",
-			pattern: /[a-z0-9][a-z0-9+.-]+/,
+			description: "Name of the source package: another one in the changelog or spec is an error. With `packaging` it chooses the package, and its projects.",
+			pattern: /[A-Za-z0-9][A-Za-z0-9+._-]+/,
 			expected: "the name of a source package",
 			example: "hello"
 		},
@@ -296,12 +318,32 @@ const action$5 = defineAction({
 		},
 		target: {
 			type: "string",
-			description: "Target that the sources are for: its suite goes into the changelog, its suffix into the version. Not needed where one source is for all targets.",
+			description: "Target that the sources are for: its format decides which kind of package is made. deb: its suite goes into the changelog, its suffix into the version; not needed where one source is for all targets. rpm: always needed, for the spec is read in its buildroot.",
 			example: "debian-12"
+		},
+		architecture: {
+			type: "string",
+			description: "rpm: architecture of the buildroot that the spec is read in. The host’s when not given.",
+			pattern: /[a-z0-9][a-z0-9_-]*/,
+			expected: "an architecture of rpm such as x86_64",
+			example: "x86_64"
+		},
+		buildroot: {
+			type: "string",
+			description: "rpm: name of a buildroot made by update-buildroots, such as one with more packages of macros. The target’s own when not given."
+		},
+		"buildroot-max-age": {
+			type: "duration",
+			default: "1d",
+			description: "rpm: look for newer packages of the buildroot when nobody has for this long."
+		},
+		state: {
+			type: "path",
+			description: "State folder of the host, for kept downloads, and for rpm buildroots and sessions. `/var/lib/pkg-actions` for root."
 		},
 		distribution: {
 			type: "string",
-			description: "Suite in the changelog entry. When not given: that of the target, else that of the last changelog entry.",
+			description: "deb: suite in the changelog entry. When not given: that of the target, else that of the last changelog entry.",
 			pattern: /[A-Za-z0-9][A-Za-z0-9.+-]*/,
 			expected: "the name of a suite",
 			example: "bookworm"
@@ -320,14 +362,19 @@ const action$5 = defineAction({
 			default: "sources",
 			description: "Folder for the source package and its manifest. Replaced as a whole."
 		},
+		"rpm-output": {
+			type: "choice",
+			options: ["srpm", "spec"],
+			description: "rpm: `srpm` makes a `.src.rpm`, `spec` the spec with its sources. `srpm` when not given."
+		},
 		"version-scheme": {
 			type: "choice",
 			options: VERSION_SCHEMES,
-			description: "How the version is made: `changelog` as it stands there, `commits` revision by commits since the tag, `date` by the time of the commit, `hotfix` `BASE.DELTA.0`, `security` `BASE.0.DELTA`, or `template`. When not given: that of the packaging file, else `changelog`."
+			description: "How the version is made: `changelog` as it stands there (rpm: in the spec), `commits` revision by commits since the tag, `date` by the time of the commit, `hotfix` `BASE.DELTA.0`, `security` `BASE.0.DELTA`, or `template`. When not given: that of the packaging file, else `changelog`."
 		},
 		"version-template": {
 			type: "string",
-			description: "For `template`: the revision (for native packages what follows the upstream version). Placeholders: `{revision}` `{stem}` `{n}` `{base}` `{delta}` `{date}` `{time}` `{shortsha}` `{target}`.",
+			description: "For `template`: the revision (rpm: the Release; for native packages what follows the upstream version). Placeholders: `{revision}` `{stem}` `{n}` `{base}` `{delta}` `{date}` `{time}` `{shortsha}` `{target}`.",
 			example: "{stem}{n}"
 		},
 		"version-suffix": {
@@ -343,7 +390,7 @@ const action$5 = defineAction({
 				"changelog"
 			],
 			default: "auto",
-			description: "Where the upstream version is taken from. `auto`: the newest tag and the changelog, which must agree; without a tag the changelog."
+			description: "Where the upstream version is taken from. `auto`: the newest tag and the changelog (rpm: the spec), which must agree; without a tag the changelog. `tag` sets it to the tag’s, `changelog` asks no tag."
 		},
 		"tag-pattern": {
 			type: "string",
@@ -358,7 +405,7 @@ const action$5 = defineAction({
 				"snapshot"
 			],
 			default: "auto",
-			description: "Commits after the tag: `patch` keeps the orig tarball of the tag and adds them as a patch, `snapshot` makes a tarball of the commit with an upstream version of its own (`1.2+git5.g1a2b3c4d`), `auto` is a patch where that can carry them."
+			description: "Commits after the tag: `patch` keeps the orig tarball of the tag and adds them as a patch, `snapshot` makes a tarball of the commit with an upstream version of its own (`1.2+git5.g1a2b3c4d`, rpm: `1.2^git5.g1a2b3c4d`), `auto` is a patch where that can carry them. rpm knows no `patch`: `auto` is a tarball of the commit under the version of the spec."
 		},
 		"parent-branch": {
 			type: "string",
@@ -418,18 +465,18 @@ const action$5 = defineAction({
 		orig: {
 			type: "list",
 			separator: "line",
-			description: "Where orig tarballs may be published already, one place a line: apt sources (`deb ...`, `deb-src ...`), folders and .dsc files by path or URL. The first that has one for the upstream version gives it, and none is made.",
+			description: "deb: where orig tarballs may be published already, one place a line: apt sources (`deb ...`, `deb-src ...`), folders and .dsc files by path or URL. The first that has one for the upstream version gives it, and none is made.",
 			example: "deb [signed-by=/etc/keys/example.asc] https://packages.example.org/latest bookworm main"
 		},
 		downloads: {
 			type: "path",
-			description: "Folder that downloaded orig tarballs are kept in, by digest, for the next time. When not given: `downloads` in the state folder of the host, `/var/lib/pkg-actions` for root."
+			description: "Folder that downloaded tarballs and sources are kept in, by digest, for the next time. When not given: `downloads` in the state folder of the host, `/var/lib/pkg-actions` for root."
 		},
 		compression: {
 			type: "choice",
 			options: ["gzip", "xz"],
 			default: "gzip",
-			description: "Of orig tarballs made here. `gzip` gives the same bytes on every machine, `xz` smaller ones that depend on the release of xz."
+			description: "deb: of orig tarballs made here. `gzip` gives the same bytes on every machine, `xz` smaller ones that depend on the release of xz."
 		},
 		submodules: {
 			type: "choice",
@@ -450,7 +497,8 @@ const action$5 = defineAction({
 	},
 	outputs: {
 		manifest: { description: "Path of the manifest that lists what was made." },
-		dsc: { description: "Path of the .dsc." },
+		dsc: { description: "deb: path of the .dsc." },
+		srpm: { description: "rpm: path of the .src.rpm, where one was asked for." },
 		version: { description: "Version of the source package." },
 		name: { description: "Name of the source package." },
 		folder: { description: "Folder with the source package." },
@@ -489,7 +537,7 @@ const buildrootInputs = {
 		description: "Folder for buildroots and sessions, shared by all jobs of the host. `/var/lib/pkg-actions` for root."
 	}
 };
-const action$4 = defineAction({
+const action$5 = defineAction({
 	name: "build-sbuild",
 	title: "Build a Debian package",
 	description: "Builds a Debian source package with sbuild in a clean, up-to-date buildroot: a short-lived session over a read-only root, without network.",
@@ -628,8 +676,8 @@ const action$4 = defineAction({
 });
 
 // src/actions/update-buildroots/inputs.ts
-const { target: _one, ...shared } = buildrootInputs;
-const action$3 = defineAction({
+const { target: _one, architecture, mirror, ...shared } = buildrootInputs;
+const action$4 = defineAction({
 	name: "update-buildroots",
 	title: "Update buildroots",
 	description: "Makes the buildroots of targets, and brings them up to date: a new generation beside the old one, and only where something changed upstream.",
@@ -642,7 +690,17 @@ const action$3 = defineAction({
 		targets: {
 			type: "list",
 			description: "Targets to update. All of the packaging file when not given.",
-			example: "debian-12,ubuntu-24.04"
+			example: "debian-12,el9"
+		},
+		architecture: {
+			...architecture,
+			description: "Architecture of the buildroots, by the name of either format. The host’s when not given.",
+			pattern: /[a-z0-9][a-z0-9_-]*/,
+			expected: "an architecture such as amd64 or x86_64"
+		},
+		mirror: {
+			...mirror,
+			description: `deb: ${mirror.description.replace(/^[A-Z]/, (letter) => letter.toLowerCase())}`
 		},
 		...shared,
 		name: {
@@ -653,22 +711,22 @@ const action$3 = defineAction({
 		repositories: {
 			type: "list",
 			separator: "line",
-			description: "Repositories to add to the buildroot: apt sources of one line each. Asks for a `name`.",
+			description: "Repositories to add to the buildroot, one a line. deb: apt sources. rpm: `NAME URL [priority=N] [key=FILE] [trusted=yes]`. Asks for a `name`.",
 			example: "deb [signed-by=/etc/keys/example.asc] https://packages.example.org/latest bookworm main"
 		},
 		"repository-keys": {
 			type: "list",
-			description: "Files of public keys for repositories that name no `signed-by`."
+			description: "Files of public keys for repositories that name none themselves."
 		},
 		pins: {
 			type: "list",
 			separator: "line",
-			description: "Pins for apt, one a line: `PACKAGES; PIN; PRIORITY`. Asks for a `name`.",
+			description: "deb: pins for apt, one a line: `PACKAGES; PIN; PRIORITY`. Asks for a `name`. rpm repositories have a priority of their own.",
 			example: "*; release o=Example; 1001"
 		},
 		include: {
 			type: "list",
-			description: "Packages to install beside build-essential. Asks for a `name`."
+			description: "Packages to install beside what every buildroot of the target has. Asks for a `name`."
 		},
 		force: {
 			type: "boolean",
@@ -682,11 +740,166 @@ const action$3 = defineAction({
 	}
 });
 
+// src/actions/build-mock/inputs.ts
+const action$3 = defineAction({
+	name: "build-mock",
+	title: "Build an rpm package",
+	description: "Builds an rpm source package with mock in a clean, up-to-date buildroot: a short-lived session over a read-only root, without network.",
+	runner: "pkg-builder",
+	results: {
+		folder: "output",
+		junit: "junit.xml",
+		codequality: "code-quality.json"
+	},
+	branding: {
+		icon: "package",
+		color: "red"
+	},
+	inputs: {
+		source: {
+			type: "path",
+			required: true,
+			description: "The source package: the folder that prepare-sources wrote, a .src.rpm, or a .spec with its sources beside it.",
+			example: "sources"
+		},
+		target: {
+			type: "string",
+			required: true,
+			description: "What to build for: a built-in target, one of its other names, or one of the packaging file.",
+			example: "el9"
+		},
+		architecture: {
+			type: "string",
+			description: "Architecture of the buildroot, by rpm’s name. The host’s when not given.",
+			example: "x86_64",
+			pattern: /[a-z0-9][a-z0-9_-]*/,
+			expected: "an architecture of rpm such as x86_64"
+		},
+		packaging: {
+			type: "path",
+			description: "The packaging file of the release, for its targets and repositories. Everything works without one.",
+			example: "packaging.yml"
+		},
+		state: {
+			type: "path",
+			description: "Folder for buildroots and sessions, shared by all jobs of the host. `/var/lib/pkg-actions` for root."
+		},
+		output: {
+			type: "path",
+			default: "packages",
+			description: "Folder for packages, logs, reports and manifest. Replaced as a whole."
+		},
+		buildroot: {
+			type: "string",
+			description: "Name of a buildroot made by update-buildroots. The target’s own when not given."
+		},
+		"buildroot-max-age": {
+			type: "duration",
+			default: "1d",
+			description: "Look for newer packages upstream before the build when nobody has for this long."
+		},
+		repositories: {
+			type: "list",
+			separator: "line",
+			description: "Repositories beside the target’s own to take build dependencies from, one a line: `NAME URL [priority=N] [key=FILE] [trusted=yes]`. Folders of this host are allowed.",
+			example: "acme https://packages.example.org/el9 priority=10 key=/etc/keys/acme.asc"
+		},
+		"repository-keys": {
+			type: "list",
+			description: "Files of public keys for repositories that name no `key`."
+		},
+		"extra-packages": {
+			type: "list",
+			description: "Packages to install beside the build dependencies. When not given, those of the packaging file.",
+			example: "ccache"
+		},
+		"package-files": {
+			type: "list",
+			separator: "line",
+			description: ".rpm files, or folders of them, that dependencies may come from, one a line.",
+			example: "packages/libhello"
+		},
+		"include-source": {
+			type: "boolean",
+			default: true,
+			description: "Hand the .src.rpm on with the results, so that it is published too."
+		},
+		with: {
+			type: "list",
+			description: "Conditions of the spec file to enable (`--with`). When not given, `profiles` of the packaging file.",
+			example: "tests"
+		},
+		without: {
+			type: "list",
+			description: "Conditions of the spec file to disable (`--without`).",
+			example: "docs"
+		},
+		defines: {
+			type: "list",
+			separator: "line",
+			description: "Macros for rpmbuild, one a line: `NAME VALUE`.",
+			example: "vendor_tag acme"
+		},
+		check: {
+			type: "boolean",
+			default: true,
+			description: "Run `%check`. When false mock is told `--nocheck`."
+		},
+		jobs: {
+			type: "integer",
+			min: 1,
+			max: 1024,
+			description: "Parallel jobs of the build (`%_smp_mflags`). When not given, as the packaging file says, else the processors, shared by `max-parallel` where that is a number."
+		},
+		timeout: {
+			type: "duration",
+			description: "Wall-clock limit of the whole session. When not given, that of the packaging file, else `2h`.",
+			example: "90m"
+		},
+		network: {
+			type: "boolean",
+			default: false,
+			description: "Leave the network open while the package builds, as the packaging file may say too. Dependencies are always installed with network."
+		},
+		retries: {
+			type: "integer",
+			min: 0,
+			max: 20,
+			description: "How often dependencies are installed again when a repository does not answer or changed meanwhile. When not given, that of the packaging file, else 2."
+		},
+		"tmpfs-size": {
+			type: "size",
+			description: "Memory that the session may write to, at most; `0` writes to disk. When not given, that of the packaging file, else from the free memory.",
+			example: "4G"
+		},
+		"max-parallel": {
+			type: "integer",
+			min: 1,
+			max: 256,
+			description: "How many builds this host runs at once: memory and processors are shared by as many. When not given, that of the packaging file, else 1."
+		},
+		"path-mapping": {
+			type: "list",
+			separator: "line",
+			description: "Where files of the source tarball lie in the repository, for annotations: `PREFIX=FOLDER` a line. Files outside of it are not annotated.",
+			example: "=src"
+		}
+	},
+	outputs: {
+		verdict: { description: "`success`, or whose fault the failure is: `package`, `infrastructure`, `configuration`." },
+		manifest: { description: "Path of the manifest that lists what was built." },
+		folder: { description: "Folder with the results." },
+		log: { description: "Path of the build log." },
+		packages: { description: "Names of the packages built, separated by blanks." },
+		artifact: { description: "Name of the uploaded artifact, where the platform has artifacts by call." }
+	}
+});
+
 // src/actions/check-version/inputs.ts
 const action$2 = defineAction({
 	name: "check-version",
 	title: "Check versions against repositories",
-	description: "Compares built packages with what apt repositories publish, over all of them: new, upgrade, same, conflict or downgrade. Fails where publishing would be wrong.",
+	description: "Compares built deb or rpm packages with what repositories publish, over all of them: new, upgrade, same, conflict or downgrade. Fails where publishing would be wrong.",
 	runner: "any",
 	stage: "test",
 	branding: {
@@ -698,19 +911,19 @@ const action$2 = defineAction({
 			type: "list",
 			separator: "line",
 			required: true,
-			description: "What is to be published, one a line: folders with a manifest (of prepare-sources or build-sbuild), or .deb, .udeb, .ddeb, .dsc or .changes files.",
+			description: "What is to be published, one a line: folders with a manifest (of prepare-sources, build-sbuild or build-mock), or .deb, .udeb, .ddeb, .dsc, .changes or .rpm files. All of one format.",
 			example: "packages"
 		},
 		repositories: {
 			type: "list",
 			separator: "line",
 			required: true,
-			description: "Repositories to compare with, one a line: apt sources (sources.list(5)) with `signed-by=` or `trusted=yes`, with an `http:`, `https:` or `file:` URI or the path of a folder. A name and a colon before it is shown as its channel.",
+			description: "Repositories to compare with, one a line: apt sources (sources.list(5)) with `signed-by=` or `trusted=yes`; for rpm packages `rpm URI [key=FILE] [trusted=yes]`. The URI is `http:`, `https:`, `file:` or the path of a folder. A name and a colon before it is shown as its channel.",
 			example: "stable: deb [signed-by=/etc/keys/example.asc] https://packages.example.org/stable bookworm main"
 		},
 		"repository-keys": {
 			type: "list",
-			description: "Files of public keys, armored or binary, for repositories that name no `signed-by`.",
+			description: "Files of public keys, armored or binary, for repositories that name no `signed-by` or `key`.",
 			example: "keys/example.asc"
 		},
 		"allow-downgrade": {
@@ -751,7 +964,7 @@ const action$2 = defineAction({
 const action$1 = defineAction({
 	name: "sign-publish",
 	title: "Sign and publish packages",
-	description: "Publishes built packages into a signed apt repository, as one transaction: what clients see changes in one step or not at all.",
+	description: "Publishes built packages into a signed apt or dnf repository, as one transaction: what clients see changes in one step or not at all.",
 	runner: "pkg-publisher",
 	stage: "deploy",
 	branding: {
@@ -763,7 +976,7 @@ const action$1 = defineAction({
 			type: "list",
 			separator: "line",
 			required: true,
-			description: "Folders that build-sbuild wrote, one a line: each holds a manifest, and exactly the files that it lists. All of them are published together.",
+			description: "Folders that build-sbuild or build-mock wrote, one a line: each holds a manifest, and exactly the files that it lists. All of them are published together; they are of one format.",
 			example: "packages"
 		},
 		repository: {
@@ -788,57 +1001,87 @@ const action$1 = defineAction({
 		},
 		suite: {
 			type: "string",
-			description: "Suite that the repository serves; one repository serves one. When not given, the repository’s own; a new one gets that of the packages’ target.",
+			description: "deb: suite that the repository serves; one repository serves one. When not given, the repository’s own; a new one gets that of the packages’ target.",
 			example: "bookworm"
 		},
 		components: {
 			type: "list",
-			description: "Components of the repository. An existing one keeps those that it has. `main` for a new one.",
+			description: "deb: components of the repository. An existing one keeps those that it has. `main` for a new one.",
 			example: "main, contrib"
 		},
 		component: {
 			type: "string",
-			description: "Component that packages go to. When not given, the one in front of the package’s section (`contrib/net`) where the repository has it, else the first. Debug symbol packages go to `<component>/debug`.",
+			description: "deb: component that packages go to. When not given, the one in front of the package’s section (`contrib/net`) where the repository has it, else the first. Debug symbol packages go to `<component>/debug`.",
 			example: "main"
 		},
 		"udeb-component": {
 			type: "string",
-			description: "Component whose `debian-installer` area udebs go to. When not given, the one that packages go to.",
+			description: "deb: component whose `debian-installer` area udebs go to. When not given, the one that packages go to.",
 			example: "main"
 		},
 		architectures: {
 			type: "list",
-			description: "Architectures of the repository. An existing one keeps those that it has. A new one gets those of the packages when not given.",
+			description: "Architectures of the repository, by the names of the format. An existing one keeps those that it has. A new one gets those of the packages when not given.",
 			example: "amd64, arm64"
 		},
 		origin: {
 			type: "string",
-			description: "Origin in the Release file, which clients can pin. For a new repository the name of its folder when not given.",
+			description: "deb: origin in the Release file, which clients can pin. For a new repository the name of its folder when not given.",
 			example: "Acme"
 		},
 		label: {
 			type: "string",
-			description: "Label in the Release file. The same as the origin when not given.",
+			description: "deb: label in the Release file; the same as the origin when not given. rpm: name of the repository in .repo files; for a new repository the name of its folder when not given.",
 			example: "Acme packages"
 		},
 		description: {
 			type: "string",
-			description: "Description in the Release file.",
+			description: "deb: description in the Release file.",
 			example: "Packages of Acme for Debian 12"
 		},
 		"valid-for": {
 			type: "duration",
-			description: "Time after which clients refuse the Release file as outdated (`Valid-Until`). Publish again within half of it, with the same packages if there is nothing new. `0`, as for a new repository: for ever.",
+			description: "deb: time after which clients refuse the Release file as outdated (`Valid-Until`). Publish again within half of it, with the same packages if there is nothing new. `0`, as for a new repository: for ever.",
 			example: "14d"
+		},
+		groups: {
+			type: "path",
+			description: "rpm: file with groups of packages (comps.xml). When not given, that of the packaging file, else the repository keeps what it has; so with the next three.",
+			example: "comps.xml"
+		},
+		updateinfo: {
+			type: "path",
+			description: "rpm: file with advisories (updateinfo.xml).",
+			example: "updateinfo.xml"
+		},
+		modules: {
+			type: "path",
+			description: "rpm: file with module streams and defaults (modules.yaml).",
+			example: "modules.yaml"
+		},
+		productid: {
+			type: "path",
+			description: "rpm: product certificate, in PEM form.",
+			example: "productid.pem"
+		},
+		signer: {
+			type: "choice",
+			options: ["openpgp", "gpg"],
+			default: "openpgp",
+			description: "What signs: `openpgp`, in this process with `signing-key`, or `gpg`, for a key on a card or in an agent."
+		},
+		"gpg-home": {
+			type: "path",
+			description: "GnuPG home on the publisher that has the key, or the stub of the card that has it, for the signer gpg. The fingerprint says which of its keys signs.",
+			example: "/home/publisher/.gnupg"
 		},
 		"signing-key": {
 			type: "secret",
-			required: true,
-			description: "OpenPGP private key that signs: what `gpg --armor --export-secret-keys` prints, as it is or in base64. RSA of 2048 bits or more, or Ed25519. It is used in memory only."
+			description: "OpenPGP private key that signs: what `gpg --armor --export-secret-keys` prints, as it is or in base64. RSA of 2048 bits or more, or Ed25519. It is used in memory only. Required unless `gpg-home` has the key."
 		},
 		"signing-key-passphrase": {
 			type: "secret",
-			description: "Passphrase of the key, where it has one."
+			description: "Passphrase of the key, where it has one; of a card its PIN."
 		},
 		"signing-key-fingerprint": {
 			type: "string",
@@ -882,7 +1125,8 @@ const action$1 = defineAction({
 		channel: { description: "The channel." },
 		repository: { description: "Absolute path of the repository." },
 		fingerprint: { description: "Fingerprint of the key that signed." },
-		"sources-entry": { description: "Text of a file for `/etc/apt/sources.list.d/`, such as `acme.sources`, with the key in it: all that a machine needs (apt 2.4 or newer)." },
+		"sources-entry": { description: "deb: text of a file for `/etc/apt/sources.list.d/`, such as `acme.sources`, with the key in it: all that a machine needs (apt 2.4 or newer). Empty for rpm." },
+		"repo-file": { description: "rpm: text of a file for `/etc/yum.repos.d/`, such as `acme.repo`: packages, and, not enabled, debug information and sources. Empty for deb." },
 		published: { description: "The result as JSON: every package with its action (`add`, `upgrade`, `same`), what left the channel, the snapshot and the key." }
 	}
 });
@@ -891,7 +1135,7 @@ const action$1 = defineAction({
 const action = defineAction({
 	name: "pipeline",
 	title: "The whole chain on one machine",
-	description: "Prepares, builds, checks and publishes the packages of a release, then installs them from the new repository with apt in a clean session.",
+	description: "Prepares, builds, checks and publishes the packages of a release, then installs them from the new repository with apt or dnf in a clean session.",
 	runner: "any",
 	cliOnly: true,
 	branding: {
@@ -901,7 +1145,7 @@ const action = defineAction({
 	inputs: {
 		packaging: {
 			type: "path",
-			description: "The packaging file of the release. When not given: `packaging.yml` where there is one, else the folder is one package with `debian/` in it, and `targets` and `repository` say the rest.",
+			description: "The packaging file of the release. When not given: `packaging.yml` where there is one, else the folder is one package with `debian/` or a spec in it, and `targets` and `repository` say the rest.",
 			example: "packaging.yml"
 		},
 		packages: {
@@ -934,7 +1178,7 @@ const action = defineAction({
 		},
 		mirror: {
 			type: "string",
-			description: "Mirror of the distribution’s archive. When not given, the target’s, the host’s or the default one.",
+			description: "deb: mirror of the distribution’s archive. When not given, the target’s, the host’s or the default one.",
 			pattern: /(https?|file|copy):\/.*/,
 			expected: "an http, https or file URI"
 		},
@@ -971,7 +1215,8 @@ const action = defineAction({
 	},
 	outputs: {
 		result: { description: "JSON: what was built and published, from which commits and tags, how many seconds each stage took." },
-		"sources-entry": { description: "Texts for `/etc/apt/sources.list.d/`, one per repository." }
+		"sources-entry": { description: "Texts for `/etc/apt/sources.list.d/`, one per deb repository." },
+		"repo-file": { description: "Texts for `/etc/yum.repos.d/`, one per rpm repository." }
 	}
 });
 
@@ -983,12 +1228,13 @@ function register(spec, load) {
 	};
 }
 const ACTIONS = [
-	register(action$5, () => import("./lazy-action-prepare-sources.js")),
-	register(action$3, () => import("./lazy-action-update-buildroots.js")),
-	register(action$4, () => import("./lazy-action-build-sbuild.js")),
+	register(action$6, () => import("./lazy-action-prepare-sources.js")),
+	register(action$4, () => import("./lazy-action-update-buildroots.js")),
+	register(action$5, () => import("./lazy-action-build-sbuild.js")),
+	register(action$3, () => import("./lazy-action-build-mock.js")),
 	register(action$2, () => import("./lazy-action-check-version.js")),
 	register(action$1, () => import("./lazy-action-sign-publish.js")),
 	register(action, () => import("./lazy-action-pipeline.js"))
 ];
 
-export { ACTIONS, VERSION_SCHEMES, action$1 as action, action$2 as action$1, action$3 as action$2, action$4 as action$3, action$5 as action$4, assertOrder, checkSuffix, checkTemplate, compareVersions, isVersion, parseVersion, reviewVersion, versionAt, withoutEpoch };
+export { ACTIONS, VERSION_SCHEMES, action$1 as action, action$2 as action$1, action$3 as action$2, action$4 as action$3, action$5 as action$4, action$6 as action$5, assertOrder, checkSuffix, checkTemplate, compareVersions, fillTemplate, isVersion, numberAt, parseVersion, reviewVersion, snapshotSuffix, versionAt, withoutEpoch };

@@ -1,85 +1,190 @@
 import { CancelledError, CommandError, UserError, VERSION, messageOf, oneLine, quote, run, runBytes, start } from "./frame.js";
-import { compareVersions, parseVersion, withoutEpoch } from "./inputs.js";
-import { digestFile, inParallel, readManifest, tryLock, verifyFiles } from "./shared.js";
-import { _enum, array, datetime, int, literal, strictObject, string } from "./zod.js";
-import { IndexReader, Paragraph, VersionIndex, checkArchitecture, checkCandidate, checkDebFrame, checkPackageName, formatDate, formatParagraph, isArchitecture, parseChecksums, parseControl, parseRelease, parseSingleParagraph, poolFolder, readDebFields, requireField, sourceDigest, stripSignature } from "./deb.js";
-import { mergeKeyring } from "./signing.js";
+import { compareVersions as compareVersions$1, parseVersion, withoutEpoch } from "./inputs.js";
+import { _enum, array, datetime, discriminatedUnion, int, literal, strictObject, string } from "./zod.js";
+import { VersionIndex, digestFile, hideCredentials, inParallel, parseLocation, readManifest, tryLock, verifyFiles } from "./shared.js";
+import { IndexReader, Paragraph, checkArchitecture, checkCandidate, checkDebFrame, checkPackageName, formatDate, formatParagraph, isArchitecture, parseChecksums, parseControl, parseRelease, parseSingleParagraph, poolFolder, readDebFields, requireField, sourceDigest, stripSignature } from "./deb.js";
+import { SIGNATURE_TAG, baseArchitecture, checkRpmCandidate, compareEvr, compareSegments, deciding, describePackage, headerDigestOf, headerSize, padded, parseEvr, parseHeader, readRpmPackage, rpmArchitecture, rpmCandidate, sourceName, tagString, verifyPayload, versionText } from "./rpm.js";
+import { require_dist } from "./yaml.js";
+import { require_saxes } from "./artifact.js";
+import { mergeKeyring, signRpms } from "./signing.js";
 import path from "node:path";
 import { constants, existsSync } from "node:fs";
 import { chmod, copyFile, link, lstat, mkdir, mkdtemp, open, readFile, readdir, readlink, realpath, rename, rm, rmdir, stat, symlink, truncate, writeFile } from "node:fs/promises";
-import { hostname, tmpdir } from "node:os";
 import { createHash, randomBytes } from "node:crypto";
+import { hostname, tmpdir } from "node:os";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import zlib from "node:zlib";
 import { pipeline } from "node:stream/promises";
 import { isDeepStrictEqual } from "node:util";
 import { Writable } from "node:stream";
 
-// src/repository/layout.ts
-var RepositoryPaths = class {
-	root;
-	lease;
-	public;
-	pool;
-	snapshots;
-	private;
-	staging;
-	constructor(root) {
-		this.root = root;
-		this.lease = path.join(root, "lease");
-		this.public = path.join(root, "public");
-		this.pool = path.join(this.public, "pool");
-		this.snapshots = path.join(this.public, "snapshots");
-		this.private = path.join(root, "private");
-		this.staging = path.join(root, "staging");
-	}
-	snapshot(id) {
-		return path.join(this.snapshots, id);
+// src/repository/client/transport.ts
+var TransientError = class extends Error {
+	name = "TransientError";
+	waitSeconds;
+	constructor(message, options = {}) {
+		super(message, options);
+		this.waitSeconds = options.waitSeconds;
 	}
 };
-const RESERVED = /* @__PURE__ */ new Set([
-	"pool",
-	"snapshots",
-	"dists",
-	"review"
-]);
-function isChannelName(text) {
-	return /^[A-Za-z0-9](?:[A-Za-z0-9+~_-]|\.(?!\.|$))*$/.test(text) && text.length <= 64 && !RESERVED.has(text) && !/\.(?:asc|gpg|html|sources|repo|json|txt|new)$/.test(text);
+const LASTING_CODES = /^(ENOTFOUND|ERR_TLS_CERT_ALTNAME_INVALID|CERT_.*|.*_CERT|.*_CERTIFICATE.*|.*_SIGNATURE.*|ERR_INVALID_URL)$/;
+function nameOf(location, file) {
+	return location.kind === "http" ? `${location.url}/${file}` : path.join(location.folder, file);
 }
-function checkChannelName(text, where) {
-	if (isChannelName(text)) return text;
-	throw new UserError({
-		what: "not a name of a channel",
+async function fetchFile(location, file, options) {
+	return location.kind === "http" ? fetchHttp(location, file, options) : readLocal(location.folder, file, options);
+}
+async function fetchStart(location, file, length, options) {
+	return location.kind === "http" ? fetchHttp(location, file, options, length) : readLocal(location.folder, file, options, length);
+}
+async function readLocal(folder, file, options, first) {
+	const where = path.join(folder, file);
+	try {
+		await using handle = await open(where, constants.O_RDONLY | constants.O_NONBLOCK);
+		const stat = await handle.stat();
+		if (!stat.isFile()) throw new UserError({
+			what: "not a file",
+			where,
+			expected: "a file of the repository"
+		});
+		if (first !== void 0) return await readFirst(handle, Math.min(first, stat.size));
+		if (stat.size > options.maxBytes) throw tooLarge(where, options.maxBytes);
+		return await handle.readFile({ ...options.signal ? { signal: options.signal } : {} });
+	} catch (error) {
+		options.signal?.throwIfAborted();
+		const { code } = error;
+		if (code === "ENOENT" || code === "ENOTDIR") return void 0;
+		if (code === void 0) throw error;
+		throw new UserError({
+			what: "a file of the repository cannot be read",
+			where,
+			found: code
+		}, { cause: error });
+	}
+}
+async function readFirst(handle, length) {
+	const buffer = Buffer.allocUnsafe(length);
+	let filled = 0;
+	while (filled < length) {
+		const { bytesRead } = await handle.read(buffer, filled, length - filled, filled);
+		if (bytesRead === 0) break;
+		filled += bytesRead;
+	}
+	return buffer.subarray(0, filled);
+}
+async function fetchHttp(location, file, options, first) {
+	const where = nameOf(location, file);
+	const stalled = new AbortController();
+	const stall = () => stalled.abort(new TransientError(`${where}: no data for ${options.stallSeconds} s`));
+	let timer = setTimeout(stall, options.stallSeconds * 1e3);
+	const alive = () => {
+		clearTimeout(timer);
+		timer = setTimeout(stall, options.stallSeconds * 1e3);
+	};
+	const signals = options.signal === void 0 ? [stalled.signal] : [stalled.signal, options.signal];
+	try {
+		const response = await fetch(where, {
+			signal: AbortSignal.any(signals),
+			headers: {
+				"accept-encoding": "identity",
+				"cache-control": "max-age=0",
+				"user-agent": `pkg-actions/${VERSION}`,
+				...location.authorization === void 0 ? {} : { authorization: location.authorization },
+				...first === void 0 ? {} : { range: `bytes=0-${first - 1}` }
+			}
+		});
+		if (!response.ok || response.body === null) {
+			await response.body?.cancel();
+			if (response.status === 404 || response.status === 410) return void 0;
+			throw statusError(where, response);
+		}
+		const range = response.headers.get("content-range");
+		if (response.status === 206 && !(first !== void 0 && range?.startsWith("bytes 0-"))) {
+			await response.body.cancel();
+			throw new UserError({
+				what: "the server answers with another part of a file",
+				where,
+				found: quote(range ?? "no Content-Range"),
+				expected: first === void 0 ? "the whole file" : `bytes 0-${first - 1}`
+			});
+		}
+		const pieces = [];
+		let size = 0;
+		for await (const piece of response.body) {
+			alive();
+			size += piece.length;
+			pieces.push(piece);
+			if (first !== void 0 && size >= first) return Buffer.concat(pieces).subarray(0, first);
+			if (first === void 0 && size > options.maxBytes) throw tooLarge(where, options.maxBytes);
+		}
+		return Buffer.concat(pieces);
+	} catch (error) {
+		options.signal?.throwIfAborted();
+		if (error instanceof UserError || error instanceof TransientError) throw error;
+		if (stalled.signal.aborted) throw stalled.signal.reason;
+		throw networkError(where, error);
+	} finally {
+		clearTimeout(timer);
+	}
+}
+function statusError(where, response) {
+	const status = `HTTP ${response.status} ${response.statusText}`.trimEnd();
+	if (response.status >= 500 || response.status === 429 || response.status === 408) {
+		const after = response.headers.get("retry-after") ?? "";
+		const waitSeconds = /^\d{1,4}$/.test(after) ? Number(after) : void 0;
+		return new TransientError(`${where}: ${status}`, waitSeconds === void 0 ? {} : { waitSeconds });
+	}
+	return new UserError({
+		what: "the server refuses a file of the repository",
 		where,
-		found: quote(text),
-		expected: `letters, digits, +~_- and single dots, starting with a letter or digit, no file name, and none of ${[...RESERVED].join(", ")}`
+		found: quote(status),
+		...response.status === 401 || response.status === 403 ? { expected: "a URI that may be read with its credentials" } : {}
 	});
 }
-const SNAPSHOT_ID = /^\d{8}T\d{6}Z-[0-9a-f]{6}$/;
-function newSnapshotId(now) {
-	return `${`${now.toISOString().slice(0, 19).replaceAll(/[-:]/g, "")}Z`}-${randomBytes(3).toString("hex")}`;
+function networkError(where, error) {
+	const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+	const code = cause?.code ?? "";
+	const text = messageOf(cause) || code;
+	if (LASTING_CODES.test(code)) return new UserError({
+		what: "the server of the repository cannot be reached",
+		where,
+		found: `${code} ${text}`
+	}, { cause: error });
+	return new TransientError(`${where}: ${text}`, { cause: error });
 }
-function isSnapshotId(text) {
-	return SNAPSHOT_ID.test(text);
-}
-function channelTarget(id) {
-	return `snapshots/${id}`;
-}
-function isPoolPath(text) {
-	const [first, ...rest] = text.split("/");
-	return first === "pool" && rest.length > 0 && rest.every((part) => /^[A-Za-z0-9][A-Za-z0-9.+:~_@=^-]*$/.test(part));
-}
-function fileUri(folder) {
-	if (/["\\\u0000-\u001f\u007f]/.test(folder)) throw new UserError({
-		what: "a path that apt cannot use",
-		where: "the repository",
-		found: quote(folder),
-		expected: "no quotes, backslashes or control characters"
-	});
-	return `file:${folder.split("/").map(encodeURIComponent).join("/")}`;
+function tooLarge(where, limit) {
+	return new TransientError(`${where}: more than the ${limit} bytes that are expected`);
 }
 
-// src/repository/deb-index/decompress.ts
+// src/repository/client/attempts.ts
+const MAX_DELAY = 6e4;
+async function withAttempts(uri, options, read) {
+	const attempts = options.attempts ?? 4;
+	for (let attempt = 1;; attempt++) try {
+		return await read();
+	} catch (error) {
+		if (!(error instanceof TransientError)) throw error;
+		if (attempt >= attempts) throw new UserError({
+			what: "the repository cannot be read",
+			where: uri,
+			found: `${oneLine(messageOf(error))}${attempts > 1 ? `, after ${attempts} attempts` : ""}`
+		}, { cause: error });
+		const asked = error.waitSeconds === void 0 ? 0 : error.waitSeconds * 1e3;
+		const delay = Math.min(MAX_DELAY, Math.max(asked, (options.delayMilliseconds ?? 1e3) * 2 ** (attempt - 1)));
+		options.logger?.info(`${oneLine(error.message)}; attempt ${attempt + 1} of ${attempts} in ${delay / 1e3} s`);
+		await setTimeout$1(delay, void 0, options.signal ? { signal: options.signal } : {});
+	}
+}
+function fetchOptions(options, maxBytes) {
+	return {
+		maxBytes,
+		stallSeconds: options.stallSeconds ?? 30,
+		...options.signal === void 0 ? {} : { signal: options.signal }
+	};
+}
+
+// src/repository/client/decompress.ts
 const COMPRESSIONS = [
 	"",
 	".zst",
@@ -106,19 +211,24 @@ async function decompress(data, kind, options) {
 	else await decompressZlib(data, kind, take, options);
 }
 async function decompressZlib(data, kind, take, options) {
-	const decoder = kind === ".gz" ? zlib.createGunzip({ chunkSize: PIECE_SIZE }) : zlib.createZstdDecompress({ chunkSize: PIECE_SIZE });
-	decoder.end(data);
-	const pieces = decoder[Symbol.asyncIterator]();
-	try {
-		while (true) {
-			const next = await pieces.next().catch((error) => {
-				throw damaged(options.file, messageOf(error), error);
-			});
-			if (next.done) return;
-			take(next.value);
+	let rest = data;
+	while (rest.length > 0) {
+		const decoder = kind === ".gz" ? zlib.createGunzip({ chunkSize: PIECE_SIZE }) : zlib.createZstdDecompress({ chunkSize: PIECE_SIZE });
+		decoder.end(rest);
+		try {
+			const pieces = decoder[Symbol.asyncIterator]();
+			while (true) {
+				const next = await pieces.next().catch((error) => {
+					throw damaged(options.file, messageOf(error), error);
+				});
+				if (next.done) break;
+				take(next.value);
+			}
+		} finally {
+			decoder.destroy();
 		}
-	} finally {
-		decoder.destroy();
+		if (kind === ".gz" || decoder.bytesWritten === 0) return;
+		rest = rest.subarray(decoder.bytesWritten);
 	}
 }
 async function decompressXz(data, take, options) {
@@ -142,6 +252,141 @@ function damaged(file, found, cause) {
 		what: "a damaged index",
 		where: file,
 		found
+	}, { cause });
+}
+
+// src/repository/client/verify.ts
+const BLOCK = /-----BEGIN PGP ([A-Z ]+)-----\r?\n[\s\S]*?-----END PGP \1-----/g;
+async function readKeyFiles(files) {
+	const { readKeys } = await import("./lazy-openpgp.js");
+	const keys = [];
+	for (const file of files) {
+		const wrong = (what, found, remedy) => new UserError({
+			what,
+			where: file,
+			...found === void 0 ? {} : { found },
+			...remedy === void 0 ? { expected: "OpenPGP public keys, armored or binary" } : { remedy }
+		});
+		const data = await readFile(file).catch((error) => {
+			throw wrong("the key file cannot be read", error.code ?? "an error");
+		});
+		if (data.toString("latin1", 8, 12) === "KBXf") throw wrong("a keybox of GnuPG 2, which is no exchange format", void 0, "export the key: gpg --armor --export");
+		const text = data.toString("latin1");
+		const blocks = [...text.matchAll(BLOCK)];
+		const found = [];
+		try {
+			for (const [armoredKeys, type] of blocks) {
+				if (type === "PRIVATE KEY BLOCK") break;
+				if (type === "PUBLIC KEY BLOCK") found.push(...await readKeys({ armoredKeys }));
+			}
+			if (!text.includes("-----BEGIN PGP ")) found.push(...await readKeys({ binaryKeys: data }));
+		} catch (error) {
+			throw wrong("not a file of public keys", quote(messageOf(error)));
+		}
+		if (found.some((key) => key.isPrivate()) || blocks.some(([, type]) => type === "PRIVATE KEY BLOCK")) throw wrong("a private key where a public one belongs", void 0, "export the public key: gpg --armor --export");
+		if (found.length === 0) throw wrong("a file without a public key");
+		keys.push(...found);
+	}
+	return keys;
+}
+const RELEASE = {
+	subject: "the Release file",
+	signature: "an InRelease, or a Release with its Release.gpg",
+	remedy: "sign the repository, or write [trusted=yes] for one that nobody else can write to",
+	keys: "signed-by or repository-keys"
+};
+async function verifyInRelease(data, options) {
+	const { readCleartextMessage } = await import("./lazy-openpgp.js");
+	const text = Buffer.from(data).toString("utf8");
+	if (stripSignature(text, options.where) === text) throw notSigned(options);
+	let message;
+	try {
+		message = await readCleartextMessage({ cleartextMessage: text });
+	} catch (error) {
+		throw badSignature(options, quote(messageOf(error)), error);
+	}
+	await requireSignature(message, options);
+	return message.getText();
+}
+async function verifyDetached(data, signature, options) {
+	if (signature === void 0) throw notSigned(options);
+	const { createMessage, readSignature, PacketList, Signature } = await import("./lazy-openpgp.js");
+	const armor = Buffer.from(signature).toString("latin1");
+	const message = await createMessage({ binary: data });
+	try {
+		const signatures = armor.includes("-----BEGIN PGP ") ? await Promise.all([...armor.matchAll(BLOCK)].map(([block]) => readSignature({ armoredSignature: block }))) : [await readSignature({ binarySignature: signature })];
+		const packets = new PacketList();
+		for (const each of signatures) packets.push(...each.packets);
+		await requireSignature(message, {
+			...options,
+			detached: new Signature(packets)
+		});
+	} catch (error) {
+		if (error instanceof UserError) throw error;
+		throw badSignature(options, quote(messageOf(error)), error);
+	}
+	return Buffer.from(data).toString("utf8");
+}
+async function requireSignature(message, options) {
+	const openpgp = await import("./lazy-openpgp.js");
+	const config = {
+		...openpgp.config,
+		allowMissingKeyFlags: true
+	};
+	const now = new Date(Date.now() + options.maxFuture * 1e3);
+	const common = {
+		verificationKeys: [...options.keys],
+		date: now,
+		config
+	};
+	const result = message instanceof openpgp.CleartextMessage ? await openpgp.verify({
+		...common,
+		message
+	}) : await openpgp.verify({
+		...common,
+		message,
+		format: "binary",
+		...options.detached ? { signature: options.detached } : {}
+	});
+	if (result.signatures.length === 0) throw notSigned(options);
+	const reasons = [];
+	for (const { keyID, verified } of result.signatures) {
+		const id = keyID.toHex().toUpperCase();
+		const key = options.keys.find((candidate) => candidate.getKeys(keyID).length > 0);
+		if (key === void 0) {
+			reasons.push(`signed by ${id}, which is none of the given keys`);
+			continue;
+		}
+		const signer = key.getKeys(keyID)[0]?.getFingerprint().toUpperCase() ?? "";
+		const primary = key.getFingerprint().toUpperCase();
+		if (options.fingerprints.length > 0 && !options.fingerprints.some((one) => one === signer || one === primary)) {
+			reasons.push(`signed by ${signer}, which signed-by does not name`);
+			continue;
+		}
+		try {
+			await verified;
+			await key.getSigningKey(keyID, /* @__PURE__ */ new Date(), void 0, config);
+			return;
+		} catch (error) {
+			reasons.push(`key ${signer}: ${messageOf(error)}`);
+		}
+	}
+	throw badSignature(options, quote(reasons.join("; "), 400));
+}
+function notSigned({ where, wording = RELEASE }) {
+	return new UserError({
+		what: `${wording.subject} is not signed`,
+		where,
+		expected: wording.signature,
+		remedy: wording.remedy
+	});
+}
+function badSignature({ where, wording = RELEASE }, found, cause) {
+	return new UserError({
+		what: "no valid signature by a trusted key",
+		where,
+		found,
+		expected: `a signature by a key of ${wording.keys}`
 	}, { cause });
 }
 
@@ -221,274 +466,18 @@ function unlistedIndexes(source, request) {
 	return [...source.type === "deb" && request.binaries ? [index("Packages")] : [], ...request.sources ? [index("Sources", source.type === "deb")] : []];
 }
 
-// src/repository/deb-index/transport.ts
-var TransientError = class extends Error {
-	name = "TransientError";
-	waitSeconds;
-	constructor(message, options = {}) {
-		super(message, options);
-		this.waitSeconds = options.waitSeconds;
-	}
-};
-const LASTING_CODES = /^(ENOTFOUND|ERR_TLS_CERT_ALTNAME_INVALID|CERT_.*|.*_CERT|.*_CERTIFICATE.*|.*_SIGNATURE.*|ERR_INVALID_URL)$/;
-function nameOf(location, file) {
-	return location.kind === "http" ? `${location.url}/${file}` : path.join(location.folder, file);
-}
-async function fetchFile(location, file, options) {
-	return location.kind === "http" ? fetchHttp(location, file, options) : readLocal(location.folder, file, options);
-}
-async function readLocal(folder, file, options) {
-	const where = path.join(folder, file);
-	try {
-		await using handle = await open(where);
-		const stat = await handle.stat();
-		if (!stat.isFile()) throw new UserError({
-			what: "not a file",
-			where,
-			expected: "a file of the repository"
-		});
-		if (stat.size > options.maxBytes) throw tooLarge(where, options.maxBytes);
-		return await handle.readFile({ ...options.signal ? { signal: options.signal } : {} });
-	} catch (error) {
-		options.signal?.throwIfAborted();
-		const { code } = error;
-		if (code === "ENOENT" || code === "ENOTDIR") return void 0;
-		if (code === void 0) throw error;
-		throw new UserError({
-			what: "a file of the repository cannot be read",
-			where,
-			found: code
-		}, { cause: error });
-	}
-}
-async function fetchHttp(location, file, options) {
-	const where = nameOf(location, file);
-	const stalled = new AbortController();
-	const stall = () => stalled.abort(new TransientError(`${where}: no data for ${options.stallSeconds} s`));
-	let timer = setTimeout(stall, options.stallSeconds * 1e3);
-	const alive = () => {
-		clearTimeout(timer);
-		timer = setTimeout(stall, options.stallSeconds * 1e3);
-	};
-	const signals = options.signal === void 0 ? [stalled.signal] : [stalled.signal, options.signal];
-	try {
-		const response = await fetch(where, {
-			signal: AbortSignal.any(signals),
-			headers: {
-				"accept-encoding": "identity",
-				"cache-control": "max-age=0",
-				"user-agent": `pkg-actions/${VERSION}`,
-				...location.authorization === void 0 ? {} : { authorization: location.authorization }
-			}
-		});
-		if (!response.ok || response.body === null) {
-			await response.body?.cancel();
-			if (response.status === 404 || response.status === 410) return void 0;
-			throw statusError(where, response);
-		}
-		const pieces = [];
-		let size = 0;
-		for await (const piece of response.body) {
-			alive();
-			size += piece.length;
-			if (size > options.maxBytes) throw tooLarge(where, options.maxBytes);
-			pieces.push(piece);
-		}
-		return Buffer.concat(pieces);
-	} catch (error) {
-		options.signal?.throwIfAborted();
-		if (error instanceof UserError || error instanceof TransientError) throw error;
-		if (stalled.signal.aborted) throw stalled.signal.reason;
-		throw networkError(where, error);
-	} finally {
-		clearTimeout(timer);
-	}
-}
-function statusError(where, response) {
-	const status = `HTTP ${response.status} ${response.statusText}`.trimEnd();
-	if (response.status >= 500 || response.status === 429 || response.status === 408) {
-		const after = response.headers.get("retry-after") ?? "";
-		const waitSeconds = /^\d{1,4}$/.test(after) ? Number(after) : void 0;
-		return new TransientError(`${where}: ${status}`, waitSeconds === void 0 ? {} : { waitSeconds });
-	}
-	return new UserError({
-		what: "the server refuses a file of the repository",
-		where,
-		found: quote(status),
-		...response.status === 401 || response.status === 403 ? { expected: "a URI that may be read with its credentials" } : {}
-	});
-}
-function networkError(where, error) {
-	const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-	const code = cause?.code ?? "";
-	const text = messageOf(cause) || code;
-	if (LASTING_CODES.test(code)) return new UserError({
-		what: "the server of the repository cannot be reached",
-		where,
-		found: `${code} ${text}`
-	}, { cause: error });
-	return new TransientError(`${where}: ${text}`, { cause: error });
-}
-function tooLarge(where, limit) {
-	return new TransientError(`${where}: more than the ${limit} bytes that are expected`);
-}
-
-// src/repository/deb-index/verify.ts
-const BLOCK = /-----BEGIN PGP ([A-Z ]+)-----\r?\n[\s\S]*?-----END PGP \1-----/g;
-async function readKeyFiles(files) {
-	const { readKeys } = await import("./lazy-openpgp.js");
-	const keys = [];
-	for (const file of files) {
-		const wrong = (what, found, remedy) => new UserError({
-			what,
-			where: file,
-			...found === void 0 ? {} : { found },
-			...remedy === void 0 ? { expected: "OpenPGP public keys, armored or binary" } : { remedy }
-		});
-		const data = await readFile(file).catch((error) => {
-			throw wrong("the key file cannot be read", error.code ?? "an error");
-		});
-		if (data.toString("latin1", 8, 12) === "KBXf") throw wrong("a keybox of GnuPG 2, which is no exchange format", void 0, "export the key: gpg --armor --export");
-		const text = data.toString("latin1");
-		const blocks = [...text.matchAll(BLOCK)];
-		const found = [];
-		try {
-			for (const [armoredKeys, type] of blocks) {
-				if (type === "PRIVATE KEY BLOCK") break;
-				if (type === "PUBLIC KEY BLOCK") found.push(...await readKeys({ armoredKeys }));
-			}
-			if (!text.includes("-----BEGIN PGP ")) found.push(...await readKeys({ binaryKeys: data }));
-		} catch (error) {
-			throw wrong("not a file of public keys", quote(messageOf(error)));
-		}
-		if (found.some((key) => key.isPrivate()) || blocks.some(([, type]) => type === "PRIVATE KEY BLOCK")) throw wrong("a private key where a public one belongs", void 0, "export the public key: gpg --armor --export");
-		if (found.length === 0) throw wrong("a file without a public key");
-		keys.push(...found);
-	}
-	return keys;
-}
-async function verifyInRelease(data, options) {
-	const { readCleartextMessage } = await import("./lazy-openpgp.js");
-	const text = Buffer.from(data).toString("utf8");
-	if (stripSignature(text, options.where) === text) throw notSigned(options.where);
-	let message;
-	try {
-		message = await readCleartextMessage({ cleartextMessage: text });
-	} catch (error) {
-		throw badSignature(options.where, quote(messageOf(error)), error);
-	}
-	await requireSignature(message, options);
-	return message.getText();
-}
-async function verifyDetached(data, signature, options) {
-	if (signature === void 0) throw notSigned(options.where);
-	const { createMessage, readSignature, PacketList, Signature } = await import("./lazy-openpgp.js");
-	const armor = Buffer.from(signature).toString("latin1");
-	const message = await createMessage({ binary: data });
-	try {
-		const signatures = armor.includes("-----BEGIN PGP ") ? await Promise.all([...armor.matchAll(BLOCK)].map(([block]) => readSignature({ armoredSignature: block }))) : [await readSignature({ binarySignature: signature })];
-		const packets = new PacketList();
-		for (const each of signatures) packets.push(...each.packets);
-		await requireSignature(message, {
-			...options,
-			detached: new Signature(packets)
-		});
-	} catch (error) {
-		if (error instanceof UserError) throw error;
-		throw badSignature(options.where, quote(messageOf(error)), error);
-	}
-	return Buffer.from(data).toString("utf8");
-}
-async function requireSignature(message, options) {
-	const openpgp = await import("./lazy-openpgp.js");
-	const config = {
-		...openpgp.config,
-		allowMissingKeyFlags: true
-	};
-	const now = new Date(Date.now() + options.maxFuture * 1e3);
-	const common = {
-		verificationKeys: [...options.keys],
-		date: now,
-		config
-	};
-	const result = message instanceof openpgp.CleartextMessage ? await openpgp.verify({
-		...common,
-		message
-	}) : await openpgp.verify({
-		...common,
-		message,
-		format: "binary",
-		...options.detached ? { signature: options.detached } : {}
-	});
-	if (result.signatures.length === 0) throw notSigned(options.where);
-	const reasons = [];
-	for (const { keyID, verified } of result.signatures) {
-		const id = keyID.toHex().toUpperCase();
-		const key = options.keys.find((candidate) => candidate.getKeys(keyID).length > 0);
-		if (key === void 0) {
-			reasons.push(`signed by ${id}, which is none of the given keys`);
-			continue;
-		}
-		const signer = key.getKeys(keyID)[0]?.getFingerprint().toUpperCase() ?? "";
-		const primary = key.getFingerprint().toUpperCase();
-		if (options.fingerprints.length > 0 && !options.fingerprints.some((one) => one === signer || one === primary)) {
-			reasons.push(`signed by ${signer}, which signed-by does not name`);
-			continue;
-		}
-		try {
-			await verified;
-			await key.getSigningKey(keyID, /* @__PURE__ */ new Date(), void 0, config);
-			return;
-		} catch (error) {
-			reasons.push(`key ${signer}: ${messageOf(error)}`);
-		}
-	}
-	throw badSignature(options.where, quote(reasons.join("; "), 400), void 0);
-}
-function notSigned(where) {
-	return new UserError({
-		what: "the Release file is not signed",
-		where,
-		expected: "an InRelease, or a Release with its Release.gpg",
-		remedy: "sign the repository, or write [trusted=yes] for one that nobody else can write to"
-	});
-}
-function badSignature(where, found, cause) {
-	return new UserError({
-		what: "no valid signature by a trusted key",
-		where,
-		found,
-		expected: "a signature by a key of signed-by or repository-keys"
-	}, { cause });
-}
-
 // src/repository/deb-index/read.ts
 const MAX_RELEASE_BYTES = 67108864;
 const MAX_INDEX_BYTES = 4294967296;
-const MAX_DELAY = 6e4;
-const PARALLEL = 4;
+const PARALLEL$1 = 4;
 async function readRepository(source, options) {
-	const attempts = options.attempts ?? 4;
 	const verified = /* @__PURE__ */ new Map();
-	for (let attempt = 1;; attempt++) try {
-		return await readOnce(source, options, verified);
-	} catch (error) {
-		if (!(error instanceof TransientError)) throw error;
-		if (attempt >= attempts) throw new UserError({
-			what: "the repository cannot be read",
-			where: source.uri,
-			found: `${oneLine(messageOf(error))}${attempts > 1 ? `, after ${attempts} attempts` : ""}`
-		}, { cause: error });
-		const asked = error.waitSeconds === void 0 ? 0 : error.waitSeconds * 1e3;
-		const delay = Math.min(MAX_DELAY, Math.max(asked, (options.delayMilliseconds ?? 1e3) * 2 ** (attempt - 1)));
-		options.logger?.info(`${oneLine(error.message)}; attempt ${attempt + 1} of ${attempts} in ${delay / 1e3} s`);
-		await setTimeout$1(delay, void 0, options.signal ? { signal: options.signal } : {});
-	}
+	return withAttempts(source.uri, options, () => readOnce$1(source, options, verified));
 }
-async function readOnce(given, options, verified) {
+async function readOnce$1(given, options, verified) {
 	const { uri, suite } = given;
 	const folder = given.isFlat ? suite.replace(/^\.?\/+|\/+$/g, "") : `dists/${suite}`;
-	const source = await settle(given, folder);
+	const source = await settle$1(given, folder);
 	const empty = {
 		uri,
 		suite,
@@ -535,7 +524,7 @@ async function readOnce(given, options, verified) {
 		}
 	};
 	try {
-		await Promise.all(Array.from({ length: Math.min(PARALLEL, rest.length) }, work));
+		await Promise.all(Array.from({ length: Math.min(PARALLEL$1, rest.length) }, work));
 	} finally {
 		others.abort();
 	}
@@ -546,7 +535,7 @@ async function readOnce(given, options, verified) {
 		packages: lists.flat()
 	};
 }
-async function settle(source, folder) {
+async function settle$1(source, folder) {
 	if (source.location.kind !== "folder") return source;
 	const resolved = await realpath(source.location.folder).catch((error) => {
 		if (error.code === "ENOENT" || error.code === "ENOTDIR") return void 0;
@@ -689,11 +678,752 @@ async function fetchVariant(variant, context) {
 		return data;
 	}
 }
-function fetchOptions(options, maxBytes) {
+
+// src/repository/layout.ts
+var RepositoryPaths = class {
+	root;
+	lease;
+	public;
+	pool;
+	snapshots;
+	private;
+	staging;
+	constructor(root) {
+		this.root = root;
+		this.lease = path.join(root, "lease");
+		this.public = path.join(root, "public");
+		this.pool = path.join(this.public, "pool");
+		this.snapshots = path.join(this.public, "snapshots");
+		this.private = path.join(root, "private");
+		this.staging = path.join(root, "staging");
+	}
+	snapshot(id) {
+		return path.join(this.snapshots, id);
+	}
+};
+const KEEP_SUPERSEDED_MS = 864e5;
+const RESERVED = /* @__PURE__ */ new Set([
+	"pool",
+	"snapshots",
+	"dists",
+	"review"
+]);
+function isChannelName(text) {
+	return /^[A-Za-z0-9](?:[A-Za-z0-9+~_-]|\.(?!\.|$))*$/.test(text) && text.length <= 64 && !RESERVED.has(text) && !/\.(?:asc|gpg|html|sources|repo|json|txt|new)$/.test(text);
+}
+function checkChannelName(text, where) {
+	if (isChannelName(text)) return text;
+	throw new UserError({
+		what: "not a name of a channel",
+		where,
+		found: quote(text),
+		expected: `letters, digits, +~_- and single dots, starting with a letter or digit, no file name, and none of ${[...RESERVED].join(", ")}`
+	});
+}
+const SNAPSHOT_ID = /^\d{8}T\d{6}Z-[0-9a-f]{6}$/;
+function newSnapshotId(now) {
+	return `${`${now.toISOString().slice(0, 19).replaceAll(/[-:]/g, "")}Z`}-${randomBytes(3).toString("hex")}`;
+}
+function isSnapshotId(text) {
+	return SNAPSHOT_ID.test(text);
+}
+function channelTarget(id) {
+	return `snapshots/${id}`;
+}
+function isPoolPath(text) {
+	const [first, ...rest] = text.split("/");
+	return first === "pool" && rest.length > 0 && rest.every((part) => /^[A-Za-z0-9][A-Za-z0-9.+:~_@=^-]*$/.test(part));
+}
+function fileUri(folder) {
+	if (/["\\\u0000-\u001f\u007f]/.test(folder)) throw new UserError({
+		what: "a path that apt cannot use",
+		where: "the repository",
+		found: quote(folder),
+		expected: "no quotes, backslashes or control characters"
+	});
+	return `file:${folder.split("/").map(encodeURIComponent).join("/")}`;
+}
+function fileUrl(target) {
+	return `file://${target.split("/").map(encodeURIComponent).join("/")}`;
+}
+
+// src/repository/rpm-index/xml.ts
+var import_saxes = require_saxes();
+const PIECE = 1048576;
+const MAX_TOKEN = 16777216;
+const MAX_DEPTH = 32;
+var XmlReader = class {
+	#parser = new import_saxes.SaxesParser();
+	#decoder = new TextDecoder("utf-8", { fatal: true });
+	#options;
+	#depth = 0;
+	#pending = 0;
+	constructor(options) {
+		this.#options = options;
+		const parser = this.#parser;
+		parser.on("xmldecl", ({ encoding }) => {
+			if (encoding !== void 0 && !/^(?:utf-?8|us-ascii)$/i.test(encoding)) throw this.#wrong("XML in another encoding", quote(encoding), "UTF-8");
+		});
+		parser.on("doctype", () => {
+			throw this.#wrong("a document type declaration", "<!DOCTYPE", "XML without one");
+		});
+		parser.on("opentag", ({ name, attributes }) => {
+			this.#pending = 0;
+			this.#depth++;
+			if (this.#depth > MAX_DEPTH) throw this.#wrong("XML that is nested too deep", `${this.#depth} tags`);
+			if (this.#depth === 1 && name !== options.root) throw this.#wrong("XML of another kind", quote(name), `<${options.root}>`);
+			options.onOpen({
+				name,
+				attributes,
+				depth: this.#depth
+			});
+		});
+		parser.on("text", options.onText);
+		parser.on("cdata", options.onText);
+		parser.on("closetag", () => {
+			this.#pending = 0;
+			options.onClose(this.#depth);
+			this.#depth--;
+		});
+	}
+	push(piece) {
+		for (let start = 0; start < piece.length; start += PIECE) {
+			const part = piece.subarray(start, start + PIECE);
+			this.#write(() => this.#decoder.decode(part, { stream: true }));
+		}
+	}
+	end() {
+		this.#write(() => this.#decoder.decode());
+		this.#guard(() => this.#parser.close());
+	}
+	#write(decode) {
+		const text = this.#guard(decode);
+		this.#pending += text.length;
+		this.#guard(() => this.#parser.write(text));
+		if (this.#pending > MAX_TOKEN) throw this.#wrong("XML with a tag or text that does not end", `${MAX_TOKEN} characters`);
+	}
+	#guard(body) {
+		try {
+			return body();
+		} catch (error) {
+			if (error instanceof UserError) throw error;
+			const isEncoding = error instanceof TypeError;
+			throw new UserError({
+				what: isEncoding ? "XML that is not UTF-8" : "XML that is not well-formed",
+				where: this.#where(),
+				...isEncoding ? {} : { found: quote(messageOf(error).replace(/^\d+:\d+: /, "")) }
+			}, { cause: error });
+		}
+	}
+	#where() {
+		return `${this.#options.file}:${this.#parser.line}`;
+	}
+	#wrong(what, found, expected) {
+		return new UserError({
+			what,
+			where: this.#where(),
+			found,
+			...expected === void 0 ? {} : { expected }
+		});
+	}
+};
+
+// src/repository/rpm-index/reference.ts
+const STRANGE = /[\u0000-\u001f\\]|%[01][0-9A-Fa-f]/;
+function resolveReference(repository, { href, base }, where) {
+	const root = repository.kind === "http" ? new URL(`${repository.url}/`) : pathToFileURL(`${repository.folder}/`);
+	const refuse = (found) => new UserError({
+		what: "a location that leads out of the repository",
+		where,
+		found: quote(found),
+		expected: "a path below the repository, or an http or https address"
+	});
+	const baseUrl = base === void 0 ? root : parse(base.endsWith("/") ? base : `${base}/`, root);
+	const url = baseUrl && parse(href, baseUrl);
+	const isStrange = href === "" || STRANGE.test(href) || STRANGE.test(base ?? "");
+	if (baseUrl === void 0 || url === void 0 || isStrange) throw refuse(base === void 0 ? href : `${base} ${href}`);
+	const isBelow = (other) => url.origin === other.origin && url.pathname.startsWith(other.pathname);
+	if (!isAddress(href) && !isBelow(baseUrl)) throw refuse(href);
+	if (base !== void 0 && !isAddress(base) && !baseUrl.href.startsWith(root.href)) throw refuse(base);
+	if (url.protocol === "file:") {
+		if (repository.kind !== "folder" || !url.href.startsWith(root.href)) throw refuse(href);
+		return {
+			location: repository,
+			file: relativePath(root, url, () => refuse(href))
+		};
+	}
+	if (url.protocol !== "http:" && url.protocol !== "https:") throw refuse(href);
+	const authorization = repository.kind === "http" && url.origin === root.origin ? repository.authorization : void 0;
 	return {
-		maxBytes,
-		stallSeconds: options.stallSeconds ?? 30,
+		location: {
+			kind: "http",
+			url: url.origin,
+			authorization
+		},
+		file: `${url.pathname.slice(1)}${isAddress(href) ? url.search : ""}`
+	};
+}
+function isAddress(text) {
+	return /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(text);
+}
+function parse(text, base) {
+	const path = text.replaceAll("?", "%3F").replaceAll("#", "%23").replace(/%(?![0-9A-Fa-f]{2})/g, "%25");
+	const written = isAddress(text) ? text : path.startsWith("/") ? path : `./${path}`;
+	return URL.parse(written, base.href) ?? void 0;
+}
+function relativePath(root, url, refusal) {
+	try {
+		return fileURLToPath(url).slice(fileURLToPath(root).length);
+	} catch {
+		throw refusal();
+	}
+}
+
+// src/repository/rpm-index/header.ts
+const MAX_HEADER_END = 67108864;
+const UNKNOWN_HEADER_END = 4194304;
+async function publishedHeaderDigest(repository, listed, file, options) {
+	const place = resolveReference(repository, listed.location, `${file} ${listed.name}`);
+	const where = nameOf(place.location, place.file);
+	const end = headerEnd(listed, `${file} ${listed.name}`);
+	const start = await fetchStart(place.location, place.file, end, fetchOptions(options, end));
+	if (start === void 0) throw new UserError({
+		what: "a package that the repository lists is not there",
+		where,
+		expected: shown$1(listed)
+	});
+	return checkHeader(start, listed, where);
+}
+function headerEnd({ headerRange, size }, where) {
+	if (headerRange === void 0) return Math.min(size ?? UNKNOWN_HEADER_END, UNKNOWN_HEADER_END);
+	const { start, end } = headerRange;
+	if (start < 96 || end <= start || end > (size ?? MAX_HEADER_END) || end > MAX_HEADER_END) throw new UserError({
+		what: "an impossible place for the header of a package",
+		where: `${where} header-range`,
+		found: `${start} to ${end}${size === void 0 ? "" : ` of ${size} bytes`}`,
+		expected: `an end below ${MAX_HEADER_END}`
+	});
+	return end;
+}
+function checkHeader(bytes, listed, where) {
+	const wrong = (what, found, expected) => new UserError({
+		what,
+		where,
+		found,
+		expected
+	});
+	const part = (start, length) => bytes.subarray(start, start + length);
+	if (bytes.length < 96 || !bytes.subarray(0, 4).equals(Buffer.from("edabeedb", "hex"))) throw wrong("not an rpm package", "a file of another kind", shown$1(listed));
+	const signatureSize = headerSize(part(96, 16), "signature", where);
+	const signature = parseHeader(part(96, signatureSize), "signature", where);
+	const start = 96 + padded(signatureSize);
+	const mainSize = headerSize(part(start, 16), "main", where);
+	const end = start + mainSize;
+	const { headerRange } = listed;
+	if (headerRange !== void 0 && (headerRange.start !== start || headerRange.end !== end)) throw wrong("a package that is not the listed one", `a header from ${start} to ${end}`, `one from ${headerRange.start} to ${headerRange.end}`);
+	const main = part(start, mainSize);
+	const header = parseHeader(main, "main", where);
+	const headerDigest = headerDigestOf(main);
+	const claimed = tagString(signature, SIGNATURE_TAG.sha256);
+	if (claimed !== void 0 && claimed !== headerDigest) throw wrong("the header of a published package does not match its digest", headerDigest, quote(claimed));
+	const found = rpmCandidate(describePackage({
+		lead: part(0, 96),
+		signature,
+		header,
+		headerRange: {
+			start,
+			end
+		},
+		headerDigest,
+		head: bytes,
+		size: listed.size ?? bytes.length
+	}, where));
+	if (shown$1(found) !== shown$1(listed)) throw wrong("a package that is not the listed one", shown$1(found), shown$1(listed));
+	return headerDigest;
+}
+function shown$1({ name, version, architecture }) {
+	return `${name} ${version} (${architecture})`;
+}
+
+// src/repository/rpm-index/primary.ts
+var PrimaryReader = class {
+	#options;
+	#onPackage;
+	#xml;
+	#package;
+	#field;
+	#text = "";
+	#count = 0;
+	constructor(options, onPackage) {
+		this.#options = options;
+		this.#onPackage = onPackage;
+		this.#xml = new XmlReader({
+			file: options.file,
+			root: "metadata",
+			onOpen: (tag) => this.#open(tag),
+			onText: (text) => {
+				if (this.#field !== void 0) this.#text += text;
+			},
+			onClose: (depth) => this.#close(depth)
+		});
+	}
+	push(piece) {
+		this.#xml.push(piece);
+	}
+	end() {
+		this.#xml.end();
+	}
+	get count() {
+		return this.#count;
+	}
+	#open({ name, attributes, depth }) {
+		if (depth === 2) {
+			this.#package = name === "package" && attributes["type"] === "rpm" ? {
+				name: void 0,
+				architecture: void 0,
+				version: void 0,
+				location: void 0,
+				range: void 0,
+				size: void 0,
+				source: void 0
+			} : void 0;
+			return;
+		}
+		const fields = this.#package;
+		if (fields === void 0) return;
+		this.#field = void 0;
+		if (depth === 3) {
+			if (name === "name" || name === "arch") {
+				this.#field = name === "name" ? "name" : "architecture";
+				this.#text = "";
+			} else if (name === "version") fields.version = this.#once(fields.version, attributes, name);
+			else if (name === "location") fields.location = this.#once(fields.location, attributes, name);
+			else if (name === "size") fields.size = attributes["package"];
+		} else if (depth === 4 && name === "rpm:header-range") fields.range = this.#once(fields.range, attributes, name);
+		else if (depth === 4 && name === "rpm:sourcerpm") {
+			this.#field = "source";
+			this.#text = "";
+		}
+	}
+	#close(depth) {
+		const fields = this.#package;
+		if (fields === void 0) return;
+		if ((depth === 3 || depth === 4) && this.#field !== void 0) fields[this.#field] = this.#once(fields[this.#field], this.#text.trim(), this.#field);
+		this.#field = void 0;
+		if (depth !== 2) return;
+		this.#package = void 0;
+		this.#emit(fields);
+		this.#count++;
+	}
+	#once(before, value, name) {
+		if (before === void 0) return value;
+		throw this.#wrong("a package that says twice what it is", name);
+	}
+	#emit({ name, architecture, version, location, range, size, source }) {
+		if (name === void 0 || name === "") throw this.#wrong("a package without a name", "");
+		if (this.#options.names !== void 0 && !this.#options.names.has(name)) return;
+		const { ver = "", rel = "", epoch = "" } = version ?? {};
+		const href = location?.["href"] ?? "";
+		const lacks = ver === "" || rel === "" ? "version" : architecture === void 0 ? "arch" : href === "" ? "location" : "";
+		if (lacks !== "") throw this.#wrong(`a package without ${lacks === "arch" ? "an" : "a"} ${lacks}`, name);
+		if (!/^[A-Za-z0-9_]{1,40}$/.test(architecture ?? "")) throw this.#wrong("not an architecture", architecture ?? "");
+		const evr = parseEvr(`${epoch === "" ? "" : `${epoch}:`}${ver}-${rel}`, `${this.#options.file} ${name}`);
+		const isSource = architecture === "src" || architecture === "nosrc";
+		const start = this.#number(range?.["start"], name);
+		const end = this.#number(range?.["end"], name);
+		this.#onPackage({
+			kind: isSource ? "source" : "binary",
+			name,
+			version: versionText(evr),
+			architecture: isSource ? "source" : architecture ?? "",
+			...isSource ? { source: `${name}-${ver}-${rel}` } : source ? { source: sourceName(source) } : {},
+			channel: this.#options.channel,
+			location: {
+				href,
+				base: location?.["xml:base"]
+			},
+			headerRange: start === void 0 || end === void 0 ? void 0 : {
+				start,
+				end
+			},
+			size: this.#number(size, name)
+		});
+	}
+	#number(text, name) {
+		if (text === void 0 || text === "") return void 0;
+		if (/^\d{1,15}$/.test(text)) return Number(text);
+		throw this.#wrong(`not a number, in the package ${quote(name)}`, text);
+	}
+	#wrong(what, found) {
+		return new UserError({
+			what,
+			where: `${this.#options.file} package ${this.#count + 1}`,
+			...found === "" ? {} : { found: quote(found) }
+		});
+	}
+};
+
+// src/repository/rpm-index/repomd.ts
+const ALGORITHMS = [
+	"sha224",
+	"sha256",
+	"sha384",
+	"sha512"
+];
+const LENGTHS = {
+	sha224: 56,
+	sha256: 64,
+	sha384: 96,
+	sha512: 128
+};
+function parseRepomd(data, file) {
+	const records = [];
+	let current;
+	let field;
+	let text = "";
+	const reader = new XmlReader({
+		file,
+		root: "repomd",
+		onOpen: ({ name, attributes, depth }) => {
+			text = "";
+			field = depth === 3 ? name : void 0;
+			if (depth === 2 && name === "data") {
+				current = {
+					type: attributes["type"] ?? "",
+					texts: /* @__PURE__ */ new Map()
+				};
+				records.push(current);
+			}
+			if (current === void 0 || depth !== 3) return;
+			if (name === "checksum") current.checksumType = attributes["type"] ?? "";
+			if (name === "location") current.location = {
+				href: attributes["href"] ?? "",
+				base: attributes["xml:base"]
+			};
+		},
+		onText: (piece) => {
+			if (field !== void 0) text += piece;
+		},
+		onClose: (depth) => {
+			if (depth === 3 && field !== void 0) current?.texts.set(field, text.trim());
+			if (depth === 2) current = void 0;
+			field = void 0;
+		}
+	});
+	reader.push(data);
+	reader.end();
+	const [primary, second] = records.filter(({ type }) => type === "primary");
+	if (primary === void 0) throw new UserError({
+		what: "the repository has no primary index",
+		where: file,
+		found: records.length === 0 ? "no index" : quote(records.map(({ type }) => type)),
+		expected: "<data type=\"primary\">"
+	});
+	if (second !== void 0) throw new UserError({
+		what: "a primary index that is listed twice",
+		where: file
+	});
+	const dates = records.flatMap(({ texts }) => number(texts.get("timestamp"), `${file} timestamp`) ?? []);
+	return {
+		primary: indexRecord(primary, `${file} primary`),
+		date: dates.length === 0 ? void 0 : Math.max(...dates)
+	};
+}
+function indexRecord({ texts, checksumType, location }, where) {
+	if (location === void 0) throw new UserError({
+		what: "an index without a location",
+		where
+	});
+	const checksum = parseChecksum(checksumType, texts.get("checksum"));
+	if (checksum === void 0) throw new UserError({
+		what: "an index without a digest that counts",
+		where,
+		found: quote(`${checksumType ?? "none"} ${texts.get("checksum") ?? ""}`.trim()),
+		expected: ALGORITHMS.join(", "),
+		remedy: "createrepo_c --checksum=sha256"
+	});
+	const extension = /\.xml(\.[a-z0-9]+)?$/.exec(location.href)?.[1] ?? "";
+	const compression = COMPRESSIONS.find((known) => known === extension);
+	if (compression === void 0) throw new UserError({
+		what: "an index in a compression that cannot be read",
+		where,
+		found: quote(location.href),
+		expected: "a primary.xml, plain or as .gz, .xz or .zst"
+	});
+	return {
+		location,
+		compression,
+		checksum,
+		size: number(texts.get("size"), `${where} size`),
+		openSize: number(texts.get("open-size"), `${where} open-size`)
+	};
+}
+function parseChecksum(type, value) {
+	const algorithm = ALGORITHMS.find((known) => known === type);
+	const digest = value?.toLowerCase() ?? "";
+	if (algorithm === void 0 || digest.length !== LENGTHS[algorithm] || !/^[0-9a-f]+$/.test(digest)) return void 0;
+	return {
+		algorithm,
+		digest
+	};
+}
+function number(text, where) {
+	if (text === void 0 || text === "") return void 0;
+	if (/^\d{1,15}(?:\.\d+)?$/.test(text)) return Math.floor(Number(text));
+	throw new UserError({
+		what: "not a number",
+		where,
+		found: quote(text)
+	});
+}
+
+// src/repository/rpm-index/read.ts
+const DEBUG_FOLDER = "debug";
+const DEBUG_NAME = /-debug(?:info|source)(?:-|$)/;
+const SOURCE_FOLDERS = [
+	"source",
+	"SRPMS",
+	"src"
+];
+const BASE_ARCHITECTURES = [
+	"x86_64",
+	"aarch64",
+	"ppc64le",
+	"s390x",
+	"riscv64",
+	"i386",
+	"armhfp",
+	"noarch"
+];
+const REPOMD$1 = "repodata/repomd.xml";
+const MAX_REPOMD_BYTES = 16777216;
+const MAX_PRIMARY_BYTES = 1073741824;
+const MAX_OPEN_BYTES = 8589934592;
+const PARALLEL = 4;
+const MAX_FUTURE = 10;
+const WORDING = {
+	subject: "repomd.xml",
+	signature: "a repomd.xml.asc beside it",
+	remedy: "sign the repository, or write trusted=yes for one that nobody else can write to",
+	keys: "the repository's key= or repository-keys"
+};
+async function readRpmRepositories(source, options) {
+	const settled = await settle(source.location);
+	const found = [];
+	if (settled !== void 0) {
+		for (const below of stages(source, options.candidates)) {
+			const places = below.map((folder) => placeOf(source, settled, folder));
+			const contents = await inParallel(places, PARALLEL, (place) => withAttempts(place.uri, options, () => readOnce(place, source, options)));
+			found.push(...contents.filter((content) => content !== void 0));
+			if (found.length > 0) return found;
+		}
+		if (await isRoot(source, settled, options)) {
+			options.logger?.info(`${source.uri}: has no repository of these architectures yet`);
+			return [{
+				uri: source.uri,
+				channel: options.channel,
+				exists: true,
+				date: void 0,
+				packages: []
+			}];
+		}
+	}
+	if (options.allowMissing && source.location.kind === "folder") {
+		options.logger?.info(`${source.uri}: not there yet, so it counts as empty`);
+		return [{
+			uri: source.uri,
+			channel: options.channel,
+			exists: false,
+			date: void 0,
+			packages: []
+		}];
+	}
+	const isFolder = source.location.kind === "folder";
+	throw new UserError({
+		what: settled === void 0 ? "the folder of the repository does not exist" : "no rpm repository there",
+		where: source.uri,
+		...settled === void 0 ? {} : { found: `no repodata/repomd.xml${isFolder ? "" : " (HTTP 404)"}` },
+		expected: "a folder with repodata/repomd.xml, or one that holds such folders: x86_64, source",
+		...isFolder ? { remedy: "say allow-missing where nothing has been published yet" } : {}
+	});
+}
+function stages({ location }, candidates) {
+	const binaries = candidates.filter(({ kind }) => kind === "binary");
+	const architectures = binaries.map(({ architecture }) => architecture);
+	const isAny = architectures.includes("noarch");
+	const needed = new Set(isAny ? BASE_ARCHITECTURES : architectures.map(baseArchitecture));
+	if (needed.size > 0) needed.add("noarch");
+	const hasDebug = binaries.some(({ name }) => DEBUG_NAME.test(name));
+	const withDebug = (folder) => [folder, ...hasDebug ? [path.posix.join(folder, DEBUG_FOLDER)] : []];
+	if (usesVariable(location)) return [[...needed]];
+	const hasSource = candidates.some(({ kind }) => kind === "source");
+	return [withDebug(""), [...[...needed].flatMap(withDebug), ...hasSource ? SOURCE_FOLDERS : []]];
+}
+async function isRoot(source, settled, options) {
+	const folders = [...BASE_ARCHITECTURES, ...usesVariable(settled) ? [] : SOURCE_FOLDERS];
+	return (await inParallel(folders, PARALLEL, (folder) => {
+		const { location, uri } = placeOf(source, settled, folder);
+		return withAttempts(uri, options, () => fetchFile(location, REPOMD$1, fetchOptions(options, MAX_REPOMD_BYTES)));
+	})).some((data) => data !== void 0);
+}
+const VARIABLE$1 = "$basearch";
+function usesVariable(location) {
+	return (location.kind === "http" ? location.url : location.folder).includes(VARIABLE$1);
+}
+function placeOf(source, location, folder) {
+	const isVariable = usesVariable(location);
+	const inside = (text) => isVariable ? text.replaceAll(VARIABLE$1, folder) : folder === "" ? text : `${text.replace(/\/$/, "")}/${folder}`;
+	return {
+		uri: inside(source.uri),
+		location: location.kind === "http" ? {
+			...location,
+			url: inside(location.url)
+		} : {
+			kind: "folder",
+			folder: inside(location.folder)
+		}
+	};
+}
+async function settle(location) {
+	if (location.kind !== "folder" || usesVariable(location)) return location;
+	const resolved = await realpath(location.folder).catch((error) => {
+		if (error.code === "ENOENT" || error.code === "ENOTDIR") return void 0;
+		throw error;
+	});
+	if (resolved === void 0 || !(await stat(resolved)).isDirectory()) return void 0;
+	return {
+		kind: "folder",
+		folder: resolved
+	};
+}
+async function readOnce({ location, uri }, source, options) {
+	const get = (name) => fetchFile(location, name, fetchOptions(options, MAX_REPOMD_BYTES));
+	const data = await get(REPOMD$1);
+	if (data === void 0) return void 0;
+	try {
+		const repomd = await verify(data, () => get(`${REPOMD$1}.asc`), nameOf(location, REPOMD$1), {
+			source,
+			options
+		});
+		const packages = await withDigests(location, await readPrimary$1(location, repomd, options), options);
+		return {
+			uri,
+			channel: options.channel,
+			exists: true,
+			date: repomd.date,
+			packages
+		};
+	} catch (error) {
+		if (!(error instanceof UserError) || (await get(REPOMD$1).catch(() => data))?.equals(data)) throw error;
+		throw new TransientError(`${nameOf(location, REPOMD$1)} was replaced while it was read: ${error.message}`, { cause: error });
+	}
+}
+async function verify(data, signature, where, { source, options }) {
+	if (!source.trusted) {
+		const files = source.keyFiles.length > 0 ? source.keyFiles : options.keyFiles ?? [];
+		if (files.length > 0) {
+			const keys = await readKeyFiles(files);
+			await verifyDetached(data, await signature(), {
+				where,
+				keys,
+				fingerprints: [],
+				maxFuture: MAX_FUTURE,
+				wording: WORDING
+			});
+		} else if (source.location.kind === "http") throw new UserError({
+			what: "no key is named for the repository",
+			where: source.uri,
+			expected: "key=FILE in its line, or a key file for all repositories",
+			remedy: "or write trusted=yes for one that nobody else can write to"
+		});
+	}
+	return parseRepomd(data, where);
+}
+async function readPrimary$1(location, { primary }, options) {
+	const place = resolveReference(location, primary.location, nameOf(location, REPOMD$1));
+	const file = nameOf(place.location, place.file);
+	const data = await fetchFile(place.location, place.file, fetchOptions(options, primary.size ?? MAX_PRIMARY_BYTES));
+	if (data === void 0) throw new UserError({
+		what: "an index of the repository is not there",
+		where: file,
+		expected: "the listed file"
+	});
+	checkIndex(data, primary, file);
+	const packages = [];
+	const names = new Set(options.candidates.map(({ name }) => name));
+	const reader = new PrimaryReader({
+		channel: options.channel,
+		file,
+		names
+	}, (listed) => packages.push(listed));
+	await decompress(data, primary.compression, {
+		file,
+		maxBytes: Math.min(primary.openSize ?? MAX_OPEN_BYTES, MAX_OPEN_BYTES),
+		onPiece: (piece) => reader.push(piece),
 		...options.signal === void 0 ? {} : { signal: options.signal }
+	});
+	reader.end();
+	return packages;
+}
+function checkIndex(data, { checksum, size }, file) {
+	const digest = createHash(checksum.algorithm).update(data).digest("hex");
+	if (digest === checksum.digest && (size === void 0 || size === data.length)) return;
+	const short = (length, value) => `${length === void 0 ? "" : `${length} bytes, `}${checksum.algorithm} ${value.slice(0, 12)}…`;
+	throw new TransientError(`${file}: not the file that repomd.xml lists (found ${short(data.length, digest)}, expected ${short(size, checksum.digest)})`);
+}
+async function withDigests(location, listed, options) {
+	const wanted = deciding(options.candidates, listed);
+	const digests = /* @__PURE__ */ new Map();
+	await inParallel(wanted, PARALLEL, async (each) => {
+		digests.set(each, await publishedHeaderDigest(location, each, nameOf(location, "repodata/primary.xml"), options));
+	});
+	return listed.map((each) => {
+		const { location: _, headerRange: _range, size: _size, ...published } = each;
+		const sha256 = digests.get(each);
+		return {
+			...published,
+			...sha256 === void 0 ? {} : { sha256 }
+		};
+	});
+}
+
+// src/repository/rpm-index/source.ts
+const FORM = "rpm URI [key=FILE] [trusted=yes]";
+const NAME$1 = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+const LOOKS_LIKE_URI = /^(?:[a-z]+:\/|\.{0,2}\/)/i;
+function isRpmLine(line) {
+	const [first = "", second = ""] = line.trim().split(/[ \t]+/);
+	return first === "rpm" || first !== "deb" && first !== "deb-src" && NAME$1.test(first) && LOOKS_LIKE_URI.test(second);
+}
+function parseRpmLine(line, where, resolvePath) {
+	const wrong = (what, found, expected) => new UserError({
+		what,
+		where,
+		found: quote(hideCredentials(found)),
+		expected
+	});
+	const [, first = "", bracketed = "", uri = "", rest = ""] = /^(\S+)[ \t]+(?:\[([^\]]*)\][ \t]*)?(\S+)((?:[ \t]+\S+)*)$/.exec(line.trim()) ?? [];
+	if (uri === "") throw wrong("not an rpm repository", line, FORM);
+	if (!NAME$1.test(first)) throw wrong("not a name of a repository", first, "letters, digits and ._-");
+	const keyFiles = [];
+	let trusted = false;
+	for (const option of `${bracketed} ${rest}`.split(/[ \t]+/)) {
+		if (option === "") continue;
+		const [, name, value = ""] = /^(key|trusted|priority)=(.+)$/.exec(option) ?? [];
+		if (name === "key") keyFiles.push(resolvePath(value));
+		else if (name === "trusted" && /^(?:yes|no)$/.test(value)) trusted = value === "yes";
+		else if (name !== "priority" || !/^\d{1,4}$/.test(value)) throw wrong("not an option of a repository", option, FORM);
+	}
+	if (/(?:mirrorlist|metalink)\b/.test(uri)) throw wrong("a list of mirrors", uri, "the baseurl of one repository");
+	const variable = /\$(?!basearch\b)\S*/.exec(uri)?.[0];
+	if (variable !== void 0) throw wrong("a variable of dnf that is not known here", variable, "only $basearch");
+	const { location, shown } = parseLocation(uri, where, resolvePath);
+	return {
+		location,
+		uri: shown,
+		name: first === "rpm" ? void 0 : first,
+		trusted,
+		keyFiles
 	};
 }
 
@@ -736,10 +1466,10 @@ function shown(file) {
 }
 
 // src/repository/deb/archive.ts
-const FILES_AT_ONCE$1 = 8;
+const FILES_AT_ONCE$3 = 8;
 async function readPackages(files, signal) {
 	if (files.length === 0) return [];
-	const members = await inParallel(files, FILES_AT_ONCE$1, (file) => checkDebFrame(file.path, shown(file)));
+	const members = await inParallel(files, FILES_AT_ONCE$3, (file) => checkDebFrame(file.path, shown(file)));
 	const controls = await readControls(files, signal);
 	await checkData(files, members, signal);
 	return controls;
@@ -817,6 +1547,7 @@ async function unpackInProcess(file, member, extension, signal) {
 		if (signal.aborted) throw error;
 		throw damagedData(file);
 	}
+	if (extension === ".zst" && decoder.bytesWritten < member.size) await unpackWithDpkg(file, signal);
 }
 async function unpackWithDpkg(file, signal) {
 	const { exitCode } = await run([
@@ -889,8 +1620,8 @@ async function readCandidates(builds, signal) {
 	}
 	checkListed(builds, records);
 	const found = {
-		binaries: once(binaries, (each) => [each.candidate, each.file]),
-		sources: once(sources, (each) => [each.candidate, each.dsc]),
+		binaries: once$1(binaries, (each) => [each.candidate, each.file]),
+		sources: once$1(sources, (each) => [each.candidate, each.dsc]),
 		records: onceByName(records),
 		builds
 	};
@@ -1035,7 +1766,7 @@ function checkListed(builds, records) {
 		});
 	}
 }
-function once(items, of) {
+function once$1(items, of) {
 	const kept = /* @__PURE__ */ new Map();
 	for (const item of items) {
 		const [candidate, file] = of(item);
@@ -1093,44 +1824,59 @@ async function readText(file) {
 	}
 }
 
+// src/repository/gpgv.ts
+async function checkWithGpgv({ files, keyring, home, fingerprint, where }, signal) {
+	const { stdout, stderr, exitCode } = await run([
+		"gpgv",
+		"--status-fd",
+		"1",
+		"--keyring",
+		keyring,
+		...files.filter((file) => file !== void 0)
+	], {
+		signal,
+		okExitCodes: "any",
+		env: { GNUPGHOME: home }
+	});
+	const primary = /^\[GNUPG:\] VALIDSIG .* ([0-9A-F]{40})$/m.exec(stdout)?.[1];
+	if (exitCode === 0 && primary === fingerprint) return;
+	throw new UserError({
+		what: "gpgv does not accept the signature",
+		where,
+		found: stderr.trim().split("\n").at(-1) ?? `exit code ${exitCode}`,
+		expected: `a good signature by ${fingerprint}`
+	});
+}
+
 // src/repository/deb/client-check.ts
 const PACKAGES_PER_CALL = 500;
-const FILES_AT_ONCE = 4;
+const FILES_AT_ONCE$2 = 4;
 async function checkAsClient(plan, draft, context) {
 	const folder = path.join(context.staging.work, "client");
 	await mkdir(folder);
 	const keyring = path.join(folder, "keyring.gpg");
-	await writeFile(keyring, context.keyring);
-	await checkSignatures(plan, keyring, context);
+	await writeFile(keyring, context.keys.binary);
+	await checkSignatures$1(plan, keyring, context);
 	const apt = await Apt.configure(folder, draft, context);
 	await apt.update();
 	const added = new Set([...plan.binaries, ...plan.sources].map(({ candidate }) => `${candidate.kind} ${candidate.name} ${candidate.architecture}`));
 	const packages = draft.packages.filter((each) => added.has(`${each.kind} ${each.name} ${each.architecture}`));
 	await apt.checkFiles(packages);
 }
-async function checkSignatures(plan, keyring, context) {
+async function checkSignatures$1(plan, keyring, context) {
 	const dists = path.join(context.staging.snapshot, "dists", plan.settings.suite);
-	for (const files of [["InRelease"], ["Release.gpg", "Release"]]) {
-		const { stdout, stderr, exitCode } = await run([
-			"gpgv",
-			"--status-fd",
-			"1",
-			"--keyring",
+	const home = path.dirname(keyring);
+	const { fingerprint, signal } = context;
+	for (const [where, data] of [["InRelease"], ["Release.gpg", "Release"]]) {
+		const signature = path.join(dists, where);
+		const files = data === void 0 ? [signature] : [signature, path.join(dists, data)];
+		await checkWithGpgv({
+			files,
 			keyring,
-			...files.map((file) => path.join(dists, file))
-		], {
-			signal: context.signal,
-			okExitCodes: "any",
-			env: { GNUPGHOME: path.dirname(keyring) }
-		});
-		const primary = /^\[GNUPG:\] VALIDSIG .* ([0-9A-F]{40})$/m.exec(stdout)?.[1];
-		if (exitCode === 0 && primary === context.fingerprint) continue;
-		throw new UserError({
-			what: "gpgv does not accept the signature",
-			where: files[0] ?? "",
-			found: stderr.trim().split("\n").at(-1) ?? `exit code ${exitCode}`,
-			expected: `a good signature by ${context.fingerprint}`
-		});
+			home,
+			fingerprint,
+			where
+		}, signal);
 	}
 }
 var Apt = class Apt {
@@ -1155,7 +1901,7 @@ var Apt = class Apt {
 			"download"
 		]) await mkdir(path.join(folder, part), { recursive: true });
 		await writeFile(path.join(folder, "status"), "");
-		await writeFile(path.join(folder, "etc", "trusted.gpg.d", "repository.gpg"), context.keyring);
+		await writeFile(path.join(folder, "etc", "trusted.gpg.d", "repository.gpg"), context.keys.binary);
 		const components = [...settings.components, ...settings.udebComponents.map((component) => `${component}/debian-installer`)].join(" ");
 		await writeFile(path.join(folder, "etc", "sources.list"), ["deb", "deb-src"].map((type) => `${type} ${uri} ${settings.suite} ${type === "deb" ? components : settings.components.join(" ")}\n`).join(""));
 		const lines = [...[
@@ -1224,7 +1970,7 @@ var Apt = class Apt {
 			}
 		}
 		const files = packages.flatMap((each) => each.files);
-		await inParallel(files, FILES_AT_ONCE, async (file) => await this.#checkFile(file, seen.get(file.path)));
+		await inParallel(files, FILES_AT_ONCE$2, async (file) => await this.#checkFile(file, seen.get(file.path)));
 	}
 	async #checkFile(file, seen) {
 		const onDisk = await digestFile(path.join(this.#context.staging.public, file.path));
@@ -1260,9 +2006,36 @@ var Apt = class Apt {
 	}
 };
 
+// src/repository/refusal.ts
+function versionRefusal({ outcome, candidate, against, file }, where) {
+	if (outcome !== "downgrade" && outcome !== "conflict") return [];
+	const { name, version, architecture } = candidate;
+	const there = `${against?.name} ${against?.version} (${against?.architecture}) in the channel ${against?.channel}`;
+	const found = `${name} ${version} (${architecture})`;
+	if (outcome === "downgrade") return [new UserError({
+		what: "the package is older than the published one: a downgrade",
+		where,
+		found,
+		expected: `a version above ${there}`
+	})];
+	return [new UserError({
+		what: "the version is published already, with other content: a conflict",
+		where,
+		found: `${found}${file === void 0 ? "" : `, file ${file}`}`,
+		expected: `the content of ${there}`,
+		remedy: "give it a new version"
+	})];
+}
+function refuseAll(errors) {
+	const [only, ...more] = errors;
+	if (only === void 0) return;
+	if (more.length === 0) throw only;
+	throw new AggregateError(errors, `${errors.length} packages cannot be published; the first: ${only.message}`);
+}
+
 // src/repository/deb/settings.ts
 const NAME = /^[A-Za-z0-9][A-Za-z0-9.+~-]*$/;
-const LINE = /^[^\p{Cc}#]{1,200}$/u;
+const LINE$1 = /^[^\p{Cc}#]{1,200}$/u;
 function resolveSettings(request, before, hints) {
 	if (before !== void 0 && request.suite !== void 0 && request.suite !== before.suite) throw new UserError({
 		what: "the repository serves another suite",
@@ -1311,9 +2084,9 @@ function resolveSettings(request, before, hints) {
 	check("suite", [suite], (text) => NAME.test(text), "letters, digits and .+~-");
 	check("components", components, (text) => text.split("/").every((part) => NAME.test(part)), "letters, digits and .+~-");
 	check("architectures", architectures, (text) => text !== "all" && isArchitecture(text), "one such as amd64, not all or source");
-	check("origin", [origin], (text) => LINE.test(text), "one line without #");
-	check("label", [label], (text) => LINE.test(text), "one line without #");
-	check("description", description === void 0 ? [] : [description], (text) => LINE.test(text), "one line without #");
+	check("origin", [origin], (text) => LINE$1.test(text), "one line without #");
+	check("label", [label], (text) => LINE$1.test(text), "one line without #");
+	check("description", description === void 0 ? [] : [description], (text) => LINE$1.test(text), "one line without #");
 	return {
 		suite,
 		...target === void 0 ? {} : { target },
@@ -1397,7 +2170,7 @@ var DebState = class {
 			for (const [name, each] of packages) {
 				const there = target.get(name);
 				if (each.architecture !== "all") continue;
-				if (there === void 0 || compareVersions(there.version, each.version) < 0) target.set(name, each);
+				if (there === void 0 || compareVersions$1(there.version, each.version) < 0) target.set(name, each);
 			}
 		}
 	}
@@ -1447,7 +2220,7 @@ var DebState = class {
 };
 
 // src/repository/deb/plan.ts
-function architecturesOf({ binaries, builds }) {
+function architecturesOf$1({ binaries, builds }) {
 	const own = binaries.map((each) => each.candidate.architecture).filter((name) => name !== "all");
 	const built = builds.flatMap(({ manifest }) => manifest.target?.architecture ?? []);
 	return [...new Set(own.length > 0 ? own : built)];
@@ -1455,14 +2228,15 @@ function architecturesOf({ binaries, builds }) {
 function makePlan(candidates, view, request, now) {
 	const before = view.head?.settings ?? [...view.heads.values()][0]?.settings;
 	const base = resolveSettings(request, before, {
-		target: oneTarget(candidates)?.name,
-		suite: oneTarget(candidates)?.suite,
-		architectures: architecturesOf(candidates),
+		target: oneTarget$1(candidates)?.name,
+		suite: oneTarget$1(candidates)?.suite,
+		architectures: architecturesOf$1(candidates),
 		origin: request.name
 	});
 	const all = [...candidates.binaries, ...candidates.sources];
-	refuse(all.flatMap((each) => misplaced(each, base)));
-	refuse(all.flatMap((each) => refusal(each, checkCandidate(each.candidate, published(view.heads.values(), view)))));
+	refuseAll(all.flatMap((each) => misplaced$1(each, base)));
+	const everywhere = published(view.heads.values(), view);
+	refuseAll(all.flatMap((each) => versionRefusal(checkCandidate(each.candidate, everywhere), shown(each.type === "dsc" ? each.dsc : each.file))));
 	const inChannel = published(view.head === void 0 ? [] : [view.head], view);
 	const isSame = (each) => checkCandidate(each.candidate, inChannel).outcome === "same";
 	const place = (each) => ({
@@ -1476,10 +2250,10 @@ function makePlan(candidates, view, request, now) {
 		size: each.dsc.size,
 		sha256: each.dsc.sha256
 	}))];
-	const { replaced, moved } = applyTo(view.head, settings, provisional);
+	const { replaced, moved } = applyTo$1(view.head, settings, provisional);
 	const former = new Map(provisional.map((each, index) => [each, replaced[index] ?? []]));
 	return {
-		entries: [...provisional.map((each) => entry(each, former.get(each) ?? [])), ...all.filter(isSame).map((each) => sameEntry(each, view.head))],
+		entries: [...provisional.map((each) => entry(each, former.get(each) ?? [])), ...all.filter(isSame).map((each) => sameEntry$1(each, view.head))],
 		superseded: [...new Set(replaced.flat())].map(({ kind, name, version, architecture }) => ({
 			kind,
 			name,
@@ -1495,7 +2269,7 @@ function makePlan(candidates, view, request, now) {
 		moved
 	};
 }
-function applyTo(head, settings, added) {
+function applyTo$1(head, settings, added) {
 	const before = new DebState(head?.packages ?? [], head?.settings.architectures ?? []);
 	const state = new DebState(before.packages().map((each) => ({
 		...each,
@@ -1570,8 +2344,8 @@ function entry(each, former) {
 		replaces: [...new Set(former.map((other) => other.version))]
 	};
 }
-function sameEntry(each, head) {
-	const ref = refOf(each);
+function sameEntry$1(each, head) {
+	const ref = refOf$1(each);
 	const component = (head?.packages.find(({ kind, name, architecture }) => kind === ref.kind && name === ref.name && architecture === ref.architecture))?.component;
 	return {
 		...ref,
@@ -1581,7 +2355,7 @@ function sameEntry(each, head) {
 		replaces: []
 	};
 }
-function refOf({ candidate: { kind, name, version, architecture } }) {
+function refOf$1({ candidate: { kind, name, version, architecture } }) {
 	return {
 		kind,
 		name,
@@ -1627,29 +2401,7 @@ function asPublished(each, channel) {
 		channel
 	};
 }
-function refusal(each, result) {
-	const { outcome, against } = result;
-	if (outcome !== "downgrade" && outcome !== "conflict") return [];
-	const { name, version, architecture } = each.candidate;
-	const where = shown(each.type === "dsc" ? each.dsc : each.file);
-	const there = `${against?.name} ${against?.version} (${against?.architecture}) in the channel ${against?.channel}`;
-	const found = `${name} ${version} (${architecture})`;
-	if (outcome === "downgrade") return [new UserError({
-		what: "the package is older than the published one: a downgrade",
-		where,
-		found,
-		expected: `a version above ${there}`
-	})];
-	const file = result.file === void 0 ? "" : `, file ${result.file}`;
-	return [new UserError({
-		what: "the version is published already, with other content: a conflict",
-		where,
-		found: `${found}${file}`,
-		expected: `the bytes of ${there}`,
-		remedy: "give it a new version"
-	})];
-}
-function misplaced(each, settings) {
+function misplaced$1(each, settings) {
 	const { architecture } = each.candidate;
 	if (each.type === "dsc" || architecture === "all" || settings.architectures.includes(architecture)) return [];
 	return [new UserError({
@@ -1659,12 +2411,6 @@ function misplaced(each, settings) {
 		expected: settings.architectures.join(", "),
 		remedy: "add it to the input architectures"
 	})];
-}
-function refuse(errors) {
-	const [only, ...more] = errors;
-	if (only === void 0) return;
-	if (more.length === 0) throw only;
-	throw new AggregateError(errors, `${errors.length} packages cannot be published; the first: ${only.message}`);
 }
 function componentOf(each, settings, { component: asked, udebComponent }) {
 	if (each.type === "udeb" && udebComponent !== void 0) return udebComponent;
@@ -1695,7 +2441,7 @@ function placeRecords(records, binaries, sources) {
 		}];
 	});
 }
-function oneTarget(candidates) {
+function oneTarget$1(candidates) {
 	const targets = candidates.builds.flatMap(({ manifest }) => manifest.target ?? []);
 	const [target] = targets;
 	const other = targets.find(({ name, suite }) => name !== target?.name || suite !== target.suite);
@@ -1718,14 +2464,13 @@ function reasonsOf(head, settings, now) {
 }
 
 // src/repository/deb/release.ts
-const KEEP_SUPERSEDED_MS = 864e5;
 async function finishRelease(settings, context) {
 	const { staging, signer, now } = context;
 	const suiteFolder = path.join(staging.snapshot, "dists", settings.suite);
 	const file = path.join(suiteFolder, "Release");
 	const release = parseSingleParagraph(await readFile(file, "utf8"), { file });
 	for (const index of listedIndexes(release, file)) await linkByHash(suiteFolder, index);
-	const superseded = await linkSuperseded(context, suiteFolder);
+	const superseded = await linkSuperseded$1(context, suiteFolder);
 	const checksums = /* @__PURE__ */ new Set([
 		"MD5Sum",
 		"SHA1",
@@ -1766,7 +2511,7 @@ async function linkByHash(suiteFolder, index) {
 	await mkdir(path.dirname(named), { recursive: true });
 	await linkIfAbsent(file, named);
 }
-async function linkSuperseded(context, suiteFolder) {
+async function linkSuperseded$1(context, suiteFolder) {
 	const { head, paths } = context.view;
 	if (head === void 0) return [];
 	const { suite } = head.settings;
@@ -1914,7 +2659,7 @@ const INCLUDE = {
 	installer: "includeudeb",
 	source: "includedsc"
 };
-async function makeIndexes(plan, inclusions, context) {
+async function makeIndexes$1(plan, inclusions, context) {
 	const { staging, view } = context;
 	const folders = {
 		state: staging.private,
@@ -2287,7 +3032,7 @@ async function verifyIndexes(plan, expected, context) {
 	for (const key of indexKeys(plan.settings)) {
 		const wanted = expected.index(key);
 		if (former !== void 0 && isSameIndex(former.state.index(key), wanted) && await isSameFile(indexFile$1(former.folder, key), indexFile$1(suiteFolder, key))) continue;
-		compare(await readIndexFile(suiteFolder, key), wanted, indexFolder(key));
+		compare$1(await readIndexFile(suiteFolder, key), wanted, indexFolder(key));
 	}
 	const known = new Set(head?.packages.flatMap((each) => each.files.map((file) => file.path)));
 	const fresh = /* @__PURE__ */ new Map();
@@ -2298,18 +3043,18 @@ async function verifyIndexes(plan, expected, context) {
 	}
 	return [...fresh.values()];
 }
-function compare(entries, wanted, index) {
+function compare$1(entries, wanted, index) {
 	const found = new Map(entries.map((entry) => [entry.name, entry]));
 	if (found.size !== entries.length) throw new Error(`reprepro listed a package twice in ${index}`);
 	for (const [name, each] of wanted) {
 		const entry = found.get(name);
-		const is = entry === void 0 ? "nothing" : describe(entry);
-		if (is !== describe(each)) throw new Error(`reprepro did not do as planned: ${index} has ${is}, not ${describe(each)}`);
+		const is = entry === void 0 ? "nothing" : describe$4(entry);
+		if (is !== describe$4(each)) throw new Error(`reprepro did not do as planned: ${index} has ${is}, not ${describe$4(each)}`);
 	}
 	const stray = entries.find((entry) => !wanted.has(entry.name));
-	if (stray !== void 0) throw new Error(`reprepro did not do as planned: ${index} still has ${describe(stray)}`);
+	if (stray !== void 0) throw new Error(`reprepro did not do as planned: ${index} still has ${describe$4(stray)}`);
 }
-function describe(entry) {
+function describe$4(entry) {
 	const { name, version, architecture, files } = entry;
 	const list = files.map((file) => `${file.path} ${file.size} ${file.sha256}`).sort();
 	return [`${name} ${version} (${architecture})`, ...list].join(", ");
@@ -2318,7 +3063,7 @@ function isSameIndex(a, b) {
 	if (a.size !== b.size) return false;
 	for (const [name, each] of a) {
 		const other = b.get(name);
-		if (other === void 0 || describe(each) !== describe(other)) return false;
+		if (other === void 0 || describe$4(each) !== describe$4(other)) return false;
 	}
 	return true;
 }
@@ -2357,12 +3102,12 @@ function debDriver(request) {
 				section: source.section ?? DEFAULT_SECTION,
 				priority: source.priority ?? DEFAULT_PRIORITY
 			}))];
-			await makeIndexes(plan, inclusions, context);
+			await makeIndexes$1(plan, inclusions, context);
 			const added = [...plan.binaries.map(binaryPackage), ...signed.sources.map(({ source, size, sha256 }) => sourcePackage(source, {
 				size,
 				sha256
 			}))];
-			const { state } = applyTo(view.head, plan.settings, added);
+			const { state } = applyTo$1(view.head, plan.settings, added);
 			const files = await verifyIndexes(plan, state, context);
 			await done("indexed");
 			const supersededIndexes = await finishRelease(plan.settings, context);
@@ -2385,6 +3130,7 @@ function debDriver(request) {
 // src/repository/snapshot.ts
 const text = string().max(4096);
 const sha256 = string().regex(/^[0-9a-f]{64}$/);
+const fingerprint = string().regex(/^[0-9A-F]{40}$/);
 const snapshotId = string().refine(isSnapshotId, "the name of a snapshot");
 const poolFile = strictObject({
 	path: string().max(1024).refine(isPoolPath, "a path inside the pool"),
@@ -2407,6 +3153,8 @@ const packageSchema = strictObject({
 	component: text.optional(),
 	source: text,
 	sourceVersion: text,
+	headerDigest: sha256.optional(),
+	signedBy: fingerprint.optional(),
 	listedIn: array(text).optional(),
 	files: array(poolFile).min(1)
 });
@@ -2425,21 +3173,24 @@ const debSettings = strictObject({
 	description: text.optional(),
 	validSeconds: int().positive().optional()
 });
+const rpmSettings = strictObject({
+	label: text,
+	target: text.optional(),
+	architectures: array(text).min(1)
+});
 const packageRef = strictObject({
 	kind: _enum(["binary", "source"]),
 	name: text,
 	version: text,
 	architecture: text
 });
-const snapshotSchema = strictObject({
+const common = {
 	schema: literal("pkg-actions/snapshot/1"),
 	id: snapshotId,
 	createdAt: datetime(),
 	parent: snapshotId.nullable(),
 	channel: text,
-	format: literal("deb"),
-	settings: debSettings,
-	signedBy: string().regex(/^[0-9A-F]{40}$/),
+	signedBy: fingerprint,
 	tool: strictObject({
 		name: literal("pkg-actions"),
 		version: text
@@ -2467,7 +3218,23 @@ const snapshotSchema = strictObject({
 		sourceVersion: text
 	})),
 	supersededIndexes: array(indexFile)
-});
+};
+function ofFormat(format, settings) {
+	const { schema, id, createdAt, parent, channel, ...rest } = common;
+	return strictObject({
+		schema,
+		id,
+		createdAt,
+		parent,
+		channel,
+		format: literal(format),
+		settings,
+		...rest
+	});
+}
+const debSnapshot = ofFormat("deb", debSettings);
+const rpmSnapshot = ofFormat("rpm", rpmSettings);
+const snapshotSchema = discriminatedUnion("format", [debSnapshot, rpmSnapshot]);
 const SNAPSHOT_FILE = "snapshot.json";
 function formatSnapshot(snapshot) {
 	const { packages, records, ...rest } = snapshotSchema.parse(snapshot);
@@ -2989,7 +3756,7 @@ async function runPublish(options, driver) {
 		...options,
 		onStep: timed.onStep
 	}, async (session) => {
-		const view = await viewOf(session, options.channel);
+		const view = await viewOf(session, options.channel, driver);
 		checkKey(view, options);
 		const plan = await driver.plan(candidates, view, {
 			...context,
@@ -3019,13 +3786,13 @@ async function runPublish(options, driver) {
 			...plan,
 			reasons
 		}, stage);
-		const snapshot = await writeSnapshot(staging, view, draft, plan, builds, options, now);
-		const keys = await keysOf(view, signer);
+		const snapshot = await writeSnapshot(driver.format, staging, view, draft, plan, builds, options, now);
+		const keys = await keysOf(view, draft, signer);
 		await driver.check(plan, draft, {
 			...context,
 			signal: session.signal,
 			staging,
-			keyring: keys.binary,
+			keys,
 			fingerprint: signer.key.fingerprint
 		});
 		await session.done("checked");
@@ -3043,11 +3810,18 @@ async function runPublish(options, driver) {
 		};
 	});
 }
-async function viewOf(session, channel) {
+async function viewOf(session, channel, { format }) {
 	const heads = /* @__PURE__ */ new Map();
 	const byId = /* @__PURE__ */ new Map();
 	for (const [name, id] of session.channels) {
 		const snapshot = byId.get(id) ?? await readSnapshot(session.paths, id);
+		if (!isOfFormat(snapshot, format)) throw new UserError({
+			what: "the repository holds packages of another format",
+			where: session.paths.root,
+			found: snapshot.format,
+			expected: format,
+			remedy: "one repository serves one target: give a repository of its own to each"
+		});
 		byId.set(id, snapshot);
 		heads.set(name, snapshot);
 	}
@@ -3057,6 +3831,9 @@ async function viewOf(session, channel) {
 		heads,
 		head: heads.get(channel)
 	};
+}
+function isOfFormat(snapshot, format) {
+	return snapshot.format === format;
 }
 function checkKey(view, { signer, allowKeyChange }) {
 	const known = view.head === void 0 ? [...view.heads.values()] : [view.head];
@@ -3070,18 +3847,19 @@ function checkKey(view, { signer, allowKeyChange }) {
 		remedy: "give that key; to change keys on purpose, set allow-key-change and hand the new key to the clients first"
 	});
 }
-async function keysOf(view, signer) {
+async function keysOf(view, draft, signer) {
 	const needed = new Set([...view.heads.values()].map((snapshot) => snapshot.signedBy));
+	for (const { packages } of [...view.heads.values(), draft]) for (const { signedBy } of packages) if (signedBy !== void 0) needed.add(signedBy);
 	return await mergeKeyring(path.join(view.paths.public, "keyring.gpg"), needed, signer);
 }
-async function writeSnapshot(staging, view, draft, plan, builds, options, now) {
+async function writeSnapshot(format, staging, view, draft, plan, builds, options, now) {
 	const snapshot = {
 		schema: "pkg-actions/snapshot/1",
 		id: staging.id,
 		createdAt: now.toISOString(),
 		parent: view.head?.id ?? null,
 		channel: options.channel,
-		format: "deb",
+		format,
 		settings: draft.settings,
 		signedBy: options.signer.key.fingerprint,
 		tool: {
@@ -3140,4 +3918,1241 @@ function withTimes(options) {
 	};
 }
 
-export { RepositoryPaths, TransientError, checkChannelName, debDriver, fetchFile, fileUri, nameOf, publish, readChannels, readRepository, readSnapshot };
+// src/repository/rpm/folders.ts
+const SOURCE_FOLDER = "source";
+const DEBUG = "debug";
+function debugFolder(architecture) {
+	return `${architecture}/${DEBUG}`;
+}
+function foldersOf(architectures) {
+	return [...architectures.flatMap((name) => [name, debugFolder(name)]), SOURCE_FOLDER];
+}
+function folderArchitecture(architecture) {
+	return architecture === "noarch" ? void 0 : baseArchitecture(architecture);
+}
+const NO_ARCHITECTURES = /* @__PURE__ */ new Set([
+	"noarch",
+	"all",
+	"src",
+	"nosrc",
+	SOURCE_FOLDER,
+	DEBUG,
+	"pool",
+	"repodata"
+]);
+function isBaseArchitecture(name) {
+	return /^[a-z0-9_]{1,40}$/.test(name) && !NO_ARCHITECTURES.has(name);
+}
+function rpmPoolPath(source, fileName) {
+	return `pool/${source.slice(0, 1).toLowerCase()}/${source}/${fileName}`;
+}
+function listedArchitecture(each) {
+	return each.kind === "source" ? "src" : each.architecture;
+}
+
+// src/repository/rpm/candidates.ts
+const FILES_AT_ONCE$1 = 8;
+async function readRpmCandidates(builds, signal) {
+	const files = builds.flatMap((build) => filesOf(build, "rpm", "srpm").map((file) => ({
+		build,
+		file
+	})));
+	if (files.length === 0) throw new UserError({
+		what: "nothing to publish",
+		where: "input packages",
+		found: "builds without an .rpm"
+	});
+	const packages = once(await inParallel(files, FILES_AT_ONCE$1, async ({ build, file }) => {
+		signal.throwIfAborted();
+		const candidate = describe$3(await readRpmPackage(file.path, shown(file)), file, build);
+		await verifyPayload(file.path, {
+			shown: shown(file),
+			signal
+		});
+		return candidate;
+	}));
+	checkSources(packages);
+	return {
+		packages,
+		builds
+	};
+}
+function describe$3(read, file, build) {
+	if (read.isSource !== (file.role === "srpm")) throw new UserError({
+		what: "a package of another kind than the manifest says",
+		where: shown(file),
+		found: read.isSource ? "a source package" : "a binary package",
+		expected: `the role ${file.role}`
+	});
+	const versionRelease = `${read.evr.version}-${read.evr.release}`;
+	const { source, sourceVersion } = read.isSource ? {
+		source: read.name,
+		sourceVersion: versionRelease
+	} : readSourceRpm(read.sourceRpm ?? "", file);
+	const suffix = !read.isSource ? read.architecture : file.name.endsWith(".nosrc.rpm") ? "nosrc" : "src";
+	const poolPath = rpmPoolPath(source, `${read.name}-${versionRelease}.${suffix}.rpm`);
+	if (!isPoolPath(poolPath)) throw new UserError({
+		what: "a name that the repository cannot hold",
+		where: shown(file),
+		found: poolPath,
+		expected: "names of packages that start with a letter or digit"
+	});
+	return {
+		type: read.isSource ? "srpm" : "rpm",
+		candidate: rpmCandidate(read),
+		source,
+		sourceVersion,
+		isDebug: read.isDebug,
+		file,
+		poolPath,
+		build,
+		alternates: []
+	};
+}
+function readSourceRpm(text, file) {
+	const [, source, sourceVersion] = /^(.+)-([^-]+-[^-]+)\.(?:no)?src\.rpm$/.exec(text) ?? [];
+	if (source !== void 0 && sourceVersion !== void 0) return {
+		source,
+		sourceVersion
+	};
+	throw new UserError({
+		what: "the package does not say from which source package it was built",
+		where: shown(file),
+		found: JSON.stringify(text),
+		expected: "name-version-release.src.rpm"
+	});
+}
+function once(read) {
+	const kept = /* @__PURE__ */ new Map();
+	for (const each of read) {
+		const { kind, name, version, architecture, sha256 } = each.candidate;
+		const key = `${kind} ${name} ${architecture}`;
+		const other = kept.get(key);
+		if (other === void 0) {
+			kept.set(key, each);
+			continue;
+		}
+		const isSame = other.candidate.version === version;
+		if (isSame && [other, ...other.alternates].some(({ candidate }) => candidate.sha256 === sha256)) continue;
+		if (isSame && isRepeatable(each) && isForAnother(each, [other, ...other.alternates])) {
+			kept.set(key, {
+				...other,
+				alternates: [...other.alternates, each]
+			});
+			continue;
+		}
+		throw new UserError({
+			what: "the builds bring a package twice, with other content",
+			where: shown(each.file),
+			found: `${name} ${version} (${architecture})`,
+			expected: `the same as ${shown(other.file)}, ${other.candidate.version}`
+		});
+	}
+	return [...kept.values()];
+}
+function isRepeatable({ candidate: { kind, architecture } }) {
+	return kind === "source" || architecture === "noarch";
+}
+function isForAnother(each, others) {
+	const architectureOf = ({ build }) => build.manifest.target?.architecture;
+	const own = architectureOf(each);
+	return own !== void 0 && others.every((other) => architectureOf(other) !== own);
+}
+function checkSources(packages) {
+	const versions = /* @__PURE__ */ new Map();
+	for (const each of packages) {
+		const other = versions.get(each.source) ?? each;
+		versions.set(each.source, other);
+		if (other.sourceVersion === each.sourceVersion) continue;
+		throw new UserError({
+			what: "the builds bring packages of two versions of one source package",
+			where: shown(each.file),
+			found: `${each.source} ${each.sourceVersion}`,
+			expected: `${other.sourceVersion} as of ${shown(other.file)}`
+		});
+	}
+}
+
+// src/repository/rpm/leftovers.ts
+const VARIABLE = "PKG_ACTIONS_DNF";
+function markedEnvironment(folder) {
+	return { [VARIABLE]: folder };
+}
+async function endLeftovers(folder) {
+	const processes = (await readdir("/proc").catch(() => [])).filter((name) => /^\d+$/.test(name));
+	for (const pid of processes) {
+		const marked = (await readFile(`/proc/${pid}/environ`, "utf8").catch(() => "")).split("\0").find((entry) => entry.startsWith(`${VARIABLE}=`))?.slice(16);
+		if (marked === void 0 || Number(pid) === process.pid) continue;
+		if (marked !== folder && !marked.startsWith(`${folder}/`)) continue;
+		try {
+			process.kill(Number(pid), "SIGKILL");
+		} catch (error) {
+			if (error.code !== "ESRCH") throw error;
+		}
+	}
+}
+
+// src/repository/rpm/repomd.ts
+const REPOMD = "repodata/repomd.xml";
+const REPOMD_SIGNATURE = "repodata/repomd.xml.asc";
+async function readRepomd(folder) {
+	const file = path.join(folder, REPOMD);
+	const records = parseRecords(await readFile(file).catch((error) => {
+		throw new UserError({
+			what: "the index cannot be read",
+			where: file,
+			found: error.code ?? "an error"
+		});
+	}), file);
+	if (records.some(({ type }) => type === "primary")) return records;
+	throw new UserError({
+		what: "the repository has no primary index",
+		where: file
+	});
+}
+function parseRecords(data, file) {
+	const records = [];
+	let fields = /* @__PURE__ */ new Map();
+	let field = "";
+	const reader = new XmlReader({
+		file,
+		root: "repomd",
+		onOpen: ({ name, attributes, depth }) => {
+			if (depth === 2) fields = /* @__PURE__ */ new Map([["type", name === "data" ? attributes["type"] ?? "" : ""]]);
+			field = depth === 3 ? name : "";
+			if (depth !== 3) return;
+			fields.set(name, "");
+			if (name === "location") fields.set("href", attributes["href"] ?? "");
+			if (name === "checksum") fields.set("algorithm", attributes["type"] ?? "");
+		},
+		onText: (text) => {
+			if (field !== "") fields.set(field, `${fields.get(field) ?? ""}${text}`);
+		},
+		onClose: (depth) => {
+			field = "";
+			if (depth === 2 && fields.get("type") !== "") records.push(recordOf(fields, file));
+		}
+	});
+	reader.push(data);
+	reader.end();
+	return records;
+}
+function recordOf(fields, file) {
+	const value = (name) => (fields.get(name) ?? "").trim();
+	const [type, href, sha256, size] = [
+		"type",
+		"href",
+		"checksum",
+		"size"
+	].map(value);
+	if (/^repodata\/[A-Za-z0-9][A-Za-z0-9.+~_-]*$/.test(href) && value("algorithm") === "sha256" && /^[0-9a-f]{64}$/.test(sha256) && /^\d+$/.test(size)) return {
+		type,
+		href,
+		sha256,
+		size: Number(size)
+	};
+	throw new UserError({
+		what: "a record that is not ours",
+		where: file,
+		found: JSON.stringify(type),
+		expected: "a file in repodata with size and SHA-256"
+	});
+}
+
+// src/repository/rpm/state.ts
+var RpmState = class RpmState {
+	architectures;
+	#listed = /* @__PURE__ */ new Map();
+	#byName = /* @__PURE__ */ new Map();
+	#bySource = /* @__PURE__ */ new Map();
+	#sources = /* @__PURE__ */ new Map();
+	constructor(packages, architectures) {
+		this.architectures = architectures;
+		for (const each of packages) if (each.kind === "source") this.#sources.set(each.name, each);
+		else this.#list(each, each.listedIn ?? this.#ownArchitectures(each));
+	}
+	extendedTo(architectures) {
+		const extended = new RpmState([], architectures);
+		for (const [name, each] of this.#sources) extended.#sources.set(name, each);
+		for (const [each, listed] of this.#listed) extended.#list(each, listed);
+		const newest = /* @__PURE__ */ new Map();
+		for (const each of this.#listed.keys()) {
+			const other = newest.get(each.name);
+			if (each.architecture === "noarch" && (other === void 0 || compareVersions(each, other) > 0)) newest.set(each.name, each);
+		}
+		for (const architecture of architectures) {
+			if (this.architectures.includes(architecture)) continue;
+			for (const each of newest.values()) extended.#listed.get(each)?.add(architecture);
+		}
+		return extended;
+	}
+	folders() {
+		const folders = new Map(foldersOf(this.architectures).map((folder) => [folder, []]));
+		for (const [each, listed] of this.#listed) for (const name of listed) folders.get(each.component === "debug" ? debugFolder(name) : name)?.push(each);
+		folders.set(SOURCE_FOLDER, [...this.#sources.values()]);
+		return folders;
+	}
+	addAll(added) {
+		const before = /* @__PURE__ */ new Set([...this.#listed.keys(), ...this.#sources.values()]);
+		const replaced = /* @__PURE__ */ new Map();
+		const bySource = /* @__PURE__ */ new Map();
+		for (const each of added) {
+			replaced.set(each, []);
+			if (each.kind === "binary") {
+				bySource.set(each.source, [...bySource.get(each.source) ?? [], each]);
+				continue;
+			}
+			const former = this.#sources.get(each.name);
+			if (former !== void 0) replaced.set(each, [former]);
+			this.#sources.set(each.name, each);
+		}
+		for (const group of bySource.values()) this.#addBinaries(group, replaced);
+		for (const [each, listed] of this.#listed) if (listed.size === 0) this.#listed.delete(each);
+		const after = /* @__PURE__ */ new Set([...this.#listed.keys(), ...this.#sources.values()]);
+		return {
+			replaced,
+			superseded: [...before].filter((each) => !after.has(each))
+		};
+	}
+	#addBinaries(added, replaced) {
+		const [{ source, sourceVersion } = {
+			source: "",
+			sourceVersion: ""
+		}] = added;
+		for (const each of added) this.#list(each, []);
+		const ofSource = (this.#bySource.get(source) ?? []).filter((each) => this.#listed.has(each));
+		const current = ofSource.filter((each) => each.sourceVersion === sourceVersion);
+		const isIndependent = current.every(({ architecture }) => architecture === "noarch");
+		for (const name of this.architectures) {
+			const former = ofSource.filter((each) => each.sourceVersion !== sourceVersion && this.#listed.get(each)?.has(name) === true);
+			const fitting = current.filter(({ architecture }) => (folderArchitecture(architecture) ?? name) === name);
+			const isBuilt = fitting.some(({ architecture }) => architecture !== "noarch");
+			if (!isIndependent && !isBuilt && former.some(({ architecture }) => architecture !== "noarch")) continue;
+			for (const each of former) this.#listed.get(each)?.delete(name);
+			for (const each of fitting) {
+				const others = (this.#byName.get(each.name) ?? []).filter((other) => this.#listed.get(other)?.has(name) === true && takesThePlaceOf(each, other));
+				for (const other of others) this.#listed.get(other)?.delete(name);
+				const gone = [...others, ...former.filter((other) => takesThePlaceOf(each, other))];
+				if (replaced.has(each)) replaced.set(each, [.../* @__PURE__ */ new Set([...replaced.get(each) ?? [], ...gone])]);
+				this.#listed.get(each)?.add(name);
+			}
+		}
+	}
+	packages() {
+		const binaries = [...this.#listed].map(([each, listed]) => {
+			const { listedIn: _, ...plain } = each;
+			return this.#ownArchitectures(each).every((name) => listed.has(name)) ? plain : {
+				...plain,
+				listedIn: this.architectures.filter((name) => listed.has(name))
+			};
+		});
+		const sortKey = (each) => [
+			each.kind,
+			each.component ?? "",
+			each.name,
+			each.version,
+			each.architecture
+		].join("\0");
+		return [...binaries, ...this.#sources.values()].map((each) => ({
+			each,
+			key: sortKey(each)
+		})).sort((a, b) => a.key < b.key ? -1 : 1).map(({ each }) => each);
+	}
+	#list(each, architectures) {
+		this.#listed.set(each, new Set(architectures));
+		for (const [index, key] of [[this.#byName, each.name], [this.#bySource, each.source]]) {
+			const list = index.get(key);
+			if (list === void 0) index.set(key, [each]);
+			else list.push(each);
+		}
+	}
+	#ownArchitectures({ architecture }) {
+		const own = folderArchitecture(architecture);
+		return own === void 0 ? this.architectures : [own];
+	}
+};
+function takesThePlaceOf(each, other) {
+	const isComparable = each.architecture === other.architecture || each.architecture === "noarch" || other.architecture === "noarch";
+	return each !== other && each.name === other.name && isComparable;
+}
+function compareVersions(a, b) {
+	return compareEvr(parseEvr(a.version, a.name), parseEvr(b.version, b.name));
+}
+
+// src/repository/rpm/client-check.ts
+const FILES_AT_ONCE = 4;
+const TOOLS_AT_ONCE = 2;
+const MAX_PER_CALL = 500;
+const MIN_PER_CALL = 50;
+async function checkAsRpmClient(plan, draft, context) {
+	const { staging, keys, fingerprint, signal } = context;
+	const home = path.join(staging.work, "client");
+	await mkdir(home);
+	const keyring = path.join(home, "keyring.gpg");
+	await writeFile(keyring, keys.binary);
+	const armored = path.join(home, "key.asc");
+	await writeFile(armored, keys.armored);
+	const { architectures } = plan.settings;
+	await inParallel(foldersOf(architectures), FILES_AT_ONCE, async (folder) => {
+		const at = (name) => path.join(staging.snapshot, folder, name);
+		const files = [at(REPOMD_SIGNATURE), at(REPOMD)];
+		await checkWithGpgv({
+			files,
+			keyring,
+			home,
+			fingerprint,
+			where: `${folder}/${REPOMD_SIGNATURE}`
+		}, signal);
+	});
+	const rpmkeys = [
+		"rpmkeys",
+		"--dbpath",
+		path.join(home, "rpmdb")
+	];
+	const files = draft.poolFiles.map((file) => ({
+		...file,
+		file: path.join(staging.public, file.path)
+	}));
+	if (files.length > 0) await importKeys([
+		...rpmkeys,
+		"--import",
+		armored
+	], signal);
+	const perCall = Math.min(MAX_PER_CALL, Math.max(MIN_PER_CALL, Math.ceil(files.length / TOOLS_AT_ONCE)));
+	const calls = Array.from({ length: Math.ceil(files.length / perCall) }, (_, index) => {
+		const part = files.slice(index * perCall, (index + 1) * perCall);
+		return async () => await checkSignatures(part, rpmkeys, signal);
+	});
+	const expected = new RpmState(draft.packages, architectures).folders();
+	const views = architectures.map((architecture, index) => async () => {
+		const folders = [
+			architecture,
+			debugFolder(architecture),
+			...index === 0 ? [SOURCE_FOLDER] : []
+		];
+		const seen = await listWithDnf(architecture, folders, armored, home, context);
+		for (const folder of folders) compare(folder, expected.get(folder) ?? [], seen.get(folder) ?? /* @__PURE__ */ new Set());
+	});
+	try {
+		await inParallel([
+			() => checkFiles(files),
+			...calls,
+			...views
+		], TOOLS_AT_ONCE, (work) => work());
+	} finally {
+		await endLeftovers(path.dirname(staging.root));
+	}
+}
+async function checkFiles(files) {
+	await inParallel(files, FILES_AT_ONCE, async ({ file, path: poolPath, size, sha256 }) => {
+		const found = await digestFile(file);
+		if (found.size === size && found.sha256 === sha256) return;
+		throw new UserError({
+			what: "a client would not get the file that was published",
+			where: poolPath,
+			found: `sha256 ${found.sha256.slice(0, 12)}…, ${found.size} bytes`,
+			expected: `sha256 ${sha256.slice(0, 12)}…, ${size} bytes`
+		});
+	});
+}
+async function importKeys(argv, signal) {
+	const { stderr } = await run(argv, { signal });
+	const problem = stderr.split("\n").find((line) => line.startsWith("error: "));
+	if (problem === void 0) return;
+	throw new UserError({
+		what: /disk is full|disk I\/O error|No space left/.test(stderr) ? "no space left for rpm to check the packages" : "rpm does not take the key",
+		where: "the staged packages",
+		found: problem
+	});
+}
+async function checkSignatures(files, rpmkeys, signal) {
+	const { exitCode, stdout, stderr } = await run([
+		...rpmkeys,
+		"--checksig",
+		"--define",
+		"_pkgverify_level all",
+		...files.map(({ file }) => file)
+	], {
+		signal,
+		okExitCodes: "any",
+		captureBytes: 4194304
+	});
+	if (exitCode === 0) return;
+	const complaint = stdout.split("\n").find((line) => line !== "" && !line.endsWith(": digests signatures OK"));
+	const which = files.find(({ file }) => complaint?.startsWith(`${file}:`));
+	throw new UserError({
+		what: "rpm does not accept the package",
+		where: which?.path ?? "the staged packages",
+		found: complaint?.split(": ").at(-1) ?? stderr.trim().split("\n").at(-1) ?? `exit code ${exitCode}`,
+		expected: "good digests and a good signature, by the keys that clients get"
+	});
+}
+const MACHINES = {
+	i386: "i686",
+	armhfp: "armv7hl"
+};
+async function listWithDnf(architecture, folders, armored, home, context) {
+	const folder = path.join(home, `dnf-${architecture}`);
+	for (const part of [
+		"root",
+		"cache",
+		"state",
+		"log"
+	]) await mkdir(path.join(folder, part), { recursive: true });
+	const sections = folders.map((name, index) => [
+		`[folder-${index}]`,
+		`name=${name}`,
+		`baseurl=${fileUrl(path.join(context.staging.snapshot, name))}`,
+		`gpgkey=${fileUrl(armored)}`,
+		"module_hotfixes=1",
+		""
+	].join("\n"));
+	const main = [
+		"[main]",
+		"reposdir=/dev/null",
+		"varsdir=/dev/null",
+		"pluginpath=/dev/null",
+		"pluginconfpath=/dev/null",
+		"plugins=0",
+		`cachedir=${path.join(folder, "cache")}`,
+		`persistdir=${path.join(folder, "state")}`,
+		`logdir=${path.join(folder, "log")}`,
+		"gpgcheck=1",
+		"repo_gpgcheck=1",
+		"assumeyes=1",
+		"skip_if_unavailable=0",
+		"optional_metadata_types=",
+		"zchunk=0",
+		""
+	].join("\n");
+	const config = path.join(folder, "dnf.conf");
+	await writeFile(config, [main, ...sections].join("\n"));
+	const argv = [
+		"dnf",
+		"--quiet",
+		`--config=${config}`,
+		`--installroot=${path.join(folder, "root")}`,
+		"--releasever=1",
+		`--forcearch=${MACHINES[architecture] ?? architecture}`,
+		"repoquery",
+		"--queryformat=%{repoid} %{epoch}:%{version}-%{release} %{name} %{arch} %{downloadsize} %{location}"
+	];
+	const { stdout } = await run([...argv], {
+		signal: context.signal,
+		env: {
+			HOME: folder,
+			...markedEnvironment(folder)
+		},
+		captureBytes: Number.MAX_SAFE_INTEGER
+	}).catch((error) => {
+		if (!(error instanceof CommandError) || error.failure.end === "cancelled") throw error;
+		const lines = error.failure.stderr.split("\n").filter((line) => line.trim() !== "");
+		throw new UserError({
+			what: error.failure.stderr.includes("No space left on device") ? "no space left for dnf to check it" : "dnf does not accept the repository",
+			where: `the staged snapshot for ${architecture}`,
+			found: lines.find((line) => /^(?:Error|GPG)/.test(line)) ?? lines.at(-1) ?? error.message
+		});
+	});
+	const seen = new Map(folders.map((name) => [name, /* @__PURE__ */ new Set()]));
+	for (const line of stdout.split("\n")) {
+		const [, index, evr, ...rest] = /^folder-(\d+) (\S+) (\S+) (\S+) (\d+) (\S+)$/.exec(line) ?? [];
+		if (index === void 0 || evr === void 0) continue;
+		seen.get(folders[Number(index)] ?? "")?.add(`${versionText(parseEvr(evr, "dnf"))} ${rest.join(" ")}`);
+	}
+	return seen;
+}
+function describe$2(each) {
+	const [file] = each.files;
+	return `${each.version} ${each.name} ${listedArchitecture(each)} ${file?.size} ${file?.path}`;
+}
+function compare(folder, packages, seen) {
+	const wanted = new Set(packages.map(describe$2));
+	const refuse = (found, expected) => new UserError({
+		what: "dnf sees other packages than those that were published",
+		where: folder,
+		found,
+		expected
+	});
+	for (const each of wanted) if (!seen.has(each)) throw refuse("that dnf does not list it", each);
+	for (const each of seen) if (!wanted.has(each)) throw refuse(each, "nothing of it");
+}
+
+// src/repository/rpm/metadata.ts
+var import_dist = require_dist();
+const METADATA_INPUTS = [
+	"groups",
+	"updateinfo",
+	"modules",
+	"productid"
+];
+const KINDS = {
+	groups: {
+		type: "group",
+		fileName: "comps.xml"
+	},
+	updateinfo: {
+		type: "updateinfo",
+		fileName: "updateinfo.xml"
+	},
+	modules: {
+		type: "modules",
+		fileName: "modules.yaml"
+	},
+	productid: {
+		type: "productid",
+		fileName: "productid"
+	}
+};
+const MAX_BYTES = 268435456;
+async function readMetadata(request) {
+	const found = [];
+	for (const input of METADATA_INPUTS) {
+		const file = request[input];
+		if (file === void 0) continue;
+		const content = await readFile(file).catch((error) => {
+			throw new UserError({
+				what: "the file cannot be read",
+				where: `input ${input}`,
+				found: `${error.code} for ${quote(file)}`
+			});
+		});
+		if (content.length > MAX_BYTES) throw new UserError({
+			what: "the file is too large",
+			where: file,
+			found: `${content.length} bytes`
+		});
+		CHECKS[input](content, file);
+		found.push(describe$1(input, content));
+	}
+	return found;
+}
+async function publishedMetadata({ head, paths }) {
+	const [architecture] = head?.settings.architectures ?? [];
+	if (head === void 0 || architecture === void 0) return [];
+	const folder = path.join(paths.snapshot(head.id), architecture);
+	const records = await readRepomd(folder);
+	const found = [];
+	for (const input of METADATA_INPUTS) {
+		const record = records.find(({ type }) => type === KINDS[input].type);
+		if (record === void 0) continue;
+		const data = await readFile(path.join(folder, record.href));
+		found.push(describe$1(input, record.href.endsWith(".gz") ? zlib.gunzipSync(data) : data));
+	}
+	return found;
+}
+function mergeMetadata(given, published) {
+	const inputs = new Set(given.map(({ input }) => input));
+	return [...given, ...published.filter(({ input }) => !inputs.has(input))];
+}
+function isSameMetadata(a, b) {
+	const digests = (list) => list.map(({ input, sha256 }) => `${input} ${sha256}`).sort();
+	return digests(a).join("\n") === digests(b).join("\n");
+}
+function describe$1(input, content) {
+	return {
+		input,
+		...KINDS[input],
+		content,
+		sha256: createHash("sha256").update(content).digest("hex")
+	};
+}
+const CHECKS = {
+	groups: (content, file) => checkXml(content, file, "comps"),
+	updateinfo: (content, file) => checkXml(content, file, "updates"),
+	modules: checkYaml,
+	productid: (content, file) => {
+		if (content.includes("-----BEGIN CERTIFICATE-----")) return;
+		throw new UserError({
+			what: "not a product certificate",
+			where: file,
+			expected: "a certificate in PEM form"
+		});
+	}
+};
+function checkXml(content, file, root) {
+	const plain = content.toString("latin1").replace(/<!DOCTYPE\s+comps\s+PUBLIC\s+"[^"<>]*"\s+"[^"<>]*"\s*>/, "");
+	const reader = new XmlReader({
+		file,
+		root,
+		onOpen: () => {},
+		onText: () => {},
+		onClose: () => {}
+	});
+	reader.push(Buffer.from(plain, "latin1"));
+	reader.end();
+}
+function checkYaml(content, file) {
+	const documents = (0, import_dist.parseAllDocuments)(content.toString(), { logLevel: "silent" });
+	const list = Array.isArray(documents) ? documents : [];
+	const [problem] = list.flatMap(({ errors }) => errors);
+	const isModulemd = list.every((each) => /^modulemd/.test(String(each.get("document"))));
+	if (problem === void 0 && list.length > 0 && isModulemd) return;
+	throw new UserError({
+		what: "not a file of modules",
+		where: file,
+		found: problem === void 0 ? "documents without document: modulemd..." : quote(problem.message),
+		expected: "modulemd documents in YAML"
+	});
+}
+
+// src/repository/rpm/settings.ts
+const LINE = /^[^\p{Cc}]{1,200}$/u;
+function resolveRpmSettings(request, before, hints) {
+	if (before?.target !== void 0 && hints.target !== void 0 && hints.target !== before.target) throw new UserError({
+		what: "the packages are built for another target than those of the repository",
+		where: "input packages",
+		found: quote(hints.target),
+		expected: quote(before.target),
+		remedy: "one repository serves one target: give a repository of its own to each"
+	});
+	const target = before?.target ?? hints.target;
+	const given = request.architectures?.map((name) => baseArchitecture(rpmArchitecture(name))) ?? (before === void 0 ? hints.architectures : []);
+	const architectures = [.../* @__PURE__ */ new Set([...before?.architectures ?? [], ...given])];
+	if (architectures.length === 0) throw new UserError({
+		what: "a new repository needs its architectures",
+		where: "input architectures",
+		found: "only packages for all architectures",
+		expected: "such as x86_64"
+	});
+	const wrong = architectures.find((name) => !isBaseArchitecture(name));
+	if (wrong !== void 0) throw new UserError({
+		what: "a value that cannot be",
+		where: "input architectures",
+		found: quote(wrong),
+		expected: "one such as x86_64 or aarch64, not noarch or src"
+	});
+	const label = request.label ?? before?.label ?? hints.label;
+	if (!LINE.test(label)) throw new UserError({
+		what: "a value that cannot be",
+		where: "input label",
+		found: quote(label),
+		expected: "one line"
+	});
+	return {
+		label,
+		...target === void 0 ? {} : { target },
+		architectures
+	};
+}
+
+// src/repository/rpm/plan.ts
+async function makeRpmPlan(candidates, metadata, view, request) {
+	const before = view.head?.settings ?? [...view.heads.values()][0]?.settings;
+	const settings = resolveRpmSettings(request, before, {
+		target: oneTarget(candidates),
+		architectures: architecturesOf(candidates),
+		label: request.name
+	});
+	const published = new Published(view);
+	const chosen = candidates.packages.map((each) => published.choose(each));
+	refuseAll(chosen.flatMap((each) => misplaced(each, settings)));
+	const { taken, dropped } = published.repeated(chosen);
+	const checked = chosen.filter((each) => !dropped.has(each));
+	refuseAll(checked.flatMap((each) => {
+		const result = published.check(each);
+		const refusal = versionRefusal(result, shown(each.file));
+		if (refusal.length > 0) return result.outcome === "conflict" && isRepeatable(each) ? [repeat(refusal[0])] : refusal;
+		return olderSource(each, checked, view);
+	}));
+	const isSame = (each) => published.isInChannel(each.candidate);
+	const fresh = [];
+	const takenOver = taken.filter((each) => !published.inChannel.has(each));
+	for (const each of checked) {
+		if (isSame(each)) continue;
+		const there = published.find(each) ?? await published.findInOlder(each);
+		if (there === void 0) fresh.push(each);
+		else takenOver.push(withoutListing(there));
+	}
+	const added = [...fresh.map((each) => provisional(each)), ...takenOver];
+	const { replaced, superseded } = applyTo(view.head, settings, added);
+	const merged = mergeMetadata(metadata.given, metadata.published);
+	const isMetadataNew = !isSameMetadata(metadata.published, merged);
+	return {
+		entries: [
+			...added.map((each) => entryOf(each, replaced.get(each) ?? [])),
+			...checked.filter(isSame).map((each) => sameEntry(provisional(each))),
+			...taken.filter((each) => published.inChannel.has(each)).map(sameEntry)
+		],
+		superseded: superseded.map(({ kind, name, version, architecture }) => ({
+			kind,
+			name,
+			version,
+			architecture
+		})),
+		reasons: [...settingsReasons(view.head, settings), ...view.head === void 0 || !isMetadataNew ? [] : [`given: ${metadata.given.map(({ input }) => input).join(", ")}`]],
+		settings,
+		fresh,
+		takenOver,
+		metadata: merged,
+		isMetadataNew
+	};
+}
+function applyTo(head, settings, added) {
+	const state = new RpmState(head?.packages ?? [], head?.settings.architectures ?? settings.architectures).extendedTo(settings.architectures);
+	return {
+		state,
+		...state.addAll(added)
+	};
+}
+function rpmPackage(each, signed, signedBy) {
+	const { kind, name, version, architecture, sha256: headerDigest } = each.candidate;
+	return {
+		kind,
+		type: each.type,
+		name,
+		version,
+		architecture,
+		...each.isDebug ? { component: DEBUG } : {},
+		source: each.source,
+		sourceVersion: each.sourceVersion,
+		headerDigest,
+		signedBy,
+		files: [{
+			path: each.poolPath,
+			size: signed.size,
+			sha256: signed.sha256
+		}]
+	};
+}
+function provisional(each) {
+	return rpmPackage(each, each.file, "");
+}
+var Published = class {
+	inChannel;
+	#view;
+	#index = new VersionIndex();
+	#byContent = /* @__PURE__ */ new Map();
+	#byIdentity = /* @__PURE__ */ new Map();
+	#older;
+	constructor(view) {
+		this.#view = view;
+		this.inChannel = new Set(view.head?.packages);
+		for (const each of this.inChannel) this.#remember(each);
+		for (const [channel, { packages }] of view.heads) {
+			this.#index.addAll(packages.map((each) => ({
+				...refOf(each),
+				channel
+			})));
+			for (const each of packages) this.#remember(each);
+		}
+	}
+	check(each) {
+		return checkRpmCandidate(each.candidate, this.#index);
+	}
+	choose(each) {
+		return [each, ...each.alternates].find((other) => this.find(other) !== void 0) ?? each;
+	}
+	find(each) {
+		return this.#byContent.get(`${identity(each.candidate)} ${each.candidate.sha256}`);
+	}
+	isInChannel(candidate) {
+		const there = this.#byContent.get(`${identity(candidate)} ${candidate.sha256}`);
+		return there !== void 0 && this.inChannel.has(there);
+	}
+	async findInOlder(each) {
+		const { paths, heads } = this.#view;
+		if (await lstat(path.join(paths.public, each.poolPath)).catch(() => void 0) === void 0) return void 0;
+		this.#older ??= (async () => {
+			const known = new Set([...heads.values()].map(({ id }) => id));
+			const found = /* @__PURE__ */ new Map();
+			for (const id of await listSnapshots(paths)) {
+				if (known.has(id)) continue;
+				for (const other of (await readSnapshot(paths, id)).packages) found.set(other.files[0]?.path ?? "", other);
+			}
+			return found;
+		})();
+		const there = (await this.#older).get(each.poolPath);
+		return there?.headerDigest === each.candidate.sha256 ? there : void 0;
+	}
+	repeated(chosen) {
+		const taken = [];
+		const dropped = /* @__PURE__ */ new Set();
+		for (const each of chosen) {
+			if (!isRepeatable(each) || this.check(each).outcome !== "conflict") continue;
+			const there = this.#byIdentity.get(identity(each.candidate)) ?? [];
+			const isOfSource = there.every((other) => isOfSourceOf(other, each));
+			const [first] = there;
+			if (first === void 0 || !isOfSource || !this.#isFurther(each, chosen)) continue;
+			taken.push(this.inChannel.has(first) ? first : withoutListing(first));
+			dropped.add(each);
+		}
+		return {
+			taken,
+			dropped
+		};
+	}
+	#isFurther(each, chosen) {
+		const own = new Set(chosen.filter((other) => other.build === each.build && isOfSourceOf(other, each) && other.type === "rpm").flatMap(({ candidate }) => folderArchitecture(candidate.architecture) ?? []));
+		const served = [...this.#view.heads.values()].flatMap(({ packages }) => packages).filter((other) => other.kind === "binary" && isOfSourceOf(other, each)).flatMap(({ architecture }) => folderArchitecture(architecture) ?? []);
+		return own.size > 0 && !served.some((name) => own.has(name));
+	}
+	#remember(each) {
+		const key = identity(each);
+		const content = `${key} ${each.headerDigest}`;
+		if (this.#byContent.has(content)) return;
+		this.#byContent.set(content, each);
+		this.#byIdentity.set(key, [...this.#byIdentity.get(key) ?? [], each]);
+	}
+};
+function identity({ kind, name, version, architecture }) {
+	return `${kind} ${name} ${version} ${architecture}`;
+}
+function isOfSourceOf(a, b) {
+	return a.source === b.source && a.sourceVersion === b.sourceVersion;
+}
+function refOf({ kind, name, version, architecture, headerDigest }) {
+	return {
+		kind,
+		name,
+		version,
+		architecture,
+		...headerDigest === void 0 ? {} : { sha256: headerDigest }
+	};
+}
+function withoutListing({ listedIn: _, ...each }) {
+	return each;
+}
+function entryOf(each, former) {
+	return {
+		...sameEntry(each),
+		action: former.length > 0 ? "upgrade" : "add",
+		replaces: [...new Set(former.map(({ version }) => version))]
+	};
+}
+function sameEntry({ kind, type, name, version, architecture, component }) {
+	return {
+		kind,
+		type,
+		name,
+		version,
+		architecture,
+		...component === void 0 ? {} : { component },
+		action: "same",
+		replaces: []
+	};
+}
+function misplaced(each, settings) {
+	const { kind, architecture } = each.candidate;
+	const folder = kind === "source" ? void 0 : folderArchitecture(architecture);
+	if (folder === void 0 || settings.architectures.includes(folder)) return [];
+	return [new UserError({
+		what: "a package of an architecture that the repository does not have",
+		where: shown(each.file),
+		found: architecture,
+		expected: settings.architectures.join(", "),
+		remedy: "add it to the input architectures"
+	})];
+}
+function repeat(refusal) {
+	const { remedy = "", ...parts } = refusal?.parts ?? { what: "" };
+	return new UserError({
+		...parts,
+		remedy: `${remedy}, or publish the builds for all architectures together`
+	});
+}
+function olderSource(each, all, view) {
+	if (each.type !== "rpm") return [];
+	const names = new Set(all.filter((other) => isOfSourceOf(other, each)).map(({ candidate }) => candidate.name));
+	for (const [channel, { packages }] of view.heads) {
+		const former = packages.filter(({ kind, source }) => kind === "binary" && source === each.source);
+		if (former.some(({ name }) => names.has(name))) continue;
+		const newer = former.find((other) => compareSourceVersions(each.sourceVersion, other.sourceVersion) < 0);
+		if (newer === void 0) continue;
+		return [new UserError({
+			what: "the package comes from an older source package than the published ones: a downgrade",
+			where: shown(each.file),
+			found: `${each.source} ${each.sourceVersion}`,
+			expected: `at least ${newer.sourceVersion}, from which ${newer.name} in the channel ${channel} was built`
+		})];
+	}
+	return [];
+}
+function compareSourceVersions(a, b) {
+	const [version = "", release = ""] = a.split("-");
+	const [otherVersion = "", otherRelease = ""] = b.split("-");
+	return compareSegments(version, otherVersion) || compareSegments(release, otherRelease);
+}
+function architecturesOf({ packages, builds }) {
+	const own = packages.filter(({ type }) => type === "rpm").flatMap(({ candidate }) => folderArchitecture(candidate.architecture) ?? []);
+	const built = builds.flatMap(({ manifest }) => manifest.target?.architecture ?? []);
+	return [...new Set(own.length > 0 ? own : built.map((name) => baseArchitecture(rpmArchitecture(name))))];
+}
+function oneTarget({ builds }) {
+	const [target, other] = new Set(builds.flatMap(({ manifest }) => manifest.target?.name ?? []));
+	if (other === void 0) return target;
+	throw new UserError({
+		what: "the builds are for several targets",
+		where: "input packages",
+		found: `${target} and ${other}`,
+		expected: "builds of one target: each target has a repository of its own"
+	});
+}
+function settingsReasons(head, settings) {
+	if (head === void 0) return [];
+	const changed = [.../* @__PURE__ */ new Set([...Object.keys(settings), ...Object.keys(head.settings)])].filter((name) => !isDeepStrictEqual(settings[name], head.settings[name]));
+	return changed.length === 0 ? [] : [`settings changed: ${changed.join(", ")}`];
+}
+
+// src/repository/rpm/sign-packages.ts
+async function signPackages(plan, context) {
+	const { signer, staging, signal, logger } = context;
+	const jobs = plan.fresh.map(({ file, poolPath }) => ({
+		source: file.path,
+		target: path.join(staging.public, poolPath)
+	}));
+	for (const folder of new Set(jobs.map(({ target }) => path.dirname(target)))) await mkdir(folder, { recursive: true });
+	const signed = await signRpms(jobs, signer, {
+		signal,
+		onSigned: (done, total) => logger.progress(`signed ${done} of ${total} packages`)
+	});
+	const fresh = plan.fresh.map((each, index) => {
+		const file = signed[index];
+		if (file === void 0) throw new Error(`${each.poolPath} was not signed`);
+		return rpmPackage(each, file, signer.key.fingerprint);
+	});
+	await linkFromPool(plan.takenOver, context);
+	return [...fresh, ...plan.takenOver];
+}
+async function linkFromPool(packages, { staging, view }) {
+	for (const file of packages.flatMap(({ files }) => files)) {
+		const target = path.join(staging.public, file.path);
+		await mkdir(path.dirname(target), { recursive: true });
+		await link(path.join(view.paths.public, file.path), target).catch((error) => {
+			if (error.code !== "EEXIST") throw error;
+		});
+	}
+}
+
+// src/repository/rpm/verify.ts
+async function verifyFolder(target, name, packages) {
+	const records = await readRepomd(target);
+	for (const { href, size, sha256 } of records) {
+		const found = await digestFile(path.join(target, href));
+		if (found.size !== size || found.sha256 !== sha256) throw new Error(`createrepo_c wrote ${name}/${href} and lists another file in repomd.xml`);
+	}
+	const primary = records.find(({ type }) => type === "primary");
+	const text = zlib.gunzipSync(await readFile(path.join(target, primary.href))).toString();
+	const wanted = new Set(packages.map(describe));
+	const listed = [...readPrimary(text, name)];
+	const found = new Set(listed);
+	if (found.size !== listed.length) throw new Error(`createrepo_c listed a package twice in ${name}`);
+	const missing = [...wanted].find((each) => !found.has(each));
+	if (missing !== void 0) throw new Error(`createrepo_c did not do as planned: ${name} lacks ${missing}`);
+	const stray = listed.find((each) => !wanted.has(each));
+	if (stray !== void 0) throw new Error(`createrepo_c did not do as planned: ${name} lists ${stray}`);
+}
+function describe(each) {
+	const [file] = each.files;
+	return `${each.name} ${each.version} ${listedArchitecture(each)} ${file?.path} ${file?.size} ${file?.sha256}`;
+}
+function* readPrimary(text, name) {
+	const field = (part, pattern) => {
+		const [, ...values] = pattern.exec(part) ?? [];
+		if (values.length === 0) throw new Error(`createrepo_c wrote a package without ${pattern.source} in ${name}`);
+		return values.map((value) => value ?? "").map(unescapeXml);
+	};
+	for (const part of text.split(/^<package type="rpm">$/m).slice(1)) {
+		const [packageName] = field(part, /^ {2}<name>([^<]*)<\/name>$/m);
+		const [architecture] = field(part, /^ {2}<arch>([^<]*)<\/arch>$/m);
+		const [epoch, version, release] = field(part, /^ {2}<version epoch="(\d+)" ver="([^"]*)" rel="([^"]*)"\/>$/m);
+		const [sha256] = field(part, /^ {2}<checksum type="sha256" pkgid="YES">([0-9a-f]{64})<\/checksum>$/m);
+		const [size] = field(part, /^ {2}<size package="(\d+)" /m);
+		const [href] = field(part, /^ {2}<location href="([^"]*)"\/>$/m);
+		yield `${packageName} ${versionText(parseEvr(`${epoch}:${version}-${release}`, name))} ${architecture} ${href} ${size} ${sha256}`;
+	}
+}
+function unescapeXml(text) {
+	const names = {
+		amp: "&",
+		lt: "<",
+		gt: ">",
+		quot: "\"",
+		apos: "'"
+	};
+	return text.replace(/&(amp|lt|gt|quot|apos);/g, (_, name) => names[name] ?? "");
+}
+
+// src/repository/rpm/createrepo.ts
+const FOLDERS_AT_ONCE = 2;
+async function makeIndexes(plan, before, state, context) {
+	const formerFolders = before?.folders();
+	await inParallel([...state.folders()], FOLDERS_AT_ONCE, async ([folder, packages]) => {
+		context.signal.throwIfAborted();
+		const former = formerFolders?.get(folder);
+		const metadata = isBinaryFolder(folder) ? plan.metadata : [];
+		if (isSame(former, packages) && !(plan.isMetadataNew && isBinaryFolder(folder))) await keepFolder(folder, context);
+		else await makeFolder(folder, {
+			packages,
+			former,
+			metadata
+		}, context);
+	});
+}
+function isBinaryFolder(folder) {
+	return folder !== "source" && !folder.includes("/");
+}
+function isSame(former, packages) {
+	const files = (list) => list.map((each) => each.files[0]?.path ?? "").sort();
+	return former !== void 0 && files(former).join("\n") === files(packages).join("\n");
+}
+async function makeSnapshotFolder(folder, { staging }) {
+	const target = path.join(staging.snapshot, folder);
+	await mkdir(target, { recursive: true });
+	await symlink(`${folder.split("/").map(() => "..").join("/")}/pool`, path.join(target, "pool"));
+	return target;
+}
+async function keepFolder(folder, context) {
+	const { view, signer } = context;
+	if (view.head === void 0) throw new Error("there is no snapshot to keep indexes of");
+	const target = await makeSnapshotFolder(folder, context);
+	const source = path.join(view.paths.snapshot(view.head.id), folder);
+	await mkdir(path.join(target, "repodata"));
+	const names = /* @__PURE__ */ new Set([REPOMD, ...(await readRepomd(source)).map(({ href }) => href)]);
+	if (view.head.signedBy === signer.key.fingerprint) names.add(REPOMD_SIGNATURE);
+	for (const name of names) await link(path.join(source, name), path.join(target, name));
+}
+async function makeFolder(folder, { packages, former, metadata }, context) {
+	const { view, staging, now } = context;
+	const target = await makeSnapshotFolder(folder, context);
+	const known = new Set(former?.map((each) => each.files[0]?.path));
+	const fresh = packages.filter((each) => !known.has(each.files[0]?.path));
+	await linkFromPool(fresh.filter((each) => each.files.some((file) => !existsSync(path.join(staging.public, file.path)))), context);
+	const work = path.join(staging.work, "createrepo", folder.replaceAll("/", "-"));
+	const input = path.join(work, "input");
+	await mkdir(input, { recursive: true });
+	await symlink(path.join(staging.public, "pool"), path.join(input, "pool"));
+	const list = path.join(work, "packages");
+	await writeFile(list, packages.map((each) => `${each.files[0]?.path}\n`).join(""));
+	const readList = path.join(work, "read");
+	const groups = metadata.find(({ input: kind }) => kind === "groups");
+	if (groups !== void 0) await writeFile(path.join(work, groups.fileName), groups.content);
+	const last = view.head === void 0 ? void 0 : path.join(view.paths.snapshot(view.head.id), folder);
+	await tool([
+		"createrepo_c",
+		"--quiet",
+		"--error-exit-val",
+		"--no-database",
+		"--checksum=sha256",
+		"--general-compress-type=gz",
+		...timesOf(now),
+		`--pkglist=${list}`,
+		...last === void 0 || former === void 0 ? [] : [
+			"--update",
+			"--skip-stat",
+			`--update-md-path=${last}`,
+			`--read-pkgs-list=${readList}`
+		],
+		...groups === void 0 ? [] : [`--groupfile=${path.join(work, groups.fileName)}`],
+		`--outputdir=${target}`,
+		input
+	], folder, context);
+	for (const each of metadata) {
+		if (each.input === "groups") continue;
+		const file = path.join(work, each.fileName);
+		await writeFile(file, each.content);
+		await tool([
+			"modifyrepo_c",
+			`--mdtype=${each.type}`,
+			"--compress-type=gz",
+			"--checksum=sha256",
+			"--unique-md-filenames",
+			file,
+			path.join(target, "repodata")
+		], folder, context);
+	}
+	const read = existsSync(readList) ? (await readFile(readList, "utf8")).split("\n").filter((line) => line !== "") : [];
+	const count = former === void 0 ? packages.length : read.length;
+	context.logger.debug(`createrepo_c read ${count} of ${packages.length} packages for ${folder}`);
+	await verifyFolder(target, folder, packages);
+}
+function timesOf(now) {
+	return [`--revision=${Math.floor(now.getTime() / 1e3)}`, "--set-timestamp-to-revision"];
+}
+async function tool(argv, folder, { signal }) {
+	try {
+		await run(argv, { signal });
+	} catch (error) {
+		if (!(error instanceof CommandError) || error.failure.end === "cancelled") throw error;
+		if (!/No space left on device/.test(error.failure.stderr)) throw error;
+		throw new UserError({
+			what: "no space left for the indexes",
+			where: folder,
+			found: error.message
+		});
+	}
+}
+
+// src/repository/rpm/release.ts
+async function finishIndexes(folders, context) {
+	const { staging, signer } = context;
+	for (const folder of folders) {
+		const target = path.join(staging.snapshot, folder);
+		if (existsSync(path.join(target, "repodata/repomd.xml.asc"))) continue;
+		const { armored } = await signer.detach(await readFile(path.join(target, REPOMD)));
+		await writeFile(path.join(target, REPOMD_SIGNATURE), armored);
+	}
+	return await linkSuperseded(folders, context);
+}
+async function linkSuperseded(folders, { view, staging, now }) {
+	const { head, paths } = view;
+	if (head === void 0) return [];
+	const last = paths.snapshot(head.id);
+	const oldest = now.getTime() - KEEP_SUPERSEDED_MS;
+	const candidates = /* @__PURE__ */ new Map();
+	for (const each of head.supersededIndexes) if (Date.parse(each.supersededAt) >= oldest) candidates.set(each.path, each.supersededAt);
+	for (const folder of folders) {
+		if (!existsSync(path.join(last, folder))) continue;
+		for (const { href } of await readRepomd(path.join(last, folder))) candidates.set(path.posix.join(folder, href), now.toISOString());
+	}
+	const kept = [];
+	for (const [index, supersededAt] of candidates) {
+		const target = path.join(staging.snapshot, index);
+		if (existsSync(target)) continue;
+		await link(path.join(last, index), target);
+		kept.push({
+			path: index,
+			supersededAt
+		});
+	}
+	return kept;
+}
+
+// src/repository/rpm/driver.ts
+function rpmDriver(request) {
+	return {
+		format: "rpm",
+		read: async (builds, { signal }) => ({
+			metadata: await readMetadata(request.metadata ?? {}),
+			...await readRpmCandidates(builds, signal)
+		}),
+		plan: async (input, view) => {
+			const metadata = {
+				given: input.metadata,
+				published: await publishedMetadata(view)
+			};
+			return await makeRpmPlan(input, metadata, view, request);
+		},
+		async stage(plan, context) {
+			const { view, done } = context;
+			const added = await signPackages(plan, context);
+			await done("signed");
+			const { state } = applyTo(view.head, plan.settings, added);
+			const before = view.head === void 0 ? void 0 : new RpmState(view.head.packages, view.head.settings.architectures);
+			await makeIndexes(plan, before, state, context);
+			await done("indexed");
+			const supersededIndexes = await finishIndexes(foldersOf(plan.settings.architectures), context);
+			await done("released");
+			const packages = state.packages();
+			return {
+				settings: plan.settings,
+				packages,
+				records: [],
+				supersededIndexes,
+				poolFiles: added.flatMap(({ files }) => files)
+			};
+		},
+		check: checkAsRpmClient
+	};
+}
+
+export { DEBUG, RepositoryPaths, SOURCE_FOLDER, TransientError, XmlReader, checkChannelName, debDriver, debugFolder, fetchFile, fetchOptions, fileUri, fileUrl, isRpmLine, nameOf, parseRpmLine, publish, readChannels, readRepository, readRpmRepositories, readSnapshot, rpmDriver, withAttempts };

@@ -4,84 +4,7 @@ import path from "node:path";
 import { createReadStream } from "node:fs";
 import { chmod, lchown, lstat, mkdir, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { createHash } from "node:crypto";
-
-// src/lock.ts
-const HELD_BY_ANOTHER = 75;
-async function takeLock(target, options) {
-	const lock = await tryLock(target, options);
-	if (lock === void 0) throw new UserError({
-		what: `${options.what} is in use by another process`,
-		where: target,
-		found: `a lock still held after ${options.waitSeconds} s`,
-		remedy: "wait for the other run, or raise the limit"
-	});
-	return lock;
-}
-async function tryLock(target, options) {
-	options.signal?.throwIfAborted();
-	const wait = options.waitSeconds === 0 ? ["--nonblock"] : ["--timeout", String(options.waitSeconds)];
-	const argv = [
-		"flock",
-		"--no-fork",
-		`--${options.mode}`,
-		...wait,
-		"--conflict-exit-code",
-		String(HELD_BY_ANOTHER),
-		target,
-		"sh",
-		"-c",
-		"echo held && exec cat >/dev/null"
-	];
-	const child = start(argv);
-	const exited = new Promise((resolve) => {
-		child.once("close", (code) => resolve(code));
-		child.once("error", () => resolve(null));
-	});
-	let errors = "";
-	child.stderr.setEncoding("utf8").on("data", (text) => {
-		errors += text;
-	});
-	child.stdin.on("error", () => {});
-	const began = Date.now();
-	const waiting = setInterval(() => {
-		options.logger?.progress(`waiting for ${options.what} (${Math.round((Date.now() - began) / 1e3)} s)`);
-	}, 2e3);
-	const onAbort = () => child.kill("SIGKILL");
-	options.signal?.addEventListener("abort", onAbort, { once: true });
-	try {
-		const held = await Promise.race([new Promise((resolve) => child.stdout.once("data", () => resolve(true))), exited]);
-		options.signal?.throwIfAborted();
-		if (held === HELD_BY_ANOTHER) return void 0;
-		if (held !== true) throw new UserError({
-			what: `${options.what} cannot be locked`,
-			where: target,
-			found: errors.trim() || `exit ${held}`
-		});
-	} finally {
-		clearInterval(waiting);
-		options.signal?.removeEventListener("abort", onAbort);
-	}
-	child.unref();
-	for (const stream of [
-		child.stdin,
-		child.stdout,
-		child.stderr
-	]) stream.unref?.();
-	let released;
-	const release = () => {
-		released ??= (async () => {
-			child.ref();
-			child.stdin.end();
-			await exited;
-		})();
-		return released;
-	};
-	return {
-		lost: exited.then(() => {}),
-		release,
-		[Symbol.asyncDispose]: release
-	};
-}
+import { fileURLToPath } from "node:url";
 
 // src/manifest.ts
 const MANIFEST_NAME = "manifest.json";
@@ -153,7 +76,9 @@ const manifestSchema = strictObject({
 	repositories: array(strictObject({
 		uri: text,
 		suite: text,
-		date: text.optional()
+		date: text.optional(),
+		sha256: sha256.optional(),
+		revision: text.optional()
 	})).optional(),
 	verdict: _enum(VERDICTS).optional(),
 	sourceDateEpoch: int().nonnegative().optional(),
@@ -310,6 +235,254 @@ async function giveBack(folder, owner) {
 	await lchown(folder, uid, gid);
 }
 
+// src/location.ts
+function parseLocation(uri, where, resolvePath) {
+	const wrong = () => new UserError({
+		what: "not the URI of a repository",
+		where,
+		found: quote(hideCredentials(uri)),
+		expected: "http://, https://, file:/ or the path of a folder"
+	});
+	const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(uri)?.[1]?.toLowerCase();
+	if (scheme === void 0) return folderLocation(resolvePath(uri));
+	if (scheme === "file" || scheme === "copy") {
+		const rest = uri.slice(scheme.length + 1);
+		if (!rest.startsWith("/")) throw wrong();
+		try {
+			return folderLocation(fileURLToPath(`file:${rest}`));
+		} catch {
+			throw wrong();
+		}
+	}
+	if (scheme !== "http" && scheme !== "https" || !URL.canParse(uri)) throw wrong();
+	const url = new URL(uri);
+	if (url.search !== "" || url.hash !== "") throw wrong();
+	const authorization = url.username === "" && url.password === "" ? void 0 : `Basic ${Buffer.from(`${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`).toString("base64")}`;
+	url.username = "";
+	url.password = "";
+	const plain = url.href.replace(/\/+$/, "");
+	return {
+		location: {
+			kind: "http",
+			url: plain,
+			authorization
+		},
+		shown: plain
+	};
+}
+function folderLocation(folder) {
+	const resolved = path.resolve(folder);
+	return {
+		location: {
+			kind: "folder",
+			folder: resolved
+		},
+		shown: resolved
+	};
+}
+function hideCredentials(text) {
+	return text.replace(/(\b[a-z][a-z0-9+.-]*:\/\/)[^/\s]*@/gi, "$1***@");
+}
+
+// src/digest.ts
+const DIGEST_LENGTHS = {
+	md5: 32,
+	sha1: 40,
+	sha224: 56,
+	sha256: 64,
+	sha384: 96,
+	sha512: 128
+};
+function isStrong({ algorithm }) {
+	return algorithm !== "md5" && algorithm !== "sha1";
+}
+async function hashFile(file, algorithm) {
+	const hash = createHash(algorithm);
+	for await (const chunk of createReadStream(file, { highWaterMark: 1048576 })) hash.update(chunk);
+	return hash.digest("hex");
+}
+
+// src/version-check.ts
+const OUTCOMES = [
+	"conflict",
+	"downgrade",
+	"upgrade",
+	"new",
+	"same"
+];
+var VersionIndex = class {
+	#byName = {
+		binary: /* @__PURE__ */ new Map(),
+		source: /* @__PURE__ */ new Map()
+	};
+	#size = 0;
+	constructor(packages = []) {
+		this.addAll(packages);
+	}
+	add(published) {
+		const byName = this.#byName[published.kind];
+		const list = byName.get(published.name);
+		if (list === void 0) byName.set(published.name, [published]);
+		else {
+			if (list.some((other) => isSameEntry(other, published))) return;
+			list.push(published);
+		}
+		this.#size++;
+	}
+	addAll(packages) {
+		for (const published of packages) this.add(published);
+	}
+	get(kind, name) {
+		return this.#byName[kind].get(name) ?? [];
+	}
+	get size() {
+		return this.#size;
+	}
+};
+function isSameEntry(a, b) {
+	return a.version === b.version && a.architecture === b.architecture && a.channel === b.channel && a.sha256 === b.sha256;
+}
+function checkVersion(candidate, published, rules) {
+	const known = published instanceof VersionIndex ? published.get(candidate.kind, candidate.name) : findByName(candidate, published);
+	let highest;
+	let same;
+	for (const other of known) {
+		const file = conflictingFile(candidate, other);
+		if (file !== void 0) return {
+			outcome: "conflict",
+			candidate,
+			against: other,
+			file
+		};
+		if (!isComparable(candidate, other, rules)) continue;
+		if (rules.compare(candidate.version, other.version) === 0) {
+			if (!hasSameContent(candidate, other)) return {
+				outcome: "conflict",
+				candidate,
+				against: other
+			};
+			same ??= other;
+		}
+		if (highest === void 0 || rules.compare(other.version, highest.version) > 0) highest = other;
+	}
+	if (highest === void 0) return {
+		outcome: "new",
+		candidate
+	};
+	if (rules.compare(candidate.version, highest.version) < 0) return {
+		outcome: "downgrade",
+		candidate,
+		against: highest
+	};
+	return same === void 0 ? {
+		outcome: "upgrade",
+		candidate,
+		against: highest
+	} : {
+		outcome: "same",
+		candidate,
+		against: same
+	};
+}
+function isComparable(candidate, other, { independent }) {
+	return candidate.kind === "source" || candidate.architecture === other.architecture || candidate.architecture === independent || other.architecture === independent;
+}
+function findByName(candidate, published) {
+	const found = [];
+	for (const other of published) if (other.kind === candidate.kind && other.name === candidate.name) found.push(other);
+	return found;
+}
+function hasSameContent(candidate, other) {
+	return candidate.version === other.version && candidate.architecture === other.architecture && candidate.sha256 === other.sha256;
+}
+function conflictingFile(candidate, other) {
+	if (candidate.files === void 0 || other.files === void 0) return void 0;
+	const digests = new Map(other.files.map((file) => [file.name, file.sha256]));
+	return candidate.files.find((file) => (digests.get(file.name) ?? file.sha256) !== file.sha256)?.name;
+}
+function worstOutcome(outcomes) {
+	const found = new Set(outcomes);
+	return OUTCOMES.find((outcome) => found.has(outcome)) ?? "same";
+}
+
+// src/lock.ts
+const HELD_BY_ANOTHER = 75;
+async function takeLock(target, options) {
+	const lock = await tryLock(target, options);
+	if (lock === void 0) throw new UserError({
+		what: `${options.what} is in use by another process`,
+		where: target,
+		found: `a lock still held after ${options.waitSeconds} s`,
+		remedy: "wait for the other run, or raise the limit"
+	});
+	return lock;
+}
+async function tryLock(target, options) {
+	options.signal?.throwIfAborted();
+	const wait = options.waitSeconds === 0 ? ["--nonblock"] : ["--timeout", String(options.waitSeconds)];
+	const argv = [
+		"flock",
+		"--no-fork",
+		`--${options.mode}`,
+		...wait,
+		"--conflict-exit-code",
+		String(HELD_BY_ANOTHER),
+		target,
+		"sh",
+		"-c",
+		"echo held && exec cat >/dev/null"
+	];
+	const child = start(argv);
+	const exited = new Promise((resolve) => {
+		child.once("close", (code) => resolve(code));
+		child.once("error", () => resolve(null));
+	});
+	let errors = "";
+	child.stderr.setEncoding("utf8").on("data", (text) => {
+		errors += text;
+	});
+	child.stdin.on("error", () => {});
+	const began = Date.now();
+	const waiting = setInterval(() => {
+		options.logger?.progress(`waiting for ${options.what} (${Math.round((Date.now() - began) / 1e3)} s)`);
+	}, 2e3);
+	const onAbort = () => child.kill("SIGKILL");
+	options.signal?.addEventListener("abort", onAbort, { once: true });
+	try {
+		const held = await Promise.race([new Promise((resolve) => child.stdout.once("data", () => resolve(true))), exited]);
+		options.signal?.throwIfAborted();
+		if (held === HELD_BY_ANOTHER) return void 0;
+		if (held !== true) throw new UserError({
+			what: `${options.what} cannot be locked`,
+			where: target,
+			found: errors.trim() || `exit ${held}`
+		});
+	} finally {
+		clearInterval(waiting);
+		options.signal?.removeEventListener("abort", onAbort);
+	}
+	child.unref();
+	for (const stream of [
+		child.stdin,
+		child.stdout,
+		child.stderr
+	]) stream.unref?.();
+	let released;
+	const release = () => {
+		released ??= (async () => {
+			child.ref();
+			child.stdin.end();
+			await exited;
+		})();
+		return released;
+	};
+	return {
+		lost: exited.then(() => {}),
+		release,
+		[Symbol.asyncDispose]: release
+	};
+}
+
 // src/markdown.ts
 function fenced(lines) {
 	const longest = Math.max(0, ...lines.flatMap((line) => [...line.matchAll(/`+/g)].map(([run]) => run.length)));
@@ -366,4 +539,4 @@ async function inParallel(items, limit, body) {
 	return items.map((_, index) => results.get(index));
 }
 
-export { MANIFEST_NAME, checkReplaceable, code, codeCell, describeFiles, digestFile, escapeMarkdown, fenced, inParallel, readManifest, replaceFolder, takeLock, tryLock, verifyFiles, writeManifest, writeReport };
+export { DIGEST_LENGTHS, MANIFEST_NAME, OUTCOMES, VersionIndex, checkReplaceable, checkVersion, code, codeCell, describeFiles, digestFile, escapeMarkdown, fenced, hashFile, hideCredentials, inParallel, isStrong, parseLocation, readManifest, replaceFolder, takeLock, tryLock, verifyFiles, worstOutcome, writeManifest, writeReport };

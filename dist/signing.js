@@ -1,5 +1,12 @@
-import { UserError, messageOf } from "./frame.js";
-import { readFile } from "node:fs/promises";
+import { CommandError, UserError, messageOf, run, runBytes, signalGroup, start } from "./frame.js";
+import { inParallel, tryLock } from "./shared.js";
+import { PayloadCheck, SIGNATURE_TAG, hasPayloadDigest, openRpm, payloadOf, readFrame, replaceSignatures } from "./rpm.js";
+import path from "node:path";
+import { constants } from "node:fs";
+import { access, constants as constants$1, copyFile, lstat, mkdtemp, open, readFile, readdir, rename, rm, stat, statfs, symlink } from "node:fs/promises";
+import { constants as constants$2, createHash, createPrivateKey, privateEncrypt, randomBytes, sign as sign$1 } from "node:crypto";
+import { availableParallelism } from "node:os";
+import { promisify } from "node:util";
 
 // src/signing/keyring.ts
 async function mergeKeyring(file, needed, signer) {
@@ -10,13 +17,16 @@ async function mergeKeyring(file, needed, signer) {
 	const kept = (await openpgp.readKeys({ binaryKeys: current })).filter((key) => others.includes(key.getFingerprint().toUpperCase()));
 	const binary = Buffer.concat([signer.publicKey.binary, ...kept.map((key) => key.write())]);
 	return {
-		armored: openpgp.armor(openpgp.enums.armor.publicKey, binary).replaceAll("\r\n", "\n"),
+		armored: openpgp.armor(openpgp.enums.armor.publicKey, binary, void 0, void 0, void 0, true).replaceAll("\r\n", "\n"),
 		binary
 	};
 }
 
 // src/signing/key-check.ts
-const WHERE$2 = "the signing key";
+const WHERE$3 = "the signing key";
+function hasSecretPart(packet) {
+	return "isMissingSecretKeyMaterial" in packet && !packet.isMissingSecretKeyMaterial();
+}
 const MIN_RSA_BITS = 2048;
 const CURVES = /* @__PURE__ */ new Set([
 	"ed25519Legacy",
@@ -30,7 +40,7 @@ function algorithmName(packet) {
 	if (curve === "ed25519Legacy") return "Ed25519";
 	return [algorithm.toUpperCase(), curve ?? bits].filter((part) => part !== void 0).join(" ");
 }
-async function chooseSigningKey(openpgp, key, now) {
+async function chooseSigningKey(openpgp, key, now, hasSecret) {
 	const lenient = {
 		...openpgp.config,
 		minRSABits: 0,
@@ -42,7 +52,7 @@ async function chooseSigningKey(openpgp, key, now) {
 	const fingerprint = key.getFingerprint().toUpperCase();
 	const refuse = (what, found, remedy) => new UserError({
 		what,
-		where: `${WHERE$2} ${fingerprint}`,
+		where: `${WHERE$3} ${fingerprint}`,
 		...found === void 0 ? {} : { found },
 		...remedy === void 0 ? {} : { remedy }
 	});
@@ -74,7 +84,7 @@ async function chooseSigningKey(openpgp, key, now) {
 			if (!binding.embeddedSignature) throw refuse(`${name} does not sign back to the key`);
 			checkAlgorithm(packet, name, refuse);
 			checkDigest(openpgp, binding, `the binding of ${name}`, refuse);
-			if (packet.isMissingSecretKeyMaterial()) throw refuse(`the secret part of ${name} is missing`);
+			if (!hasSecret(packet)) throw refuse(`the secret part of ${name} is missing`);
 			return {
 				packet,
 				expires
@@ -86,7 +96,7 @@ async function chooseSigningKey(openpgp, key, now) {
 	}
 	if (canSign(openpgp, primary.selfCertification)) {
 		const packet = key.keyPacket;
-		if (!packet.isMissingSecretKeyMaterial()) return {
+		if (hasSecret(packet)) return {
 			packet,
 			expires: primaryExpires
 		};
@@ -130,6 +140,634 @@ function expiry(time) {
 function earlier(a, b) {
 	if (a === void 0 || b === void 0) return a ?? b;
 	return a < b ? a : b;
+}
+
+// src/signing/packet.ts
+const sign = promisify(sign$1);
+const RSA = 1;
+const EDDSA = 22;
+const SHA256 = 8;
+const BINARY = 0;
+const SHA256_INFO = Buffer.from("3031300d060960864801650304020105000420", "hex");
+function openPacketSigner(packet) {
+	const { algorithm } = packet.getAlgorithmInfo();
+	const isRsa = algorithm === "rsaEncryptSign" || algorithm === "rsaSign";
+	if (!isRsa && algorithmName(packet) !== "Ed25519") throw unusable(algorithmName(packet));
+	const key = isRsa ? rsaKey(packet) : ed25519Key(packet);
+	const fingerprint = Buffer.from(packet.getFingerprint(), "hex");
+	return async (data, created) => {
+		const hashed = hashedPart(isRsa ? 1 : 22, fingerprint, created);
+		const trailer = Buffer.concat([
+			hashed,
+			Buffer.from([4, 255]),
+			uint32(hashed.length)
+		]);
+		let digest;
+		let signature;
+		if (data instanceof Uint8Array) {
+			digest = createHash("sha256").update(data).update(trailer).digest();
+			signature = isRsa ? await sign("sha256", Buffer.concat([data, trailer]), key) : await sign(null, digest, key);
+		} else {
+			digest = (await hashOf(data)).update(trailer).digest();
+			signature = isRsa ? signDigest(digest, key) : await sign(null, digest, key);
+		}
+		const numbers = isRsa ? [signature] : [signature.subarray(0, 32), signature.subarray(32)];
+		const issuer = subpacket(16, fingerprint.subarray(-8));
+		const body = Buffer.concat([
+			hashed,
+			uint16(issuer.length),
+			issuer,
+			digest.subarray(0, 2),
+			...numbers.map(mpi)
+		]);
+		return Buffer.concat([
+			Buffer.from([137]),
+			uint16(body.length),
+			body
+		]);
+	};
+}
+function unusable(algorithm) {
+	return new UserError({
+		what: "a key of an algorithm that rpm cannot verify",
+		where: "the signing key",
+		found: algorithm,
+		expected: "RSA or Ed25519"
+	});
+}
+function hashedPart(algorithm, fingerprint, created) {
+	const subpackets = Buffer.concat([subpacket(33, Buffer.concat([Buffer.from([4]), fingerprint])), subpacket(2, uint32(Math.floor(created.getTime() / 1e3)))]);
+	return Buffer.concat([
+		Buffer.from([
+			4,
+			BINARY,
+			algorithm,
+			SHA256
+		]),
+		uint16(subpackets.length),
+		subpackets
+	]);
+}
+function subpacket(type, content) {
+	return Buffer.concat([Buffer.from([content.length + 1, type]), content]);
+}
+function mpi(bytes) {
+	const first = bytes.findIndex((byte) => byte !== 0);
+	if (first === -1) return uint16(0);
+	const number = bytes.subarray(first);
+	return Buffer.concat([uint16(number.length * 8 - Math.clz32(number[0] ?? 0) + 24), number]);
+}
+function uint16(value) {
+	const bytes = Buffer.alloc(2);
+	bytes.writeUInt16BE(value);
+	return bytes;
+}
+function uint32(value) {
+	const bytes = Buffer.alloc(4);
+	bytes.writeUInt32BE(value);
+	return bytes;
+}
+async function hashOf(data) {
+	const hash = createHash("sha256");
+	for await (const piece of data) hash.update(piece);
+	return hash;
+}
+function signDigest(digest, key) {
+	return privateEncrypt({
+		key,
+		padding: constants$2.RSA_PKCS1_PADDING
+	}, Buffer.concat([SHA256_INFO, digest]));
+}
+function rsaKey(packet) {
+	const { n, e } = packet.publicParams;
+	const { d, p, q, u } = packet.privateParams;
+	const modulo = (prime) => {
+		const digits = (toInteger(d) % (toInteger(prime) - 1n)).toString(16);
+		return Buffer.from(digits.padStart(digits.length + digits.length % 2, "0"), "hex");
+	};
+	return createPrivateKey({
+		format: "jwk",
+		key: {
+			kty: "RSA",
+			n: base64url(n),
+			e: base64url(e),
+			d: base64url(d),
+			p: base64url(q),
+			q: base64url(p),
+			dp: base64url(modulo(q)),
+			dq: base64url(modulo(p)),
+			qi: base64url(u)
+		}
+	});
+}
+function ed25519Key(packet) {
+	const { Q } = packet.publicParams;
+	const { seed } = packet.privateParams;
+	const padded = Buffer.concat([Buffer.alloc(32), seed]).subarray(-32);
+	return createPrivateKey({
+		format: "jwk",
+		key: {
+			kty: "OKP",
+			crv: "Ed25519",
+			d: base64url(padded),
+			x: base64url(Q.subarray(1))
+		}
+	});
+}
+function toInteger(bytes) {
+	return BigInt(`0x${Buffer.from(bytes).toString("hex")}`);
+}
+function base64url(bytes) {
+	return Buffer.from(bytes).toString("base64url");
+}
+const DSA = 17;
+const SHA2 = /* @__PURE__ */ new Set([
+	8,
+	9,
+	10
+]);
+function packetAlgorithm(packet) {
+	const [version, type, algorithm, digest] = packetBody(Buffer.from(packet.buffer, packet.byteOffset, packet.length)) ?? [];
+	const wrong = (found) => new UserError({
+		what: "not a signature that rpm can verify",
+		where: "the signing key",
+		found
+	});
+	if (version === void 0 || type === void 0 || algorithm === void 0 || digest === void 0) throw wrong("something that is not one signature packet");
+	if (version !== 4 || type !== BINARY) throw wrong(`a signature of version ${version} and type ${type}`);
+	if (!SHA2.has(digest)) throw wrong(`the digest algorithm ${digest}`);
+	if (algorithm !== 1 && algorithm !== 22 && algorithm !== DSA) throw unusable(`OpenPGP algorithm ${algorithm}`);
+	return algorithm;
+}
+function packetBody(bytes) {
+	const [first = 0, second = 0] = bytes;
+	if (first >> 2 === 34 && bytes.length > 5) {
+		const size = [
+			1,
+			2,
+			4
+		][first & 3];
+		if (size === void 0) return void 0;
+		return exactly(bytes.subarray(1 + size), bytes.readUIntBE(1, size));
+	}
+	if (first !== 194) return void 0;
+	if (second < 192) return exactly(bytes.subarray(2), second);
+	if (second < 224 && bytes.length > 3) return exactly(bytes.subarray(3), (second - 192 << 8) + bytes.readUInt8(2) + 192);
+	if (second !== 255 || bytes.length < 7) return void 0;
+	return exactly(bytes.subarray(6), bytes.readUInt32BE(2));
+}
+function exactly(body, length) {
+	return body.length === length ? body : void 0;
+}
+
+// src/signing/rpm-copy.ts
+const MODE = 420;
+const MIN_CLONE_BYTES = 1048576;
+const NO_CLONE = /* @__PURE__ */ new Set([
+	"ENOTSUP",
+	"EOPNOTSUPP",
+	"EXDEV",
+	"EINVAL",
+	"ENOSYS",
+	"ENOTTY",
+	"EPERM",
+	"ENOENT"
+]);
+var CopyWriter = class {
+	#canClone = true;
+	async write(request) {
+		const { handle, frame, source, signature, target, signal } = request;
+		const { lead, header, headerRange } = frame;
+		const hash = createHash("sha256").update(lead).update(signature).update(header.bytes);
+		const check = new PayloadCheck(frame, source);
+		const isCloned = 96 + signature.length === headerRange.start && frame.size >= MIN_CLONE_BYTES && await this.#clone(handle, target);
+		const flags = isCloned ? constants$1.O_WRONLY | constants$1.O_NOFOLLOW : constants$1.O_WRONLY | constants$1.O_CREAT | constants$1.O_EXCL;
+		await using out = await open(target, flags, MODE);
+		let pending = [];
+		if (isCloned) {
+			await out.chmod(MODE);
+			await writeAll(out, signature, 96);
+		} else pending = [
+			lead,
+			signature,
+			header.bytes
+		];
+		let size = 96 + signature.length + header.bytes.length;
+		let position = 0;
+		for await (const piece of payloadOf(handle, frame, source)) {
+			signal?.throwIfAborted();
+			const bytes = pending.length > 0 ? Buffer.concat([...pending, piece]) : piece;
+			pending = [];
+			const writing = isCloned ? void 0 : writeAll(out, bytes, position);
+			hash.update(piece);
+			check.update(piece);
+			size += piece.length;
+			position += bytes.length;
+			await writing;
+		}
+		check.finish();
+		if (pending.length > 0) await writeAll(out, Buffer.concat(pending), 0);
+		return {
+			size,
+			sha256: hash.digest("hex")
+		};
+	}
+	async #clone(handle, target) {
+		if (!this.#canClone) return false;
+		try {
+			const flags = constants$1.COPYFILE_FICLONE_FORCE | constants$1.COPYFILE_EXCL;
+			await copyFile(`/proc/self/fd/${handle.fd}`, target, flags);
+			return true;
+		} catch (error) {
+			if (!NO_CLONE.has(error.code ?? "")) throw error;
+			this.#canClone = false;
+			return false;
+		}
+	}
+};
+async function writeAll(out, bytes, position) {
+	for (let written = 0; written < bytes.length;) {
+		const { bytesWritten } = await out.write(bytes, written, bytes.length - written, position + written);
+		written += bytesWritten;
+	}
+}
+
+// src/signing/rpm.ts
+const IN_FLIGHT = 16;
+async function signRpms(jobs, signer, options = {}) {
+	const { signal, onSigned } = options;
+	if (new Set(jobs.map(({ target }) => path.resolve(target))).size !== jobs.length) throw new Error("two packages would be signed into one file");
+	const writer = new CopyWriter();
+	const temporaries = /* @__PURE__ */ new Map();
+	let done = 0;
+	try {
+		const signed = await inParallel(jobs, IN_FLIGHT, async (job) => {
+			signal?.throwIfAborted();
+			const temporary = path.join(path.dirname(job.target), `.signing-${randomBytes(8).toString("hex")}`);
+			temporaries.set(job, temporary);
+			const copy = await signOne(job.source, temporary, {
+				signer,
+				writer,
+				signal
+			});
+			done += 1;
+			onSigned?.(done, jobs.length);
+			return {
+				file: job.target,
+				...copy
+			};
+		});
+		signal?.throwIfAborted();
+		for (const [{ target }, temporary] of temporaries) await rename(temporary, target);
+		return signed;
+	} catch (error) {
+		await Promise.all([...temporaries.values()].map((file) => rm(file, { force: true })));
+		throw error;
+	}
+}
+async function signOne(source, target, { signer, writer, signal }) {
+	await using handle = await openRpm(source);
+	const frame = await readFrame(handle, source);
+	const signatures = [signatureOf(await signer.signPacket(frame.header.bytes), "header")];
+	if (!hasPayloadDigest(frame)) {
+		const packet = await signer.signPacket(headerAndPayload(frame, payloadOf(handle, frame, source), signal));
+		signatures.push(signatureOf(packet, "all"));
+	}
+	const signature = replaceSignatures(frame.signature, signatures, source);
+	return await writer.write({
+		handle,
+		frame,
+		source,
+		signature,
+		target,
+		signal
+	});
+}
+async function* headerAndPayload(frame, payload, signal) {
+	yield frame.header.bytes;
+	for await (const piece of payload) {
+		signal?.throwIfAborted();
+		yield piece;
+	}
+}
+function signatureOf(packet, covers) {
+	const isRsa = packetAlgorithm(packet) === 1;
+	if (covers === "header") return {
+		tag: isRsa ? SIGNATURE_TAG.rsa : SIGNATURE_TAG.dsa,
+		packet
+	};
+	return {
+		tag: isRsa ? SIGNATURE_TAG.pgp : SIGNATURE_TAG.gpg,
+		packet
+	};
+}
+
+// src/signing/signer.ts
+function describeKey(key) {
+	const expires = key.expires === void 0 ? "never expires" : `expires ${key.expires.toISOString().slice(0, 10)}`;
+	return `${key.userId}, ${key.algorithm}, ${expires}, fingerprint ${key.fingerprint}`;
+}
+const DAY = 864e5;
+const WARN_DAYS = 30;
+function expiryWarnings({ fingerprint, expires }, now) {
+	const days = expires === void 0 ? Number.POSITIVE_INFINITY : (expires.getTime() - now.getTime()) / DAY;
+	if (days >= WARN_DAYS) return [];
+	return [`the signing key ${fingerprint} expires on ${expires?.toISOString().slice(0, 10)}, in ${Math.floor(days)} days: clients will refuse the repository from then on`];
+}
+function normalFingerprint(text) {
+	const digits = text.replace(/\s/g, "").replace(/^0x/i, "").toUpperCase();
+	return /^[0-9A-F]{40}$/.test(digits) ? digits : void 0;
+}
+
+// src/signing/gpg-error.ts
+const WHERE$2 = "the signing key of gpg";
+const CAUSES = [
+	[
+		/bad passphrase|bad pin|wrong pin/i,
+		"the passphrase or PIN does not open the key",
+		void 0
+	],
+	[
+		/pin blocked|pin is blocked/i,
+		"the PIN of the card is blocked after wrong attempts",
+		"unblock it with gpg --change-pin"
+	],
+	[
+		/no pinentry|pinentry|operation cancelled|inappropriate ioctl|no passphrase given|invalid ipc response/i,
+		"the agent asks for a passphrase, a PIN or a card, and nobody can answer",
+		"give the passphrase or PIN (signing-key-passphrase); where a card has the key, look for it with gpg --card-status"
+	],
+	[
+		/card removed|card not present|no such device|operation not supported by device|selecting card failed|no card|please insert/i,
+		"the card with the key is not there",
+		"insert it, and check it with gpg --card-status"
+	],
+	[
+		/no smartcard daemon/i,
+		"GnuPG's daemon for cards is not installed",
+		"apt-get install scdaemon"
+	],
+	[
+		/no secret key|secret key not available/i,
+		"gpg has no secret key of this fingerprint",
+		void 0
+	],
+	[
+		/key has expired|key expired/i,
+		"the key has expired",
+		"extend it (gpg --quick-set-expire)"
+	],
+	[
+		/unusable secret key|key has been revoked/i,
+		"gpg cannot use the key to sign",
+		"look at it with gpg --list-secret-keys"
+	],
+	[
+		/no gpg-agent running|no agent running|can't connect to the agent|connecting to the agent failed/i,
+		"the agent does not answer",
+		void 0
+	],
+	[
+		/no valid openpgp data|no valid user ids/i,
+		"not an OpenPGP key",
+		void 0
+	],
+	[
+		/permission denied/i,
+		"gpg may not use the key",
+		"check the owner and the modes of the GnuPG home"
+	]
+];
+function explainGpg(error, what) {
+	if (!(error instanceof CommandError) || error.failure.end === "cancelled") return error;
+	const { stderr } = error.failure;
+	const found = stderr.split("\n").filter((line) => line.startsWith("gpg: ") && !/^gpg: Note|^gpg: WARNING/.test(line)).slice(0, 3).map((line) => line.slice(5)).join("; ") || error.message;
+	const cause = CAUSES.find(([pattern]) => pattern.test(stderr));
+	const remedy = cause?.[2];
+	return new UserError({
+		what: cause?.[1] ?? what,
+		where: WHERE$2,
+		found,
+		...remedy === void 0 ? {} : { remedy }
+	}, { cause: error });
+}
+
+// src/signing/gpg-home.ts
+const PREFIX = "pkg-actions-gpg-";
+const NEW_PREFIX = "pkg-actions-new-gpg-";
+const PLACES = ["/dev/shm", "/run"];
+const MEMORY = /* @__PURE__ */ new Set([16914836, 2240043254]);
+const PRIVATE_AGENT = [
+	"--no-options",
+	"--s2k-count",
+	"65536"
+];
+const CACHE_SECONDS = "86400";
+async function makePrivateHome(options) {
+	const { agent, memory } = options;
+	const place = await memoryFolder(memory === void 0 ? PLACES : [memory]);
+	await removeLeftovers(place);
+	await using stack = new AsyncDisposableStack();
+	const begun = await mkdtemp(path.join(place, NEW_PREFIX));
+	const folder = path.join(place, path.basename(begun).replace(NEW_PREFIX, PREFIX));
+	stack.defer(async () => {
+		await rm(begun, {
+			recursive: true,
+			force: true
+		});
+		await removeHome(folder);
+	});
+	const lock = await tryLock(begun, {
+		mode: "exclusive",
+		waitSeconds: 0,
+		what: "the GnuPG home"
+	});
+	if (lock === void 0) throw new Error(`another process locked the new folder ${begun}`);
+	stack.use(lock);
+	await rename(begun, folder);
+	if (agent === void 0) stack.use(await startAgent(folder, PRIVATE_AGENT));
+	else await linkAgent(folder, agent);
+	const parts = stack.move();
+	return {
+		folder,
+		[Symbol.asyncDispose]: async () => await parts.disposeAsync()
+	};
+}
+async function useHome(folder) {
+	const where = folder;
+	const found = await stat(folder).catch(() => void 0);
+	if (found === void 0 || !found.isDirectory()) throw new UserError({
+		what: "no GnuPG home",
+		where,
+		found: found ? "no folder" : "nothing",
+		expected: "a folder"
+	});
+	if (found.uid !== process.getuid?.()) throw new UserError({
+		what: "a GnuPG home of another user",
+		where,
+		found: `the user id ${found.uid}`
+	});
+	await using stack = new AsyncDisposableStack();
+	if (!await isRunning(folder, ["--keyboxd"])) stack.defer(async () => await killDaemons(folder, "keyboxd"));
+	if (!await isRunning(folder, [])) stack.use(await startAgent(folder, []));
+	const parts = stack.move();
+	return {
+		folder,
+		[Symbol.asyncDispose]: async () => await parts.disposeAsync()
+	};
+}
+async function memoryFolder(places) {
+	for (const place of places) {
+		const type = await statfs(place).then((found) => found.type, () => void 0);
+		const isWritable = await access(place, constants.W_OK | constants.X_OK).then(() => true, () => false);
+		if (type !== void 0 && MEMORY.has(type) && isWritable) return place;
+	}
+	throw new UserError({
+		what: "no file system in memory for the private GnuPG home",
+		where: places.join(" or "),
+		expected: "a writable tmpfs",
+		remedy: "mount one at /dev/shm, or name a GnuPG home that has the key"
+	});
+}
+async function removeLeftovers(place) {
+	for (const name of await readdir(place).catch(() => [])) {
+		if (!name.startsWith(PREFIX)) continue;
+		const folder = path.join(place, name);
+		const found = await stat(folder).catch(() => void 0);
+		if (found === void 0 || found.uid !== process.getuid?.()) continue;
+		const lock = await tryLock(folder, {
+			mode: "exclusive",
+			waitSeconds: 0,
+			what: folder
+		}).catch(() => void 0);
+		if (lock === void 0) continue;
+		await removeHome(folder);
+		await lock.release();
+	}
+}
+async function removeHome(folder) {
+	const socket = await agentSocket(folder).catch(() => void 0);
+	if (socket !== void 0 && (await lstat(socket).catch(() => void 0))?.isSymbolicLink()) await rm(socket, { force: true });
+	await killDaemons(folder);
+	await run([
+		"gpgconf",
+		"--homedir",
+		folder,
+		"--remove-socketdir"
+	], { okExitCodes: "any" });
+	await rm(folder, {
+		recursive: true,
+		force: true
+	});
+}
+async function killDaemons(folder, which = "all") {
+	await run([
+		"gpgconf",
+		"--homedir",
+		folder,
+		"--kill",
+		which
+	], {
+		okExitCodes: "any",
+		timeoutSeconds: 20
+	}).catch(() => void 0);
+}
+async function isRunning(folder, which) {
+	const argv = [
+		"gpg-connect-agent",
+		"--homedir",
+		folder,
+		"--no-autostart",
+		...which,
+		"/bye"
+	];
+	const { exitCode, stderr } = await run(argv, {
+		okExitCodes: "any",
+		timeoutSeconds: 20
+	});
+	return exitCode === 0 && !/^gpg-connect-agent: (?:no |can't connect)/m.test(stderr);
+}
+async function startAgent(folder, options) {
+	const child = start([
+		"gpg-agent",
+		"--homedir",
+		folder,
+		...options,
+		...[
+			"--quiet",
+			"--allow-loopback-pinentry",
+			"--default-cache-ttl",
+			CACHE_SECONDS,
+			"--max-cache-ttl",
+			CACHE_SECONDS
+		],
+		...[
+			"--daemon",
+			"--",
+			"sh",
+			"-c",
+			"echo ready && exec cat >/dev/null"
+		]
+	], { env: gpgEnvironment(folder) });
+	const exited = new Promise((resolve) => {
+		child.once("close", (code) => resolve(`exit code ${code}`));
+		child.once("error", (error) => resolve(error.message));
+	});
+	let errors = "";
+	child.stderr.setEncoding("utf8").on("data", (text) => {
+		errors += text;
+	});
+	child.stdin.on("error", () => {});
+	const ready = new Promise((resolve) => child.stdout.once("data", () => resolve(true)));
+	const outcome = await Promise.race([ready, exited]);
+	if (outcome !== true) throw new UserError({
+		what: "gpg-agent does not start",
+		where: folder,
+		found: errors.trim() || outcome
+	});
+	child.stderr.destroy();
+	child.unref();
+	for (const stream of [child.stdin, child.stdout]) stream.unref?.();
+	return { [Symbol.asyncDispose]: async () => await endAgent(child, folder) };
+}
+async function endAgent(child, folder) {
+	await killDaemons(folder, "gpg-agent");
+	child.ref();
+	const closed = new Promise((resolve) => {
+		if (child.exitCode !== null || child.signalCode !== null) resolve();
+		else child.once("exit", () => resolve());
+	});
+	child.stdin?.end();
+	const timer = setTimeout(() => signalGroup(child, "SIGKILL"), 5e3);
+	await closed;
+	clearTimeout(timer);
+}
+async function linkAgent(folder, agent) {
+	const found = await stat(agent).catch(() => void 0);
+	if (!found?.isSocket()) throw new UserError({
+		what: "no socket of an agent",
+		where: agent,
+		found: found ? "another kind of file" : "nothing",
+		expected: "what gpgconf --list-dirs agent-socket prints"
+	});
+	await symlink(path.resolve(agent), await agentSocket(folder));
+}
+async function agentSocket(folder) {
+	const { stdout } = await run([
+		"gpgconf",
+		"--homedir",
+		folder,
+		"--list-dirs",
+		"agent-socket"
+	]);
+	return stdout.trim();
+}
+function gpgEnvironment(folder) {
+	return {
+		GNUPGHOME: folder,
+		GPG_TTY: void 0,
+		DISPLAY: void 0
+	};
 }
 
 // src/signing/key-text.ts
@@ -179,25 +817,267 @@ function fromBase64(text) {
 	return Buffer.from(compact, "base64");
 }
 
-// src/signing/signer.ts
-function describeKey(key) {
-	const expires = key.expires === void 0 ? "never expires" : `expires ${key.expires.toISOString().slice(0, 10)}`;
-	return `${key.userId}, ${key.algorithm}, ${expires}, fingerprint ${key.fingerprint}`;
+// src/signing/gpg.ts
+const LIMIT_SECONDS = 120;
+async function openGpgSigner(options) {
+	const { home, key, agentSocket, publicKey, signal } = options;
+	const fingerprint = normalFingerprint(options.fingerprint);
+	if (fingerprint === void 0) throw new UserError({
+		what: "not a fingerprint",
+		where: "the fingerprint of the signing key",
+		expected: "40 hexadecimal digits, as gpg --fingerprint prints them"
+	});
+	if ([
+		home,
+		key,
+		agentSocket
+	].filter((way) => way !== void 0).length !== 1 || agentSocket === void 0 !== (publicKey === void 0)) throw new UserError({
+		what: "not exactly one way to the key was given",
+		where: "the signing key of gpg",
+		expected: "a GnuPG home, or a private key, or the socket of an agent with the public key"
+	});
+	await using stack = new AsyncDisposableStack();
+	const opened = stack.use(home === void 0 ? await makePrivateHome({
+		agent: agentSocket,
+		memory: options.memory
+	}) : await useHome(home));
+	const gpg = new Gpg(opened, options.passphrase, signal);
+	if (key !== void 0) {
+		const text = readKeyText(key.reveal());
+		await gpg.import(text.kind === "binary" ? text.bytes : text.blocks.join("\n"));
+	}
+	if (publicKey !== void 0) await gpg.import(publicKey);
+	const openpgp = await import("./lazy-openpgp.js");
+	const secrets = await gpg.listSecretKeys(fingerprint);
+	if (secrets.size === 0) throw noSecretKey(fingerprint, await gpg.isKnown(fingerprint));
+	const binary = await gpg.bytes([
+		"--export-options",
+		"export-minimal,no-export-attributes",
+		"--export",
+		fingerprint
+	], "");
+	const found = await openpgp.readKey({ binaryKey: binary });
+	if (found.getFingerprint().toUpperCase() !== fingerprint) throw new UserError({
+		what: "the fingerprint of a subkey was given",
+		where: "the fingerprint of the signing key",
+		expected: `that of the primary key, ${found.getFingerprint().toUpperCase()}`
+	});
+	const now = options.now ?? (() => /* @__PURE__ */ new Date());
+	const hasSecret = (packet) => secrets.has(packet.getFingerprint().toUpperCase());
+	const { packet, expires } = await chooseSigningKey(openpgp, found, now(), hasSecret);
+	const info = {
+		fingerprint,
+		signingFingerprint: packet.getFingerprint().toUpperCase(),
+		userId: found.getUserIDs()[0] ?? "no user id",
+		algorithm: algorithmName(packet),
+		expires
+	};
+	gpg.use(info.signingFingerprint);
+	const data = Buffer.from("a signature for a test\n");
+	const signature = await gpg.sign("SHA256", ["--detach-sign"], data);
+	await (await openpgp.verify({
+		message: await openpgp.createMessage({ binary: data }),
+		signature: await openpgp.readSignature({ binarySignature: signature }),
+		verificationKeys: found.toPublic(),
+		format: "binary"
+	})).signatures[0]?.verified;
+	const resources = stack.move();
+	return {
+		key: info,
+		publicKey: {
+			armored: found.toPublic().armor().replaceAll("\r\n", "\n"),
+			binary
+		},
+		warnings: expiryWarnings(info, now()),
+		async clearsign(text) {
+			const lines = `${text.replace(/[ \t\r]+$/gm, "")}\n`;
+			return (await gpg.sign("SHA512", ["--clearsign"], lines)).toString("utf8");
+		},
+		async detach(data) {
+			const packet = await gpg.sign("SHA512", ["--detach-sign"], data);
+			return {
+				armored: openpgp.armor(openpgp.enums.armor.signature, packet, void 0, void 0, void 0, true).replaceAll("\r\n", "\n"),
+				binary: packet
+			};
+		},
+		async signPacket(data) {
+			const packet = await gpg.sign("SHA256", ["--detach-sign"], data);
+			packetAlgorithm(packet);
+			return packet;
+		},
+		[Symbol.asyncDispose]: async () => await resources.disposeAsync()
+	};
 }
-function normalFingerprint(text) {
-	const digits = text.replace(/\s/g, "").replace(/^0x/i, "").toUpperCase();
-	return /^[0-9A-F]{40}$/.test(digits) ? digits : void 0;
+var Gpg = class {
+	#home;
+	#passphrase;
+	#signal;
+	#key = "";
+	#slots = new Slots(availableParallelism());
+	constructor(home, passphrase, signal) {
+		this.#home = home;
+		this.#passphrase = passphrase;
+		this.#signal = signal;
+	}
+	use(fingerprint) {
+		this.#key = fingerprint;
+	}
+	async import(key) {
+		const argv = this.#argv([
+			"--import-options",
+			"import-clean",
+			"--import"
+		]);
+		await run(argv, {
+			input: key,
+			...this.#runOptions()
+		}).catch((error) => {
+			throw explainGpg(error, "the key cannot be imported");
+		});
+	}
+	async listSecretKeys(fingerprint) {
+		const argv = this.#argv([
+			"--with-colons",
+			"--list-secret-keys",
+			fingerprint
+		]);
+		const { stdout } = await run(argv, {
+			okExitCodes: [0, 2],
+			...this.#runOptions()
+		});
+		const found = /* @__PURE__ */ new Set();
+		let usable = false;
+		for (const line of stdout.split("\n")) {
+			const fields = line.split(":");
+			if (fields[0] === "sec" || fields[0] === "ssb") usable = fields[14] !== "#";
+			if (fields[0] === "fpr" && usable && fields[9] !== void 0) found.add(fields[9].toUpperCase());
+		}
+		return found;
+	}
+	async isKnown(fingerprint) {
+		const argv = this.#argv([
+			"--with-colons",
+			"--list-keys",
+			fingerprint
+		]);
+		return (await run(argv, {
+			okExitCodes: [0, 2],
+			...this.#runOptions()
+		})).exitCode === 0;
+	}
+	async sign(digest, mode, input) {
+		const options = [
+			"--digest-algo",
+			digest,
+			"--personal-digest-preferences",
+			digest,
+			"--no-emit-version"
+		];
+		return await this.bytes([
+			...options,
+			"--no-comments",
+			"--local-user",
+			`${this.#key}!`,
+			...mode
+		], input);
+	}
+	async bytes(args, input) {
+		using _slot = await this.#slots.take();
+		const limit = typeof input === "string" || input instanceof Uint8Array ? AbortSignal.timeout(LIMIT_SECONDS * 1e3) : void 0;
+		const signals = [this.#signal, limit].filter((each) => each !== void 0);
+		const line = this.#passphrase && Buffer.from(`${this.#passphrase.reveal()}\n`);
+		const unlock = line ? [
+			"--pinentry-mode",
+			"loopback",
+			"--passphrase-fd",
+			"0"
+		] : ["--pinentry-mode", "error"];
+		try {
+			return await runBytes(this.#argv([...unlock, ...args]), {
+				input: line ? after(line, input) : input,
+				env: gpgEnvironment(this.#home.folder),
+				...signals.length > 0 ? { signal: AbortSignal.any(signals) } : {}
+			});
+		} catch (error) {
+			if (limit?.aborted) throw new UserError({
+				what: `gpg did not answer within ${LIMIT_SECONDS} s`,
+				where: "the signing key of gpg",
+				remedy: "a card may wait for a touch, or an agent for a pinentry that nobody sees"
+			});
+			this.#signal?.throwIfAborted();
+			throw explainGpg(error, "gpg cannot sign");
+		} finally {
+			line?.fill(0);
+		}
+	}
+	#argv(args) {
+		const quiet = [
+			"--batch",
+			"--no-tty",
+			"--quiet",
+			"--yes"
+		];
+		const trust = [
+			"--trust-model",
+			"always",
+			"--no-auto-check-trustdb",
+			"--no-auto-key-locate"
+		];
+		return [
+			"gpg",
+			"--homedir",
+			this.#home.folder,
+			"--no-options",
+			...quiet,
+			...trust,
+			...args
+		];
+	}
+	#runOptions() {
+		return {
+			env: gpgEnvironment(this.#home.folder),
+			timeoutSeconds: LIMIT_SECONDS,
+			...this.#signal === void 0 ? {} : { signal: this.#signal }
+		};
+	}
+};
+async function* after(line, input) {
+	yield line;
+	if (typeof input === "string" || input instanceof Uint8Array) yield input;
+	else yield* input;
+}
+var Slots = class {
+	#free;
+	#waiting = [];
+	constructor(count) {
+		this.#free = count;
+	}
+	async take() {
+		if (this.#free > 0) this.#free -= 1;
+		else await new Promise((resolve) => this.#waiting.push(resolve));
+		return { [Symbol.dispose]: () => {
+			const next = this.#waiting.shift();
+			if (next) next();
+			else this.#free += 1;
+		} };
+	}
+};
+function noSecretKey(fingerprint, isKnown) {
+	return new UserError({
+		what: "gpg has no secret key of this fingerprint",
+		where: `the signing key ${fingerprint}`,
+		found: isKnown ? "only the public key" : "no key at all",
+		remedy: isKnown ? "insert the card and make its stubs (gpg --card-status), or import the secret key" : "name the GnuPG home that has it, or another fingerprint"
+	});
 }
 
 // src/signing/openpgp.ts
 const WHERE = "the signing key";
-const DAY = 864e5;
-const WARN_DAYS = 30;
 async function openSigner(options) {
 	const openpgp = await import("./lazy-openpgp.js");
 	const now = options.now ?? (() => /* @__PURE__ */ new Date());
 	const key = await readKey(openpgp, options);
-	const { packet, expires } = await chooseSigningKey(openpgp, key, now());
+	const { packet, expires } = await chooseSigningKey(openpgp, key, now(), hasSecretPart);
 	if (packet.isDecrypted() !== true) {
 		if (options.passphrase === void 0) throw new UserError({
 			what: "the key is protected by a passphrase and none was given",
@@ -232,10 +1112,13 @@ var OpenPgpSigner = class {
 	#private;
 	#now;
 	#keyId;
+	#packet;
+	#packets;
 	constructor(openpgp, key, packet, expires, now) {
 		this.#openpgp = openpgp;
 		this.#private = key;
 		this.#now = now;
+		this.#packet = packet;
 		this.#keyId = packet.getKeyID();
 		const published = key.toPublic();
 		this.publicKey = {
@@ -249,8 +1132,7 @@ var OpenPgpSigner = class {
 			algorithm: algorithmName(packet),
 			expires
 		};
-		const days = expires === void 0 ? Number.POSITIVE_INFINITY : (expires.getTime() - now().getTime()) / DAY;
-		this.warnings = days < WARN_DAYS ? [`the signing key ${this.key.fingerprint} expires on ${expires?.toISOString().slice(0, 10)}, in ${Math.floor(days)} days: clients will refuse the repository from then on`] : [];
+		this.warnings = expiryWarnings(this.key, now());
 	}
 	async clearsign(text) {
 		const message = await this.#openpgp.createCleartextMessage({ text });
@@ -259,6 +1141,11 @@ var OpenPgpSigner = class {
 			...this.#options()
 		}));
 	}
+	async signPacket(data) {
+		this.#packets ??= openPacketSigner(this.#packet);
+		return await this.#packets(data, this.#now());
+	}
+	async [Symbol.asyncDispose]() {}
 	async detach(data) {
 		const message = await this.#openpgp.createMessage({ binary: data });
 		const armored = await this.#openpgp.sign({
@@ -333,4 +1220,4 @@ function unixLines(text) {
 	return text.replaceAll("\r\n", "\n");
 }
 
-export { describeKey, mergeKeyring, openSigner };
+export { describeKey, mergeKeyring, openGpgSigner, openSigner, signRpms };

@@ -1,14 +1,15 @@
-import { assertOrder, compareVersions, isVersion, parseVersion, reviewVersion, versionAt, withoutEpoch } from "./inputs.js";
 import { CommandError, UserError, VERSION, messageOf, oneLine, quote, run, runBytes, signalGroup, start } from "./frame.js";
-import { checkReplaceable, describeFiles, digestFile, replaceFolder, writeManifest } from "./shared.js";
-import { checkPackageName, formatChange, formatDate, formatEntry, hideCredentials, parseControl, parseDsc, parseFirstEntry, parseSourceLine, poolFolder } from "./deb.js";
+import { assertOrder, compareVersions, fillTemplate, isVersion, numberAt, parseVersion, reviewVersion, snapshotSuffix, versionAt, withoutEpoch } from "./inputs.js";
+import { MANIFEST_NAME, checkReplaceable, describeFiles, digestFile, hashFile, hideCredentials, isStrong, replaceFolder, writeManifest } from "./shared.js";
+import { checkPackageName, formatChange, formatDate, formatEntry, parseControl, parseDsc, parseFirstEntry, parseSourceLine, poolFolder } from "./deb.js";
 import { NotFoundError, download } from "./download.js";
 import { TransientError, fetchFile, nameOf, readRepository } from "./repository.js";
+import { callsMacro, compareEvr, describePackage, formatSourcesLine, hasAutoChangelog, openRpm, parseEvr, parseSourcesFile, readFrame, setupFolder, tagLine, tagLines, tagStrings, unknownMacros, verifyPayload, versionKey, withChangelogEntry, withTag } from "./rpm.js";
 import path from "node:path";
 import { constants, createWriteStream, statSync } from "node:fs";
 import { chmod, copyFile, lstat, lutimes, mkdir, mkdtemp, readFile, readdir, readlink, realpath, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { createHash } from "node:crypto";
+import { tmpdir } from "node:os";
 import { setTimeout } from "node:timers/promises";
 import { pipeline } from "node:stream/promises";
 
@@ -1053,7 +1054,7 @@ function spawnOptions(context, cwd) {
 		...context.onLine === void 0 ? {} : { onLine: context.onLine }
 	};
 }
-async function packSource(folder, tree, context) {
+async function packSource$1(folder, tree, context) {
 	const before = new Set(await readdir(folder));
 	const argv = [
 		"dpkg-source",
@@ -1186,11 +1187,13 @@ function sameUpstream(a, b) {
 }
 const REPACKED = /[+~.](?:dfsg|ds|repack|debian)[.]?\d*$/;
 const PRE_RELEASE = /^~(?:a|b|c|rc|alpha|beta|pre|preview|dev)\d*/i;
-function agree(changelog, tag) {
+function agree(changelog, tag, packageName) {
 	const native = changelog.revision === void 0;
 	const revision = changelog.revision ?? "";
 	const full = native ? changelog.upstream : `${changelog.upstream}-${revision}`;
-	if (tag.name.replace(/^v(?=\d)/, "") === full || sameUpstream(tag.upstream, changelog.upstream)) return {
+	const bare = tag.name.replace(/^v(?=\d)/, "");
+	const named = packageName !== void 0 && !native && `${tag.name}.`.startsWith(`${packageName}-${full}.`);
+	if (bare === full || named || sameUpstream(tag.upstream, changelog.upstream)) return {
 		upstream: changelog.upstream,
 		revision,
 		repacked: false
@@ -1250,7 +1253,7 @@ async function tagsOfVersion(repository, commit, pattern, packageName, changelog
 		return upstream !== void 0 && agree(changelog, {
 			name,
 			upstream
-		}) !== void 0;
+		}, packageName) !== void 0;
 	}), packageName)).sort((a, b) => b.commit.time - a.commit.time);
 }
 async function listTags(repository, filter, pattern) {
@@ -1282,7 +1285,7 @@ async function readTags(repository, names, packageName) {
 	return tags;
 }
 async function decideUpstream(repository, commit, request) {
-	const { changelog, pattern, packageName, where } = request;
+	const { changelog, pattern, packageName, where, document = "changelog" } = request;
 	const ofChangelog = {
 		upstream: changelog.upstream,
 		revision: changelog.revision ?? "",
@@ -1291,9 +1294,9 @@ async function decideUpstream(repository, commit, request) {
 	if (request.from === "changelog") {
 		const [tag] = await tagsOfVersion(repository, commit, pattern, packageName, changelog);
 		return {
-			...tag === void 0 ? ofChangelog : agree(changelog, tag) ?? ofChangelog,
+			...tag === void 0 ? ofChangelog : agree(changelog, tag, packageName) ?? ofChangelog,
 			tag,
-			source: tag === void 0 ? "the changelog" : `the changelog, tagged ${tag.name}`
+			source: `the ${document}${tag === void 0 ? "" : `, tagged ${tag.name}`}`
 		};
 	}
 	const tags = await nearestTags(repository, commit, pattern, packageName);
@@ -1301,11 +1304,11 @@ async function decideUpstream(repository, commit, request) {
 		const agreement = agree({
 			upstream: changelog.upstream,
 			revision: changelog.revision
-		}, tag);
+		}, tag, packageName);
 		if (agreement !== void 0) return {
 			...agreement,
 			tag,
-			source: `tag ${tag.name} and the changelog`
+			source: `tag ${tag.name} and the ${document}`
 		};
 	}
 	const [newest] = tags;
@@ -1324,24 +1327,24 @@ async function decideUpstream(repository, commit, request) {
 			what: "no tag of an upstream version",
 			where: `code project, commit ${commit.id.slice(0, 12)}`,
 			expected: `a tag matching ${quote(pattern)} among its ancestors`,
-			remedy: "tag the release, fetch the tags, or take the version from the changelog (upstream-version-from: auto)"
+			remedy: `tag the release, fetch the tags, or take the version from the ${document} (upstream-version-from: auto)`
 		});
 	}
 	if (newest === void 0) return {
 		...ofChangelog,
 		tag: void 0,
-		source: "the changelog: there is no tag"
+		source: `the ${document}: there is no tag`
 	};
 	throw new UserError({
-		what: "the changelog and the newest tag of the code project name different upstream versions",
+		what: `the ${document} and the newest tag of the code project name different upstream versions`,
 		where,
-		found: `${changelog.upstream} in the changelog, ${newest.upstream} by tag ${quote(newest.name)} (commit ${newest.commit.id.slice(0, 12)})`,
+		found: `${changelog.upstream} in the ${document}, ${newest.upstream} by tag ${quote(newest.name)} (commit ${newest.commit.id.slice(0, 12)})`,
 		expected: "the same version",
-		remedy: `add a changelog entry for ${newest.upstream}, tag ${changelog.upstream}, or choose with upstream-version-from`
+		remedy: `${document === "spec" ? "set Version to" : "add a changelog entry for"} ${newest.upstream}, tag ${changelog.upstream}, or choose with upstream-version-from`
 	});
 }
-async function introduction(repository, commit, changelog, upstream) {
-	const pathspec = Buffer.from(changelog, "latin1").toString("utf8");
+async function introduction(repository, commit, file, hasVersion) {
+	const pathspec = Buffer.from(file, "latin1").toString("utf8");
 	const listing = await repository.text([
 		"rev-list",
 		"--first-parent",
@@ -1353,7 +1356,7 @@ async function introduction(repository, commit, changelog, upstream) {
 	await using reader = repository.reader();
 	for (const id of listing.split("\n").filter((line) => line !== "")) {
 		const object = await reader.read(`${id}:${pathspec}`);
-		if (object?.type !== "blob" || topUpstream(object.content) !== upstream) break;
+		if (object?.type !== "blob" || !hasVersion(object.content)) break;
 		found = id;
 	}
 	return found;
@@ -1440,7 +1443,7 @@ async function decideVersion(request, projects, debian, folder, log) {
 		packageName: debian.name
 	});
 	const changelog = folder.location === "" ? "changelog" : `${folder.location}/changelog`;
-	const introduced = await introduction(spec, specCommit, changelog, debian.version.upstream);
+	const introduced = await introduction(spec, specCommit, changelog, (content) => topUpstream(content) === debian.version.upstream);
 	const ownBase = separate || introduced === void 0 ? void 0 : await code.describeCommit(introduced);
 	const base = upstream.tag?.commit ?? ownBase;
 	if (upstream.tag === void 0) {
@@ -1545,12 +1548,13 @@ function findByDistribution(request, log) {
 		log.info(`The packaging is in ${quote(pathText(only))}`);
 		return folderAt(files, only);
 	}
+	const isRpm = only === void 0 && files.some((file) => file.path.endsWith(".spec"));
 	throw new UserError({
 		what: only === void 0 ? "no debian/ in the spec project" : "more than one debian/ in the spec project",
 		where,
 		...only === void 0 ? {} : { found: listPaths(candidates) },
 		expected: `a folder debian with ${REQUIRED.join(", ")}, or these at the top`,
-		remedy: "give the folder as the input debian-path"
+		remedy: `give the folder as the input debian-path${isRpm ? ", or for the spec that is there a target of rpm packages as the input target" : ""}`
 	});
 }
 function folderAt(files, location) {
@@ -1594,13 +1598,13 @@ function checkLinks(links, where) {
 		});
 	}
 }
-function normalised(given, where) {
+function normalised(given, where, input = "debian-path") {
 	const parts = given.split("/").filter((part) => part !== "" && part !== ".");
 	if (given.startsWith("/") || parts.includes("..")) throw new UserError({
 		what: "a path that leaves the spec project",
-		where: `${where}, input debian-path`,
+		where: `${where}, input ${input}`,
 		found: quote(given),
-		expected: "a folder below it"
+		expected: "a path below it"
 	});
 	return Buffer.from(parts.join("/")).toString("latin1");
 }
@@ -1756,6 +1760,62 @@ async function projectName(repository) {
 	return (/^(?:[a-z+]+:\/\/[^/]+\/|[^/:@]+@[^/:]+:)(.+)$/i.exec(url)?.[1] ?? path.basename(repository.folder)).replace(/\/+$/, "").replace(/\.git$/, "");
 }
 
+// src/source/prepared.ts
+async function newestSubjects({ code, spec, codeCommit, specCommit, separate }, counted, limit) {
+	if (limit === 0) return [];
+	const subjects = await code.subjects(codeCommit.id, counted.code, limit);
+	if (separate) subjects.push(...await spec.subjects(specCommit.id, counted.spec, limit));
+	return subjects.slice(0, limit);
+}
+function entryHeadline({ codeCommit }, tag, review) {
+	const commit = codeCommit.id.slice(0, 12);
+	const since = tag === void 0 ? "" : ` (tag ${tag.name})`;
+	return review === void 0 ? `Build of commit ${commit}${since}.` : `Change ${review.id}, patch set ${review.patchset}, under review: commit ${commit}${since}.`;
+}
+async function sourceManifest({ code, codeCommit, spec, specCommit, separate }, request) {
+	const { asked, tag } = request;
+	const codeOrigin = {
+		role: "code",
+		project: asked.codeProject ?? await projectName(code),
+		ref: asked.ref,
+		commit: codeCommit.id,
+		...tag === void 0 ? {} : { tag: tag.name }
+	};
+	const specOrigin = {
+		role: "spec",
+		project: asked.specProject ?? await projectName(spec),
+		ref: asked.specRef ?? "HEAD",
+		commit: specCommit.id
+	};
+	return {
+		schema: "pkg-actions/manifest/1",
+		stage: "sources",
+		createdAt: (/* @__PURE__ */ new Date()).toISOString(),
+		tool: {
+			name: "pkg-actions",
+			version: VERSION
+		},
+		package: {
+			name: request.name,
+			version: request.version,
+			format: request.format
+		},
+		change: asked.review === void 0 ? "merge" : "review",
+		origins: separate ? [codeOrigin, specOrigin] : [codeOrigin],
+		sourceDateEpoch: request.epoch,
+		tools: {
+			git: await toolVersion("git"),
+			...request.tools
+		},
+		...request.more,
+		files: await describeFiles(request.folder, request.files)
+	};
+}
+async function toolVersion(tool) {
+	const { stdout } = await run([tool, "--version"]);
+	return /\d+(?:\.\d+)+/.exec(stdout)?.[0] ?? "";
+}
+
 // src/source/orig.ts
 const ATTEMPTS = 3;
 const STALL_SECONDS = 60;
@@ -1770,7 +1830,7 @@ function readName(file, request) {
 		signature: match[3] !== void 0
 	};
 }
-function choose(names, request, where) {
+function choose$1(names, request, where) {
 	const tarballs = /* @__PURE__ */ new Map();
 	for (const name of [...names].sort()) {
 		const read = readName(name, request);
@@ -1812,7 +1872,7 @@ async function fromRepository(line, request) {
 	for (const { version, files = [] } of packages) {
 		if (!isVersion(version) || parseVersion(version).upstream !== request.upstream) continue;
 		const where = `${source.uri} ${source.suite}`;
-		const names = choose(files.map((file) => file.name), request, where);
+		const names = choose$1(files.map((file) => file.name), request, where);
 		if (names.length === 0) continue;
 		const digests = new Map(files.map((file) => [file.name, file.sha256]));
 		for (const name of names) await fetchFromPool(source, name, digests.get(name) ?? "", request);
@@ -1848,7 +1908,7 @@ async function fromDsc(place, request) {
 	const dsc = parseDsc(text.toString("utf8"), shown);
 	if (dsc.source !== request.name || parseVersion(dsc.version).upstream !== request.upstream) return void 0;
 	const digests = new Map(dsc.files.map((file) => [file.name, file.digest]));
-	const names = choose([...digests.keys()], request, shown);
+	const names = choose$1([...digests.keys()], request, shown);
 	for (const each of names) {
 		if (await fetchTo(location, each, each, request, digests.get(each))) continue;
 		throw new UserError({
@@ -1901,7 +1961,7 @@ async function poolFolders(folder, name) {
 	return [folder, ...(await readdir(pool).catch(() => [])).sort().map((component) => path.join(folder, poolFolder(component, name)))];
 }
 async function fromLocalFolder(folder, request, published) {
-	const names = choose((await readdir(folder, { withFileTypes: true }).catch(() => [])).filter((entry) => entry.isFile()).map((entry) => entry.name), request, folder);
+	const names = choose$1((await readdir(folder, { withFileTypes: true }).catch(() => [])).filter((entry) => entry.isFile()).map((entry) => entry.name), request, folder);
 	for (const name of names) await copyFile(path.join(folder, name), path.join(request.into, name), constants.COPYFILE_EXCL);
 	return names.length === 0 ? void 0 : {
 		files: names,
@@ -1913,7 +1973,7 @@ async function findPristine(files, location, folder, request) {
 	const start = location === "" ? "" : `${location}/`;
 	const beside = files.filter((file) => file.path.startsWith(start) && !file.path.slice(start.length).includes("/") && file.mode !== "120000");
 	const byName = new Map(beside.map((file) => [file.path.slice(start.length), file]));
-	const names = choose([...byName.keys()], request, "spec project");
+	const names = choose$1([...byName.keys()], request, "spec project");
 	for (const name of names) {
 		const file = byName.get(name);
 		const [loaded] = file === void 0 ? [] : await loadFiles([file]);
@@ -2122,11 +2182,45 @@ const COMPRESSION_SUFFIX = {
 	gzip: "gz",
 	xz: "xz"
 };
+const ARCHIVES = [
+	[/\.(?:tar\.gz|tgz)$/, "gzip"],
+	[/\.(?:tar\.xz|txz)$/, "xz"],
+	[/\.(?:tar\.bz2|tbz2?)$/, "bzip2"],
+	[/\.(?:tar\.zst|tzst)$/, "zstd"],
+	[/\.tar$/, "none"]
+];
+function compressionOf(file) {
+	return ARCHIVES.find(([ending]) => ending.test(file))?.[1];
+}
+const PROGRAMS = {
+	xz: [
+		"xz",
+		"--compress",
+		"--stdout",
+		"-6",
+		"--threads=1",
+		"--check=crc64",
+		"--no-adjust"
+	],
+	bzip2: [
+		"bzip2",
+		"--compress",
+		"--stdout",
+		"-9"
+	],
+	zstd: [
+		"zstd",
+		"--compress",
+		"--stdout",
+		"--quiet",
+		"-19",
+		"--single-thread"
+	]
+};
 const CHUNK = 1048576;
 async function writeTarball(request) {
 	await using blobs = new BlobSource();
-	const tar = inChunks(writeTar(entries(request.files, request.root, blobs), request.mtime));
-	const compressed = request.compression === "gzip" ? gzip(tar) : xz(tar, request.signal);
+	const compressed = compress(inChunks(writeTar(entries(request.files, request.root, blobs), request.mtime)), request.compression, request.signal);
 	await pipeline(compressed, createWriteStream(request.output, { flags: "wx" }), { ...request.signal === void 0 ? {} : { signal: request.signal } });
 }
 async function* entries(files, root, blobs) {
@@ -2191,19 +2285,17 @@ async function* gzip(chunks) {
 	compressor.push(/* @__PURE__ */ new Uint8Array(0), true);
 	yield take();
 }
-async function* xz(chunks, signal) {
-	const argv = [
-		"xz",
-		"--compress",
-		"--stdout",
-		"-6",
-		"--threads=1",
-		"--check=crc64",
-		"--no-adjust"
-	];
+function compress(chunks, compression, signal) {
+	if (compression === "none") return chunks;
+	return compression === "gzip" ? gzip(chunks) : byProgram(PROGRAMS[compression], chunks, signal);
+}
+async function* byProgram(argv, chunks, signal) {
 	const child = start(argv, { env: {
 		XZ_DEFAULTS: void 0,
-		XZ_OPT: void 0
+		XZ_OPT: void 0,
+		BZIP: void 0,
+		BZIP2: void 0,
+		ZSTD_CLEVEL: void 0
 	} });
 	let stderr = "";
 	child.stderr.on("data", (chunk) => {
@@ -2234,8 +2326,8 @@ function origFileName(name, upstream, suffix, component) {
 // src/source/upstream-source.ts
 const PRISTINE = /^[^/]+\.orig(?:-[^/]+)?\.tar\.[^/]+$/;
 const OURS = /^(?:debian|\.pc)(?:\/|$)/;
-const NO_CODE = /^(?:\.[^/]+(?:\/.*)?|(?:README|LICENSE|COPYING|CONTRIBUTING|CODEOWNERS)[^/]*)$/i;
-async function codeFiles(context, commit) {
+const NO_CODE$1 = /^(?:\.[^/]+(?:\/.*)?|(?:README|LICENSE|COPYING|CONTRIBUTING|CODEOWNERS)[^/]*)$/i;
+async function codeFiles$1(context, commit) {
 	const { projects, submodules, trees, log, resources, signal } = context;
 	const known = trees.get(commit.id);
 	if (known !== void 0) return known;
@@ -2257,7 +2349,7 @@ async function codeFiles(context, commit) {
 }
 function isPackagingOnly(context, files) {
 	if (context.projects.separate) return false;
-	return context.debianLocation === context.projects.codeFolder || files.every((file) => NO_CODE.test(file.path));
+	return context.debianLocation === context.projects.codeFolder || files.every((file) => NO_CODE$1.test(file.path));
 }
 async function nativePart(context, files, tree) {
 	await writeFiles(loadEach(files), tree, context.projects.codeCommit.time);
@@ -2292,7 +2384,7 @@ async function makeOrig(context, upstream, commit, what) {
 	const compression = debian.format === "1.0" ? "gzip" : context.compression;
 	const name = origFileName(debian.name, upstream, COMPRESSION_SUFFIX[compression]);
 	await writeTarball({
-		files: await codeFiles(context, commit),
+		files: await codeFiles$1(context, commit),
 		root: `${debian.name}-${upstream}`,
 		mtime: commit.time,
 		compression,
@@ -2321,7 +2413,7 @@ async function origPart(context, found, tree, files, base) {
 		wanted: orig,
 		delta: []
 	};
-	const baseFiles = base === void 0 ? void 0 : await codeFiles(context, base);
+	const baseFiles = base === void 0 ? void 0 : await codeFiles$1(context, base);
 	const baseState = baseFiles === void 0 ? void 0 : stateOf(baseFiles);
 	if (baseState !== void 0) {
 		const differing = differingPaths(orig, baseState).filter((file) => !inComponent(file, components));
@@ -2515,7 +2607,7 @@ async function prepareDebSource(request, log, signal) {
 	const built = await log.group("Upstream source", () => makeUpstream(request, context, decision));
 	const { version, next, part } = built;
 	log.info(`Version ${version}`);
-	const subjects = await newestSubjects(request, projects, decision);
+	const subjects = await newestSubjects(projects, decision.counted, request.entry.commits);
 	const changed = version !== debian.entry.version;
 	const epoch = changed ? decision.position.time : debian.entry.timestamp;
 	const withPatch = await applyDelta(context, part, built.files, decision.upstream.tag?.name);
@@ -2528,7 +2620,7 @@ async function prepareDebSource(request, log, signal) {
 	};
 	const files = await log.group("Source package", async () => {
 		await writeFiles(packed, path.join(part.tree, "debian"), projects.specCommit.time);
-		const dsc = await packSource(work, path.basename(part.tree), spawn);
+		const dsc = await packSource$1(work, path.basename(part.tree), spawn);
 		await rm(part.tree, { recursive: true });
 		const scratch = path.join(staging.path, "check");
 		await mkdir(scratch);
@@ -2550,12 +2642,19 @@ async function prepareDebSource(request, log, signal) {
 	const result = path.join(staging.path, "result");
 	await mkdir(result);
 	for (const { name } of files) await copyFile(path.join(work, name), path.join(result, name));
-	const manifest = await makeManifest(request, projects, decision, {
+	const manifest = await sourceManifest(projects, {
+		format: "deb",
+		name: debian.name,
 		version,
-		debian,
+		folder: result,
 		files,
-		result,
-		epoch
+		epoch,
+		tag: decision.upstream.tag,
+		asked: request,
+		tools: {
+			"dpkg-source": await toolVersion("dpkg-source"),
+			xz: await toolVersion("xz")
+		}
 	});
 	const manifestFile = await writeManifest(result, manifest);
 	signal?.throwIfAborted();
@@ -2569,7 +2668,10 @@ async function prepareDebSource(request, log, signal) {
 		manifestFile: path.join(request.output, path.basename(manifestFile)),
 		manifest,
 		upstreamSource: decision.upstream.source,
-		origin: part.origin,
+		tarball: part.origin === void 0 ? void 0 : {
+			name: "Orig tarball",
+			origin: part.origin
+		},
 		commits: decision.position.commits,
 		subjects,
 		changedFiles: part.delta.length,
@@ -2603,7 +2705,7 @@ async function makeUpstream(request, context, decision) {
 	const { debian, projects, work, log } = context;
 	const { upstream, base, position, native } = decision;
 	const { pastTag, scheme } = request.version;
-	const files = await codeFiles(context, projects.codeCommit);
+	const files = await codeFiles$1(context, projects.codeCommit);
 	const packagingOnly = isPackagingOnly(context, files);
 	const tree = path.join(work, "tree");
 	if (native) {
@@ -2678,13 +2780,6 @@ function noUpstream(context, expected) {
 		remedy: "give the input orig, or the code project as the input code"
 	});
 }
-async function newestSubjects(request, { code, spec, codeCommit, specCommit, separate }, { counted }) {
-	const limit = request.entry.commits;
-	if (limit === 0) return [];
-	const subjects = await code.subjects(codeCommit.id, counted.code, limit);
-	if (separate) subjects.push(...await spec.subjects(specCommit.id, counted.spec, limit));
-	return subjects.slice(0, limit);
-}
 function entryOf(request, projects, debian, { upstream, position }, version, subjects) {
 	const { review, entry } = request;
 	const { maintainer: last } = debian.entry;
@@ -2696,64 +2791,962 @@ function entryOf(request, projects, debian, { upstream, position }, version, sub
 		expected: "Name <address@example.org>",
 		remedy: "give the input maintainer, or DEBFULLNAME and DEBEMAIL"
 	});
-	const commit = projects.codeCommit.id.slice(0, 12);
-	const since = upstream.tag === void 0 ? "" : ` (tag ${upstream.tag.name})`;
 	return makeEntry({
 		version,
 		last: debian.entry,
 		subjects,
 		total: position.commits,
-		headline: review === void 0 ? `Build of commit ${commit}${since}.` : `Change ${review.id}, patch set ${review.patchset}, under review: commit ${commit}${since}.`,
+		headline: entryHeadline(projects, upstream.tag, review),
 		distribution: entry.distribution,
 		maintainer,
 		time: position.time
 	});
 }
-async function makeManifest(request, { code, codeCommit, spec, specCommit, separate }, { upstream }, built) {
-	const codeOrigin = {
-		role: "code",
-		project: request.codeProject ?? await projectName(code),
-		ref: request.ref,
-		commit: codeCommit.id,
-		...upstream.tag === void 0 ? {} : { tag: upstream.tag.name }
-	};
-	const specOrigin = {
-		role: "spec",
-		project: request.specProject ?? await projectName(spec),
-		ref: request.specRef ?? "HEAD",
-		commit: specCommit.id
+
+// src/source/rpm-scheme.ts
+const DIST = /%(?:\{\??dist\}|dist\b)/g;
+const DIST_AT_END = /%(?:\{\??dist\}|dist)$/;
+const FOREIGN = /^(?:el|fc|rhel|centos|amzn|azl|cm|mga|mdv|mdk|oe|lp|bp|suse|sles|ol|lvn|a|b|c|p|rc|alpha|beta|pre|preview|post|snap|svn|hg|bzr|cvs)$/i;
+function takeApart(release) {
+	const rest = DIST_AT_END.exec(release)?.[0] ?? "";
+	const head = release.slice(0, release.length - rest.length);
+	const [, stem = "", name = ""] = /^(.*?(?<![A-Za-z0-9%_])([A-Za-z]+))\d+(?:\.\d+)*$/.exec(head) ?? [];
+	if (name !== "" && !FOREIGN.test(name)) return {
+		stem,
+		rest,
+		isOurs: true
 	};
 	return {
-		schema: "pkg-actions/manifest/1",
-		stage: "sources",
-		createdAt: (/* @__PURE__ */ new Date()).toISOString(),
-		tool: {
-			name: "pkg-actions",
-			version: VERSION
-		},
-		package: {
-			name: built.debian.name,
-			version: built.version,
-			format: "deb"
-		},
-		change: request.review === void 0 ? "merge" : "review",
-		origins: separate ? [codeOrigin, specOrigin] : [codeOrigin],
-		sourceDateEpoch: built.epoch,
-		tools: await toolVersions(),
-		files: await describeFiles(built.result, built.files)
+		stem: `${release}.git`,
+		rest: "",
+		isOurs: false
 	};
 }
-async function toolVersions() {
-	const tools = {};
-	for (const tool of [
-		"git",
-		"dpkg-source",
-		"xz"
-	]) {
-		const { stdout } = await run([tool, "--version"]);
-		tools[tool] = /\d+(?:\.\d+)+/.exec(stdout)?.[0] ?? "";
+function releaseAt(plan, position) {
+	const { scheme, release } = plan;
+	if (scheme === "changelog" || isAutomatic(release)) return {
+		text: release,
+		isCut: false
+	};
+	const { stem, rest, isOurs } = takeApart(release);
+	if (scheme === "template") {
+		const given = {
+			revision: release,
+			stem,
+			target: plan.target
+		};
+		const { text, isCut } = fillTemplate(plan.template ?? "", given, position);
+		if (isCut) return {
+			text: text.replace(/[.+~]+$/, ""),
+			isCut
+		};
+		return {
+			text: text.search(DIST) !== -1 || release.search(DIST) === -1 ? text : `${text}${release.match(DIST)?.[0] ?? ""}`,
+			isCut
+		};
 	}
-	return tools;
+	if (scheme === "commits" && position.commits === 0 && !isOurs && plan.suffix === "") return {
+		text: release,
+		isCut: false
+	};
+	return {
+		text: `${stem}${numberAt(scheme, position)}${rest}`,
+		isCut: false
+	};
+}
+function isAutomatic(release) {
+	return callsMacro(release, "autorelease");
+}
+function mergeRelease(plan, position) {
+	const { text } = releaseAt(plan, position);
+	return {
+		versionSuffix: plan.snapshot ? snapshotSuffix(position, "^") : "",
+		release: text + plan.suffix,
+		mark: void 0
+	};
+}
+function reviewRelease(plan, next, change, sameVersion) {
+	const mark = `~cr${change.id}.${change.patchset}`;
+	const versionSuffix = plan.snapshot ? snapshotSuffix(change.inCode ? {
+		...next,
+		codeCommit: void 0
+	} : next, "^") : "";
+	const { text, isCut } = releaseAt(plan, {
+		...next,
+		codeCommit: void 0
+	});
+	const lowest = withBraces(text) + (isCut ? "" : plan.suffix);
+	if (versionSuffix !== "" && change.inCode) return {
+		versionSuffix: versionSuffix + mark,
+		release: lowest,
+		mark: {
+			part: "version",
+			text: mark
+		}
+	};
+	const unchanged = versionSuffix === "" && (isAutomatic(plan.release) || plan.scheme === "changelog" && sameVersion);
+	return {
+		versionSuffix,
+		release: `${lowest}${unchanged ? ".0" : ""}${mark}`,
+		mark: unchanged ? void 0 : {
+			part: "release",
+			text: mark
+		}
+	};
+}
+function withBraces(release) {
+	return release.replace(/^%([?!]*autorelease\b.*)$/, "%{$1}");
 }
 
-export { GitRepository, isolatedEnvironment, parseMaintainer, plain, prepareDebSource };
+// src/source/rpm-version.ts
+const VERSION_TAGS = [
+	"Version",
+	"Release",
+	"Epoch"
+];
+async function decideRpmVersion(request, projects, file, spec, log) {
+	const { code, codeCommit, separate } = projects;
+	const { scheme, template, suffix, parentBranch, published, target } = request.version;
+	const { expanded } = spec;
+	const upstream = await decideUpstream(code, codeCommit, {
+		from: request.version.upstreamFrom,
+		changelog: {
+			epoch: expanded.epoch ?? 0,
+			upstream: expanded.version.replaceAll("_", "."),
+			revision: spec.release.replace(/%\{\??dist\}.*$/, "")
+		},
+		document: "spec",
+		where: file.where,
+		pattern: request.version.tagPattern,
+		packageName: expanded.name
+	});
+	const introduced = await introducedAt(projects, file);
+	const ownBase = separate || introduced === void 0 ? void 0 : await code.describeCommit(introduced);
+	const base = upstream.tag?.commit ?? ownBase;
+	if (upstream.tag === void 0) {
+		const from = base === void 0 ? "the beginning" : `the commit that brought ${expanded.version} to the spec`;
+		log.notice(`no tag for upstream version ${expanded.version}: it is taken from the spec, and commits count from ${from}`);
+	}
+	const counted = {
+		code: base?.id,
+		spec: introduced
+	};
+	const needsParent = scheme === "hotfix" || scheme === "security" || /\{(?:base|delta)\}/.test(template ?? "");
+	if (needsParent && parentBranch === void 0) throw new UserError({
+		what: `the version scheme ${scheme} needs the branch that this one left`,
+		where: "input parent-branch",
+		expected: "a branch such as main"
+	});
+	const position = await positionOf(projects, counted, needsParent ? parentBranch : void 0);
+	const { review } = request;
+	const merge = review === void 0 ? void 0 : await nextPosition(projects, counted, position, review);
+	const sameVersion = merge !== void 0 && scheme === "changelog" && await hasSameVersion(projects.spec, merge.specTip, file, versionOf(expanded), published);
+	const at = (snapshot) => {
+		const plan = {
+			scheme,
+			...template === void 0 ? {} : { template },
+			suffix,
+			release: spec.release,
+			snapshot,
+			...target === void 0 ? {} : { target }
+		};
+		return review === void 0 || merge === void 0 ? mergeRelease(plan, position) : reviewRelease(plan, merge.next, review, sameVersion);
+	};
+	const check = (made, { mark }) => {
+		const cut = (part) => mark?.part === part && made[part].endsWith(mark.text) ? made[part].slice(0, -mark.text.length) : made[part];
+		const next = mark && versionOf({
+			...made,
+			version: cut("version"),
+			release: cut("release")
+		});
+		const order = {
+			version: versionOf(made),
+			review: review !== void 0,
+			published,
+			next
+		};
+		assertOrder(order, (a, b) => compareEvr(parseEvr(a, "version"), parseEvr(b, "version")));
+		return next;
+	};
+	return {
+		upstream,
+		version: upstream.upstream === expanded.version.replaceAll("_", ".") ? void 0 : upstream.upstream,
+		counted,
+		position,
+		at,
+		check
+	};
+}
+function versionOf({ epoch, version, release }) {
+	return `${epoch === void 0 ? "" : `${epoch}:`}${version}-${release}`;
+}
+async function introducedAt({ spec, specCommit }, file) {
+	const now = versionKey(file.text, ["Version"]);
+	if (now === void 0) return void 0;
+	return await introduction(spec, specCommit, file.path, (content) => versionKey(content.toString("latin1"), ["Version"]) === now);
+}
+async function hasSameVersion(repository, tip, file, version, published) {
+	if (published === version || tip === void 0) return true;
+	await using reader = repository.reader();
+	const object = await reader.read(`${tip.id}:${Buffer.from(file.path, "latin1").toString("utf8")}`);
+	if (object?.type !== "blob") return true;
+	return versionKey(object.content.toString("latin1"), VERSION_TAGS) === versionKey(file.text, VERSION_TAGS);
+}
+
+// src/source/rpm-edit.ts
+async function expandText(expander, file, text) {
+	const place = path.join(expander.folder, file.name);
+	await writeFile(place, text, "latin1");
+	await chmod(place, 420);
+	const expanded = await expander.expand(file.name);
+	checkExpanded(expanded, file);
+	return expanded;
+}
+function checkExpanded(expanded, { where }) {
+	const { name, version, release, sources } = expanded;
+	const fields = [
+		["Name", name],
+		["Version", version],
+		["Release", release],
+		...sources.map(({ kind, number, location }) => [`${kind === "source" ? "Source" : "Patch"}${number}`, location])
+	];
+	for (const [field = "", value = ""] of fields) {
+		const macro = unknownMacros(value).find((each) => each.startsWith("%{") || !value.includes("/"));
+		if (macro === void 0) continue;
+		const isAuto = /autorelease|autochangelog/.test(macro);
+		throw new UserError({
+			what: `${field} calls a macro that the target's buildroot does not define`,
+			where,
+			found: quote(value),
+			expected: `a definition of ${macro}`,
+			remedy: isAuto ? "add rpmautospec-rpm-macros to the buildroot: without it the package would be built as no release at all" : `define it in the spec (%global), or add the package that defines ${macro} to the buildroot`
+		});
+	}
+	if (!/^[A-Za-z0-9_+][A-Za-z0-9._+-]{0,200}$/.test(name)) throw new UserError({
+		what: "not a name for a package",
+		where: `${where} Name`,
+		found: quote(name),
+		expected: "letters, digits and ._+-"
+	});
+	parseEvr(versionOf(expanded), where);
+}
+async function withRelease(expander, file, before, wanted) {
+	let edited = file.text;
+	const check = [];
+	const set = (tag, value) => {
+		const { line, value: old } = tagLine(edited, tag, file.where);
+		if (value(old) === old) return;
+		edited = withTag(edited, tag, line, value(old));
+		check.push({
+			tag,
+			line,
+			value: value(old)
+		});
+	};
+	const { versionSuffix, release } = wanted.text;
+	if (wanted.version !== void 0 || versionSuffix !== "") set("Version", (old) => (wanted.version ?? old) + versionSuffix);
+	if (release !== wanted.release) set("Release", () => release);
+	if (check.length === 0) return {
+		text: edited,
+		expanded: before
+	};
+	const expanded = await expandText(expander, file, edited);
+	for (const { tag, line, value } of check) {
+		const found = tag === "Version" ? expanded.version : expanded.release;
+		if (matches(value, found)) continue;
+		throw new UserError({
+			what: `setting ${tag} in the spec has no effect: something else decides it`,
+			where: `${file.where}:${line}`,
+			found: quote(found),
+			expected: quote(value),
+			remedy: `have one line "${tag}: ..." outside of conditions and macros that decide, or use the version scheme changelog`
+		});
+	}
+	return {
+		text: edited,
+		expanded
+	};
+}
+function matches(value, expanded) {
+	const pattern = value.split(/(%\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|%[?!]*[A-Za-z_]\w*)/).map((part, index) => index % 2 === 1 ? ".*" : part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("");
+	return new RegExp(`^${pattern}$`).test(expanded);
+}
+
+// src/source/rpm-changelog.ts
+const DAYS = [
+	"Sun",
+	"Mon",
+	"Tue",
+	"Wed",
+	"Thu",
+	"Fri",
+	"Sat"
+];
+const MONTHS = [
+	"Jan",
+	"Feb",
+	"Mar",
+	"Apr",
+	"May",
+	"Jun",
+	"Jul",
+	"Aug",
+	"Sep",
+	"Oct",
+	"Nov",
+	"Dec"
+];
+const WIDTH = 79;
+function changelogDate(time) {
+	const date = /* @__PURE__ */ new Date(time * 1e3);
+	const day = String(date.getUTCDate()).padStart(2, "0");
+	return `${DAYS[date.getUTCDay()]} ${MONTHS[date.getUTCMonth()]} ${day} ${date.getUTCFullYear()}`;
+}
+function entryTitle({ maintainer, version }) {
+	return `${plain(maintainer.name)} <${maintainer.email}> - ${version}`;
+}
+function makeRpmEntry(request) {
+	const lines = [`* ${changelogDate(request.time)} ${verbatim(entryTitle(request))}`, ...item(request.headline)];
+	for (const { id, author, subject } of request.subjects.slice(0, 10)) {
+		const text = plain(subject) || "no subject";
+		const by = plain(author).replace(/[<>]/g, "");
+		lines.push(...item(`${text} (${by === "" ? "" : `${by}, `}${id.slice(0, 8)})`));
+	}
+	const rest = request.total - Math.min(request.subjects.length, 10);
+	if (rest > 0) lines.push(...item(`and ${rest} more ${rest === 1 ? "commit" : "commits"}`));
+	return `${lines.join("\n")}\n`;
+}
+function item(text) {
+	const lines = [];
+	let line = "-";
+	for (const word of plain(text).split(" ")) {
+		if (line.length + 1 + word.length > WIDTH && line.trim() !== "-" && line.trim() !== "") {
+			lines.push(line);
+			line = " ";
+		}
+		line += ` ${word}`;
+	}
+	return [...lines, line].map(verbatim);
+}
+function verbatim(text) {
+	return text.replaceAll("%", "%%");
+}
+async function addEntry(request, log) {
+	const { expander, file, text, expanded } = request;
+	if (hasAutoChangelog(text)) {
+		log.notice(`the changelog of ${file.name} is left to %autochangelog`);
+		return expanded;
+	}
+	const last = expanded.changelog;
+	let { time } = request;
+	if (last !== void 0 && changelogDay(last.time) > changelogDay(time)) {
+		log.notice(`the last changelog entry of ${file.name} is of ${changelogDate(last.time)}, after the commit: the new one gets the same day`);
+		time = last.time;
+	}
+	const maintainer = request.maintainer ?? maintainerOf(last?.title) ?? request.fallbackMaintainer;
+	if (maintainer === void 0) throw new UserError({
+		what: "no maintainer for the changelog entry",
+		where: file.where,
+		found: last === void 0 ? "no entry before" : quote(last.title),
+		expected: "Name <address@example.org>",
+		remedy: "give the input maintainer, or DEBFULLNAME and DEBEMAIL"
+	});
+	const version = versionOf(expanded);
+	const entry = makeRpmEntry({
+		...request,
+		version,
+		maintainer,
+		time
+	});
+	const bytes = Buffer.from(entry).toString("latin1");
+	const made = await expandText(expander, file, withChangelogEntry(text, bytes, file.where));
+	const title = entryTitle({
+		maintainer,
+		version
+	});
+	if (made.changelog?.title === title && versionOf(made) === version) return made;
+	throw new UserError({
+		what: "the changelog entry of the build does not come out on top of the changelog",
+		where: file.where,
+		found: made.changelog === void 0 ? "no entry" : quote(made.changelog.title),
+		expected: quote(title),
+		remedy: "have one %changelog outside of conditions, newest entry first"
+	});
+}
+function maintainerOf(title) {
+	const text = /^(.*<[^<>]*>)/.exec(title ?? "")?.[1];
+	if (text === void 0) return void 0;
+	try {
+		return parseMaintainer(text, "changelog");
+	} catch (error) {
+		if (error instanceof UserError) return void 0;
+		throw error;
+	}
+}
+function changelogDay(time) {
+	return Math.floor(time / 86400);
+}
+
+// src/source/rpm-layout.ts
+const PLACES = [
+	"",
+	"SPECS",
+	"specs",
+	"rpm",
+	"rpm/SPECS",
+	"rpm/specs",
+	"packaging",
+	"packaging/rpm",
+	"packaging/SPECS",
+	"dist",
+	"dist/rpm",
+	"contrib",
+	"contrib/rpm"
+];
+const SOURCE_NAME = /^[A-Za-z0-9][A-Za-z0-9.+:~_@=^-]{0,254}$/;
+async function findSpec(request, log) {
+	const { files, where } = request;
+	const found = choose(request);
+	const file = files.find((each) => each.path === found);
+	if (file === void 0 || !found.endsWith(".spec") || file.mode === "120000") throw new UserError({
+		what: file?.mode === "120000" ? "the spec is a symbolic link, which is not followed" : "no such spec file",
+		where: `${where}, input spec-file`,
+		found: quote(pathText(found)),
+		expected: "a file NAME.spec of the commit"
+	});
+	const name = found.slice(found.lastIndexOf("/") + 1);
+	if (!SOURCE_NAME.test(name)) throw new UserError({
+		what: "not a name for a spec",
+		where,
+		found: quote(pathText(found)),
+		expected: "letters, digits and .+~_- in NAME.spec"
+	});
+	if (found !== joinPath(request.subfolder, name)) log.info(`The spec is ${quote(pathText(found))}`);
+	await using blobs = new BlobSource();
+	const text = (await blobs.read(file)).toString("latin1");
+	const beside = besideOf(files, found);
+	return {
+		path: found,
+		name,
+		where: pathText(found),
+		text,
+		beside
+	};
+}
+function choose({ files, subfolder, specFile, packageName, targetNames, where }) {
+	if (specFile !== void 0) return joinPath(subfolder, normalised(specFile, where, "spec-file"));
+	const named = targetNames.flatMap((target) => PLACES.map((place) => joinPath(target, place)));
+	for (const place of [...named, ...PLACES]) {
+		const folder = joinPath(subfolder, place);
+		const specs = files.filter((file) => file.path.endsWith(".spec") && folderOf(file.path) === folder).map((file) => file.path);
+		const [only, second] = specs;
+		if (only === void 0) continue;
+		if (second === void 0) return only;
+		const own = specs.find((spec) => spec === joinPath(folder, `${packageName ?? ""}.spec`));
+		if (own !== void 0) return own;
+		throw new UserError({
+			what: "more than one spec in the spec project",
+			where,
+			found: listPaths(specs),
+			expected: packageName === void 0 ? "one" : `one, or ${quote(`${packageName}.spec`)}`,
+			remedy: "give the spec as the input spec-file (spec-file in packaging.yml)"
+		});
+	}
+	const elsewhere = files.filter((file) => file.path.endsWith(".spec")).map((file) => file.path);
+	throw new UserError({
+		what: "no spec in the spec project",
+		where,
+		...elsewhere.length === 0 ? {} : { found: `${listPaths(elsewhere)} where none is looked for` },
+		expected: "NAME.spec at the top, or in a folder such as SPECS, rpm, packaging or dist",
+		remedy: "give the spec as the input spec-file (spec-file in packaging.yml)"
+	});
+}
+function besideOf(files, spec) {
+	const own = folderOf(spec);
+	const parent = folderOf(own);
+	const folders = /^specs$/i.test(own.slice(own.lastIndexOf("/") + 1)) ? [
+		own,
+		joinPath(parent, "SOURCES"),
+		joinPath(parent, "sources")
+	] : [own];
+	const beside = /* @__PURE__ */ new Map();
+	for (const folder of folders) for (const file of files) {
+		const name = file.path.slice(file.path.lastIndexOf("/") + 1);
+		if (folderOf(file.path) === folder && file.path !== spec && !beside.has(name)) beside.set(name, file);
+	}
+	return beside;
+}
+function folderOf(file) {
+	const cut = file.lastIndexOf("/");
+	return cut === -1 ? "" : file.slice(0, cut);
+}
+
+// src/source/rpm-pack.ts
+async function packCode(source, { parsed, name, version }, files, { projects, folder, log, file }, stop) {
+	const compression = compressionOf(source.file);
+	if (compression === void 0) throw new Error(`${source.file} was chosen and is no tarball`);
+	const usual = `${name}-${version}`;
+	const root = setupFolder(parsed, source.file);
+	if (root === void 0) log.notice(`%prep of ${file.name} does not say the folder of ${source.file}: it has ${usual}, as %setup expects`);
+	else if (!/^(?!\.\.$)[^/\0]+$/.test(root) || /[\p{Cc}%]/u.test(root)) throw new UserError({
+		what: "%prep goes to a folder that no tarball can have",
+		where: file.where,
+		found: JSON.stringify(root),
+		expected: `a folder such as ${usual}`
+	});
+	const output = path.join(folder, source.file);
+	await rm(output, { force: true });
+	const mtime = projects.codeCommit.time;
+	await writeTarball({
+		files,
+		root: root ?? usual,
+		mtime,
+		compression,
+		output,
+		...stop
+	});
+	await chmod(output, 420);
+	await utimes(output, mtime, mtime);
+	log.info(`${source.file}: ${files.length} files of commit ${projects.codeCommit.id.slice(0, 12)}`);
+}
+const BASENAMES = 1117;
+const FILE_DIGESTS = 1035;
+async function packSource(expander, { file, expanded, names, epoch, result }) {
+	const temporary = path.join(result, ".src.rpm");
+	const given = await expander.packSource({
+		spec: file.name,
+		epoch,
+		output: temporary
+	});
+	const name = `${expanded.name}-${expanded.version}-${expanded.release}.src.rpm`;
+	const wrong = (what, found, expected) => new UserError({
+		what: `the source package that rpmbuild made ${what}`,
+		where: file.where,
+		found,
+		expected
+	});
+	if (given !== name && given !== name.replace(/src\.rpm$/, "nosrc.rpm")) throw wrong("has another name", given, name);
+	await using handle = await openRpm(temporary, given);
+	const frame = await readFrame(handle, given);
+	const made = describePackage(frame, given);
+	const found = versionOf({
+		...made.evr,
+		release: made.evr.release ?? ""
+	});
+	if (made.name !== expanded.name || found !== versionOf(expanded) || !made.isSource) throw wrong("says another version", `${made.name} ${found}`, `${expanded.name} ${versionOf(expanded)}`);
+	const contents = tagStrings(frame.header, BASENAMES) ?? [];
+	const digests = tagStrings(frame.header, FILE_DIGESTS) ?? [];
+	const wanted = [...new Set(names)].sort();
+	if ([...contents].sort().join("/") !== wanted.join("/")) throw wrong("holds other files", contents.join(", "), wanted.join(", "));
+	for (const [index, each] of contents.entries()) {
+		const expected = await hashFile(path.join(expander.folder, each), "sha256");
+		const isLeftOut = given.endsWith(".nosrc.rpm") && digests[index] === "";
+		if (digests[index] !== expected && !isLeftOut) throw wrong(`holds another ${each}`, digests[index] ?? "no digest", expected);
+	}
+	await verifyPayload(temporary, { shown: given });
+	await rename(temporary, path.join(result, given));
+	return [{
+		name: given,
+		role: "srpm"
+	}];
+}
+async function copySources(folder, names, result) {
+	const there = new Set(await readdir(folder));
+	const files = [];
+	for (const name of new Set(names)) {
+		const place = path.join(folder, name);
+		if (name === "manifest.json") throw new UserError({
+			what: `a source has the name of the manifest, and both would lie in one folder`,
+			where: "input rpm-output",
+			found: "spec",
+			expected: "srpm, or another name for the source"
+		});
+		if (!there.has(name) || !(await lstat(place)).isFile()) throw new Error(`${name} is not among the sources`);
+		const copy = path.join(result, name);
+		await copyFile(place, copy);
+		const { mode, mtime } = await lstat(place);
+		await chmod(copy, mode & 511);
+		await utimes(copy, mtime, mtime);
+		files.push({
+			name,
+			role: "other"
+		});
+	}
+	return files;
+}
+
+// src/source/rpm-sources.ts
+const NO_CODE = /^(?:\.[^/]+(?:\/.*)?|(?:README|LICENSE|COPYING|CONTRIBUTING|CODEOWNERS)[^/]*|sources|changelog|(?:tests?|plans?|ci)\/.*|[^/]+\.(?:spec|patch|diff|rpmlintrc|ya?ml|toml|asc|sig|sign))$/i;
+async function readSourcesFile(file) {
+	const listed = file.beside.get("sources");
+	if (listed === void 0 || listed.mode === "120000") return /* @__PURE__ */ new Map();
+	await using blobs = new BlobSource();
+	return parseSourcesFile((await blobs.read(listed)).toString("utf8"), "sources");
+}
+async function placeBeside(file, folder, mtime) {
+	const files = [];
+	for (const [name, each] of file.beside) {
+		if (each.mode === "120000" || name.endsWith(".spec") || !SOURCE_NAME.test(name)) continue;
+		files.push({
+			...each,
+			path: name
+		});
+	}
+	await writeFiles(loadEach(files), folder, mtime);
+}
+function chooseCodeSource(request) {
+	const { sources, file, listed, separate, codeFiles } = request;
+	const all = sources.filter(({ kind }) => kind === "source");
+	if (separate) {
+		const found = all.find((source) => compressionOf(source.file) !== void 0);
+		if (found !== void 0) return found;
+		throw new UserError({
+			what: "the spec has no Source that the code project could be packed as",
+			where: file.where,
+			found: all.length === 0 ? "no Source" : all.map((source) => quote(source.file)).join(", "),
+			expected: "a Source0 that is a tarball: .tar.gz, .tar.xz, .tar.bz2, .tar.zst or .tar"
+		});
+	}
+	const [first] = all;
+	if (first === void 0 || file.beside.has(first.file) || listed.has(first.file)) return void 0;
+	const named = new Set(sources.map((source) => source.file));
+	if (codeFiles.filter(({ path: each }) => !NO_CODE.test(each) && !named.has(each)).length === 0) return void 0;
+	if (compressionOf(first.file) !== void 0) return first;
+	if (/^(?:https?|ftp):/i.test(first.location)) return void 0;
+	throw new UserError({
+		what: "Source0 is of a kind that is not made here, and is not in the spec project",
+		where: file.where,
+		found: quote(first.file),
+		expected: "a name that ends in .tar.gz, .tar.xz, .tar.bz2, .tar.zst or .tar"
+	});
+}
+async function collectSources(request) {
+	const { sources, code, file, listed } = request;
+	const wanted = new Map(sources.filter((source) => source.file !== code?.file).map((source) => [source.file, source]));
+	const remote = [];
+	const local = [];
+	const missing = [];
+	const unlisted = [];
+	for (const source of wanted.values()) {
+		const beside = file.beside.get(source.file);
+		const entry = listed.get(source.file);
+		if (beside?.mode === "120000") throw linkedSource(source, file);
+		if (beside !== void 0) {
+			if (entry !== void 0) local.push({
+				source,
+				entry
+			});
+		} else if (!/^(?:https?|ftp):\/\//i.test(source.location)) missing.push(source);
+		else if (entry === void 0) unlisted.push(source);
+		else remote.push({
+			source,
+			digest: entry.digest
+		});
+	}
+	if (missing.length > 0) throw missingSources(missing, file, listed);
+	if (unlisted.length > 0) throw unlistedSources(unlisted, file);
+	warnOfWeak([...local.map(({ entry }) => entry), ...remote.flatMap(({ source }) => listed.get(source.file) ?? [])], request);
+	for (const { source, entry } of local) await checkLocal(source, entry, request);
+	for (const { source, digest } of remote) await fetchSource(source, digest, request);
+	return [...wanted.keys()];
+}
+function labelOf({ kind, number }) {
+	return `${kind === "source" ? "Source" : "Patch"}${number}`;
+}
+function namesOf(sources) {
+	return sources.map((source) => `${labelOf(source)} ${quote(source.file)}`).join(", ");
+}
+function linkedSource(source, file) {
+	return new UserError({
+		what: `${labelOf(source)} is a symbolic link in the spec project, which is not followed`,
+		where: file.where,
+		found: quote(source.file),
+		expected: "the file itself"
+	});
+}
+function missingSources(missing, file, listed) {
+	const isListed = missing.every((source) => listed.has(source.file));
+	return new UserError({
+		what: `${missing.length === 1 ? "a file that the spec names is" : "files that the spec names are"} not there`,
+		where: file.where,
+		found: namesOf(missing),
+		expected: "files beside the spec (or in SOURCES beside SPECS), or a URL as their location",
+		remedy: isListed ? "give the Source its URL: a lookaside cache is not asked" : "commit them to the spec project, or give them a URL and a line in its file sources"
+	});
+}
+function unlistedSources(unlisted, file) {
+	const lines = unlisted.map((source) => quote(formatSourcesLine(source.file, "<SHA-512 of the file>")));
+	return new UserError({
+		what: `nothing says what ${unlisted.length === 1 ? "a remote file" : "remote files"} of the spec must be, so nothing is fetched`,
+		where: file.where,
+		found: unlisted.map((source) => `${labelOf(source)} ${quote(source.location)}`).join(", "),
+		expected: `in the file sources beside the spec: ${lines.join(", ")}`,
+		remedy: "get the file, verify it (signature, announcement), and add the line that sha512sum --tag gives"
+	});
+}
+function warnOfWeak(entries, { log }) {
+	const weak = entries.filter(({ digest }) => !isStrong(digest));
+	if (weak.length === 0) return;
+	log.warning(`sources lists ${weak.map(({ file }) => quote(file)).join(", ")} by ${[...new Set(weak.map(({ digest }) => digest.algorithm.toUpperCase()))].join(" and ")} only, which another file can be made for: list ${weak.length === 1 ? "it" : "them"} by SHA512 (sha512sum --tag)`);
+}
+async function checkLocal(source, { digest, line }, { folder, file }) {
+	const found = await hashFile(path.join(folder, source.file), digest.algorithm);
+	if (found === digest.hex) return;
+	throw new UserError({
+		what: `${labelOf(source)} ${quote(source.file)} has another digest than sources lists`,
+		where: `${file.where}, sources:${line}`,
+		found: `${digest.algorithm} ${found}`,
+		expected: `${digest.algorithm} ${digest.hex}`
+	});
+}
+async function fetchSource(source, digest, request) {
+	const { downloads, folder, mtime, log, signal } = request;
+	const kept = await download({
+		url: source.location,
+		name: source.file,
+		digest
+	}, {
+		folder: downloads,
+		logger: log,
+		...signal === void 0 ? {} : { signal }
+	});
+	const target = path.join(folder, source.file);
+	await rm(target, { force: true });
+	await copyFile(kept, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+	await chmod(target, 420);
+	await utimes(target, mtime, mtime);
+}
+
+// src/source/prepare-rpm.ts
+async function prepareRpmSource(request, log, signal) {
+	await checkReplaceable(request.output);
+	checkPastTag(request);
+	await using resources = new AsyncDisposableStack();
+	const projects = await log.group("Projects", async () => {
+		const opened = await openProjects(request, resources, log, signal);
+		log.info(`Code: ${opened.code.folder}, commit ${opened.codeCommit.id}`);
+		if (opened.separate) log.info(`Packaging: ${opened.spec.folder}, commit ${opened.specCommit.id}`);
+		return opened;
+	});
+	const stop = signal === void 0 ? {} : { signal };
+	const file = await readSpec(request, projects, resources, log, stop);
+	const listed = await readSourcesFile(file);
+	const code = await codeFiles(request, projects, resources, log, stop);
+	await mkdir(path.dirname(request.output), { recursive: true });
+	const staging = resources.use(await temporaryFolder("sources", path.dirname(request.output)));
+	const folder = path.join(staging.path, "work");
+	const expander = resources.use(await request.openExpander(folder));
+	const before = await log.group("Spec", async () => {
+		await placeBeside(file, folder, projects.specCommit.time);
+		const expanded = await expandText(expander, file, file.text);
+		if (hasAutoChangelog(file.text) && expanded.changelog === void 0) log.warning(`${file.name} has %autochangelog, which the buildroot does not define: the package will have no changelog; add rpmautospec-rpm-macros to the buildroot, or run rpmautospec process-distgit before`);
+		log.info(`${expanded.name} ${versionOf(expanded)}, read by rpm ${expander.rpmVersion} of ${request.target.name}`);
+		return expanded;
+	});
+	checkName(before, file, request.packageName);
+	const source = chooseCodeSource({
+		sources: before.sources,
+		file,
+		listed,
+		separate: projects.separate,
+		codeFiles: code
+	});
+	const release = releaseOf(file, before);
+	const decision = await log.group("Version", async () => {
+		const made = await decideRpmVersion(request, projects, file, {
+			expanded: before,
+			release
+		}, log);
+		log.info(`Upstream version ${made.version ?? before.version}, from ${made.upstream.source}`);
+		const { commits } = made.position;
+		log.info(`${commits} ${commits === 1 ? "commit" : "commits"} since, merges not counted`);
+		return made;
+	});
+	const edited = await editSpec({
+		request,
+		projects,
+		expander,
+		file,
+		before,
+		release,
+		decision,
+		isSnapshot: source !== void 0 && request.version.pastTag === "snapshot" && (decision.position.codeCommits > 0 || decision.counted.code === void 0)
+	}, log);
+	const { expanded, next } = edited;
+	const version = versionOf(expanded);
+	log.info(`Version ${version}`);
+	const made = source && expanded.sources.find(({ kind, number }) => kind === source.kind && number === source.number);
+	const names = await log.group("Sources", async () => {
+		if (made !== void 0) await packCode(made, expanded, code, {
+			projects,
+			folder,
+			log,
+			file
+		}, stop);
+		const mtime = projects.specCommit.time;
+		const { downloads } = request;
+		const { sources } = expanded;
+		const others = await collectSources({
+			sources,
+			code: made,
+			file,
+			listed,
+			folder,
+			downloads,
+			mtime,
+			log,
+			...stop
+		});
+		return [
+			file.name,
+			...made === void 0 ? [] : [made.file],
+			...others
+		];
+	});
+	const epoch = decision.position.time;
+	await utimes(path.join(folder, file.name), epoch, epoch);
+	const result = path.join(staging.path, "result");
+	await mkdir(result);
+	const files = await log.group("Source package", () => request.kind === "srpm" ? packSource(expander, {
+		file,
+		expanded,
+		names,
+		epoch,
+		result
+	}) : copySources(folder, names, result));
+	const { target } = request;
+	const manifest = await sourceManifest(projects, {
+		format: "rpm",
+		name: expanded.name,
+		version,
+		folder: result,
+		files,
+		epoch,
+		tag: decision.upstream.tag,
+		asked: request,
+		tools: { rpm: expander.rpmVersion },
+		more: {
+			target,
+			buildroot: { generation: expander.generation }
+		}
+	});
+	const manifestFile = await writeManifest(result, manifest);
+	signal?.throwIfAborted();
+	await replaceFolder(result, request.output);
+	const srpm = files.find(({ role }) => role === "srpm");
+	return {
+		name: expanded.name,
+		version,
+		format: request.kind === "srpm" ? "src.rpm" : "spec and sources",
+		folder: request.output,
+		srpm: srpm && path.join(request.output, srpm.name),
+		spec: srpm === void 0 ? path.join(request.output, file.name) : void 0,
+		manifestFile: path.join(request.output, path.basename(manifestFile)),
+		manifest,
+		upstreamSource: decision.upstream.source,
+		tarball: made && {
+			name: `Source${made.number}`,
+			origin: `${made.file}, made from commit ${projects.codeCommit.id.slice(0, 12)}`
+		},
+		commits: decision.position.commits,
+		subjects: edited.subjects,
+		changedFiles: 0,
+		next
+	};
+}
+function checkPastTag({ version }) {
+	if (version.pastTag !== "patch") return;
+	throw new UserError({
+		what: "commits after the tag are not made a patch of an rpm package",
+		where: "input past-tag",
+		found: "patch",
+		expected: "auto (a tarball of the commit under the version of the spec) or snapshot (with a Version of its own)"
+	});
+}
+async function readSpec(request, { spec, specCommit, specFolder }, resources, log, stop) {
+	const files = await readTree(spec, specCommit, {
+		submodules: "ignore",
+		exportIgnore: false,
+		warn: false,
+		log,
+		resources,
+		...stop
+	});
+	const { specFile, packageName, targetNames } = request;
+	const where = `spec project ${spec.folder}`;
+	return await findSpec({
+		files,
+		subfolder: specFolder,
+		specFile,
+		packageName,
+		targetNames,
+		where
+	}, log);
+}
+async function codeFiles(request, { code, codeCommit, codeFolder }, resources, log, stop) {
+	const { submodules } = request;
+	const all = await readTree(code, codeCommit, {
+		submodules,
+		exportIgnore: true,
+		warn: true,
+		log,
+		resources,
+		...stop
+	});
+	const start = codeFolder === "" ? "" : `${codeFolder}/`;
+	return all.filter((file) => file.path.startsWith(start)).map((file) => ({
+		...file,
+		path: file.path.slice(start.length)
+	}));
+}
+function checkName({ name }, { where }, expected) {
+	if (expected === void 0 || expected === name) return;
+	throw new UserError({
+		what: "the spec is of another package",
+		where,
+		found: name,
+		expected,
+		remedy: "give the other spec as the input spec-file, or leave the input package out"
+	});
+}
+function releaseOf(file, expanded) {
+	const [only, second] = tagLines(file.text, "Release");
+	return only !== void 0 && second === void 0 ? only.value : expanded.release;
+}
+async function editSpec(edit, log) {
+	const { request, projects, expander, file, before, release, decision, isSnapshot } = edit;
+	const text = decision.at(isSnapshot);
+	if (isAutomatic(release) && request.version.scheme !== "changelog") log.notice(`Release of ${file.name} is left to %autorelease; version-scheme ${request.version.scheme} has no effect`);
+	const wanted = {
+		version: decision.version,
+		release,
+		text
+	};
+	const edited = await withRelease(expander, file, before, wanted);
+	const next = decision.check(edited.expanded, text);
+	const subjects = await newestSubjects(projects, decision.counted, request.entry.commits);
+	if (versionOf(edited.expanded) === versionOf(before)) return {
+		expanded: edited.expanded,
+		next,
+		subjects
+	};
+	const { upstream, position } = decision;
+	return {
+		expanded: await addEntry({
+			expander,
+			file,
+			text: edited.text,
+			expanded: edited.expanded,
+			subjects,
+			total: position.commits,
+			headline: entryHeadline(projects, upstream.tag, request.review),
+			maintainer: request.entry.maintainer,
+			fallbackMaintainer: request.entry.fallbackMaintainer,
+			time: position.time
+		}, log),
+		next,
+		subjects
+	};
+}
+
+export { GitRepository, isolatedEnvironment, parseMaintainer, plain, prepareDebSource, prepareRpmSource };

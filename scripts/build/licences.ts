@@ -35,6 +35,28 @@ WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEM
 COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR
 OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.`;
 
+const ISC = `Permission to use, copy, modify, and/or distribute this software for any purpose with or without fee is hereby
+granted, provided that the above copyright notice and this permission notice appear in all copies.
+
+THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES WITH REGARD TO THIS SOFTWARE INCLUDING ALL
+IMPLIED WARRANTIES OF MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR ANY SPECIAL, DIRECT,
+INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN
+ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF OR IN CONNECTION WITH THE USE OR PERFORMANCE OF
+THIS SOFTWARE.`;
+
+/** Notices of packages that are published without their file, as their repository has it. */
+const NOTICES: Readonly<Record<string, string>> = {
+  saxes: `Copyright (c) Contributors
+
+${ISC}
+
+The same licence governed sax, from which saxes was forked: Copyright (c) Isaac Z. Schlueter and Contributors.
+
+\`String.fromCodePoint\` in it: Copyright Mathias Bynens <https://mathiasbynens.be/>
+
+${MIT}`,
+};
+
 interface BundledPackage {
   readonly name: string;
   readonly version: string;
@@ -86,6 +108,7 @@ function readPackage(folder: string): BundledPackage {
 
 /** The text of a package that has no file for it: from its README, else MIT's with the author that it names. */
 function fallbackText(folder: string, name: string, version: string, licence: string, author: string): string {
+  if (NOTICES[name] !== undefined) return NOTICES[name];
   const readme = readdirSync(folder).find((file) => /^readme/i.test(file));
   const text = readme === undefined ? '' : readFileSync(path.join(folder, readme), 'utf8').replaceAll('\r\n', '\n');
   const [, section] = /^#+ *licen[cs]e.*\n([\s\S]*)/im.exec(text) ?? [];

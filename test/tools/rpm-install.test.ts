@@ -114,7 +114,12 @@ describe('what is installed', () => {
     await makeRpm(extra, { name: 'extra', version: '2.0' });
     await makeRepository(extra);
     const { installed } = await install({
-      repository: { name: 'needy', baseurl: fileUrl(main), keys: [await readFile(gpg.armored, 'utf8')], trusted: false },
+      repository: {
+        name: 'needy',
+        baseurl: fileUrl(main),
+        keys: [await readFile(gpg.armored, 'utf8')],
+        trusted: false,
+      },
       sources: [{ name: 'extra', baseurl: fileUrl(extra), keys: [], trusted: true }],
       packages: [{ name: 'needy', version: '1.0-1.el9', architecture: 'noarch' }],
       smoke: [['rpm', '-q', 'extra']],

@@ -22,7 +22,10 @@ export const action = defineAction({
       pattern: /[a-z0-9][a-z0-9_-]*/,
       expected: 'an architecture such as amd64 or x86_64',
     },
-    mirror: { ...mirror, description: `deb: ${mirror.description.replace(/^[A-Z]/, (letter) => letter.toLowerCase())}` },
+    mirror: {
+      ...mirror,
+      description: `deb: ${mirror.description.replace(/^[A-Z]/, (letter) => letter.toLowerCase())}`,
+    },
     ...shared,
     name: {
       type: 'string',

@@ -1,0 +1,153 @@
+import { BUILD_DEFAULTS, CONDITION, REPORTS, annotate, auto, buildRpm, buildSettings, buildSummary, checkBuildroot, faultOf, given, packageFilesOf, parseDefine, pathPrefixesOf, processorShare, readRpmSource, words } from "./builder.js";
+import { UserError, messageOf, quote } from "./frame.js";
+import { MANIFEST_NAME } from "./shared.js";
+import { holdBuildroot, parallelBuilds, prepareState, readRpmRepositories, releaseSourcesRpm, rpmBuildroot, scratchSize } from "./buildroot.js";
+import { checkReleaseArchitecture, findTarget, loadPackaging, resolveTargetReference } from "./config.js";
+import { download } from "./download.js";
+import path from "node:path";
+
+// src/actions/build-outcome.ts
+async function finishBuild(outcome, host) {
+	const { title, report, manifest, folder } = outcome;
+	const { diagnosis } = report;
+	annotate(report, host);
+	await host.summary(buildSummary(report));
+	await host.report("junit", path.join(folder, REPORTS.junit));
+	await host.report("codequality", path.join(folder, REPORTS.codeQuality));
+	const outputs = {
+		verdict: diagnosis.verdict,
+		manifest: path.join(folder, MANIFEST_NAME),
+		folder,
+		log: outcome.logFile,
+		packages: outcome.packages.join(" "),
+		artifact: ""
+	};
+	for (const [name, value] of Object.entries(outputs)) host.output(name, value);
+	const files = manifest.files.map(({ name }) => path.join(folder, name)).concat(path.join(folder, MANIFEST_NAME));
+	const failed = diagnosis.verdict !== "success";
+	let artifact;
+	try {
+		artifact = await host.upload(outcome.artifact, folder, files);
+	} catch (error) {
+		if (!failed || host.signal.aborted) throw error;
+		host.warning(`the results could not be uploaded: ${messageOf(error)}`);
+	}
+	if (failed) {
+		if (artifact !== void 0) host.output("artifact", artifact);
+		throw new UserError({
+			what: `${title} does not build`,
+			where: report.logFile,
+			found: faultOf(diagnosis)
+		});
+	}
+	return {
+		...outputs,
+		artifact: artifact ?? ""
+	};
+}
+
+// src/actions/build-mock/request.ts
+async function buildRequest(inputs, host) {
+	const packaging = inputs.packaging === void 0 ? void 0 : await loadPackaging(inputs.packaging);
+	const state = await prepareState(inputs.state);
+	const source = await readRpmSource(inputs.source);
+	const target = packaging ? findTarget(packaging, inputs.target) : await resolveTargetReference(inputs.target);
+	const configuration = await rpmBuildroot({
+		target,
+		architecture: inputs.architecture
+	});
+	const { architecture } = configuration;
+	checkReleaseArchitecture(packaging, architecture);
+	const build = buildSettings(packaging, source.name);
+	const own = await readRpmRepositories(inputs.repositories, inputs["repository-keys"], "input repositories");
+	const repositories = [...packaging ? await releaseSourcesRpm(packaging, target, (key) => download({
+		...key,
+		name: "key.asc"
+	}, {
+		folder: path.join(state, "downloads"),
+		logger: host,
+		signal: host.signal
+	})) : [], ...own];
+	checkNames(repositories.map(({ name }) => name));
+	const packageFiles = await packageFilesOf(inputs["package-files"], host.workspace, ".rpm");
+	const parallel = await parallelBuilds(build?.maxParallel ?? 1, inputs["max-parallel"]);
+	const request = {
+		source,
+		target,
+		architecture,
+		state,
+		scratch: await scratchSize({
+			requested: inputs["tmpfs-size"] ?? build?.tmpfsSize ?? "auto",
+			parallel
+		}),
+		repositories,
+		packageFiles,
+		extraPackages: words(given(inputs["extra-packages"]) ?? build?.extraPackages ?? [], "extra-packages", /^@?[A-Za-z0-9_][A-Za-z0-9+._()/:-]*$/),
+		includeSource: inputs["include-source"],
+		with: words(given(inputs.with) ?? build?.profiles ?? [], "with", CONDITION),
+		without: words(inputs.without, "without", CONDITION),
+		defines: inputs.defines.map(parseDefine),
+		jobs: inputs.jobs ?? auto(build?.parallel) ?? processorShare(inputs["max-parallel"] ?? auto(build?.maxParallel)),
+		check: inputs.check,
+		timeoutSeconds: inputs.timeout ?? build?.timeout ?? BUILD_DEFAULTS.timeoutSeconds,
+		network: inputs.network || (build?.network ?? false),
+		limits: {
+			logBytes: packaging?.limits.logSize ?? BUILD_DEFAULTS.logBytes,
+			outputBytes: packaging?.limits.outputSize ?? BUILD_DEFAULTS.outputBytes,
+			retries: inputs.retries ?? packaging?.limits.retries ?? BUILD_DEFAULTS.retries
+		},
+		workspace: host.workspace,
+		prefixes: pathPrefixesOf(inputs["path-mapping"]) ?? [{
+			prefix: "",
+			to: ""
+		}],
+		output: inputs.output,
+		runId: host.runId,
+		logger: host,
+		signal: host.signal
+	};
+	const { generation, lock } = await holdBuildroot({
+		state,
+		configuration,
+		name: inputs.buildroot,
+		runId: host.runId,
+		logger: host,
+		signal: host.signal,
+		lockSeconds: packaging?.limits.lockTimeout ?? BUILD_DEFAULTS.lockSeconds,
+		maxAgeSeconds: inputs["buildroot-max-age"]
+	});
+	await checkBuildroot({
+		generation,
+		lock
+	}, "rpm", architecture);
+	return {
+		...request,
+		generation,
+		lock
+	};
+}
+function checkNames(names) {
+	const double = names.find((name, index) => names.indexOf(name) < index || name === "package-files");
+	if (double === void 0) return;
+	throw new UserError({
+		what: "a name of a repository that is taken",
+		where: "input repositories",
+		found: quote(double),
+		expected: "names that differ from each other, from sources of the packaging file, and from package-files"
+	});
+}
+
+// src/actions/build-mock/run.ts
+async function run(inputs, host) {
+	const request = await buildRequest(inputs, host);
+	const { source, target, architecture } = request;
+	const title = `${source.version === void 0 ? source.name : `${source.name} ${source.version}`} for ${target.name} (${architecture})`;
+	const result = await host.group(`Build ${title}`, () => buildRpm(request));
+	return finishBuild({
+		...result,
+		title,
+		artifact: `packages-${source.name}-${target.name}-${architecture}`
+	}, host);
+}
+
+export { finishBuild, run };

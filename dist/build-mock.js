@@ -1,0 +1,8 @@
+import { runMain } from "./frame.js";
+import { action$2 as action } from "./inputs.js";
+import { run } from "./action-build-mock.js";
+
+// src/actions/build-mock/main.ts
+await runMain(action, run);
+
+export {  };

@@ -1,0 +1,3 @@
+import { run } from "./action-build-mock.js";
+
+export { run };

@@ -1,0 +1,3 @@
+import { openGpgSigner } from "./signing.js";
+
+export { openGpgSigner };

@@ -1,0 +1,3 @@
+import { openSigner } from "./signing.js";
+
+export { openSigner };
