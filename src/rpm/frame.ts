@@ -15,6 +15,8 @@ const FIRST_READ = 32 * 1024;
 export interface RpmFrame {
   readonly lead: Buffer;
   readonly signature: RpmHeader;
+  /** What lies between the signature header and the main one; zeros, as rpm writes it. */
+  readonly padding: Buffer;
   readonly header: RpmHeader;
   /** Offsets in the file: the main header with its magic. The payload starts at `end`. */
   readonly headerRange: { readonly start: number; readonly end: number };
@@ -76,6 +78,7 @@ export async function readFrame(handle: FileHandle, where: string): Promise<RpmF
   const signatureSize = headerSize(await piece(LEAD_SIZE, INTRO_SIZE, 'signature header'), 'signature', where);
   const signature = parseHeader(await piece(LEAD_SIZE, signatureSize, 'signature header'), 'signature', where);
   const start = LEAD_SIZE + padded(signatureSize);
+  const padding = await piece(LEAD_SIZE + signatureSize, start - LEAD_SIZE - signatureSize, 'signature header');
   const mainSize = headerSize(await piece(start, INTRO_SIZE, 'header'), 'main', where);
   const bytes = await piece(start, mainSize, 'header');
   const header = parseHeader(bytes, 'main', where);
@@ -93,7 +96,8 @@ export async function readFrame(handle: FileHandle, where: string): Promise<RpmF
       expected: 'the package format 4 of rpm (%_rpmformat 4)',
     });
   }
-  return { lead, signature, header, headerRange: { start, end: start + mainSize }, headerDigest, head: first, size };
+  const headerRange = { start, end: start + mainSize };
+  return { lead, signature, padding, header, headerRange, headerDigest, head: first, size };
 }
 
 /** A signature header is followed by zeros up to a multiple of 8 bytes. */

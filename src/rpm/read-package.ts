@@ -49,7 +49,10 @@ const ARCHITECTURE = /^[A-Za-z0-9_]{1,40}$/;
 const SOURCE_RPM = /^[A-Za-z0-9_+][A-Za-z0-9._+~^-]{0,400}\.(?:no)?src\.rpm$/;
 
 /** What the headers say, strictly checked. */
-export function describePackage(frame: RpmFrame, where: string): RpmPackage {
+export function describePackage(
+  frame: Pick<RpmFrame, 'header' | 'headerRange' | 'headerDigest' | 'size' | 'signature'>,
+  where: string,
+): RpmPackage {
   const { header, headerRange, headerDigest, size, signature } = frame;
   const checked = (tag: number, field: string, pattern: RegExp): string => {
     const value = required(header, tag, field, where);

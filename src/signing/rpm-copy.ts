@@ -1,6 +1,7 @@
 /** Writes copies of rpm packages that have another signature header. */
 import { createHash } from 'node:crypto';
 import { constants, copyFile, type FileHandle, open } from 'node:fs/promises';
+import { UserError } from '../errors.ts';
 import { LEAD_SIZE, type RpmFrame } from '../rpm/frame.ts';
 import { PayloadCheck, payloadOf } from '../rpm/payload.ts';
 
@@ -14,6 +15,8 @@ export interface CopyRequest {
   /** A new file. */
   readonly target: string;
   readonly signal: AbortSignal | undefined;
+  /** SHA-256 that the source must have; `undefined` where any will do. */
+  readonly sha256: string | undefined;
 }
 
 const MODE = 0o644;
@@ -31,12 +34,14 @@ export class CopyWriter {
    * and the new signature header is as long as the old one, only that header is written.
    *
    * @returns size and SHA-256 of the copy.
-   * @throws UserError where the payload does not match its digests; then the target is not complete.
+   * @throws UserError where the payload does not match its digests, or the source its `sha256`; then the target is not complete.
    */
   async write(request: CopyRequest): Promise<{ size: number; sha256: string }> {
-    const { handle, frame, source, signature, target, signal } = request;
+    const { handle, frame, source, signature, target, signal, sha256 } = request;
     const { lead, header, headerRange } = frame;
     const hash = createHash('sha256').update(lead).update(signature).update(header.bytes);
+    const original = sha256 === undefined ? undefined : createHash('sha256');
+    for (const part of [lead, frame.signature.bytes, frame.padding, header.bytes]) original?.update(part);
     const check = new PayloadCheck(frame, source);
     const isInPlace = LEAD_SIZE + signature.length === headerRange.start;
     const isCloned = isInPlace && frame.size >= MIN_CLONE_BYTES && (await this.#clone(handle, target));
@@ -62,12 +67,15 @@ export class CopyWriter {
       // Written while it is hashed.
       const writing = isCloned ? undefined : writeAll(out, bytes, position);
       hash.update(piece);
+      original?.update(piece);
       check.update(piece);
       size += piece.length;
       position += bytes.length;
       await writing;
     }
     check.finish();
+    const found = original?.digest('hex');
+    if (found !== undefined && found !== sha256) throw changedRpm(source, `sha256 ${found}`, `sha256 ${sha256}`);
     if (pending.length > 0) await writeAll(out, Buffer.concat(pending), 0);
     return { size, sha256: hash.digest('hex') };
   }
@@ -85,6 +93,16 @@ export class CopyWriter {
       return false;
     }
   }
+}
+
+/** The error for a package that is not the one that was verified before. */
+export function changedRpm(source: string, found: string, expected: string): UserError {
+  return new UserError({
+    what: 'the package changed after it was verified: it is not signed',
+    where: source,
+    found,
+    expected,
+  });
 }
 
 async function writeAll(out: FileHandle, bytes: Buffer, position: number): Promise<void> {

@@ -8,7 +8,7 @@ import { hasPayloadDigest, payloadOf } from '../rpm/payload.ts';
 import { replaceSignatures, type SignatureValue } from '../rpm/signature-header.ts';
 import { SIGNATURE_TAG } from '../rpm/tags.ts';
 import { packetAlgorithm, RSA } from './packet.ts';
-import { CopyWriter } from './rpm-copy.ts';
+import { CopyWriter, changedRpm } from './rpm-copy.ts';
 import type { Signer } from './signer.ts';
 
 export interface RpmSignJob {
@@ -16,6 +16,17 @@ export interface RpmSignJob {
   readonly source: string;
   /** Where the signed copy goes; an existing file is replaced. */
   readonly target: string;
+  /** What was verified before; a source that is another by now is not signed. */
+  readonly expected?: ExpectedRpm;
+}
+
+export interface ExpectedRpm {
+  /** `RpmPackage.headerDigest`. */
+  readonly headerDigest: string;
+  /** Bytes of the whole file. */
+  readonly size: number;
+  /** Of the whole file, hexadecimal. */
+  readonly sha256: string;
 }
 
 export interface SignedRpm {
@@ -39,10 +50,11 @@ const IN_FLIGHT = 16;
 /**
  * Writes a signed copy of each source at its target, several at a time. All of them appear, or, where one fails, none.
  * A signature that is there is replaced. Headers and payloads are verified by their digests on the way, so that nothing
- * damaged gets a signature. Nothing is flushed to disk (fsync).
+ * damaged gets a signature. What is compared with a job's `expected` is what is read for the copy. Nothing is flushed to
+ * disk (fsync).
  *
  * @returns one for each job, in their order.
- * @throws UserError naming a package that is damaged, or where the key is of an algorithm that rpm cannot verify.
+ * @throws UserError naming a package that is damaged or not the expected one, or where the key is of an algorithm that rpm cannot verify.
  */
 export async function signRpms(
   jobs: readonly RpmSignJob[],
@@ -61,7 +73,7 @@ export async function signRpms(
       signal?.throwIfAborted();
       const temporary = path.join(path.dirname(job.target), `.signing-${randomBytes(8).toString('hex')}`);
       temporaries.set(job, temporary);
-      const copy = await signOne(job.source, temporary, { signer, writer, signal });
+      const copy = await signOne(job, temporary, { signer, writer, signal });
       done += 1;
       onSigned?.(done, jobs.length);
       return { file: job.target, ...copy };
@@ -76,12 +88,18 @@ export async function signRpms(
 }
 
 async function signOne(
-  source: string,
+  { source, expected }: RpmSignJob,
   target: string,
   { signer, writer, signal }: { signer: Signer; writer: CopyWriter; signal: AbortSignal | undefined },
 ): Promise<{ size: number; sha256: string }> {
   await using handle = await openRpm(source);
   const frame = await readFrame(handle, source);
+  if (expected !== undefined && frame.headerDigest !== expected.headerDigest) {
+    throw changedRpm(source, `the header ${frame.headerDigest}`, expected.headerDigest);
+  }
+  if (expected !== undefined && frame.size !== expected.size) {
+    throw changedRpm(source, `${frame.size} bytes`, `${expected.size} bytes`);
+  }
   const signatures = [signatureOf(await signer.signPacket(frame.header.bytes), 'header')];
   // As rpmsign does it. A signature of the header covers the payload by the digest in it; packages from before rpm
   // 4.14 have none, so that only a signature of both protects their payload.
@@ -90,7 +108,7 @@ async function signOne(
     signatures.push(signatureOf(packet, 'all'));
   }
   const signature = replaceSignatures(frame.signature, signatures, source);
-  return await writer.write({ handle, frame, source, signature, target, signal });
+  return await writer.write({ handle, frame, source, signature, target, signal, sha256: expected?.sha256 });
 }
 
 async function* headerAndPayload(

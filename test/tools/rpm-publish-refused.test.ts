@@ -1,8 +1,10 @@
 /** What of rpm packages is not published, with the real tools. */
-import { readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { cp, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readManifest, writeManifest } from '../../src/manifest.ts';
+import { publish } from '../../src/repository/publish.ts';
+import { rpmDriver } from '../../src/repository/rpm/driver.ts';
 import { readRpmPackage } from '../../src/rpm/read-package.ts';
 import { generateKey, openSigner } from '../../src/signing/openpgp.ts';
 import type { Signer } from '../../src/signing/signer.ts';
@@ -71,6 +73,34 @@ describe('what is refused leaves the repository byte-identical', () => {
     await rm(path.join(linked, 'hello-1.0-1.x86_64.rpm'));
     await symlink('/etc/passwd', path.join(linked, 'hello-1.0-1.x86_64.rpm'));
     await refused(linked, 'not a regular file');
+  });
+
+  it('a package that became another after it was verified', async () => {
+    await bench.publish([await bench.binaries({ name: 'other' })]);
+    const [good, evil] = [await bench.binaries({}), await bench.binaries({ content: 'evil' })];
+    const name = 'hello-1.0-1.x86_64.rpm';
+    const onStep = async (step: string) => {
+      if (step === 'staged') await cp(path.join(evil, name), path.join(good, name));
+    };
+    await refused(good, /hello-1\.0-1\.x86_64\.rpm: the package changed after it was verified/, { onStep });
+  });
+
+  it('a staged package that is not the verified one', async () => {
+    await bench.publish([await bench.binaries({ name: 'other' })]);
+    const driver = rpmDriver({ name: 'Test' });
+    const other: typeof driver = {
+      ...driver,
+      check: async (plan, draft, context) => {
+        const packages = draft.packages.map((each) => ({ ...each, headerDigest: '0'.repeat(64) }));
+        await driver.check(plan, { ...draft, packages }, context);
+      },
+    };
+    const build = await bench.binaries({});
+    await expectRefused(
+      bench.repository,
+      () => publish(bench.options([build]), other),
+      /hello-1\.0-1\.x86_64\.rpm: a client would get another package than the one that was verified/,
+    );
   });
 
   it('a damaged package: cut off, not a package, a wrong header, a wrong payload', async () => {

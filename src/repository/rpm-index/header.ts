@@ -83,12 +83,10 @@ function checkHeader(bytes: Buffer, listed: ListedRpm, where: string): string {
   const found = rpmCandidate(
     describePackage(
       {
-        lead: part(0, LEAD_SIZE),
         signature,
         header,
         headerRange: { start, end },
         headerDigest,
-        head: bytes,
         size: listed.size ?? bytes.length,
       },
       where,

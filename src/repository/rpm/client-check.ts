@@ -10,6 +10,7 @@ import { digestFile } from '../../manifest.ts';
 import { inParallel } from '../../parallel.ts';
 import { type Argv, run } from '../../process.ts';
 import { parseEvr } from '../../rpm/evr.ts';
+import { readRpmPackage } from '../../rpm/read-package.ts';
 import { versionText } from '../../rpm/version-check.ts';
 import type { CheckContext, Draft } from '../driver.ts';
 import { checkWithGpgv } from '../gpgv.ts';
@@ -49,7 +50,12 @@ export async function checkAsRpmClient(plan: RpmPlan, draft: Draft<RpmSnapshot>,
   });
 
   const rpmkeys = ['rpmkeys', '--dbpath', path.join(home, 'rpmdb')] as const;
-  const files = draft.poolFiles.map((file) => ({ ...file, file: path.join(staging.public, file.path) }));
+  const headers = new Map(draft.packages.map((each) => [each.files[0]?.path, each.headerDigest]));
+  const files = draft.poolFiles.map((file) => ({
+    ...file,
+    file: path.join(staging.public, file.path),
+    headerDigest: headers.get(file.path),
+  }));
   if (files.length > 0) await importKeys([...rpmkeys, '--import', armored], signal);
   const perCall = Math.min(MAX_PER_CALL, Math.max(MIN_PER_CALL, Math.ceil(files.length / TOOLS_AT_ONCE)));
   const calls = Array.from({ length: Math.ceil(files.length / perCall) }, (_, index) => {
@@ -73,13 +79,24 @@ export async function checkAsRpmClient(plan: RpmPlan, draft: Draft<RpmSnapshot>,
 interface StagedFile extends PoolFile {
   /** Absolute. */
   readonly file: string;
+  /** Of the package that the snapshot lists there. */
+  readonly headerDigest: string | undefined;
 }
 
 /** New files are what was planned. */
 async function checkFiles(files: readonly StagedFile[]): Promise<void> {
-  await inParallel(files, FILES_AT_ONCE, async ({ file, path: poolPath, size, sha256 }) => {
+  await inParallel(files, FILES_AT_ONCE, async ({ file, path: poolPath, size, sha256, headerDigest }) => {
     const found = await digestFile(file);
-    if (found.size === size && found.sha256 === sha256) return;
+    if (found.size === size && found.sha256 === sha256) {
+      const header = (await readRpmPackage(file, poolPath)).headerDigest;
+      if (header === headerDigest) return;
+      throw new UserError({
+        what: 'a client would get another package than the one that was verified',
+        where: poolPath,
+        found: `the header ${header.slice(0, 12)}…`,
+        expected: `the header ${headerDigest === undefined ? 'of a package of the snapshot' : `${headerDigest.slice(0, 12)}…`}`,
+      });
+    }
     throw new UserError({
       what: 'a client would not get the file that was published',
       where: poolPath,

@@ -14,9 +14,11 @@ import { type RpmPlan, rpmPackage } from './plan.ts';
  */
 export async function signPackages(plan: RpmPlan, context: StageContext<RpmSnapshot>): Promise<SnapshotPackage[]> {
   const { signer, staging, signal, logger } = context;
-  const jobs = plan.fresh.map(({ file, poolPath }) => ({
+  const jobs = plan.fresh.map(({ file, poolPath, candidate }) => ({
     source: file.path,
     target: path.join(staging.public, poolPath),
+    // Builds lie where others may write; the candidate was read from the file that the manifest lists.
+    expected: { headerDigest: candidate.sha256, size: file.size, sha256: file.sha256 },
   }));
   for (const folder of new Set(jobs.map(({ target }) => path.dirname(target))))
     await mkdir(folder, { recursive: true });

@@ -187,6 +187,39 @@ describe('signRpms', () => {
     expect(await readdir(folder)).toEqual(['a.rpm']);
   });
 
+  it('signs what was expected only: header, size and every byte of the file', async () => {
+    const reserved = await source('a.rpm', { reserved: 13 });
+    const { headerDigest, size } = await readRpmPackage(reserved);
+    const good = await readFile(reserved);
+    const expected = { headerDigest, size, sha256: createHash('sha256').update(good).digest('hex') };
+    const sign = async (name: string) =>
+      await signRpms([{ source: at(name), target: at('b.rpm'), expected }], signer).then(
+        () => 'signed',
+        (error: unknown) => (error as Error).message,
+      );
+    expect(await sign('a.rpm')).toBe('signed');
+    await rm(at('b.rpm'));
+    await source('other.rpm', { reserved: 13, payload: Buffer.alloc(PAYLOAD.length, 'x') });
+    await source('version.rpm', { reserved: 13, version: '9' });
+    await source('longer.rpm', { reserved: 21 });
+    // The padding behind the signature header: in no digest that a package has of itself.
+    const { headerRange } = await readRpmPackage(reserved);
+    const padding = Buffer.from(good);
+    padding[headerRange.start - 1] = 7;
+    await writeFile(at('padding.rpm'), padding);
+    const lead = Buffer.from(good);
+    lead[20] = 7;
+    await writeFile(at('lead.rpm'), lead);
+    const changed =
+      /^\S+\.rpm: the package changed after it was verified: it is not signed \(found (the header|sha256|\d+ bytes)/;
+    const found: (string | undefined)[] = [];
+    for (const name of ['other', 'version', 'longer', 'padding', 'lead']) {
+      found.push(changed.exec(await sign(`${name}.rpm`))?.[1]?.replace(/^\d+/, 'N'));
+    }
+    expect(found).toEqual(['the header', 'the header', 'N bytes', 'sha256', 'sha256']);
+    expect((await readdir(folder)).filter((name) => name === 'b.rpm' || name.startsWith('.'))).toEqual([]);
+  });
+
   it('reads through no link', async () => {
     await source('a.rpm');
     await symlink(at('a.rpm'), at('link.rpm'));
