@@ -54,10 +54,10 @@ class Tail {
         this.#offset += bytesRead;
         this.#take(this.#decoder.write(buffer.subarray(0, bytesRead)));
       }
+      await this.#giveBack(handle);
     } finally {
       await handle.close();
     }
-    await this.#giveBack();
   }
 
   #take(text: string): void {
@@ -73,13 +73,17 @@ class Tail {
     this.#rest = '';
   }
 
-  /** Frees the blocks of the middle, which nobody will read: else a package could fill the disk by printing. */
-  async #giveBack(): Promise<void> {
+  /**
+   * Frees the blocks of the middle, which nobody will read: else a package could fill the disk by printing. Of the file
+   * that is open: what has its name by now may be a link to another one.
+   */
+  async #giveBack(handle: FileHandle): Promise<void> {
     if (this.#limit === 0 || this.#offset < this.#limit + this.#punched + PUNCH_BYTES) return;
     this.#punched = this.#offset - this.#limit;
     const range = ['--offset', String(Math.ceil(this.#limit / 2)), '--length', String(this.#punched)];
     // A file system that cannot do it keeps the whole log.
-    await run(['fallocate', '--punch-hole', ...range, this.#file], { okExitCodes: 'any' });
+    const file = `/proc/${process.pid}/fd/${handle.fd}`;
+    await run(['fallocate', '--punch-hole', ...range, file], { okExitCodes: 'any' });
   }
 }
 

@@ -1,4 +1,5 @@
-import { appendFile, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { renameSync, symlinkSync } from 'node:fs';
+import { appendFile, mkdir, mkdtemp, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -154,6 +155,33 @@ describe('logs of mock', () => {
     // Its start and its end are there.
     await copyLog(file, path.join(folder, 'copy'), 4 * 1024 ** 2);
     expect(await readFile(path.join(folder, 'copy'), 'latin1')).not.toContain('\0');
+  });
+
+  it('give back nothing of another file that has taken the name of one', async () => {
+    const results = path.join(folder, 'results');
+    await mkdir(results);
+    const other = path.join(folder, 'other');
+    const content = Buffer.alloc(4 * 1024 ** 2, 'k');
+    await writeFile(other, content);
+    const file = path.join(results, 'root.log');
+    let isSwapped = false;
+    const watch = watchLogs(results, ['root.log'], 1024 ** 2, () => {
+      // The log is being read, and its middle not given back yet.
+      if (!isSwapped) {
+        renameSync(file, path.join(results, 'moved'));
+        symlinkSync(other, file);
+      }
+      isSwapped = true;
+    });
+    await watch.begun;
+    const from = path.join(results, 'from');
+    for (let part = 0; part < 9; part++) await appendFile(from, `${'x'.repeat(1023)}\n`.repeat(1024 * 8));
+    await rename(from, file);
+    await watch.stop();
+    expect(isSwapped).toBe(true);
+    expect((await readFile(other)).equals(content)).toBe(true);
+    const { size, blocks } = await stat(path.join(results, 'moved'));
+    expect(blocks * 512).toBeLessThan(size - 32 * 1024 ** 2);
   });
 
   it('have the package manager’s lines among mock’s own', () => {
