@@ -1,12 +1,7 @@
 /** Architectures in packaging.yml: by rpm's name or by Debian's, whatever format a target has. */
 import { quote, UserError } from '../errors.ts';
-import { debArchitecture, rpmArchitecture } from '../rpm/architecture.ts';
+import { rpmArchitecture } from '../rpm/architecture.ts';
 import type { Target } from './target.ts';
-
-/** `name` as the format calls it: `amd64` of deb is `x86_64` of rpm. */
-export function architectureFor(format: Target['format'], name: string): string {
-  return format === 'rpm' ? rpmArchitecture(name) : debArchitecture(name);
-}
 
 /** Whether two names, of whatever format, mean the same architecture. */
 export function isSameArchitecture(one: string, other: string): boolean {
