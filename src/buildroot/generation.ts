@@ -58,10 +58,10 @@ export interface Generation {
 
 /** Local folders among the repositories of a generation: sessions on it have to show them again. */
 const localSources = z.object({
-  repositories: z.array(z.object({ source: z.object({ uri: z.string() }) })).default([]),
+  repositories: z.array(z.object({ source: z.object({ uri: z.string(), suite: z.string().optional() }) })).default([]),
 });
 
-export function repositoryUris({ record }: Generation): { uri: string }[] {
+export function repositoryUris({ record }: Generation): { uri: string; suite?: string | undefined }[] {
   return localSources.parse(record.configuration).repositories.map(({ source }) => source);
 }
 

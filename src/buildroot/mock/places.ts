@@ -1,38 +1,39 @@
 /** What a session shows of this machine: folders of repositories, files of keys. */
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { lstat, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../errors.ts';
+import { repositoryEntries, resolveFolder } from '../shown-folder.ts';
 
 export interface Bind {
   readonly source: string;
   readonly destination: string;
 }
 
-/** More entries than this are no published repository, whose packages lie in folders. */
-const MOST_ENTRIES = 200;
+const INDEX = 'repodata/repomd.xml';
 
 /**
- * The mounts that show `place` at `destination`. Entries of a published repository may be links that lead out of it, to
- * a pool that snapshots share: then every entry is resolved and mounted by itself.
+ * The mounts that show `place`, a repository or a file of keys, at `destination`. The `pool` of a published repository
+ * is a link out of it: then every entry is mounted by itself.
  *
- * @throws UserError when it is not there.
+ * @throws UserError when it is not there, is a folder that holds no repository, or has links that lead out of it.
  */
 export async function placeBinds(place: string, destination: string): Promise<Bind[]> {
-  const source = await realpath(place).catch((error: NodeJS.ErrnoException) => {
-    throw new UserError({
-      what: 'the folder of a repository cannot be read',
-      where: place,
-      found: error.code ?? 'an error',
-    });
-  });
+  const source = await resolveFolder(place);
   const whole = [{ source, destination }];
   if (!(await stat(source)).isDirectory()) return whole;
-  const entries = await readdir(source, { withFileTypes: true });
-  if (entries.length > MOST_ENTRIES || !entries.some((entry) => entry.isSymbolicLink())) return whole;
-  const binds: Bind[] = [];
-  for (const { name } of entries) {
-    const found = await realpath(path.join(source, name)).catch(() => undefined);
-    if (found !== undefined) binds.push({ source: found, destination: `${destination}/${name}` });
+  const index = await lstat(path.join(source, INDEX)).catch(() => undefined);
+  if (index?.isFile() !== true) {
+    throw new UserError({
+      what: 'the folder of a repository holds none',
+      where: place,
+      expected: `${INDEX} in it`,
+      remedy: 'run createrepo_c in it, or name the folder that has repodata: nothing else is shown to builds',
+    });
   }
-  return binds;
+  const { own, pool } = await repositoryEntries(source);
+  if (pool === undefined) return whole;
+  return [
+    ...own.map(({ name }) => ({ source: path.join(source, name), destination: `${destination}/${name}` })),
+    { source: pool, destination: `${destination}/pool` },
+  ];
 }
