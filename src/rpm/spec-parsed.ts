@@ -3,6 +3,8 @@
  * the locations of sources, and the folder that %prep goes to.
  */
 
+import { UserError } from '../errors.ts';
+
 /** A Source or Patch, expanded. */
 export interface SpecSource {
   readonly kind: 'source' | 'patch';
@@ -22,46 +24,97 @@ export function partOf(line: string): string | undefined {
   return PART.exec(line)?.[1]?.toLowerCase();
 }
 
+/** The most sources and patches of a spec together; a large distribution's kernel has some hundreds. */
+const MAX_SOURCES = 5000;
+/** Of a location, in bytes. */
+const MAX_LOCATION = 64 * 1024;
+
 /**
  * The sources and patches of a spec, sources first, each by number.
  *
  * @param parsed what rpmspec --parse prints.
  * @param names the files as the header of the source package names them (RPMTAG_SOURCE, RPMTAG_PATCH): these count. A
  *   line of the text that stands for none of them is none; a file that no line stands for has no location but its name.
+ * @throws UserError where there are more than 5,000, or one of more than 64 KiB.
  */
 export function expandedSources(
   parsed: string,
   names: Readonly<Record<SpecSource['kind'], readonly string[]>>,
 ): SpecSource[] {
-  const found: SpecSource[] = [];
+  const found = { source: new FoundSources('source', names.source), patch: new FoundSources('patch', names.patch) };
+  checkCount(names.source.length + names.patch.length);
   const add = (kind: SpecSource['kind'], given: string, location: string) => {
-    const last = found.findLast((source) => source.kind === kind)?.number ?? -1;
-    const number = given === '' ? last + 1 : Number(given);
-    const file = [fileOf(location), location.slice(location.lastIndexOf('/') + 1)].find((name) =>
-      names[kind].includes(name),
-    );
-    const known = found.some((source) => source.kind === kind && source.number === number);
-    if (file !== undefined && !known) found.push({ kind, number, location, file });
+    found[kind].add(given, location);
+    checkCount(found.source.all.length + found.patch.all.length);
   };
   let part = 'package';
   for (const line of parsed.split('\n')) {
-    part = partOf(line) ?? part;
-    if (partOf(line) !== undefined) continue;
-    const text = line.trim();
-    if ((part === 'sourcelist' || part === 'patchlist') && text !== '' && !text.startsWith('#')) {
-      add(part === 'sourcelist' ? 'source' : 'patch', '', text);
+    const begun = partOf(line);
+    part = begun ?? part;
+    if (begun !== undefined) continue;
+    if (part === 'sourcelist' || part === 'patchlist') {
+      const text = line.trim();
+      if (text !== '' && !text.startsWith('#')) add(part === 'sourcelist' ? 'source' : 'patch', '', text);
     }
-    const tag = part === 'package' ? /^\s*(source|patch)(\d{0,9})\s*:\s*(\S.*?)\s*$/i.exec(line) : null;
-    if (tag !== null) add(tag[1]?.toLowerCase() === 'patch' ? 'patch' : 'source', tag[2] ?? '', tag[3] ?? '');
+    const tag = part === 'package' ? /^\s*(source|patch)(\d{0,9})\s*:/i.exec(line) : null;
+    const location = tag === null ? '' : line.slice(tag[0].length).trim();
+    if (location !== '') add(tag?.[1]?.toLowerCase() === 'patch' ? 'patch' : 'source', tag?.[2] ?? '', location);
   }
-  for (const kind of ['source', 'patch'] as const) {
-    for (const file of names[kind]) {
-      if (found.some((source) => source.kind === kind && source.file === file)) continue;
-      const last = Math.max(-1, ...found.filter((source) => source.kind === kind).map(({ number }) => number));
-      found.push({ kind, number: last + 1, location: file, file });
+  return [found.source, found.patch].flatMap((each) => each.finish());
+}
+
+/** The sources, or the patches. */
+class FoundSources {
+  readonly all: SpecSource[] = [];
+  readonly #kind: SpecSource['kind'];
+  readonly #names: ReadonlySet<string>;
+  readonly #numbers = new Set<number>();
+  readonly #files = new Set<string>();
+  #highest = -1;
+
+  constructor(kind: SpecSource['kind'], names: readonly string[]) {
+    this.#kind = kind;
+    this.#names = new Set(names);
+  }
+
+  /** @param given the number; empty where the spec says none: one more than that of the one before. */
+  add(given: string, location: string): void {
+    const number = given === '' ? (this.all.at(-1)?.number ?? -1) + 1 : Number(given);
+    if (location.length > MAX_LOCATION) {
+      throw new UserError({
+        what: 'the spec has a source of a location that is too long',
+        where: `${this.#kind === 'source' ? 'Source' : 'Patch'}${number}`,
+        found: `${location.length} bytes`,
+        expected: `${MAX_LOCATION} at most`,
+      });
     }
+    const file = [fileOf(location), location.slice(location.lastIndexOf('/') + 1)].find((name) =>
+      this.#names.has(name),
+    );
+    if (file !== undefined && !this.#numbers.has(number)) this.#push(number, location, file);
   }
-  return found.sort((a, b) => (a.kind === b.kind ? a.number - b.number : a.kind === 'source' ? -1 : 1));
+
+  /** All, also those that no line stood for, by number. */
+  finish(): SpecSource[] {
+    for (const file of this.#names) if (!this.#files.has(file)) this.#push(this.#highest + 1, file, file);
+    return this.all.sort((a, b) => a.number - b.number);
+  }
+
+  #push(number: number, location: string, file: string): void {
+    this.all.push({ kind: this.#kind, number, location, file });
+    this.#numbers.add(number);
+    this.#files.add(file);
+    this.#highest = Math.max(this.#highest, number);
+  }
+}
+
+function checkCount(count: number): void {
+  if (count <= MAX_SOURCES) return;
+  throw new UserError({
+    what: 'the spec has too many sources and patches',
+    found: `${count} or more`,
+    expected: `${MAX_SOURCES} at most`,
+  });
 }
 
 /** The file of a location as rpm takes it: behind the last slash, and behind the last equals sign after that. */

@@ -14,32 +14,57 @@ export interface TagLine {
   readonly value: string;
 }
 
+/** Longest value of a tag, in bytes. Nobody writes one of a thousand. */
+const MAX_VALUE = 64 * 1024;
+
 /** The lines of a tag in the preamble of the main package. */
 export function tagLines(text: string, tag: string): TagLine[] {
+  const pattern = tagPattern(tag);
   const found: TagLine[] = [];
   for (const [index, line] of text.split('\n').entries()) {
     if (partOf(line) !== undefined) break;
-    const value = tagPattern(tag).exec(line)?.[2];
+    const value = splitTag(line, pattern)?.value;
     if (value !== undefined) found.push({ line: index + 1, value });
   }
   return found;
 }
 
-/** Before the value, the value, behind it. */
 function tagPattern(tag: string): RegExp {
-  return new RegExp(`^(\\s*${tag}\\s*:\\s*)(\\S.*?)(\\s*)$`, 'i');
+  return new RegExp(`^\\s*${tag}\\s*:`, 'i');
+}
+
+/**
+ * Before the value, the value, behind it. The blanks are cut off by hand: a pattern for them takes quadratic time over a
+ * line of many.
+ */
+function splitTag(line: string, pattern: RegExp): { before: string; value: string; behind: string } | undefined {
+  const head = pattern.exec(line)?.[0];
+  if (head === undefined) return undefined;
+  const rest = line.slice(head.length);
+  const value = rest.trim();
+  if (value === '') return undefined;
+  const start = line.length - rest.trimStart().length;
+  return { before: line.slice(0, start), value, behind: line.slice(start + value.length) };
 }
 
 /**
  * The only line of a tag.
  *
  * @param where name of the spec.
- * @throws UserError where there is none, or more than one.
+ * @throws UserError where there is none, more than one, or one of more than 64 KiB.
  */
 export function tagLine(text: string, tag: 'Version' | 'Release', where: string): TagLine {
   const lines = tagLines(text, tag);
   const [only, second] = lines;
-  if (only !== undefined && second === undefined) return only;
+  if (only !== undefined && second === undefined) {
+    if (only.value.length <= MAX_VALUE) return only;
+    throw new UserError({
+      what: `the spec's ${tag} is too long`,
+      where: `${where}:${only.line}`,
+      found: `${only.value.length} bytes`,
+      expected: `${MAX_VALUE} at most`,
+    });
+  }
   if (only === undefined) {
     throw new UserError({
       what: `the spec has no line ${tag} to set`,
@@ -60,10 +85,8 @@ export function tagLine(text: string, tag: 'Version' | 'Release', where: string)
 /** The text with another value in line `line`, where the tag is. */
 export function withTag(text: string, tag: string, line: number, value: string): string {
   const lines = text.split('\n');
-  lines[line - 1] = (lines[line - 1] ?? '').replace(
-    tagPattern(tag),
-    (_, before: string, _value, behind: string) => `${before}${value}${behind}`,
-  );
+  const parts = splitTag(lines[line - 1] ?? '', tagPattern(tag));
+  if (parts !== undefined) lines[line - 1] = `${parts.before}${value}${parts.behind}`;
   return lines.join('\n');
 }
 
@@ -134,19 +157,19 @@ export function versionKey(text: string, tags: readonly string[]): string | unde
   if (values[0]?.length === 0) return undefined;
   const known = new Map<string, string>();
   for (const line of text.split('\n')) {
-    const [, name, value] = /^\s*%(?:global|define)\s+([A-Za-z_]\w*)\s+(.*?)\s*$/.exec(line) ?? [];
-    if (name !== undefined && !known.has(name)) known.set(name, value ?? '');
+    const [head, name] = /^\s*%(?:global|define)\s+([A-Za-z_]\w*)(?=\s)/.exec(line) ?? [];
+    if (head !== undefined && name !== undefined && !known.has(name)) known.set(name, line.slice(head.length).trim());
   }
   const used = new Map<string, string>();
-  const follow = (value: string) => {
+  const open = values.flat();
+  for (let value = open.pop(); value !== undefined; value = open.pop()) {
     for (const [, braced, bare] of value.matchAll(/%(?:\{[?!]*([A-Za-z_]\w*)|([A-Za-z_]\w*))/g)) {
       const name = braced ?? bare ?? '';
       const definition = known.get(name);
       if (definition === undefined || used.has(name)) continue;
       used.set(name, definition);
-      follow(definition);
+      open.push(definition);
     }
-  };
-  for (const value of values.flat()) follow(value);
+  }
   return JSON.stringify([values, [...used].sort()]);
 }

@@ -99,11 +99,22 @@ export async function withRelease(
   return { text: edited, expanded };
 }
 
-/** Whether `expanded` can be `value`: what is no macro in it must be there, in its place. */
+const MACRO = /%\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|%[?!]*[A-Za-z_]\w*/;
+
+/**
+ * Whether `expanded` can be `value`: what is no macro in it must be there, in its place. By hand, as a pattern with a
+ * wildcard for each macro can take for ever, and whoever writes a spec chooses how many there are.
+ */
 function matches(value: string, expanded: string): boolean {
-  const pattern = value
-    .split(/(%\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|%[?!]*[A-Za-z_]\w*)/)
-    .map((part, index) => (index % 2 === 1 ? '.*' : part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')))
-    .join('');
-  return new RegExp(`^${pattern}$`).test(expanded);
+  const [first = '', ...rest] = value.split(MACRO);
+  const last = rest.pop();
+  if (last === undefined) return expanded === first;
+  if (!expanded.startsWith(first)) return false;
+  let position = first.length;
+  for (const piece of rest) {
+    const found = expanded.indexOf(piece, position);
+    if (found === -1) return false;
+    position = found + piece.length;
+  }
+  return expanded.length - last.length >= position && expanded.endsWith(last);
 }

@@ -52,7 +52,7 @@ export async function decideRpmVersion(
     changelog: {
       epoch: expanded.epoch ?? 0,
       upstream: expanded.version.replaceAll('_', '.'),
-      revision: spec.release.replace(/%\{\??dist\}.*$/, ''),
+      revision: spec.release.replace(/%\{\??dist\}.*$/s, ''),
     },
     document: 'spec',
     where: file.where,

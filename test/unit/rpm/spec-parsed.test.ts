@@ -50,6 +50,23 @@ Source11: not-one.tar
     ]);
     expect(sources('', [])).toEqual([]);
   });
+
+  it('takes no time over long lines and many sources, and no more than there can be', () => {
+    const started = performance.now();
+    expect(sources(`Source0: a${' '.repeat(60_000)}b\nName:${' '.repeat(200_000)}x`, ['x'])).toHaveLength(1);
+    const files = Array.from({ length: 5000 }, (_, index) => `f${index}`);
+    const lines = files.map((file, index) => `Source${index}: ${file}`);
+    expect(sources(lines.slice(0, 2500).join('\n'), files)).toHaveLength(5000);
+    // Half of a text of any length names nothing.
+    expect(sources('Source: none\n'.repeat(200_000), files)).toHaveLength(5000);
+    expect(performance.now() - started).toBeLessThan(2000);
+    expect(() => sources('', [...files, 'more'])).toThrow(/too many sources and patches \(found 5001/);
+    expect(() => sources('', files, ['more'])).toThrow(/too many sources and patches/);
+    expect(() => sources('Source: a\n'.repeat(5001), ['a'])).toThrow(/too many sources and patches/);
+    expect(() => sources(`Patch3: ${'a'.repeat(70_000)}\n`, [])).toThrow(
+      /Patch3: the spec has a source of a location that is too long \(found 70000 bytes, expected 65536 at most/,
+    );
+  });
 });
 
 describe('setupFolder', () => {

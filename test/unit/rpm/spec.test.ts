@@ -103,3 +103,27 @@ describe('versionKey', () => {
     expect(of('1')).toBe(of('1'));
   });
 });
+
+describe('hostile specs', () => {
+  const within = (milliseconds: number, work: () => unknown) => {
+    const started = performance.now();
+    work();
+    expect(performance.now() - started).toBeLessThan(milliseconds);
+  };
+  const blanks = ' '.repeat(200_000);
+
+  it('of long lines take no time', () => {
+    within(1000, () => tagLines(`Release: a${blanks}b`, 'Release'));
+    within(1000, () => tagLines(`${blanks}x\nRelease${blanks}x`, 'Release'));
+    within(1000, () => withTag(`Release: a${blanks}b`, 'Release', 1, 'c'));
+    within(1000, () => versionKey(`%global x a${blanks}b\nVersion: %{x}\n`, ['Version']));
+  });
+
+  it('of many macros that call each other are followed to the end', () => {
+    const of = (last: string) => {
+      const macros = Array.from({ length: 50_000 }, (_, index) => `%global m${index} %{m${index + 1}}`);
+      return versionKey(`${macros.join('\n')}\n%global m50000 ${last}\nVersion: %{m0}\n`, ['Version']);
+    };
+    expect(of('1')).not.toBe(of('2'));
+  });
+});
