@@ -28,3 +28,8 @@ export interface RpmPackage {
   /** Bytes of the whole file. */
   readonly size: number;
 }
+
+/** Whether a package of that name is of debug information or sources for debuggers (`RpmPackage.isDebug`). */
+export function isDebugName(name: string): boolean {
+  return /-debug(?:info|source)(?:-|$)/.test(name);
+}

@@ -3,7 +3,7 @@ import { quote, UserError } from '../errors.ts';
 import { parseEvr } from './evr.ts';
 import { openRpm, type RpmFrame, readFrame } from './frame.ts';
 import { type RpmHeader, tagNumber, tagString } from './header.ts';
-import type { RpmPackage } from './package.ts';
+import { isDebugName, type RpmPackage } from './package.ts';
 import { PayloadCheck, payloadOf } from './payload.ts';
 import { SIGNATURE_TAG, TAG } from './tags.ts';
 
@@ -82,7 +82,7 @@ export function describePackage(
     headerDigest,
     headerRange,
     isSigned: signatures.some((tag) => signature.byTag.has(tag)),
-    isDebug: /-debug(?:info|source)(?:-|$)/.test(name),
+    isDebug: isDebugName(name),
     summary: tagString(header, TAG.summary) ?? '',
     license: tagString(header, TAG.license) ?? '',
     buildTime: tagNumber(header, TAG.buildTime) ?? 0,

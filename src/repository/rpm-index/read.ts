@@ -6,6 +6,7 @@ import { UserError } from '../../errors.ts';
 import type { Location } from '../../location.ts';
 import { inParallel } from '../../parallel.ts';
 import { baseArchitecture } from '../../rpm/architecture.ts';
+import { isDebugName } from '../../rpm/package.ts';
 import { deciding, type PublishedRpm, type RpmCandidate } from '../../rpm/version-check.ts';
 import { type ClientOptions, fetchOptions, withAttempts } from '../client/attempts.ts';
 import { decompress } from '../client/decompress.ts';
@@ -41,8 +42,6 @@ export interface RpmRepositoryContent {
 
 /** Folders of a root of several repositories, beside those of the architectures (docs/repository-layout.md). */
 const DEBUG_FOLDER = 'debug';
-/** As `RpmPackage.isDebug` tells them. */
-const DEBUG_NAME = /-debug(?:info|source)(?:-|$)/;
 const SOURCE_FOLDERS = ['source', 'SRPMS', 'src'] as const;
 /** Base architectures that are looked for where every one counts: for packages without one. */
 const BASE_ARCHITECTURES = ['x86_64', 'aarch64', 'ppc64le', 's390x', 'riscv64', 'i386', 'armhfp', 'noarch'] as const;
@@ -122,7 +121,7 @@ function stages({ location }: RpmSource, candidates: readonly RpmCandidate[]): r
   // A package may have been noarch, in a repository of such packages.
   if (needed.size > 0) needed.add('noarch');
   // Debug information has a repository of its own, below that of its architecture.
-  const hasDebug = binaries.some(({ name }) => DEBUG_NAME.test(name));
+  const hasDebug = binaries.some(({ name }) => isDebugName(name));
   const withDebug = (folder: string) => [folder, ...(hasDebug ? [path.posix.join(folder, DEBUG_FOLDER)] : [])];
   if (usesVariable(location)) return [[...needed]];
   const hasSource = candidates.some(({ kind }) => kind === 'source');

@@ -3,7 +3,7 @@ import { UserError } from '../../errors.ts';
 import { inParallel } from '../../parallel.ts';
 import type { RpmPackage } from '../../rpm/package.ts';
 import { readRpmPackage, verifyPayload } from '../../rpm/read-package.ts';
-import { type RpmCandidate as Candidate, rpmCandidate } from '../../rpm/version-check.ts';
+import { type RpmCandidate as Candidate, isRepeatable, rpmCandidate } from '../../rpm/version-check.ts';
 import { type Build, type BuildFile, filesOf, shown } from '../builds.ts';
 import { isPoolPath } from '../layout.ts';
 import { rpmPoolPath } from './folders.ts';
@@ -117,7 +117,7 @@ function once(read: readonly RpmCandidate[]): RpmCandidate[] {
     }
     const isSame = other.candidate.version === version;
     if (isSame && [other, ...other.alternates].some(({ candidate }) => candidate.sha256 === sha256)) continue;
-    if (isSame && isRepeatable(each) && isForAnother(each, [other, ...other.alternates])) {
+    if (isSame && isRepeatable(each.candidate) && isForAnother(each, [other, ...other.alternates])) {
       kept.set(key, { ...other, alternates: [...other.alternates, each] });
       continue;
     }
@@ -129,11 +129,6 @@ function once(read: readonly RpmCandidate[]): RpmCandidate[] {
     });
   }
   return [...kept.values()];
-}
-
-/** Whether every build of a source package, for whatever architecture, makes it again. */
-export function isRepeatable({ candidate: { kind, architecture } }: RpmCandidate): boolean {
-  return kind === 'source' || architecture === 'noarch';
 }
 
 function isForAnother(each: RpmCandidate, others: readonly RpmCandidate[]): boolean {

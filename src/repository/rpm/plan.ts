@@ -5,13 +5,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { UserError } from '../../errors.ts';
 import { baseArchitecture, rpmArchitecture } from '../../rpm/architecture.ts';
 import { compareSegments } from '../../rpm/evr.ts';
-import { checkRpmCandidate, type PublishedRpm } from '../../rpm/version-check.ts';
+import { checkRpmCandidate, isRepeatable, type PublishedRpm } from '../../rpm/version-check.ts';
 import { type CheckResult, VersionIndex } from '../../version-check.ts';
 import { shown } from '../builds.ts';
 import type { Plan, PlanEntry, RepositoryView } from '../driver.ts';
 import { refuseAll, versionRefusal } from '../refusal.ts';
 import { listSnapshots, type RpmSettings, type RpmSnapshot, readSnapshot, type SnapshotPackage } from '../snapshot.ts';
-import { isRepeatable, type RpmCandidate, type RpmCandidates } from './candidates.ts';
+import type { RpmCandidate, RpmCandidates } from './candidates.ts';
 import { DEBUG, folderArchitecture } from './folders.ts';
 import { isSameMetadata, type Metadata, type MetadataRequest, mergeMetadata } from './metadata.ts';
 import { type RpmSettingsRequest, resolveRpmSettings } from './settings.ts';
@@ -67,7 +67,7 @@ export async function makeRpmPlan(
       const result = published.check(each);
       const refusal = versionRefusal(result, shown(each.file));
       if (refusal.length > 0)
-        return result.outcome === 'conflict' && isRepeatable(each) ? [repeat(refusal[0])] : refusal;
+        return result.outcome === 'conflict' && isRepeatable(each.candidate) ? [repeat(refusal[0])] : refusal;
       return olderSource(each, checked, view);
     }),
   );
@@ -203,7 +203,7 @@ class Published {
     const taken: SnapshotPackage[] = [];
     const dropped = new Set<RpmCandidate>();
     for (const each of chosen) {
-      if (!isRepeatable(each) || this.check(each).outcome !== 'conflict') continue;
+      if (!isRepeatable(each.candidate) || this.check(each).outcome !== 'conflict') continue;
       const there = this.#byIdentity.get(identity(each.candidate)) ?? [];
       const isOfSource = there.every((other) => isOfSourceOf(other, each));
       const [first] = there;
