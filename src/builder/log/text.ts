@@ -1,5 +1,6 @@
 /** Lines of a log: taken apart fast, freed of what only a terminal understands, made fit to be quoted. */
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { openPlain } from '../collect.ts';
 import type { LogLine } from './diagnosis.ts';
 
 /**
@@ -108,9 +109,13 @@ const LOG_PART_BYTES = 64 * 1024 * 1024;
 /**
  * Reads a log of any size and content. Bytes that are not UTF-8 become U+FFFD. Of a log of more than twice
  * `partBytes` the middle is left out; empty lines stand for its lines, so that line numbers stay true.
+ *
+ * @throws Error where it is no plain file: it may lie where a build writes, and what it puts there is not followed or
+ * waited for.
  */
 export async function readLog(file: string, partBytes: number = LOG_PART_BYTES): Promise<string> {
-  await using handle = await open(file);
+  await using handle = await openPlain(file);
+  if (handle === undefined) throw new Error(`no plain file: ${file}`);
   const { size } = await handle.stat();
   if (size <= 2 * partBytes) return (await readRange(handle, 0, size)).toString('utf8');
   const head = (await readRange(handle, 0, partBytes)).toString('utf8');

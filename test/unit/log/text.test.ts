@@ -1,10 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { describe, expect, test } from 'vitest';
 import { diagnoseSbuild } from '../../../src/builder/log/classify.ts';
 import { eachLine, lineAt, linesBetween, printable, readLog, strip } from '../../../src/builder/log/text.ts';
+import { run } from '../../../src/process.ts';
 import { fixture, sbuildLog } from './sbuild-log.ts';
 
 const linesOf = (log: string) => {
@@ -76,6 +77,15 @@ describe('readLog', () => {
       await rm(folder, { recursive: true });
     }
   }
+
+  test('a link is not followed, and a pipe not waited for', async () => {
+    await withFile('secret', async (file) => {
+      await symlink(file, `${file}.link`);
+      await expect(readLog(`${file}.link`)).rejects.toThrow(/no plain file/);
+      await run(['mkfifo', `${file}.pipe`]);
+      await expect(readLog(`${file}.pipe`)).rejects.toThrow(/no plain file/);
+    });
+  });
 
   test('bytes that are no UTF-8 do no harm', async () => {
     const log = await withFile(Uint8Array.of(0x61, 0xff, 0xfe, 0x0a, 0xc3, 0xa9), (file) => readLog(file));
