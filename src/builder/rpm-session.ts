@@ -1,5 +1,5 @@
 /** The session of one rpm build: mock makes the source package where there is none, installs what it needs, builds. */
-import { mkdir, readdir, rename } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { type MockSession, openMockSession } from '../buildroot/mock/session.ts';
 import { INBOX } from '../buildroot/session.ts';
@@ -135,9 +135,25 @@ async function sourcePackage(
   if (!steps.isGood) return undefined;
   const [made] = (await readdir(session.results)).filter((name) => PACKAGE_FILE.test(name));
   if (made === undefined) return undefined;
-  // The rebuild makes it once more: two of them would be two results.
-  const aside = path.join(session.results, 'source');
-  await mkdir(aside);
-  await rename(path.join(session.results, made), path.join(aside, made));
-  return path.join(aside, made);
+  return await setAside(session, made);
+}
+
+/**
+ * Moves a package out of the results, where the rebuild makes it once more: two of them would be two results. In the
+ * session, where a link in the place of the folder leads to nothing of the host.
+ *
+ * @returns its new place, the same inside and outside of the session.
+ */
+export async function setAside({ session, results }: MockSession, name: string): Promise<string> {
+  const aside = path.join(results, 'source');
+  await session.run([
+    'sh',
+    '-c',
+    'mkdir "$1" && mv -T "$2" "$3"',
+    'sh',
+    aside,
+    path.join(results, name),
+    path.join(aside, name),
+  ]);
+  return path.join(aside, name);
 }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { setAside } from '../../src/builder/rpm-session.ts';
 import { removeDeadSessions } from '../../src/buildroot/leftovers.ts';
 import { configurationText } from '../../src/buildroot/mock/config-text.ts';
 import { type MockSessionOptions, openMockSession } from '../../src/buildroot/mock/session.ts';
@@ -151,6 +152,17 @@ describe('a session of mock', () => {
     expect(status).toMatch(/NoNewPrivs:\s+1/);
     const own = await run(['readlink', '/proc/self/ns/user']);
     expect(await asMock(session, 'readlink /proc/self/ns/user')).not.toBe(own.stdout);
+  });
+
+  it('has what it made moved within it, never on the host', async () => {
+    await using session = await open();
+    const { results } = session;
+    // Seen in the session alone, as what a build would put in the place of a folder.
+    await session.session.mount(['mount', '-t', 'tmpfs', 'x', results]);
+    await session.session.mount(['sh', '-c', 'echo x > "$1/made.src.rpm"', 'sh', results]);
+    expect(await setAside(session, 'made.src.rpm')).toBe(`${results}/source/made.src.rpm`);
+    expect(await asMock(session, `cd ${results} && find . -type f`)).toBe('./source/made.src.rpm\n');
+    expect(await readdir(results)).toEqual([]);
   });
 
   it('lets whoever has its capabilities mount nothing of the machine', async () => {
