@@ -173,6 +173,7 @@ describe('a session of mock', () => {
       mknod /tmp/disk b 8 0 2>/dev/null && echo 'made a device'
       for place in / /usr /proc/sys /sys /etc; do mount -o remount,rw,bind "$place" 2>/dev/null && touch "$place/x" 2>/dev/null && echo "may write $place"; done
       umount /proc/sys 2>/dev/null && echo 'uncovered /proc/sys'
+      chmod 0666 /dev/null ${session.buildroot}/dev/null 2>/dev/null && echo 'may change devices'
       { echo x > /proc/sys/kernel/core_pattern; } 2>/dev/null && echo 'changed the kernel'
       cat /proc/1/root/etc/passwd >/dev/null 2>&1 && echo 'sees the first process'
       nsenter --target 1 --mount true 2>/dev/null && echo 'entered the session'
@@ -181,6 +182,22 @@ describe('a session of mock', () => {
     expect(await asMock(session, script)).toBe('may mount a tmpfs\n');
     // And that is gone with the command: the next one starts from what the session is.
     expect(await asMock(session, 'grep -c /tmp/m /proc/mounts')).toBe('0\n');
+  });
+
+  it('lets nobody make namespaces that mock needs none of, and so mount cgroups', async () => {
+    await using session = await open();
+    const script = `
+      for kind in cgroup time user; do unshare --$kind -- true 2>/dev/null && echo "made a $kind namespace"; done
+      for kind in ipc mount net pid uts; do unshare --$kind --fork -- true || echo "made no $kind namespace"; done
+      for type in cgroup cgroup2; do mount -t $type x /mnt 2>/dev/null && echo "mounted $type"; done
+      cat /proc/sys/user/max_cgroup_namespaces
+      { echo 9 > /proc/sys/user/max_cgroup_namespaces; } 2>/dev/null && echo 'raised a limit'
+      ls -d /run/limits 2>/dev/null
+      true
+    `;
+    expect(await asMock(session, script)).toBe('0\n');
+    // It is the session's alone.
+    expect(Number(await readFile('/proc/sys/user/max_cgroup_namespaces', 'utf8'))).toBeGreaterThan(0);
   });
 
   it('may install what packages of distributions hold: programs of other groups, and with capabilities', async () => {

@@ -5,7 +5,8 @@
  * mock mounts and unmounts, so it needs CAP_SYS_ADMIN, and whoever has that on the machine can mount the machine's own
  * devices and its writable /proc/sys. In a user namespace the capability is worth nothing outside of it: no device, no
  * fresh proc or disk can be mounted, and what the session mounted is locked (user_namespaces(7), mount_namespaces(7)).
- * It maps every user to itself, so that files belong to whom they belong.
+ * It maps every user to itself, so that files belong to whom they belong. Nothing in it can make a cgroup, time or user
+ * namespace.
  *
  * Arguments: as of any session; what is mounted read-only is seen in the top, at the same place for mock and for dnf.
  */
@@ -112,6 +113,16 @@ for map in uid_map gid_map; do
   # In one write(2), or the kernel refuses it.
   cat /run/$map > /proc/$!/$map || fail "cannot write $map"
 done
+# In a cgroup namespace of its own one could mount the machine's cgroups. mock makes none of these. /proc/sys itself is
+# read-only, and what is written is written for the namespace of who writes.
+mkdir /run/limits
+mount -t proc -o nosuid,noexec,nodev proc /run/limits || fail 'cannot mount /proc'
+nsenter --user=/proc/$!/ns/user -- sh -ec '
+  for kind in cgroup time user; do
+    [ ! -e /run/limits/sys/user/max_"$kind"_namespaces ] || echo 0 > /run/limits/sys/user/max_"$kind"_namespaces
+  done' || fail 'cannot limit a user namespace'
+umount /run/limits
+rmdir /run/limits
 mount --bind /proc/$!/ns/user ${USER_NAMESPACE} || fail 'cannot keep a user namespace'
 kill $!
 wait $! 2>/dev/null || true
