@@ -51,18 +51,22 @@ printf '127.0.0.1 localhost\\n::1 localhost ip6-localhost ip6-loopback\\n' > "$t
 mount -o bind,nosuid,nodev "$folder/outbox" "$top$folder/outbox" || fail 'cannot mount the outbox'
 mount -t proc -o nosuid,noexec,nodev proc "$top/proc" || fail 'cannot mount /proc'
 # Root writes to these without any capability, and they are the machine's: read-only, as container engines have them.
-for part in bus fs irq sys sysrq-trigger; do
+for part in acpi asound bus driver dynamic_debug fs irq mtrr pressure scsi sys sysrq-trigger tty; do
   [ ! -e "$top/proc/$part" ] || show "$top/proc/$part" "$top/proc/$part"
+done
+# And these tell of the machine what no build needs: its memory, its keys, what the kernel says.
+for part in kcore keys kmsg latency_stats sched_debug timer_list; do
+  [ ! -e "$top/proc/$part" ] || mount -o bind,ro,nosuid,noexec /dev/null "$top/proc/$part" || fail "cannot cover /proc/$part"
 done
 `;
 
 /** `/dev` of the top. */
 export const DEVICES = `
-# The devices, the same for top and root.
+# The devices, the same for top and root. Read-only: written to they can be all the same, but have the machine's modes.
 mount -t tmpfs -o mode=0755,nosuid,nodev,size=1m session-dev "$top/dev" || fail 'cannot mount /dev'
 for node in null zero full random urandom tty; do
   : > "$top/dev/$node"
-  mount --bind "/dev/$node" "$top/dev/$node" || fail "cannot mount /dev/$node"
+  mount -o bind,ro,nosuid,noexec "/dev/$node" "$top/dev/$node" || fail "cannot mount /dev/$node"
 done
 mkdir "$top/dev/pts" "$top/dev/shm"
 mount -t devpts -o newinstance,ptmxmode=0666,mode=0620,gid=5 devpts "$top/dev/pts" 2>/dev/null ||

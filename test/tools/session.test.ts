@@ -188,6 +188,23 @@ describe('a session', () => {
     expect(stdout.trim().split('\n')).toEqual(['0', '0', '0', 'end']);
   });
 
+  it('tells nothing of the machine that builds do not need, and lets nobody write to its settings', async () => {
+    await using session = await open();
+    const script = `
+      for part in kcore keys kmsg latency_stats sched_debug timer_list; do
+        [ ! -e "/proc/$part" ] || timeout 5 head -c 1 "/proc/$part" | wc -c
+      done
+      for part in acpi asound bus driver dynamic_debug fs irq mtrr pressure scsi sys sysrq-trigger tty; do
+        [ ! -e "/proc/$part" ] || grep -q " /proc/$part proc ro," /proc/self/mounts || echo "$part can be written to"
+      done
+      # The modes that they have: the nodes are the machine's own.
+      chmod 0666 /dev/null /dev/zero 2>/dev/null && echo 'may change devices'
+      cat /proc/self/stat /proc/meminfo >/dev/null && echo end
+    `;
+    const { stdout } = await session.chroot(['sh', '-c', script], { privileges: 'setup' });
+    expect([...new Set(stdout.trim().split('\n'))]).toEqual(['0', 'end']);
+  });
+
   it('mounts folders of the host read-only', async () => {
     const shown = path.join(folder, 'shown');
     await rm(shown, { recursive: true, force: true });
