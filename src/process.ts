@@ -9,7 +9,7 @@
  * Why not `@actions/exec`: it gives no process group, no limit, no cancellation and no cap (docs/decisions.md).
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
@@ -51,6 +51,8 @@ export interface RunResult {
 
 const DEFAULT_CAPTURE_BYTES = 1024 * 1024;
 const DEFAULT_GRACE_SECONDS = 5;
+/** Of open(2), on every architecture that Node runs on under Linux; Node does not name it. */
+const O_CLOEXEC = 0o2000000;
 /** Of a command whose output is bytes. */
 const STDERR_BYTES = 65_536;
 /** A tool that writes no newline (a progress bar, binary output) is handed on in pieces of this size. */
@@ -149,8 +151,45 @@ export function start(
     cwd: options.cwd,
     env,
     detached: true,
-    stdio: ['pipe', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe', ...coveredDescriptors()],
   }) as ReturnType<typeof start>;
+}
+
+let covered: readonly ('ignore' | number)[] | undefined;
+
+/**
+ * What a command gets from descriptor 3 on: nothing. What Node opens is closed on exec; what whoever started us left
+ * open is not, and would be open in builds too. It becomes `/dev/null`.
+ */
+function coveredDescriptors(): readonly ('ignore' | number)[] {
+  if (covered !== undefined) return covered;
+  const inherited = inheritedDescriptors();
+  const none = inherited.length === 0 ? -1 : openSync('/dev/null', constants.O_RDONLY);
+  covered = Array.from({ length: Math.max(2, ...inherited) - 2 }, (_, index) =>
+    inherited.includes(index + 3) ? none : 'ignore',
+  );
+  return covered;
+}
+
+/** Descriptors over 2 that stay open when a command is started: without O_CLOEXEC (proc_pid_fdinfo(5)). */
+function inheritedDescriptors(): number[] {
+  const isInherited = (name: string) => {
+    try {
+      const flags = /^flags:\s+([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${name}`, 'utf8'))?.[1] ?? '0';
+      return (Number.parseInt(flags, 8) & O_CLOEXEC) === 0;
+    } catch {
+      // That of the folder itself, closed by now.
+      return false;
+    }
+  };
+  try {
+    return readdirSync('/proc/self/fdinfo')
+      .filter((name) => Number(name) > 2 && isInherited(name))
+      .map(Number);
+  } catch {
+    // Not Linux.
+    return [];
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -51,6 +52,28 @@ describe('run', () => {
     const nasty = ['$(touch x)', '`id`', "it's", '"', '\\', '*', '-n', '', 'a b\nc', '; exit 9'];
     const { stdout } = await run(sh('for word; do printf "%s\\0" "$word"; done', ...nasty));
     expect(stdout.split('\0').slice(0, -1)).toEqual(nasty);
+  });
+
+  test('hands on nothing that was left open for us', async () => {
+    const secret = path.join(folder, 'secret');
+    writeFileSync(secret, 'top-secret');
+    const at = JSON.stringify(path.resolve('src/process.ts'));
+    const script = `
+      import { run } from ${at};
+      for (let turn = 0; turn < 2; turn++)
+        console.log((await run(['sh', '-c', 'readlink /proc/self/fd/3 /proc/self/fd/20 /proc/self/fd/41 || true'])).stdout);
+    `;
+    const stdio: ('ignore' | 'pipe' | number)[] = Array.from({ length: 42 }, () => 'ignore');
+    const handle = openSync(secret, 'r');
+    stdio[1] = 'pipe';
+    stdio[20] = handle;
+    stdio[41] = handle;
+    const ours = execFileSync(process.execPath, ['--input-type=module-typescript', '-e', script], {
+      stdio,
+      encoding: 'utf8',
+    });
+    closeSync(handle);
+    expect(ours.trim().split(/\s+/)).toEqual(Array.from({ length: 4 }, () => '/dev/null'));
   });
 
   test('writes input and closes it', async () => {
