@@ -11,6 +11,7 @@ import path from 'node:path';
 import { CancelledError, UserError } from '../errors.ts';
 import { type Lock, takeLock } from '../lock.ts';
 import { type Argv, type RunOptions, type RunResult, run, signalGroup, start } from '../process.ts';
+import { withEmptyKeyring } from './keyring.ts';
 import { BASEDIR, MOCK_SESSION_SCRIPT, ROOT_NAME, USER_NAMESPACE } from './mock/session-script.ts';
 import { SESSION_SCRIPT } from './session-script.ts';
 
@@ -143,7 +144,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     ...(options.mock ? [] : [path.join(folder, 'inbox'), INBOX]),
     ...(options.binds ?? []).flatMap(({ source, destination }) => [source, destination]),
   ];
-  const holder = start(argv);
+  const holder = start(withEmptyKeyring(argv));
   let errors = '';
   holder.stderr.setEncoding('utf8').on('data', (text: string) => {
     errors = (errors + text).slice(-4096);
@@ -224,7 +225,7 @@ function sessionOf({ id, folder, init, isMock, stop, close, signal }: Opened): S
     ];
   };
   const runInside = (argv: Argv, options: SessionRunOptions = {}): Promise<RunResult> =>
-    run(enter(argv, options), {
+    run(withEmptyKeyring(enter(argv, options)), {
       ...(signal ? { signal } : {}),
       ...options,
       display: options.display ?? argv,
@@ -242,7 +243,11 @@ function sessionOf({ id, folder, init, isMock, stop, close, signal }: Opened): S
     run: runInside,
     chroot,
     mount: (argv, options = {}) =>
-      run(['nsenter', ...namespaces, '--', ...argv], { ...(signal ? { signal } : {}), ...options, display: argv }),
+      run(withEmptyKeyring(['nsenter', ...namespaces, '--', ...argv]), {
+        ...(signal ? { signal } : {}),
+        ...options,
+        display: argv,
+      }),
     async writeFile(file, content, mode = '0644') {
       await chroot(
         ['sh', '-c', 'umask 022 && mkdir -p "$(dirname "$1")" && cat > "$1" && chmod "$2" "$1"', 'sh', file, mode],

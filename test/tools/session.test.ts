@@ -205,6 +205,40 @@ describe('a session', () => {
     expect([...new Set(stdout.trim().split('\n'))]).toEqual(['0', 'end']);
   });
 
+  it('does not hand on the keys of whoever started us', async () => {
+    const at = (name: string) => JSON.stringify(path.resolve(import.meta.dirname, '../../src/buildroot', name));
+    const script = `
+      import { openSession } from ${at('session.ts')};
+      const session = await openSession({
+        state: ${JSON.stringify(folder)}, root: { lower: [${JSON.stringify(shared.generation.tree)}] }, scratch: 67108864, runId: 'test',
+      });
+      const look = ['perl', '-e', process.env.LOOK];
+      const inside = await session.chroot(look);
+      const mounting = await session.mount(look);
+      console.log([inside.stdout, mounting.stdout].join('\\n'));
+      await session.close();
+    `;
+    // Numbers of keyctl(2), KEYCTL_SEARCH in KEY_SPEC_SESSION_KEYRING, and add_key(2): of x86_64, and of newer ones.
+    const [keyctl, addKey] = process.arch === 'x64' ? [250, 248] : [219, 217];
+    const look = `my $found = syscall(${keyctl}, 10, -3, my $type = "user", my $name = "pkg-actions-test", 0); print $found > 0 ? "has it" : "none"`;
+    const owner = `
+      syscall(${keyctl}, 1, 0) > 0 or print("no keys here\n"), exit;
+      syscall(${addKey}, my $type = "user", my $name = "pkg-actions-test", my $value = "secret", 6, -3) > 0 or die "add_key: $!";
+      ${look}; print "\n"; $| = 1; print "";
+      exec @ARGV;
+    `;
+    const argv = [process.execPath, '--input-type=module-typescript', '-e', script];
+    const said = execFileSync('perl', ['-e', owner, '--', ...argv], {
+      encoding: 'utf8',
+      env: { ...process.env, LOOK: look },
+    });
+    if (said === 'no keys here\n') {
+      process.stderr.write('no keyrings can be made here: not tested that sessions do not get ours\n');
+      return;
+    }
+    expect(said).toBe('has it\nnone\nnone\n');
+  });
+
   it('mounts folders of the host read-only', async () => {
     const shown = path.join(folder, 'shown');
     await rm(shown, { recursive: true, force: true });
