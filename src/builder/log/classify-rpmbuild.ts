@@ -122,7 +122,8 @@ function fromSection(reading: Reading, badExit: NonNullable<BuildStructure['badE
   const plain = newScans();
   const merged = newScans();
   const [plainScans, mergedScans] = [Object.values(plain), Object.values(merged)];
-  walkBuild(texts['build.log'], { first: build.first, last: Math.min(build.last, badExit.line.number) }, lines, {
+  // stdout may come after rpm's last words, which are on stderr.
+  walkBuild(texts['build.log'], build, lines, {
     visit: (line) => {
       for (const scan of plainScans) scan.visit(line);
     },
@@ -151,23 +152,55 @@ function fromSection(reading: Reading, badExit: NonNullable<BuildStructure['badE
     first([plain.generic, merged.generic], 'whole');
   const own = quoteOf(badExit.said, 'build.log');
   if (!decision) {
-    const command = build.command && printable(build.command.text.replace(/^\++ /, ''), 200);
-    const told = [build.command, build.before].filter((line) => line !== undefined && line.number > segment);
-    const quotes = [...told.flatMap((line) => (line ? [quoteOf(line, 'build.log')] : [])), own];
-    const reason = command
-      ? `${badExit.section} failed in its last command: ${command}`
-      : `${badExit.section} failed without a word`;
-    return {
-      outcome: { verdict: 'package', phase, reason, rule: 'section-failed', quotes, retryable: false },
-      segment,
-    };
+    return { outcome: sectionFailed(build, badExit, phase), segment };
   }
   const outcome = outcomeOf(decision, phase, [plain.generic.firstOf('make-error', segment), own]);
   const named =
     decision.rule.name === 'spec-patch-does-not-apply' && build.patch !== undefined
       ? { ...outcome, reason: `the patch ${printable(build.patch, 100)} does not apply` }
       : outcome;
-  return { outcome: named, segment };
+  return { outcome: { ...named, reason: withScript(named.reason, badExit.section) }, segment };
+}
+
+/** The script that rpm makes of a section has a name that tells nothing. */
+function withScript(reason: string, section: string): string {
+  return reason.replace(
+    /(?:\/\S*\/)?rpm-tmp\.\w+(?:: ?(?:line )?(\d+))?/g,
+    (_script, line?: string) => `the script of ${section}${line === undefined ? '' : `, line ${line}`}`,
+  );
+}
+
+/** No rule knows what ended a section: its last command, and what that said. */
+function sectionFailed(
+  build: BuildStructure,
+  { section, segment, said }: NonNullable<BuildStructure['badExit']>,
+  phase: Phase,
+): Outcome {
+  const within = (line: WalkedLine | undefined) => line !== undefined && line.number > segment;
+  const output = within(build.output) ? build.output : undefined;
+  const lines = [output, build.command, build.before].filter(within);
+  const numbers = new Set<number>();
+  const told = lines.flatMap((line) => {
+    if (!line || numbers.has(line.number)) return [];
+    numbers.add(line.number);
+    return [quoteOf(line, 'build.log')];
+  });
+  const command = build.command && printable(build.command.text.replace(/^\++ /, ''), 200);
+  const ofScript = output && /^\S*rpm-tmp\.\w+: /.test(output.text);
+  const words = output && printable(output.text.trim(), 200);
+  const reason = ofScript
+    ? withScript(words ?? '', section)
+    : command
+      ? `${section} ${build.exit ? `ended with ${build.exit} after` : 'failed in its last command:'} ${command}${words ? `: "${words}"` : ''}`
+      : `${section} failed ${words ? `with "${words}"` : 'without a word'}`;
+  return {
+    verdict: 'package',
+    phase,
+    reason,
+    rule: 'section-failed',
+    quotes: [...told, quoteOf(said, 'build.log')],
+    retryable: false,
+  };
 }
 
 /** Adds the files that rpm lists below its complaint. */

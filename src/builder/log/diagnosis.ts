@@ -4,9 +4,7 @@ import type { Verdict } from '../../manifest.ts';
 import type { Phase } from './phase.ts';
 
 /** The texts that a run of mock leaves, by the names that users get them under. */
-export const MOCK_LOGS = ['build.log', 'root.log', 'state.log', 'mock-stderr.log'] as const;
-
-export type MockLog = (typeof MOCK_LOGS)[number];
+export type MockLog = 'build.log' | 'root.log' | 'state.log' | 'mock-stderr.log';
 
 /** A line of the log on one printable line. `number` counts from 1. */
 export interface LogLine {

@@ -6,20 +6,24 @@
  * other is put behind it. So the section that failed is the one that rpm's last words name, and the place of a line is a
  * hint only.
  */
-import { rpmbuildMode } from './mock-state.ts';
+import { rpmbuildMode, STDERR } from './mock-state.ts';
 import type { Phase } from './phase.ts';
 import type { WalkedLine } from './structure.ts';
 import { eachLine, wholeLine } from './text.ts';
 
-const STDERR = /^BUILDSTDERR: ?/;
 const RETURNED = /^Child return code was: (-?\d+)$/;
 const SECTION = /Executing\((%?[a-z_]+)\): \/\S+ (?:-\S+ )*\S*rpm-tmp\.\w+/;
 const BAD_EXIT = /Bad exit status from (\S+) \((%?[a-z_]+)\)/;
 const SPEC = /\/SPECS\/([^\s/'"]+\.spec)\b/;
 const TARGET = /^Building (?:target platforms|for target)/;
 const PACKAGING = /^(?:Processing files: |Checking for unpackaged file\(s\): )/;
-/** bash's and dash's `set -x`. */
-const XTRACE = /^\++ /;
+/** bash's and dash's `set -x`; not the second line of a diff. */
+const XTRACE = /^\++ (?!\S[^\t]*\t\d{4}-|(?<=^\+\+\+ )b\/\S+$)/;
+/** How a section's script ends: nothing that a package does. */
+const CLOSING = /^\++ (?:(exit \d+)|RPM_EC=\d+|jobs -p|false)$/;
+/** What people and tools say when something is wrong. */
+const COMPLAINT =
+  /(?:^|[\s:*[("'])(?:error|fatal|fail(?:ed|ure)?|cannot|can't|could not|unable to|not found|no such|denied|invalid|unknown|undefined|missing|unexpected|abort(?:ed|ing)?)\b/i;
 const PATCH = /(?:SOURCES\/|^Patch #\d+ \()([^\s'")]+\.(?:patch|diff|dif)[\w.]*)/;
 const UNPACKAGED = /Installed \(but unpackaged\) file\(s\) found:/;
 
@@ -73,10 +77,14 @@ export interface BuildStructure {
         readonly segment: number;
       }
     | undefined;
-  /** The last command that the shell showed. */
+  /** The last command that the shell showed, a closing `exit` left out. */
   readonly command: WalkedLine | undefined;
-  /** The last line before rpm's last words. */
+  /** `exit 1` where the script itself ended so. */
+  readonly exit: string | undefined;
+  /** The last line that is neither the shell's nor rpm's. */
   readonly before: WalkedLine | undefined;
+  /** Of the lines behind the last command the last one that complains, else the last one. */
+  readonly output: WalkedLine | undefined;
   readonly spec: string | undefined;
   /** The last patch that was named. */
   readonly patch: string | undefined;
@@ -108,7 +116,10 @@ export function readBuild(log: string): BuildStructure {
   const segments = new Map<string, number>();
   let badExit: BuildStructure['badExit'];
   let shown: WalkedLine | undefined;
+  let exit: string | undefined;
   let before: WalkedLine | undefined;
+  let output: WalkedLine | undefined;
+  let complaint: WalkedLine | undefined;
   let spec: string | undefined;
   let patch: string | undefined;
   let reached = false;
@@ -131,7 +142,10 @@ export function readBuild(log: string): BuildStructure {
         returnedAt = 0;
         badExit = undefined;
         shown = undefined;
+        exit = undefined;
         before = undefined;
+        output = undefined;
+        complaint = undefined;
         reached = false;
         unpackaged = [];
         listing = false;
@@ -171,9 +185,18 @@ export function readBuild(log: string): BuildStructure {
       listing = false;
       return;
     }
-    if (XTRACE.test(text)) {
+    if (XTRACE.test(text) && tornTrace(text) === undefined) {
       // Of the last words only: what a section shows that passed ends with `exit 0`.
-      if (!badExit || badExit.section !== section) shown = line;
+      if (!badExit || badExit.section !== section) {
+        const closing = CLOSING.exec(text);
+        // `false` is what failed, unless a complaint says why it stands there.
+        if (!closing || (text.endsWith(' false') && complaint === undefined)) {
+          shown = line;
+          output = undefined;
+          complaint = undefined;
+        }
+        exit = closing?.[1];
+      }
       patch = PATCH.exec(text)?.[1] ?? patch;
       return;
     }
@@ -185,7 +208,11 @@ export function readBuild(log: string): BuildStructure {
       if (unpackaged.length < 2000) unpackaged.push(line);
     } else if (text.trim() !== '') {
       listing = false;
-      if (!/^ *RPM build (?:errors|warnings):|^(?:error: | {4})/.test(text)) before = line;
+      if (!/^ *RPM build (?:errors|warnings):|^(?:error: | {4})/.test(text)) {
+        before = line;
+        output = line;
+        if (COMPLAINT.test(text)) complaint = line;
+      }
     }
   });
   last = first === 0 ? 0 : returnedAt > 0 ? returnedAt - 1 : lines;
@@ -197,9 +224,14 @@ export function readBuild(log: string): BuildStructure {
     first,
     last,
     code,
-    badExit: badExit && badExit.line.number <= Math.max(last, returnedAt) ? badExit : undefined,
+    badExit:
+      badExit && badExit.line.number <= Math.max(last, returnedAt)
+        ? { ...badExit, segment: segments.get(badExit.section) ?? badExit.segment }
+        : undefined,
     command: shown,
+    exit,
     before,
+    output: complaint ?? output,
     spec,
     patch,
     unpackaged,
@@ -211,10 +243,10 @@ export function readBuild(log: string): BuildStructure {
 const CAUSE =
   /:\d+:(?:\d+:)? (?:fatal )?error: |configure: error: |CMake Error|(?:cp|mv|install|ln|mkdir|rmdir|chmod|cat|sed|tar|gzip|find|patch|make(?:\[\d+\])?): (?:cannot |\*\*\* |error |stdin: )|FAILED |FAIL: |(?:: |\.{3} ?)FAIL(?:ED)?$|--- FAIL: |not ok \d|\d+ out of \d+ hunks? |Hunk #\d|E {3}|(?:[A-Z][a-z]+)+(?:Error|Exception): |Error \d+$|\*\*\* |error(?:\[E\d+\])?: |undefined reference to |: cannot |cannot find -l|: No such file|: (?:command )?not found|Found '|ERROR: |fatal: |Can't locate |Killed|Segmentation fault/;
 
-/** The parts of a line that a cause may begin with, where that is not its start. */
-export function embeddedCauses(text: string): string[] {
+/** Where a cause begins in a line: at its own words, and at the name of the program or file before them. */
+function causeIn(text: string): { readonly words: number; readonly start: number } | undefined {
   const found = CAUSE.exec(text);
-  if (!found || found.index === 0 || /^\s/.test(text)) return [];
+  if (!found) return undefined;
   let start = found.index;
   while (start > 0 && /[\w+./~[\]-]/.test(text[start - 1] ?? '')) start -= 1;
   // A program's name stands before what it says.
@@ -222,7 +254,36 @@ export function embeddedCauses(text: string): string[] {
     start -= 2;
     while (start > 0 && /[\w+./~[\]-]/.test(text[start - 1] ?? '')) start -= 1;
   }
-  return [text.slice(found.index), ...(start > 0 && start < found.index ? [text.slice(start)] : [])];
+  return { words: found.index, start };
+}
+
+/** The parts of a line that a cause may begin with, where that is not its start. */
+function embeddedCauses(text: string): string[] {
+  // The mark of stderr stands where the line of the other pipe was torn.
+  const mark = text.lastIndexOf('BUILDSTDERR: ');
+  if (mark > 0) {
+    const rest = text.slice(mark).replace(STDERR, '');
+    return [rest, ...embeddedCauses(rest)];
+  }
+  const cause = causeIn(text);
+  if (!cause || cause.words === 0 || /^\s/.test(text)) return [];
+  const { words, start } = cause;
+  return [text.slice(words), ...(start > 0 && start < words ? [text.slice(start)] : [])];
+}
+
+/** The line of another pipe that came behind the `+ ` of a command: dash writes that by itself. */
+function tornTrace(text: string): string | undefined {
+  const body = text.replace(/^\++ /, '');
+  // `:` is a command, too.
+  return !body.startsWith(':') && causeIn(body)?.start === 0 ? body : undefined;
+}
+
+/** A cause that is glued to a command as in `+ make checkFAIL: x`. Anything else in it is an argument. */
+function gluedCauses(text: string): string[] {
+  const words = causeIn(text)?.words ?? 0;
+  if (words === 0 || !/\w/.test(text[words - 1] ?? '') || /^:/.test(text.slice(words))) return [];
+  const before = text.slice(0, words);
+  return [/'/g, /"/g].some((quote) => (before.match(quote)?.length ?? 0) % 2 === 1) ? [] : [text.slice(words)];
 }
 
 /** A line without rpm's last words: half a line of the cause may stand before them. */
@@ -279,8 +340,14 @@ export function walkBuild(
       origin: 'package',
       segment,
     };
-    if (visitors.merged) for (const cause of embeddedCauses(shown)) visitors.merged({ ...line, text: cause });
-    if (XTRACE.test(text)) visitors.onCommand?.(text);
+    const trace = XTRACE.test(text);
+    const torn = trace ? tornTrace(shown) : undefined;
+    if (visitors.merged) {
+      const causes = trace && torn === undefined ? gluedCauses(shown) : embeddedCauses(torn ?? shown);
+      for (const cause of causes) visitors.merged({ ...line, text: cause });
+    }
+    if (torn !== undefined) visitors.visit({ ...line, text: torn });
+    else if (trace) visitors.onCommand?.(text);
     else visitors.visit(line);
   });
 }

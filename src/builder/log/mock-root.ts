@@ -3,7 +3,7 @@
  * printed what, and which one failed.
  */
 import type { MockLog } from './diagnosis.ts';
-import { argvOf, kindOfCommand, type MockState, phaseOfManager } from './mock-state.ts';
+import { argvOf, kindOfCommand, type MockState, phaseOfManager, STDERR } from './mock-state.ts';
 import type { Phase } from './phase.ts';
 import { GIVEN_UP, TRY } from './rules-dnf.ts';
 import type { WalkedLine } from './structure.ts';
@@ -11,8 +11,6 @@ import { eachLine, wholeLine } from './text.ts';
 
 /** `%(levelname)s %(filename)s:%(lineno)d:  %(message)s` (logging.ini, root_log_fmt_str). */
 const PREFIX = /^(DEBUG|INFO|WARNING|ERROR|CRITICAL) [\w.-]+\.py:\d+: {1,2}/;
-/** mock's `stderr_line_prefix`; koji sets it. */
-const STDERR = /^BUILDSTDERR: ?/;
 const EXECUTING = /^Executing command: (.*?)(?: with env \{|$)/;
 const INVOCATION = /^\['[^']*(?:dnf|yum)[^']*', /;
 const RETURNED = /^Child return code was: (-?\d+)$/;
@@ -23,7 +21,7 @@ const HELD = 50;
 /** Lines that are kept of a command that failed. */
 const KEPT = 20;
 
-export interface FailedCommand {
+interface FailedCommand {
   readonly program: string;
   readonly code: number;
   /** Its last lines. */

@@ -2,7 +2,7 @@
  * How far mock came, from what only mock writes: state.log, and its stderr. Neither holds the package's output, so both
  * are believed before root.log and build.log.
  */
-import type { MockCommand, MockLog } from './diagnosis.ts';
+import type { MockCommand } from './diagnosis.ts';
 import type { Phase } from './phase.ts';
 import { eachLine } from './text.ts';
 
@@ -73,6 +73,9 @@ export function readState(text: string): MockState {
   return { phase, initialized, started, known };
 }
 
+/** mock's `stderr_line_prefix`, before lines that a command wrote to its stderr; koji sets it. */
+export const STDERR = /^BUILDSTDERR: ?/;
+
 /** How mock ended, in its own words. */
 export interface MockEnd {
   /** The error that ended it; `undefined` where it tells none. */
@@ -137,7 +140,7 @@ export function readEnd(stderr: string): MockEnd {
 }
 
 /** Kinds of commands that mock runs. */
-export type CommandKind = 'source' | 'build' | 'manager' | 'other';
+type CommandKind = 'source' | 'build' | 'manager' | 'other';
 
 const PROGRAM =
   /^(?:\/\S*\/)?(?:(rpmbuild)|(dnf(?:-?[345])?|microdnf|tdnf|yum(?:-builddep|-deprecated|-builddep-deprecated)?)|(?:rpm|bash|sh|tar|mount|umount|useradd|userdel|usermod|groupadd|groupdel|chown|chmod|cp|mv|lscpu|free|df|btrfs|podman|pip3|cargo|pigz|zstd|ccache|setfacl))$/;
@@ -182,10 +185,4 @@ export function phaseOfManager(argv: readonly string[], initialized: boolean): P
   if (/yum-builddep|\bbuilddep\b|\bresolvedep\b|\brepoquery\b/.test(whole)) return 'dependencies';
   if (/(?:^| )(?:update|upgrade|distro-sync)(?: |$)/.test(whole)) return 'update';
   return initialized ? 'dependencies' : 'setup';
-}
-
-export interface FileLine {
-  readonly file: MockLog;
-  readonly number: number;
-  readonly text: string;
 }

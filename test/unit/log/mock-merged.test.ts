@@ -82,6 +82,7 @@ describe('half a line of stdout before the cause', () => {
   test.each([
     ['checking for foo... src/main.c:3:1: error: unknown type', '%build', 'compile-error', 'package', 'build'],
     ['checking for foo... configure: error: libfoo is required', '%build', 'configure-error', 'package', 'build'],
+    ['checking for foo... BUILDSTDERR: a.c:3:1: error: unknown type', '%build', 'compile-error', 'package', 'build'],
     ['linking... /usr/bin/ld: cannot find -lfoo', '%build', 'library-missing', 'package', 'build'],
     ['running testsFAIL: test_two', '%check', 'automake-test', 'package', 'test'],
     ['running testsFAILED tests/test_a.py::test_b - AssertionError', '%check', 'pytest', 'package', 'test'],
@@ -108,6 +109,31 @@ describe('half a line of stdout before the cause', () => {
     expect([diagnosis.rule, diagnosis.verdict, diagnosis.phase]).toEqual([rule, verdict, phase]);
     const cause = diagnosis.quotes[0];
     expect(cause && lineOf(run, cause)).toBe(line);
+  });
+
+  test('behind the `+ ` of a command it counts like a line of its own', () => {
+    const output = '+ pytest\n+ FAILED tests/test_a.py::test_b - assert 1 == 2\n=== 1 failed, 3 passed ===\n+ exit 1';
+    expect(diagnoseMock(mockBuildRun({ section: '%check', output }))).toMatchObject({
+      rule: 'pytest',
+      quotes: [{ text: 'FAILED tests/test_a.py::test_b - assert 1 == 2' }, {}],
+    });
+    const plain = diagnoseMock(mockBuildRun({ section: '%check', output: '+ ./run\n+ FAIL: test_x' }));
+    expect(plain.reason).toBe('the test test_x failed');
+  });
+
+  test.each([
+    ['%check', 'FAIL: test_9', 'automake-test', 'package'],
+    ['%check', 'FAILED tests/a.py::b - x', 'pytest', 'package'],
+    ['%check', 'not ok 2 - adds', 'tap', 'package'],
+    ['%build', '[ERROR] /x/A.java:[1,2] cannot find symbol', 'maven-compile-error', 'package'],
+    ['%prep', '1 out of 1 hunk FAILED -- saving rejects to file a.c.rej', 'spec-patch-does-not-apply', 'package'],
+    ['%build', '/usr/bin/ld: final link failed: No space left on device', 'no-space-in-build', 'infrastructure'],
+  ])("%s: %s after rpm's last words", (section, line, rule, verdict) => {
+    const run = mockBuildRun({ section, output: '+ make check' });
+    const buildLog = (run.buildLog ?? '').replace(/(\n {4}Bad exit status from .*\n)/, `$1${line}\n`);
+    const diagnosis = diagnoseMock({ ...run, buildLog });
+    expect(diagnosis).toMatchObject({ rule, verdict });
+    expect(diagnosis.quotes[0]?.text).toBe(line);
   });
 
   test("rpm's last words behind a command, and the cause before them", () => {

@@ -272,8 +272,57 @@ export const SECTION_SNIPPETS: readonly SectionSnippet[] = [
     section: '%check',
     rule: 'section-failed',
     lines: '+ ./run-tests\nsomething is odd',
-    quote: '+ ./run-tests',
-    reason: '%check failed in its last command: ./run-tests',
+    quote: 'something is odd',
+    reason: '%check failed in its last command: ./run-tests: "something is odd"',
+  },
+  {
+    section: '%build',
+    rule: 'section-failed',
+    lines: '+ ./frobnicate --all\nreading things\nfrobnicate: cannot frobnicate the thing\nsee the manual',
+    quote: 'frobnicate: cannot frobnicate the thing',
+    reason: '%build failed in its last command: ./frobnicate --all: "frobnicate: cannot frobnicate the thing"',
+  },
+  {
+    section: '%build',
+    rule: 'section-failed',
+    lines: '+ set -u\n/var/tmp/rpm-tmp.M7cFY3: 29: NOSUCHVAR: parameter not set',
+    quote: '/var/tmp/rpm-tmp.M7cFY3: 29: NOSUCHVAR: parameter not set',
+    reason: 'the script of %build, line 29: NOSUCHVAR: parameter not set',
+  },
+  {
+    section: '%check',
+    rule: 'section-failed',
+    lines: '+ cmp a b\na b differ: byte 1, line 1\n+ exit 1',
+    quote: 'a b differ: byte 1, line 1',
+    reason: '%check ended with exit 1 after cmp a b: "a b differ: byte 1, line 1"',
+  },
+  {
+    section: '%build',
+    rule: 'section-failed',
+    lines: '+ false\n+ RPM_EC=1\n+ exit 1',
+    quote: '+ false',
+  },
+  {
+    section: '%check',
+    rule: 'section-failed',
+    lines:
+      '+ diff -u expected actual\n--- expected\t2026-11-20 10:00:00\n+++ actual\t2026-11-20 10:00:01\n@@ -1 +1 @@\n-a\n+b',
+    quote: '+b',
+    reason: '%check failed in its last command: diff -u expected actual: "+b"',
+  },
+  // What the shell shows of commands is no cause.
+  {
+    section: '%check',
+    rule: 'section-failed',
+    lines: "+ ./run --all\nsomething went wrong\n+ grep -c 'FAIL: ' run.log",
+    quote: "+ grep -c 'FAIL: ' run.log",
+  },
+  { section: '%check', rule: 'section-failed', lines: "+ echo 'FAIL: no such test'\n+ ./frob", quote: '+ ./frob' },
+  {
+    section: '%build',
+    rule: 'section-failed',
+    lines: '+ sed -i s/error: foo/warning: foo/ a.c\n+ ./frob\nfrob: sorry',
+    quote: 'frob: sorry',
   },
 ];
 
