@@ -47,6 +47,18 @@ async function act(inputs: Record<string, string>) {
 const relative = (folder: string) => path.relative(bench.folder, folder);
 
 describe('sign-publish', () => {
+  it('names what leaves the channel without a newer version', async () => {
+    const publish = async (build: string) => await act({ packages: relative(build), label: 'Acme packages' });
+    await publish(await bench.full({ subpackages: { libs: 'x86_64', doc: 'noarch' } }));
+    const { host } = await publish(await bench.full({ version: '1.0-2', subpackages: { doc: 'noarch' } }));
+    expect(host.summaryText).toContain(
+      '### No longer in the channel: 1\n\nTheir source package has a newer version, which does not make them.\n\n| package | version | architecture |\n|---|---|---|\n| `hello-libs` | `1.0-1` | x86_64 |\n\n',
+    );
+    expect(host.transcript()).toContain('hello-libs 1.0-1 (x86_64): leaves the channel, without a newer version');
+    const { host: last } = await publish(await bench.full({ version: '1.0-3', subpackages: { doc: 'noarch' } }));
+    expect(last.summaryText).not.toContain('No longer');
+  });
+
   it('publishes, and says what, where and how to use it', async () => {
     const builds = [await bench.full({ subpackages: { debuginfo: 'x86_64' } }), await bench.binaries({ name: 'more' })];
     const { host, code } = await act({

@@ -18,9 +18,7 @@ testCrashes(async () => {
       await bench.publish(builds, { root });
     },
     async upgrade() {
-      const build = await bench.full({ version: '1.0-2' });
-      await bench.rpms(build, { name: 'more', subpackages: { doc: 'noarch' } }, 'binary');
-      return await bench.build(build);
+      return await bench.full({ version: '1.0-2', subpackages: { more: 'x86_64', 'more-doc': 'noarch' } });
     },
     one: async (name, content) => await bench.binaries({ name, ...(content === undefined ? {} : { content }) }),
     nameOf: (name) => `${name}-1.0-1.x86_64`,
@@ -42,6 +40,6 @@ testCrashes(async () => {
     },
     afterwardsFile: 'pool/a/afterwards/afterwards-1.0-1.x86_64.rpm',
     old: ['data-1.0-1.noarch', 'hello-1.0-1.x86_64', 'hello-gone-1.0-1.x86_64'],
-    upgraded: ['data-1.0-1.noarch', 'hello-1.0-2.x86_64', 'more-1.0-1.x86_64', 'more-doc-1.0-1.noarch'],
+    upgraded: ['data-1.0-1.noarch', 'hello-1.0-2.x86_64', 'hello-more-1.0-2.x86_64', 'hello-more-doc-1.0-2.noarch'],
   };
 });

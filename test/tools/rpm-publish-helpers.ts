@@ -11,6 +11,8 @@ import { type PublishOptions, publish } from '../../src/repository/publish.ts';
 import { rpmDriver } from '../../src/repository/rpm/driver.ts';
 import { endLeftovers, markedEnvironment } from '../../src/repository/rpm/leftovers.ts';
 import type { RpmRequest } from '../../src/repository/rpm/plan.ts';
+import { readRpmPackage } from '../../src/rpm/read-package.ts';
+import { sourceOf } from '../../src/rpm/version-check.ts';
 import { generateKey, openSigner } from '../../src/signing/openpgp.ts';
 import type { Signer } from '../../src/signing/signer.ts';
 import { VERSION } from '../../src/version.ts';
@@ -136,19 +138,27 @@ export class RpmWorkbench implements AsyncDisposable {
     await rm(top, { recursive: true });
   }
 
-  /** Writes the manifest of what lies in `folder`. */
+  /** Writes the manifest of what lies in `folder`, with the name of the first package's source. */
   async build(folder: string, options: { manifest?: Partial<Manifest>; architecture?: string } = {}): Promise<string> {
     const roleOf = (name: string): FileRole => {
       if (/\.(?:no)?src\.rpm$/.test(name)) return 'srpm';
       return name.endsWith('.rpm') ? 'rpm' : 'log';
     };
     const names = (await readdir(folder)).filter((name) => name !== 'manifest.json');
+    const sources = await Promise.all(
+      names
+        .filter((name) => name.endsWith('.rpm'))
+        .map(async (name) => await readRpmPackage(path.join(folder, name)).catch(() => undefined)),
+    );
+    const source = sources.flatMap((each) =>
+      each === undefined ? [] : sourceOf(each).replace(/-[^-]+-[^-]+$/, ''),
+    )[0];
     await writeManifest(folder, {
       schema: 'pkg-actions/manifest/1',
       stage: 'build',
       createdAt: '2023-11-14T22:13:20Z',
       tool: { name: 'pkg-actions', version: VERSION },
-      package: { name: 'hello', version: '1.0-1', format: 'rpm' },
+      package: { name: source ?? 'hello', version: '1.0-1', format: 'rpm' },
       change: 'merge',
       origins: [{ role: 'code', project: 'example/hello', commit: 'a'.repeat(40) }],
       target: { name: 'el9', suite: '9', architecture: options.architecture ?? 'x86_64' },
@@ -170,7 +180,7 @@ export class RpmWorkbench implements AsyncDisposable {
     return await this.build(folder, architectureOf(options));
   }
 
-  /** Binary packages only. */
+  /** Binary packages of one spec or several of one name, without their source package. */
   async binaries(...specs: readonly SpecOptions[]): Promise<string> {
     const folder = await this.scratch('build');
     for (const spec of specs) await this.rpms(folder, spec, 'binary');

@@ -61,7 +61,8 @@ describe('what is refused leaves the repository byte-identical', () => {
 
   it('one good package with one bad one', async () => {
     await bench.publish([await bench.binaries({ name: 'aa', version: '2.0-1' })]);
-    await refused(await bench.binaries({ name: 'aa', version: '1.0-1' }, { name: 'bb' }), 'a downgrade');
+    const builds = [await bench.binaries({ name: 'bb' }), await bench.binaries({ name: 'aa', version: '1.0-1' })];
+    await expectRefused(bench.repository, () => bench.publish(builds), 'a downgrade');
   });
 
   it('a package that was changed after its build', async () => {
@@ -107,8 +108,7 @@ describe('what is refused leaves the repository byte-identical', () => {
     await bench.publish([await bench.binaries({ name: 'other' })]);
     const damaged = async (change: (file: string) => Promise<unknown>) => {
       const folder = await bench.scratch('build');
-      await bench.rpms(folder, { name: 'fine' }, 'binary');
-      await bench.rpms(folder, {}, 'binary');
+      await bench.rpms(folder, { subpackages: { fine: 'x86_64' } }, 'binary');
       await change(path.join(folder, 'hello-1.0-1.x86_64.rpm'));
       return await bench.build(folder);
     };
@@ -134,6 +134,21 @@ describe('what is refused leaves the repository byte-identical', () => {
     const file = path.join(build, 'hello-1.0-1.x86_64.rpm');
     await rename(file, path.join(build, 'hello-1.0-1.src.rpm'));
     await refused(await bench.build(build), /another kind .*found a binary package, expected the role srpm/);
+  });
+
+  it('a package of another source than its build: it would take the packages of that source away', async () => {
+    await bench.publish([await bench.binaries({ name: 'victim', subpackages: { libs: 'x86_64' } })]);
+    const options = { name: 'victim', version: '9-1', withMain: false, subpackages: { x: 'x86_64' } };
+    const manifest = { package: { name: 'hello', version: '9-1', format: 'rpm' as const } };
+    const folder = await bench.scratch('build');
+    await bench.rpms(folder, options, 'binary');
+    const message =
+      /victim-x-9-1\.x86_64\.rpm: the package is of another source package than its build \(found victim, expected hello/;
+    await refused(await bench.build(folder, { manifest }), message);
+    const sources = await bench.scratch('build');
+    await bench.rpms(sources, options, 'source');
+    await refused(await bench.build(sources, { manifest }), /victim-9-1\.src\.rpm: .*found victim, expected hello/);
+    expect(await list()).toEqual(['victim-1.0-1.x86_64', 'victim-libs-1.0-1.x86_64']);
   });
 
   it('a build that failed, is under review, or is of deb packages', async () => {

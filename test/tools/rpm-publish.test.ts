@@ -342,9 +342,9 @@ describe('the work', () => {
   });
 
   it('reads new packages only', async () => {
-    const folder = await bench.scratch('build');
-    for (let index = 0; index < 5; index++) await bench.rpms(folder, { name: `tool${index}` }, 'binary');
-    await bench.publish([await bench.build(folder)]);
+    const builds: string[] = [];
+    for (let index = 0; index < 5; index++) builds.push(await bench.binaries({ name: `tool${index}` }));
+    await bench.publish(builds);
     await bench.publish([await bench.binaries({ name: 'tool3', version: '1.0-2' })]);
     expect(bench.host.transcript()).toMatch(/createrepo_c read 1 of 5 packages for x86_64\b/);
   });

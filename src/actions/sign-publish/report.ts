@@ -1,6 +1,7 @@
 /** What is said about a publish: lines, Markdown and JSON. How machines use it differs by format: report-*.ts. */
-import type { PlanEntry } from '../../repository/driver.ts';
+import type { Plan, PlanEntry } from '../../repository/driver.ts';
 import type { PublishResult, StepTime } from '../../repository/publish.ts';
+import type { PackageRef } from '../../repository/snapshot.ts';
 import type { Step } from '../../repository/transaction.ts';
 import { describeKey } from '../../signing/signer.ts';
 import type { Instructions, ReportContext } from './instructions.ts';
@@ -19,6 +20,28 @@ export function entryLine(entry: PlanEntry): string {
     same: 'is published already, unchanged',
   }[action];
   return `${name} ${version} (${architecture})${component === undefined ? '' : ` in ${component}`}: ${what}`;
+}
+
+/** What leaves the channel without a newer version of its own: packages that a source package no longer makes. */
+export function withdrawn({ entries, superseded }: Plan): PackageRef[] {
+  const independent = new Set(['all', 'noarch']);
+  const replaced = new Map<string, string[]>();
+  for (const { kind, name, architecture, replaces } of entries) {
+    for (const old of replaces) {
+      const key = `${kind} ${name} ${old}`;
+      replaced.set(key, [...(replaced.get(key) ?? []), architecture]);
+    }
+  }
+  return superseded.filter(({ kind, name, version, architecture }) => {
+    const newer = replaced.get(`${kind} ${name} ${version}`) ?? [];
+    // A package may move between an architecture and all of them.
+    return !newer.some((own) => own === architecture || independent.has(own) || independent.has(architecture));
+  });
+}
+
+/** One line for the log. */
+export function withdrawnLine({ name, version, architecture }: PackageRef): string {
+  return `${name} ${version} (${architecture}): leaves the channel, without a newer version`;
 }
 
 /** One sentence for the whole. */
@@ -77,6 +100,7 @@ export function summary(result: PublishResult, context: ReportContext): string {
     ...listed.slice(0, MAX_ROWS).map((entry) => row(entry, hasComponents)),
     ...(listed.length > MAX_ROWS ? ['', `... and ${listed.length - MAX_ROWS} more.`] : []),
     '',
+    ...withdrawnTable(withdrawn(plan)),
     ...(plan.reasons.length > 0 ? [`Also: ${plan.reasons.join('; ')}.`, ''] : []),
     `Repository: ${repository}, channel \`${channel}\`, snapshot \`${snapshot.id}\`. Key: \`${describeKey(key)}\`.`,
     '',
@@ -92,6 +116,23 @@ function row(entry: PlanEntry, hasComponents: boolean): string {
   const { name, version, architecture, component, action, replaces } = entry;
   const what = { add: 'new', upgrade: `replaces ${replaces.join(', ')}`, same: 'unchanged' }[action];
   return `| \`${name}\` | \`${version}\` | ${architecture} |${hasComponents ? ` ${component ?? ''} |` : ''} ${what} |`;
+}
+
+function withdrawnTable(packages: readonly PackageRef[]): string[] {
+  if (packages.length === 0) return [];
+  return [
+    `### No longer in the channel: ${packages.length}`,
+    '',
+    'Their source package has a newer version, which does not make them.',
+    '',
+    '| package | version | architecture |',
+    '|---|---|---|',
+    ...packages
+      .slice(0, MAX_ROWS)
+      .map(({ name, version, architecture }) => `| \`${name}\` | \`${version}\` | ${architecture} |`),
+    ...(packages.length > MAX_ROWS ? ['', `... and ${packages.length - MAX_ROWS} more.`] : []),
+    '',
+  ];
 }
 
 const STEP_NAMES: Readonly<Partial<Record<Step, string>>> = {

@@ -11,7 +11,7 @@ import { rpmDriver } from '../../repository/rpm/driver.ts';
 import { describeKey } from '../../signing/signer.ts';
 import type { action } from './inputs.ts';
 import type { ReportContext } from './instructions.ts';
-import { conclusion, entryLine, jsonReport, summary } from './report.ts';
+import { conclusion, entryLine, jsonReport, summary, withdrawn, withdrawnLine } from './report.ts';
 import { sourcesEntry } from './report-deb.ts';
 import { repoFile } from './report-rpm.ts';
 import { type FormatRequest, resolveRepository } from './repository.ts';
@@ -49,6 +49,7 @@ export async function run(
       request,
     );
     for (const entry of published.plan.entries) host.info(entryLine(entry));
+    for (const each of withdrawn(published.plan)) host.info(withdrawnLine(each));
     for (const reason of published.plan.reasons) host.info(reason);
     return published;
   });

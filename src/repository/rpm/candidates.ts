@@ -68,6 +68,16 @@ function describe(read: RpmPackage, file: BuildFile, build: Build): RpmCandidate
   const { source, sourceVersion } = read.isSource
     ? { source: read.name, sourceVersion: versionRelease }
     : readSourceRpm(read.sourceRpm ?? '', file);
+  const own = build.manifest.package.name;
+  // Publishing takes all former packages of a source away: a build has a say over its own only.
+  if (source !== own) {
+    throw new UserError({
+      what: 'the package is of another source package than its build',
+      where: shown(file),
+      found: source,
+      expected: `${own}, as the manifest says`,
+    });
+  }
   // rpmbuild names a source package that lacks sources (NoSource) so; the header does not say it in one place.
   const suffix = !read.isSource ? read.architecture : file.name.endsWith('.nosrc.rpm') ? 'nosrc' : 'src';
   const poolPath = rpmPoolPath(source, `${read.name}-${versionRelease}.${suffix}.rpm`);
@@ -76,7 +86,7 @@ function describe(read: RpmPackage, file: BuildFile, build: Build): RpmCandidate
       what: 'a name that the repository cannot hold',
       where: shown(file),
       found: poolPath,
-      expected: 'names of packages that start with a letter or digit',
+      expected: 'names that start with a letter or digit, and file names of 255 bytes at most',
     });
   }
   return {
