@@ -56,7 +56,7 @@ export interface CheckResult {
   readonly candidate: Candidate;
   /** What decided: the highest published version, or the one that it is equal to or in conflict with. */
   readonly against?: PublishedPackage;
-  /** The file that two source packages hold with different content, where that is the conflict. */
+  /** The file that two source packages hold with different content, or that two rpms of other epochs share the name of. */
   readonly file?: string;
 }
 

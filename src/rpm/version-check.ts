@@ -4,7 +4,7 @@ import {
   type CheckResult,
   checkVersion,
   type PublishedPackage,
-  type VersionIndex,
+  VersionIndex,
 } from '../version-check.ts';
 import { baseArchitecture } from './architecture.ts';
 import { compareEvr, type Evr, formatEvr, parseEvr } from './evr.ts';
@@ -41,13 +41,29 @@ export function rpmCandidate(read: RpmPackage): RpmCandidate {
  * Compares `candidate` with all that is published, over all channels: binaries by name and architecture, where `noarch`
  * compares with every one; sources by name.
  *
- * Same version and release with another epoch is another version, as it is for rpm.
+ * Same version and release with another epoch is another version, as it is for rpm. But the name of a package's file
+ * holds no epoch: where that alone became higher, the published file has the name, and the result is a conflict over
+ * `file`.
  */
 export function checkRpmCandidate(
   candidate: RpmCandidate,
   published: Iterable<PublishedRpm> | VersionIndex,
 ): CheckResult {
-  return checkVersion(candidate, published, RULES);
+  const result = checkVersion(candidate, published, RULES);
+  if (result.outcome !== 'upgrade') return result;
+  const { kind, name } = candidate;
+  const known: Iterable<PublishedRpm> = published instanceof VersionIndex ? published.get(kind, name) : published;
+  for (const other of known) {
+    const isNamesake = other.kind === kind && other.name === name && other.version !== candidate.version;
+    if (isNamesake && fileName(other) === fileName(candidate)) {
+      return { outcome: 'conflict', candidate, against: other, file: fileName(candidate) };
+    }
+  }
+  return result;
+}
+
+function fileName({ kind, name, version, architecture }: Omit<RpmCandidate, 'sha256'>): string {
+  return `${name}-${version.replace(/^\d+:/, '')}.${kind === 'source' ? 'src' : architecture}.rpm`;
 }
 
 /** A candidate, and what it was built from and with. */

@@ -16,7 +16,7 @@ export interface CheckReport {
     readonly architecture: string;
     readonly outcome: Outcome;
     readonly published?: { readonly version: string; readonly architecture: string; readonly channel: string };
-    /** The file of the source package that is published with other content. */
+    /** The file of the source package that is published with other content, or the rpm's whose name is taken. */
     readonly conflictingFile?: string;
   }[];
   readonly repositories: readonly {
@@ -120,6 +120,8 @@ export function sentence({ candidate, outcome, against, file }: CheckResult): st
   const name = `${candidate.name} ${candidate.version} (${candidate.architecture})`;
   const published = against === undefined ? '' : `${foreign(against.version)} in ${foreign(against.channel)}`;
   if (outcome === 'downgrade') return `${name} is older than ${published}`;
+  if (file?.endsWith('.rpm'))
+    return `${name} differs by its epoch alone from ${published}, which has the file name ${file}: raise Release`;
   if (file !== undefined) return `${name} has another ${file} than ${published}`;
   if (against?.version === candidate.version && against.architecture === candidate.architecture) {
     return against.sha256 === undefined

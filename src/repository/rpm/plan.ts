@@ -65,6 +65,8 @@ export async function makeRpmPlan(
   refuseAll(
     checked.flatMap((each) => {
       const result = published.check(each);
+      if (result.outcome === 'conflict' && result.file !== undefined)
+        return [nameTaken(each, result.file, result.against)];
       const refusal = versionRefusal(result, shown(each.file));
       if (refusal.length > 0)
         return result.outcome === 'conflict' && isRepeatable(each.candidate) ? [repeat(refusal[0])] : refusal;
@@ -285,6 +287,17 @@ function misplaced(each: RpmCandidate, settings: RpmSettings): UserError[] {
       remedy: 'add it to the input architectures',
     }),
   ];
+}
+
+/** The pool has one file of a name, which holds no epoch. */
+function nameTaken(each: RpmCandidate, file: string, against: CheckResult['against']): UserError {
+  return new UserError({
+    what: 'the file name is taken: only the epoch differs, which is no part of it',
+    where: shown(each.file),
+    found: `${each.candidate.name} ${each.candidate.version} (${each.candidate.architecture}), file ${file}`,
+    expected: `another version or release than ${against?.version} in the channel ${against?.channel}`,
+    remedy: 'raise Release',
+  });
 }
 
 function repeat(refusal: UserError | undefined): UserError {

@@ -87,6 +87,15 @@ describe('what becomes of a package', () => {
     }
   });
 
+  it('is refused where only its epoch is higher: the file name is taken', async () => {
+    const heads = { ...head, testing: rpmSnapshot([srpm('data', '1-1')], { id: '20260102T030405Z-000001' }) };
+    await expect(plan([candidate(rpm('hello', '1:1.0-1'))], heads)).rejects.toThrow(
+      /hello-1\.0-1\.x86_64\.rpm: the file name is taken: .*found hello 1:1\.0-1 \(x86_64\), .*release than 1\.0-1 in the channel latest\); raise Release/,
+    );
+    await expect(plan([candidate(srpm('data', '2:1-1'))], heads)).rejects.toThrow(/taken.* in the channel testing/);
+    expect(actions(await plan([candidate(rpm('hello', '1:1.0-2'))], heads))).toEqual(['hello x86_64 upgrade 1.0-1']);
+  });
+
   it('is refused as a downgrade against every channel', async () => {
     const heads = { ...head, testing: rpmSnapshot([rpm('hello', '3.0-1')], { id: '20260102T030405Z-000001' }) };
     await expect(plan([candidate(rpm('hello', '2.0-1'))], heads)).rejects.toThrow(

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { sentence } from '../../../src/actions/check-version/table.ts';
 import type { RpmPackage } from '../../../src/rpm/package.ts';
 import {
   type BuiltRpm,
@@ -46,7 +47,7 @@ describe('checkRpmCandidate', () => {
     ['a tilde in the release', candidate('1.0-1~mos2'), [published('1.0-1')], 'downgrade', 0],
     ['an epoch', candidate('2.0-1'), [published('1:1.0-1')], 'downgrade', 0],
     ['a higher epoch', candidate('2:0.1-1'), [published('1:9-9')], 'upgrade', 0],
-    ['a first epoch', candidate('1:1.0-1'), [published('1.0-1')], 'upgrade', 0],
+    ['a first epoch', candidate('1:1.0-2'), [published('1.0-1')], 'upgrade', 0],
     ['numbers, not letters', candidate('1.10-1'), [published('1.9-1')], 'upgrade', 0],
     ['a dist of el9 above that of el8', candidate('1.0-1.el9'), [published('1.0-1.el8')], 'upgrade', 0],
     [
@@ -80,6 +81,23 @@ describe('checkRpmCandidate', () => {
     ['a source, older', candidate('1.0-1', source), [published('1.0-2', source)], 'downgrade', 0],
     ['a source, rebuilt', candidate('1.0-1', source), [published('1.0-1', { ...source, sha256: 'b' })], 'conflict', 0],
   ];
+  test('a higher epoch alone is a conflict: the file name is taken', () => {
+    const others = [published('1:9-9'), published('1.0-1')];
+    for (const known of [others, new VersionIndex(others)]) {
+      const result = checkRpmCandidate(candidate('2:1.0-1'), known);
+      expect(result).toMatchObject({ outcome: 'conflict', against: others[1], file: 'hello-1.0-1.x86_64.rpm' });
+      expect(sentence(result)).toMatch(
+        /^hello 2:1\.0-1 \(x86_64\) differs by its epoch alone from 1\.0-1 in .*: raise Release$/,
+      );
+    }
+    expect(checkRpmCandidate({ ...candidate('1:1.0-1'), ...source }, [published('1.0-1', source)])).toMatchObject({
+      outcome: 'conflict',
+      file: 'hello-1.0-1.src.rpm',
+    });
+    const elsewhere = [published('1.0-1', { architecture: 'aarch64' }), published('0.9-1')];
+    expect(checkRpmCandidate(candidate('1:1.0-1'), elsewhere).outcome).toBe('upgrade');
+  });
+
   test.each(cases)('%s', (_, one, others, outcome, against) => {
     const expected = { outcome, candidate: one, ...(against === undefined ? {} : { against: others[against] }) };
     expect(checkRpmCandidate(one, others)).toEqual(expected);
