@@ -79,11 +79,13 @@ export function channelTarget(id: string): string {
 
 /**
  * Whether `text` is a path inside the pool as we make them: plain components, no `.` or `..`. Paths come from indexes
- * and from snapshot.json, and become paths of the file system.
+ * and from snapshot.json, and become paths of the file system, whose names have 255 bytes at most.
  */
 export function isPoolPath(text: string): boolean {
   const [first, ...rest] = text.split('/');
-  return first === 'pool' && rest.length > 0 && rest.every((part) => /^[A-Za-z0-9][A-Za-z0-9.+:~_@=^-]*$/.test(part));
+  return (
+    first === 'pool' && rest.length > 0 && rest.every((part) => /^[A-Za-z0-9][A-Za-z0-9.+:~_@=^-]{0,254}$/.test(part))
+  );
 }
 
 /**

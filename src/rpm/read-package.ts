@@ -46,7 +46,8 @@ export async function verifyPayload(
 /** What rpmbuild allows in names (build/parsePreamble.c), without the macros' characters; none starts with a dot. */
 const NAME = /^[A-Za-z0-9_+][A-Za-z0-9._+-]{0,254}$/;
 const ARCHITECTURE = /^[A-Za-z0-9_]{1,40}$/;
-const SOURCE_RPM = /^[A-Za-z0-9_+][A-Za-z0-9._+~^-]{0,400}\.(?:no)?src\.rpm$/;
+/** A file name: 255 bytes at most. */
+const SOURCE_RPM = /^(?=.{1,255}$)[A-Za-z0-9_+][A-Za-z0-9._+~^-]*\.(?:no)?src\.rpm$/;
 
 /** What the headers say, strictly checked. */
 export function describePackage(

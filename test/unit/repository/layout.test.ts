@@ -64,6 +64,7 @@ describe('paths of the pool', () => {
     'dists/x',
     'pool/x/..',
     'pool/.x',
+    `pool/${'x'.repeat(256)}`,
     'pool/a b',
     'pool/a\nb',
     'pool/a%2fb',
