@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { CommandError, UserError } from '../errors.ts';
+import { CommandError, quote, UserError } from '../errors.ts';
 import type { Logger } from '../host/host.ts';
 import type { Lock } from '../lock.ts';
 import { type Buildroot, buildrootName, configurationDigest, isRpmBuildroot } from './configuration.ts';
@@ -112,14 +112,27 @@ export interface HoldOptions extends UpdateOptions {
 
 /**
  * The current generation, held, made or brought up to date before where that is due.
- * An archive that cannot be reached does not stop a build that has a generation: that is a warning.
+ * An archive that cannot be reached does not stop a build that has a generation: that is a warning. Only the target's
+ * own is made here: what another name stands for is known to who made it.
+ *
+ * @throws UserError for a name that no buildroot has; what `updateBuildroot` throws.
  */
 export async function holdBuildroot(
   options: HoldOptions,
 ): Promise<{ name: string; generation: Generation; lock: Lock }> {
-  const name = options.name ?? buildrootName(options.configuration.target, options.configuration.architecture);
+  const own = buildrootName(options.configuration.target, options.configuration.architecture);
+  const name = options.name ?? own;
   const folder = buildrootFolder(options.state, name);
   const current = await currentGeneration(folder);
+  if (current === undefined && name !== own) {
+    throw new UserError({
+      what: 'no such buildroot',
+      where: 'input buildroot',
+      found: quote(name),
+      expected: `a buildroot in ${path.dirname(folder)}, or none for the target's own`,
+      remedy: `make it with update-buildroots --name ${name}`,
+    });
+  }
   const digest = configurationDigest(options.configuration);
   // A buildroot that was made under a name of its own keeps the configuration it was made with.
   const changed = current !== undefined && options.name === undefined && current.record.configurationDigest !== digest;
@@ -210,7 +223,12 @@ function rpmRemedy(line: string): string | undefined {
   if (/signed|GPG|signature|Public key/i.test(line)) {
     return 'only packages signed by a key that the repository names are installed: check its gpgkey, or key';
   }
-  return /Status code: 404|Failed to download metadata|No URLs/.test(line)
-    ? 'check the address of the repository'
+  if (/Status code: 404|No URLs/.test(line)) return 'check the address of the repository';
+  if (/Status code: 40[13]/.test(line)) return 'the repository does not let this host in: check its address';
+  if (/Curl error|Status code: \d|Failed to download metadata|Cannot download/.test(line)) {
+    return 'check the address of the repository and that this host reaches it; it may pass when it is run again';
+  }
+  return /No match for argument|Unable to find a match|nothing provides/.test(line)
+    ? 'check the name, and that a repository of the target has the package'
     : undefined;
 }

@@ -138,10 +138,11 @@ async function toolVersions(session: Session, program: MockProgram): Promise<Rec
   );
 }
 
-/** mock's lines; what it complains of, as warnings. */
-function report(line: string, logger: Logger): void {
+/** mock's lines; what it complains of, as warnings. That a command failed is told with why, once mock has ended. */
+export function report(line: string, logger: Logger): void {
   const text = line.trim();
-  if (/^(?:WARNING|ERROR|CRITICAL):/.test(text)) logger.warning(text);
+  const [, complaint] = /^(?:WARNING|ERROR|CRITICAL): *(?!Command failed)(\S.*)/.exec(text) ?? [];
+  if (complaint !== undefined) logger.warning(`mock: ${complaint}`);
   else if (text !== '') logger.tool(text);
 }
 
@@ -153,8 +154,10 @@ export function mockFailureLine(error: CommandError): string | undefined {
     /Failed to download metadata|Cannot download|Curl error|Status code: \d+|No URLs in mirrorlist/,
     /^(?:No match for argument|Unable to find a match)|nothing provides/,
     /^Error: (?!Unable to find)/,
-    /^(?:ERROR|CRITICAL): (?!Command failed|Exception)/,
-    /^ERROR: /,
+    /^(?:ERROR|CRITICAL): *(?!Command failed|Exception)\S/,
+    /^ERROR: *(?!Command failed: *$)\S/,
   ];
-  return reasons.map((reason) => lines.find((line) => reason.test(line))).find((line) => line !== undefined);
+  const line = reasons.map((reason) => lines.find((text) => reason.test(text))).find((text) => text !== undefined);
+  // dnf's lists, and what mock says before each.
+  return line?.replace(/^(?:(?:-|>>>|ERROR:|CRITICAL:|Error:) +)+/, '');
 }

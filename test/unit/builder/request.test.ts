@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -241,6 +241,13 @@ describe('what a build is asked to do', () => {
     await expect(request({ buildroot: 'own-kind' })).rejects.toThrow(
       /the buildroot is for other packages.*deb packages for arm64.*deb packages for amd64/,
     );
+  });
+
+  it('makes no buildroot under a name that none has', async () => {
+    await expect(request({ buildroot: 'nosuch' })).rejects.toThrow(
+      /input buildroot: no such buildroot \(found "nosuch", .*; make it with update-buildroots --name nosuch$/,
+    );
+    expect(await readdir(path.join(folder, 'state/buildroots')).catch(() => [])).not.toContain('nosuch');
   });
 
   it.each([

@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { configurationText, shownFolder } from '../../../../src/buildroot/mock/config-text.ts';
 import type { RpmBuildroot } from '../../../../src/buildroot/mock/configuration.ts';
 import { configuredRepositories, expandVariables } from '../../../../src/buildroot/mock/dnf-conf.ts';
-import { mockFailureLine } from '../../../../src/buildroot/mock/tree.ts';
+import { mockFailureLine, report } from '../../../../src/buildroot/mock/tree.ts';
 import { resolveTarget } from '../../../../src/config/target.ts';
 import { CommandError } from '../../../../src/errors.ts';
+import { RecordingHost } from '../../../../src/host/recording.ts';
 
 const buildroot = (more: Partial<RpmBuildroot> = {}): RpmBuildroot => ({
   recipe: 1,
@@ -147,11 +148,27 @@ describe('a failure of mock', () => {
     ],
     [
       "Errors during downloading metadata for repository 'x':\n  - Status code: 404 for http://h/x\nError: Failed to download metadata for repo 'x': y",
-      '- Status code: 404 for http://h/x',
+      'Status code: 404 for http://h/x',
     ],
+    [
+      "ERROR: Command failed: \n # dnf install x\nErrors during downloading metadata for repository 'x':\n  - Curl error (7): Couldn't connect to server for http://h/x [y]\nError: Failed to download metadata for repo 'x'",
+      "Curl error (7): Couldn't connect to server for http://h/x [y]",
+    ],
+    ['>>> Status code: 503 for http://h/x', 'Status code: 503 for http://h/x'],
+    [' Problem: conflicting requests\n  - nothing provides z needed by a', 'nothing provides z needed by a'],
     [' Problem: nothing provides z needed by a\nError: \n', 'Problem: nothing provides z needed by a'],
-    ['ERROR: Exception(/x.cfg) Config(x)\nERROR: Could not create dir /x', 'ERROR: Could not create dir /x'],
+    ['ERROR: Exception(/x.cfg) Config(x)\nERROR: Could not create dir /x', 'Could not create dir /x'],
+    ['ERROR: Command failed: \n # dnf install x\n', undefined],
+    ['ERROR: Command failed. See logs for output.', 'Command failed. See logs for output.'],
   ])('is told in one line: %j', (stderr, expected) => {
     expect(of(stderr)).toBe(expected);
+  });
+
+  it('is no warning by itself, but where it says something', () => {
+    const host = new RecordingHost();
+    for (const line of ['ERROR: Command failed: ', 'ERROR: ', ' # dnf install x', 'WARNING: no such plugin: x']) {
+      report(line, host);
+    }
+    expect(host.annotations('warning').map(({ message }) => message)).toEqual(['mock: no such plugin: x']);
   });
 });
