@@ -32,8 +32,13 @@ export interface SpecSessionOptions {
 const SOURCES = '/run/pkg-actions/sources';
 /** What the user in the session may write to. */
 const TOP = '/run/pkg-actions/rpmbuild';
-/** mock's build user. No name is needed: rpm is told whose the files are. */
-const USER = '1000';
+/**
+ * Nobody's on the host, nor that of builds: what a user runs is counted together, in and out of sessions. No name is
+ * needed: rpm is told whose the files are.
+ */
+const USER = '952';
+/** More than any spec takes to be read; one that asks for more fails, not the machine. */
+const LIMITS = [`--as=${4 * 1024 ** 3}`, '--nproc=512', '--core=0'];
 const SCRATCH_BYTES = 1024 ** 3;
 const EXPAND_SECONDS = 60;
 const PACK_SECONDS = 1800;
@@ -102,7 +107,7 @@ async function asUser(
   try {
     return await session.run(
       [
-        ...(['env', '-i', ...assignments, 'setpriv', '--no-new-privs', '--'] as const),
+        ...(['env', '-i', ...assignments, 'prlimit', ...LIMITS, 'setpriv', '--no-new-privs', '--'] as const),
         ...['chroot', `--userspec=+${USER}:+${USER}`, '--groups=', session.root],
         ...argv,
       ],

@@ -35,7 +35,7 @@ describe('a spec that runs commands', () => {
       ...marks.map((mark) => `touch ${mark} 2>/dev/null`),
       'touch "$(dirname "$0")/touched" 2>/dev/null',
       `test -e ${scratch.path} && echo -n host.`,
-      'echo -n "$(id -u)."',
+      'echo -n "$(id -u).$(ulimit -v).$(ulimit -u).$(ulimit -c)."',
       "grep -q '^CapEff:[[:space:]]*0*$' /proc/self/status && echo -n nocaps.",
       "grep -q '^NoNewPrivs:[[:space:]]*1$' /proc/self/status && echo -n nnp.",
       'cat /proc/self/environ /proc/1/environ 2>/dev/null | grep -q the-secret && echo -n secret.',
@@ -46,7 +46,7 @@ describe('a spec that runs commands', () => {
     const project = await simpleRpm(`${scratch.path}/hello`, 1, parts, { 'probe.sh': probe });
     const { version, host: ran } = await host.ok(project.folder, `${scratch.path}/out`);
     vi.unstubAllEnvs();
-    expect(version).toBe('1.2-1.1000.nocaps.nnp.end');
+    expect(version).toBe('1.2-1.952.4194304.512.0.nocaps.nnp.end');
     expect(connections).toBe(0);
     for (const mark of [...marks, `${project.folder}/touched`]) expect(await exists(mark), mark).toBe(false);
     expect(await project.git('status', '--porcelain')).toBe('');
