@@ -3,7 +3,8 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import { CommanderError } from 'commander';
 import type { RegisteredAction } from '../actions/index.ts';
-import { quote } from '../errors.ts';
+import { didYouMean } from '../config/suggest.ts';
+import { quote, UserError } from '../errors.ts';
 import type { BaseHost, HostOptions } from '../host/base.ts';
 import { detectHost } from '../host/detect.ts';
 import { environmentInput } from '../host/environment.ts';
@@ -37,6 +38,15 @@ export async function runCommandLine(
     process.exitCode = EXIT.failure;
     return;
   }
+  const unknown = unknownCommand(
+    words,
+    actions.map(({ spec }) => spec.name),
+  );
+  if (unknown !== undefined) {
+    process.stderr.write(`error: ${unknown.message}\n`);
+    process.exitCode = EXIT.failure;
+    return;
+  }
   try {
     await program.parseAsync(words, { from: 'user' });
   } catch (error) {
@@ -44,6 +54,22 @@ export async function runCommandLine(
     // commander has said it already.
     process.exitCode = error.exitCode === 0 ? EXIT.success : EXIT.failure;
   }
+}
+
+/** Words before the name of a command that ask for its help. */
+const HELP = ['help', '-h', '--help'];
+
+/** Asked before commander is, which gives its general help for a command that is none where help is asked for. */
+function unknownCommand(words: readonly string[], commands: readonly string[]): UserError | undefined {
+  const name = words.find((word) => !HELP.includes(word));
+  if (name === undefined || name.startsWith('-') || commands.includes(name)) return undefined;
+  const remedy = didYouMean(name, [...commands, 'help']);
+  return new UserError({
+    what: 'no such command',
+    found: quote(name),
+    expected: [...commands, 'help'].join(', '),
+    ...(remedy === undefined ? {} : { remedy }),
+  });
 }
 
 async function start(invocation: Invocation, answer: (text: string) => unknown): Promise<void> {

@@ -89,12 +89,27 @@ describe('flags', () => {
     expect(result.stdout).toBe('');
   });
 
-  test('an unknown command suggests the likely one', async () => {
-    expect(await cli(['smaple'])).toMatchObject({
-      exitCode: 1,
-      stderr: "error: unknown command 'smaple'\n(Did you mean sample?)\n",
-    });
-  });
+  test.each([['smaple'], ['smaple', '--help'], ['help', 'smaple'], ['--help', 'smaple'], ['smaple', '--json', 'x']])(
+    'an unknown command suggests the likely one: %s %s',
+    async (...words) => {
+      expect(await cli(words)).toMatchObject({
+        exitCode: 1,
+        stdout: '',
+        stderr: 'error: no such command (found "smaple", expected sample, help); did you mean sample?\n',
+      });
+    },
+  );
+
+  test.each([['nonsense', '--help'], ['nonsense'], ['']])(
+    'one that is like none lists the commands: %j',
+    async (...words) => {
+      expect(await cli(words)).toMatchObject({
+        exitCode: 1,
+        stdout: '',
+        stderr: `error: no such command (found ${JSON.stringify(words[0])}, expected sample, help)\n`,
+      });
+    },
+  );
 });
 
 describe('output', () => {
@@ -160,6 +175,15 @@ describe('help', () => {
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/sample\s+Do a sample/);
     expect(stdout).toMatch(/130 +cancelled/);
+  });
+
+  test.each([
+    ['help', 'sample'],
+    ['sample', '-h'],
+  ])('%s %s is that of the command', async (...words) => {
+    const { stdout, exitCode } = await cli(words);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('Usage: pkg-actions sample');
   });
 
   test('of a command has every input, outputs and an example that works', async () => {
