@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { inParallel } from '../parallel.ts';
 import { openRpm, type RpmFrame, readFrame } from '../rpm/frame.ts';
+import { inParallelByHeader } from '../rpm/large-headers.ts';
 import { hasPayloadDigest, payloadOf } from '../rpm/payload.ts';
 import { replaceSignatures, type SignatureValue } from '../rpm/signature-header.ts';
 import { SIGNATURE_TAG } from '../rpm/tags.ts';
@@ -69,7 +69,8 @@ export async function signRpms(
   const temporaries = new Map<RpmSignJob, string>();
   let done = 0;
   try {
-    const signed = await inParallel(jobs, IN_FLIGHT, async (job) => {
+    const fileOf = ({ source, expected }: RpmSignJob) => ({ path: source, size: expected?.size });
+    const signed = await inParallelByHeader(jobs, IN_FLIGHT, fileOf, async (job) => {
       signal?.throwIfAborted();
       const temporary = path.join(path.dirname(job.target), `.signing-${randomBytes(8).toString('hex')}`);
       temporaries.set(job, temporary);

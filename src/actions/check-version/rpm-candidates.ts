@@ -1,7 +1,7 @@
 /** Rpm packages to check. */
 import path from 'node:path';
 import type { Manifest } from '../../manifest.ts';
-import { inParallel } from '../../parallel.ts';
+import { inParallelByHeader } from '../../rpm/large-headers.ts';
 import { readRpmPackage, verifyPayload } from '../../rpm/read-package.ts';
 import { type BuiltRpm, isRepeatable, rpmCandidate, sourceOf } from '../../rpm/version-check.ts';
 import { type FoundCandidate, PARALLEL, type ReadOptions } from './candidate.ts';
@@ -20,7 +20,8 @@ export async function readRpmFolder(folder: string, manifest: Manifest): Promise
   const files = manifest.files.filter(({ role }) => role === 'rpm' || role === 'srpm');
   const architecture = manifest.target?.architecture;
   const build = architecture === undefined ? undefined : { id: folder, architecture };
-  return inParallel(files, PARALLEL, ({ name }) => readCandidate(path.join(folder, name), build));
+  const fileOf = ({ name, size }: (typeof files)[number]) => ({ path: path.join(folder, name), size });
+  return inParallelByHeader(files, PARALLEL, fileOf, (file) => readCandidate(fileOf(file).path, build));
 }
 
 async function readCandidate(file: string, build: BuiltRpm['build']): Promise<FoundCandidate> {

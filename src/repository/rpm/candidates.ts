@@ -1,6 +1,6 @@
 /** What builds bring: binary and source packages, read from their own headers and verified. */
 import { UserError } from '../../errors.ts';
-import { inParallel } from '../../parallel.ts';
+import { inParallelByHeader } from '../../rpm/large-headers.ts';
 import type { RpmPackage } from '../../rpm/package.ts';
 import { readRpmPackage, verifyPayload } from '../../rpm/read-package.ts';
 import { type RpmCandidate as Candidate, isRepeatable, rpmCandidate } from '../../rpm/version-check.ts';
@@ -44,7 +44,8 @@ export async function readRpmCandidates(builds: readonly Build[], signal: AbortS
   if (files.length === 0) {
     throw new UserError({ what: 'nothing to publish', where: 'input packages', found: 'builds without an .rpm' });
   }
-  const read = await inParallel(files, FILES_AT_ONCE, async ({ build, file }) => {
+  const fileOf = ({ file }: { file: BuildFile }) => file;
+  const read = await inParallelByHeader(files, FILES_AT_ONCE, fileOf, async ({ build, file }) => {
     signal.throwIfAborted();
     const candidate = describe(await readRpmPackage(file.path, shown(file)), file, build);
     await verifyPayload(file.path, { shown: shown(file), signal });

@@ -10,6 +10,7 @@ import { digestFile } from '../../manifest.ts';
 import { inParallel } from '../../parallel.ts';
 import { type Argv, run } from '../../process.ts';
 import { parseEvr } from '../../rpm/evr.ts';
+import { inParallelByHeader } from '../../rpm/large-headers.ts';
 import { readRpmPackage } from '../../rpm/read-package.ts';
 import { versionText } from '../../rpm/version-check.ts';
 import type { CheckContext, Draft } from '../driver.ts';
@@ -85,25 +86,30 @@ interface StagedFile extends PoolFile {
 
 /** New files are what was planned. */
 async function checkFiles(files: readonly StagedFile[]): Promise<void> {
-  await inParallel(files, FILES_AT_ONCE, async ({ file, path: poolPath, size, sha256, headerDigest }) => {
-    const found = await digestFile(file);
-    if (found.size === size && found.sha256 === sha256) {
-      const header = (await readRpmPackage(file, poolPath)).headerDigest;
-      if (header === headerDigest) return;
+  await inParallelByHeader(
+    files,
+    FILES_AT_ONCE,
+    ({ file, size }) => ({ path: file, size }),
+    async ({ file, path: poolPath, size, sha256, headerDigest }) => {
+      const found = await digestFile(file);
+      if (found.size === size && found.sha256 === sha256) {
+        const header = (await readRpmPackage(file, poolPath)).headerDigest;
+        if (header === headerDigest) return;
+        throw new UserError({
+          what: 'a client would get another package than the one that was verified',
+          where: poolPath,
+          found: `the header ${header.slice(0, 12)}…`,
+          expected: `the header ${headerDigest === undefined ? 'of a package of the snapshot' : `${headerDigest.slice(0, 12)}…`}`,
+        });
+      }
       throw new UserError({
-        what: 'a client would get another package than the one that was verified',
+        what: 'a client would not get the file that was published',
         where: poolPath,
-        found: `the header ${header.slice(0, 12)}…`,
-        expected: `the header ${headerDigest === undefined ? 'of a package of the snapshot' : `${headerDigest.slice(0, 12)}…`}`,
+        found: `sha256 ${found.sha256.slice(0, 12)}…, ${found.size} bytes`,
+        expected: `sha256 ${sha256.slice(0, 12)}…, ${size} bytes`,
       });
-    }
-    throw new UserError({
-      what: 'a client would not get the file that was published',
-      where: poolPath,
-      found: `sha256 ${found.sha256.slice(0, 12)}…, ${found.size} bytes`,
-      expected: `sha256 ${sha256.slice(0, 12)}…, ${size} bytes`,
-    });
-  });
+    },
+  );
 }
 
 /** rpmkeys takes the keys that clients get. Its exit code is 0 whatever becomes of its database. */
