@@ -39,9 +39,12 @@ export interface DownloadContext {
   readonly signal?: AbortSignal;
   /** How long a download without digest is taken for fresh. Default: an hour. */
   readonly maxAgeSeconds?: number;
+  /** How long a download may take, with all of its attempts. Default: an hour. */
+  readonly maxSeconds?: number;
 }
 
 const DEFAULT_MAX_AGE_SECONDS = 3600;
+const DEFAULT_MAX_SECONDS = 3600;
 /** What nobody wanted for as long goes, when something new comes. */
 const UNUSED_SECONDS = 90 * 24 * 3600;
 
@@ -49,7 +52,8 @@ const UNUSED_SECONDS = 90 * 24 * 3600;
  * Path of a file with the content of `source`: a local file itself, else the copy that is kept.
  *
  * @throws NotFoundError where the server has no such file.
- * @throws UserError for an address of another kind, another answer of 4xx, a server that stays at fault, another digest.
+ * @throws UserError for an address of another kind, another answer of 4xx, a server that stays at fault, another digest,
+ *   more than `maxSeconds`.
  * @throws CancelledError when `signal` is aborted.
  */
 export async function download(source: DownloadSource, context: DownloadContext): Promise<string> {
@@ -113,7 +117,7 @@ async function kept(
   const temporary = path.join(folder, `.${randomUUID()}.part`);
   try {
     context.logger.progress(`Downloading ${shown}`);
-    await transfer({ url, authorization }, temporary, shown, context.signal);
+    await transfer({ url, authorization }, temporary, shown, context);
     await verify(temporary, digest, shown);
     await rename(temporary, file);
   } finally {
@@ -160,20 +164,29 @@ async function transfer(
   request: Request,
   target: string,
   shown: string,
-  signal: AbortSignal | undefined,
+  { signal, maxSeconds = DEFAULT_MAX_SECONDS }: DownloadContext,
 ): Promise<void> {
   signal?.throwIfAborted();
+  // The library ends a connection that says nothing, not one that sends a byte now and then.
+  const late = new AbortController();
+  const tooLong = new UserError({
+    what: 'the download takes too long',
+    where: shown,
+    expected: `the whole file in ${maxSeconds} s`,
+  });
+  const timer = setTimeout(() => late.abort(tooLong), maxSeconds * 1000);
+  const stop = signal === undefined ? late.signal : AbortSignal.any([signal, late.signal]);
   const work = async () => {
     const { downloadTool } = await import('@actions/tool-cache');
     const { address, auth } = await followRedirects(request, shown);
-    signal?.throwIfAborted();
+    stop.throwIfAborted();
     return await downloadTool(address.href, target, auth);
   };
   const transferred = work();
   try {
-    await (signal === undefined ? transferred : Promise.race([transferred, aborted(signal)]));
+    await Promise.race([transferred, aborted(stop)]);
   } catch (error) {
-    if (signal?.aborted) {
+    if (stop.aborted) {
       // The library cannot be stopped; what it still writes goes away with the process or with its end.
       transferred.then(
         () => rm(target, { force: true }),
@@ -187,6 +200,8 @@ async function transfer(
     const found = status === undefined ? messageOf(error) : `HTTP status ${status}`;
     const parts = { what: 'the download failed', where: shown, found };
     throw status === 404 || status === 410 ? new NotFoundError(parts) : new UserError(parts);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -21,6 +21,10 @@ export class TransientError extends Error {
 export interface FetchOptions {
   /** Seconds without a single byte before the connection counts as dead. */
   readonly stallSeconds: number;
+  /** Seconds after which a file must have come at an average of 4 KiB a second. 60 when absent. */
+  readonly slowAfterSeconds?: number;
+  /** Seconds that a file may take at most, whatever its speed. An hour when absent. */
+  readonly maxSeconds?: number;
   /** More bytes than this are refused. */
   readonly maxBytes: number;
   readonly signal?: AbortSignal;
@@ -29,6 +33,11 @@ export interface FetchOptions {
 /** Codes of errors that another attempt does not mend. */
 const LASTING_CODES =
   /^(ENOTFOUND|ERR_TLS_CERT_ALTNAME_INVALID|CERT_.*|.*_CERT|.*_CERTIFICATE.*|.*_SIGNATURE.*|ERR_INVALID_URL)$/;
+
+/** A server that sends a byte now and then would hold us for ever otherwise. */
+const MIN_BYTES_PER_SECOND = 4096;
+const SLOW_AFTER_SECONDS = 60;
+const MAX_SECONDS = 3600;
 
 /** `file` of the repository for people. */
 export function nameOf(location: Location, file: string): string {
@@ -39,7 +48,7 @@ export function nameOf(location: Location, file: string): string {
  * Reads `file` (a relative path) of the repository at `location`.
  *
  * @returns its bytes, or `undefined` where it does not exist (404, 410, ENOENT).
- * @throws TransientError for 408, 429, 5xx, a cut or silent connection.
+ * @throws TransientError for 408, 429, 5xx, a cut, silent or very slow connection.
  * @throws UserError for every other failure.
  */
 export async function fetchFile(location: Location, file: string, options: FetchOptions): Promise<Buffer | undefined> {
@@ -144,10 +153,12 @@ async function fetchHttp(
     }
     const pieces: Uint8Array[] = [];
     let size = 0;
+    const begun = performance.now();
     for await (const piece of response.body) {
       alive();
       size += piece.length;
       pieces.push(piece);
+      checkSpeed(size, (performance.now() - begun) / 1000, where, options);
       // Leaving the loop ends the download.
       if (first !== undefined && size >= first) return Buffer.concat(pieces).subarray(0, first);
       if (first === undefined && size > options.maxBytes) throw tooLarge(where, options.maxBytes);
@@ -160,6 +171,23 @@ async function fetchHttp(
     throw networkError(where, error);
   } finally {
     clearTimeout(timer);
+  }
+}
+
+function checkSpeed(size: number, seconds: number, where: string, options: FetchOptions): void {
+  const { slowAfterSeconds = SLOW_AFTER_SECONDS, maxSeconds = MAX_SECONDS } = options;
+  if (seconds > maxSeconds) {
+    throw new UserError({
+      what: 'a file of the repository takes too long',
+      where,
+      found: `${size} bytes in ${maxSeconds} s`,
+      expected: `the whole file in ${maxSeconds} s`,
+    });
+  }
+  if (seconds > slowAfterSeconds && size / seconds < MIN_BYTES_PER_SECOND) {
+    throw new TransientError(
+      `${where}: less than ${MIN_BYTES_PER_SECOND} bytes a second (${size} in ${Math.round(seconds)} s)`,
+    );
   }
 }
 

@@ -319,6 +319,23 @@ test('a cancellation ends the wait', async () => {
   await expect(download({ url: `${origin}/x` }, context)).rejects.toBeInstanceOf(CancelledError);
 });
 
+test('a server that sends a byte now and then is left in the end', async () => {
+  const timers: NodeJS.Timeout[] = [];
+  answer = (request, response) => {
+    if (request.method === 'HEAD') return void response.end();
+    response.writeHead(200);
+    timers.push(setInterval(() => response.write('x'), 20));
+  };
+  try {
+    await expect(download({ url: `${origin}/x` }, { ...context, maxSeconds: 0.3 })).rejects.toThrow(
+      /\/x: the download takes too long \(expected the whole file in 0\.3 s\)/,
+    );
+    expect(keptFiles().filter((name) => !name.endsWith('.part'))).toEqual([]);
+  } finally {
+    for (const timer of timers) clearInterval(timer);
+  }
+});
+
 describe('local files', () => {
   test('are taken where they lie, by path and by URL', async () => {
     const file = path.join(folder, 'a key.asc');
