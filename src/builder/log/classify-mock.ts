@@ -224,7 +224,7 @@ function outsideOf(reading: Reading): Outcome | undefined {
 function withoutPackages(reading: Reading): Outcome {
   const quotes = lastWords(reading);
   const { build } = reading;
-  if (build.mode === 'packages' && build.code === 0) {
+  if (build.mode === 'packages' && build.code === 0 && !build.wrote) {
     const reason = 'rpmbuild made no package: the spec has no %files for any';
     return { verdict: 'package', phase: 'results', reason, rule: 'no-results', quotes, retryable: false };
   }
@@ -279,7 +279,7 @@ function fromManager(reading: Reading): Outcome | undefined {
 
 /** mock itself failed, or a command of its own. */
 function fromMock(reading: Reading): Outcome | undefined {
-  const { texts, state, end, context } = reading;
+  const { run, texts, state, build, end, context } = reading;
   const rules = new RuleScan(MOCK_RULES, context);
   const other = new RuleScan(MOCK_OTHER_RULES, context);
   const phase = phaseReached(reading);
@@ -313,7 +313,10 @@ function fromMock(reading: Reading): Outcome | undefined {
       ...(failed?.lines ?? []).map(({ number, text }) => quoteOf({ number, text }, 'root.log')),
     ];
     const reason = `mock's command ${program} failed while it was to ${PHASE_TITLES[phase]}`;
-    return { verdict: 'infrastructure', phase, reason, rule: 'mock-command', quotes, retryable: false };
+    // Without build.log there is only mock's word that it was rpmbuild, which fails of the package.
+    const ofPackage = program === 'rpmbuild' && build.mode === undefined && (run.exitCode ?? 0) < 126;
+    const verdict = ofPackage ? 'package' : 'infrastructure';
+    return { verdict, phase, reason, rule: 'mock-command', quotes, retryable: false };
   }
   const rest = other.decide({ ...where, segment: 1 });
   return rest && outcomeOf(rest, phase);

@@ -3,7 +3,7 @@ import { type BuildStructure, linesOfSection, phaseOfSection, walkBuild } from '
 import { type Judged, lastWords, OF_RPM, outcomeOf, phaseReached, quoteOf, type Reading } from './mock-reading.ts';
 import { MAX_QUOTES, type Outcome } from './outcome.ts';
 import { PACKAGE_PHASES, PHASE_TITLES, PHASES, type Phase } from './phase.ts';
-import { listOf, type Rule, RuleScan } from './rule.ts';
+import { type Decision, listOf, RuleScan } from './rule.ts';
 import { MACHINE_RULES } from './rules-buildroot.ts';
 import { GENERIC_RULES } from './rules-generic.ts';
 import { MOCK_RULES } from './rules-mock.ts';
@@ -67,8 +67,7 @@ export function fromBuild(reading: Reading): Judged | undefined {
   });
   const ofMachine = machine.decide(whole);
   if (ofMachine) return { outcome: outcomeOf(ofMachine, phase) };
-  if (ofRpm)
-    return { outcome: withFiles(outcomeOf(ofRpm, specPhase(ofRpm.rule, phase, build)), build), segment: OF_RPM };
+  if (ofRpm) return { outcome: ofRpmbuild(ofRpm, phase, build), segment: OF_RPM };
   if (build.code !== undefined && (build.code < 0 || build.code > 128)) {
     const signal = build.code < 0 ? -build.code : build.code - 128;
     const reason = `a signal (${signal}) ended rpmbuild while it was to ${PHASE_TITLES[phase]}${signal === 9 ? ', most likely for want of memory' : ''}`;
@@ -101,10 +100,16 @@ export function unexplained(reading: Reading): Judged | undefined {
   return { outcome, segment: build.segment };
 }
 
-/** A spec that cannot be read fails where the source package is made, or where the packages are before any section. */
-function specPhase(rule: Rule, phase: Phase, build: BuildStructure): Phase {
-  if (rule.phase === 'source' && build.mode === 'source') return 'source';
-  return rule.phase ?? phase;
+/**
+ * What rpmbuild itself complained of. A spec that cannot be read fails where the source package is made, or where the
+ * packages are before any section; behind the sections it is what rpm's helpers found in the files.
+ */
+function ofRpmbuild(decision: Decision, phase: Phase, build: BuildStructure): Outcome {
+  const { rule, found } = decision;
+  if (rule.name === 'spec-syntax' && build.mode !== 'source' && build.phase === 'package') {
+    return { ...outcomeOf(decision, 'package'), reason: `rpmbuild: "${found.match.groups[1] ?? ''}"` };
+  }
+  return withFiles(outcomeOf(decision, rule.phase ?? phase), build);
 }
 
 /** The script of a section failed: rules for the package's tools, on the section's lines first. */

@@ -17,6 +17,7 @@ const BAD_EXIT = /Bad exit status from (\S+) \((%?[a-z_]+)\)/;
 const SPEC = /\/SPECS\/([^\s/'"]+\.spec)\b/;
 const TARGET = /^Building (?:target platforms|for target)/;
 const PACKAGING = /^(?:Processing files: |Checking for unpackaged file\(s\): )/;
+const WROTE = /^Wrote: \S+\/RPMS\//;
 /** bash's and dash's `set -x`; not the second line of a diff. */
 const XTRACE = /^\++ (?!\S[^\t]*\t\d{4}-|(?<=^\+\+\+ )b\/\S+$)/;
 /** How a section's script ends: nothing that a package does. */
@@ -39,6 +40,8 @@ const SECTIONS = new Map<string, Phase>([
   ['%build', 'build'],
   ['%install', 'install'],
   ['%check', 'test'],
+  ['%doc', 'package'],
+  ['%license', 'package'],
   ['%clean', 'clean'],
   ['rmbuild', 'clean'],
   ['%rmbuild', 'clean'],
@@ -91,6 +94,8 @@ export interface BuildStructure {
   readonly unpackaged: readonly WalkedLine[];
   /** Whether rpmbuild itself was reached: it writes its targets first. */
   readonly reached: boolean;
+  /** Whether rpmbuild said that it wrote a package. */
+  readonly wrote: boolean;
 }
 
 /** Of the package's output at most so many lines are visited, from its start and from its end. */
@@ -123,6 +128,7 @@ export function readBuild(log: string): BuildStructure {
   let spec: string | undefined;
   let patch: string | undefined;
   let reached = false;
+  let wrote = false;
   let unpackaged: WalkedLine[] = [];
   let listing = false;
 
@@ -147,6 +153,7 @@ export function readBuild(log: string): BuildStructure {
         output = undefined;
         complaint = undefined;
         reached = false;
+        wrote = false;
         unpackaged = [];
         listing = false;
         section = '';
@@ -178,6 +185,7 @@ export function readBuild(log: string): BuildStructure {
       return;
     }
     if (TARGET.test(text)) reached = true;
+    if (WROTE.test(text)) wrote = true;
     const bad = text.includes('Bad exit status') ? BAD_EXIT.exec(text) : undefined;
     if (bad?.[2]) {
       const said = badExit?.section === bad[2] && !text.includes('error: Bad exit') ? badExit.said : line;
@@ -236,6 +244,7 @@ export function readBuild(log: string): BuildStructure {
     patch,
     unpackaged,
     reached,
+    wrote,
   };
 }
 

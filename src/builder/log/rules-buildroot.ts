@@ -176,7 +176,7 @@ export const MACHINE_RULES: readonly Rule[] = [
     name: 'compiler-killed',
     phases: PACKAGE_PHASES,
     pattern:
-      /Killed signal terminated program (\S+)|internal compiler error: Killed \(program (\S+)\)|\b(ld|collect2|cc1\w*) terminated with signal 9|\(signal: 9, SIGKILL: kill\)|: signal: killed$/,
+      /Killed signal terminated program (\S+)|internal compiler error: Killed \(program (\S+)\)|\b(ld|collect2|cc1\w*) terminated with signal 9|\(signal: 9, SIGKILL: kill\)|: signal: killed$|\bclang(?:\+\+)?(?:-[\d.]+)?: error: unable to execute command: Killed/,
     near: 400,
     unlessFollowedBy: SOURCE_ERROR,
     verdict: 'infrastructure',
@@ -219,15 +219,37 @@ export const MACHINE_RULES: readonly Rule[] = [
     reason: () => 'the kernel ended a process of the build, most likely for want of memory',
   },
   {
+    name: 'killed-in-test',
+    // The section's own shell says it and nothing after: what a test does to its children is said by the test.
+    phases: ['test'],
+    pattern: /^(?:\S*rpm-tmp\.\w+: line \d+: +\d+ )?Killed(?:$| {2,}\S)/,
+    near: 5,
+    when: ({ format }) => format === 'rpm',
+    unlessFollowedBy: OTHER_FAILURE,
+    verdict: 'infrastructure',
+    retryable: true,
+    reason: () => 'the kernel ended a process of the tests, most likely for want of memory',
+  },
+  {
     name: 'out-of-memory',
     phases: RUNNING,
     pattern:
-      /virtual memory exhausted|out of memory allocating \d+ bytes|LLVM ERROR: out of memory|runtime: (?:out of memory|cannot allocate memory)|: memory exhausted$|(?:: |Errno 12\] )Cannot allocate memory/,
+      /virtual memory exhausted|out of memory allocating \d+ bytes|^terminate called after throwing an instance of 'std::bad_alloc'|^\s*what\(\): +std::bad_alloc|^MemoryError(?:$|: )|\bmemory allocation of \d+ bytes failed|There is insufficient memory for the Java Runtime Environment|\b(?:v?fork|clone): (?:retry: )?Resource temporarily unavailable|LLVM ERROR: out of memory|runtime: (?:out of memory|cannot allocate memory)|: memory exhausted$|(?:: |Errno 12\] )Cannot allocate memory/,
     near: 200,
     unlessFollowedBy: SOURCE_ERROR,
     verdict: 'infrastructure',
     retryable: true,
     reason: (found) => `the build ran out of memory: "${text(found, 0)}"`,
+  },
+  {
+    name: 'io-error',
+    phases: RUNNING,
+    pattern: /: Input\/output error$/,
+    near: 200,
+    unlessFollowedBy: new RegExp(SOURCE_ERROR.source.replace('No space left|', 'Input\\/output error|No space left|')),
+    verdict: 'infrastructure',
+    retryable: true,
+    reason: (found) => `the disk could not be read or written: "${found.match.line.text.trim()}"`,
   },
   {
     name: 'no-space-in-build',

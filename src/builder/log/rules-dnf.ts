@@ -126,7 +126,7 @@ export const DNF_RULES: readonly Rule[] = [
     ...configuration,
     name: 'dnf-access-denied',
     pattern:
-      /(?:Status code: |HTTP Error |The requested URL returned error: )((?:401|403|407|410|451)\b)(?: for | - )?(\S+:\/\/[^\s)]+)?/,
+      /(?:Status code: |HTTP Error |The requested URL returned error: |CONNECT tunnel failed, response |Received HTTP code )((?:401|403|407|410|451)\b)(?: for | - )?(\S+:\/\/[^\s)]+)?/,
     reason: (found) =>
       `a repository refuses access: ${text(found)}${text(found, 2) === '' ? '' : ` for ${text(found, 2)}`}`,
   },
@@ -136,6 +136,8 @@ export const DNF_RULES: readonly Rule[] = [
     pattern: new RegExp(
       `(?:Status code: |HTTP Error |The requested URL returned error: )(404\\b)(?: for | - )?(\\S+://[^\\s)]+)?|Curl error \\(${CURL_REQUEST}\\): (.*)|curl#${CURL_REQUEST} - "(.*)"|\\[Errno 14\\] (Could not open/read file:.*)`,
     ),
+    // dnf went on without it (skip_if_unavailable).
+    unlessFollowedBy: /^Ignoring repositories: /,
     reason: (found) =>
       text(found) === ''
         ? `there is no repository there: "${firstGroup(found)}"`
@@ -151,7 +153,7 @@ export const DNF_RULES: readonly Rule[] = [
     ...configuration,
     name: 'dnf-configuration',
     pattern:
-      /^(?:Error: )?(There are no enabled repositor.*|No enabled repositories|Cannot find a valid baseurl for repo: .*|Cannot find a valid baseurl.*|(?:Config error|Invalid configuration value|Parsing file ".*" failed|Error: Parsing file).*|Unknown repo: .*|Error getting repository data for .*|(?:Unknown|Unrecognized) (?:option|argument).*|No such command: .*|[Uu]nknown (?:command|argument) .*|Command line error: .*|.*ParsingError: .*|Repository '.*' is missing (?:name|baseurl).*|No module found.*|(?:Unable to resolve argument|missing groups or modules): .*|Problems in request:|Failed to set locale.*releasever.*|Unable to detect release version.*)/,
+      /^(?:Error: )?(There are no enabled repositor.*|No enabled repositories|(?:Config error|Invalid configuration value|Parsing file ".*" failed|Error: Parsing file).*|Unknown repo: .*|Error getting repository data for .*|(?:Unknown|Unrecognized) (?:option|argument).*|No such command: .*|[Uu]nknown (?:command|argument) .*|Command line error: .*|.*ParsingError: .*|Repository '.*' is missing (?:name|baseurl).*|No module found.*|(?:Unable to resolve argument|missing groups or modules): .*|Problems in request:|Failed to set locale.*releasever.*|Unable to detect release version.*)/,
     reason: (found) => `the package manager is not set up rightly: "${text(found)}"`,
   },
 
@@ -162,6 +164,13 @@ export const DNF_RULES: readonly Rule[] = [
     pattern: /(?:Curl error \(\d+\): |curl#\d+ - "|\[Errno (?:12|14)\] )(.+?)"?$/,
     retryable: true,
     reason: (found) => `a repository could not be reached: "${text(found)}"`,
+  },
+  {
+    ...configuration,
+    name: 'dnf-no-baseurl',
+    // yum says so, too, where the list of mirrors cannot be reached.
+    pattern: /^(?:Error: )?(?:Failed to download metadata for repo '[^']*': )?(Cannot find a valid baseurl.*)/,
+    reason: (found) => `the package manager is not set up rightly: "${text(found)}"`,
   },
   {
     ...infrastructure,
@@ -236,6 +245,12 @@ export const DNF_RULES: readonly Rule[] = [
       `a package cannot be installed: the ${(groups[1] || (groups[3] ?? '')).toLowerCase()} script of ${groups[2] || (groups[4] ?? '')} failed`,
   },
   {
+    ...configuration,
+    name: 'rpm-not-permitted',
+    pattern: /(unpacking of archive failed.* cpio: \w+ failed - Operation not (?:permitted|supported))/,
+    reason: (found) => `this machine does not let packages be installed: "${text(found)}"`,
+  },
+  {
     ...infrastructure,
     name: 'rpm-transaction',
     pattern:
@@ -247,6 +262,15 @@ export const DNF_RULES: readonly Rule[] = [
 
 /** What else the solver says, and whatever else a package manager complains of. Whose fault that is, the phase says better than the rule. */
 export const DNF_OTHER_RULES: readonly Rule[] = [
+  {
+    ...configuration,
+    name: 'no-buildroot-group',
+    phases: BUILDROOT,
+    pattern:
+      /^(?:Error: |Warning: )?(?:Module or Group|Module|Group) '?([^']+?)'? (?:is not available|does not exist)\.?$/,
+    phase: 'setup',
+    reason: (found) => `groups of the buildroot are in no repository: ${named(found)}`,
+  },
   {
     ...infrastructure,
     name: 'dnf-problem-in-buildroot',

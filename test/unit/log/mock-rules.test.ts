@@ -94,6 +94,22 @@ describe('mock itself', () => {
   });
 });
 
+describe('packages that are not there', () => {
+  const written = 'Wrote: /builddir/build/RPMS/hello-1.0-1.x86_64.rpm';
+  test.each([
+    ['which rpmbuild wrote', written, 'infrastructure', 'no-packages'],
+    ['and none was written', 'Processing files: hello-1.0-1.x86_64', 'package', 'no-results'],
+  ])('%s', (_name, files, verdict, rule) => {
+    const run = mockBuildRun({ output: '', files, code: 0 }, { stderr: 'Finish: run\n' });
+    expect(diagnoseMock(run)).toMatchObject({ verdict, rule, phase: 'results' });
+  });
+});
+
+test('rpmbuild failed, by the word of mock alone', () => {
+  const run = mockBuildRun({ output: 'make: *** [Makefile:3: all] Error 1' }, { buildLog: undefined });
+  expect(diagnoseMock(run)).toMatchObject({ verdict: 'package', phase: 'build', rule: 'mock-command' });
+});
+
 describe('sections of the spec', () => {
   const PHASES: Readonly<Record<string, string>> = {
     '%prep': 'unpack',

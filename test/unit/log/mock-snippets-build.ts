@@ -148,6 +148,40 @@ export const SECTION_SNIPPETS: readonly SectionSnippet[] = [
     lines: '/var/tmp/rpm-tmp.a1B2c3: line 40: 12345 Killed                  ld -o x',
   },
   { section: '%build', rule: 'killed-last', verdict: 'infrastructure', lines: 'Killed' },
+  { section: '%check', rule: 'killed-in-test', verdict: 'infrastructure', lines: 'Killed' },
+  {
+    section: '%check',
+    rule: 'killed-in-test',
+    verdict: 'infrastructure',
+    lines:
+      '+ /usr/bin/pytest\ncollected 4000 items\n/var/tmp/rpm-tmp.abc: line 44:  4242 Killed                  /usr/bin/pytest',
+    quote: '/var/tmp/rpm-tmp.abc: line 44:  4242 Killed                  /usr/bin/pytest',
+  },
+  {
+    section: '%check',
+    rule: 'automake-test',
+    lines: '/var/tmp/rpm-tmp.abc: line 44:  4242 Killed                  sleep 100\nFAIL: test_b',
+    quote: 'FAIL: test_b',
+  },
+  {
+    section: '%build',
+    rule: 'compiler-killed',
+    verdict: 'infrastructure',
+    lines: 'clang++: error: unable to execute command: Killed\nmake: *** [Makefile:9: big.o] Error 1',
+  },
+  ...[
+    "terminate called after throwing an instance of 'std::bad_alloc'",
+    'MemoryError',
+    'memory allocation of 4096 bytes failed',
+    '# There is insufficient memory for the Java Runtime Environment to continue.',
+    'make: fork: Resource temporarily unavailable',
+  ].map((lines) => ({ section: '%build', rule: 'out-of-memory', verdict: 'infrastructure', lines }) as const),
+  {
+    section: '%build',
+    rule: 'io-error',
+    verdict: 'infrastructure',
+    lines: 'cc1: error: a.c: Input/output error\nmake: *** [Makefile:9: a.o] Error 1',
+  },
   {
     section: '%build',
     rule: 'out-of-memory',
@@ -428,5 +462,19 @@ export const FILES_SNIPPETS: readonly FilesSnippet[] = [
     lines:
       'error: create archive failed on file /builddir/build/BUILDROOT/x: cpio: write failed - No space left on device',
   },
+  ...[
+    "error: Invalid version (double separator '-'): 1-2-3: Provides: python3dist(x) = 1-2-3",
+    "error: Dependency tokens must begin with alpha-numeric, '_' or '/': (",
+  ].map((lines) => ({
+    rule: 'spec-syntax',
+    phase: 'package',
+    lines,
+    reason: lines.replace(/^error: (.*)/, 'rpmbuild: "$1"'),
+  })),
+  ...['%doc', '%license'].map((section) => ({
+    rule: 'file-operation',
+    phase: 'package',
+    lines: `cp: cannot stat 'LICENSE': No such file or directory\nerror: Bad exit status from /var/tmp/rpm-tmp.xYz (${section})\nRPM build errors:\n    Bad exit status from /var/tmp/rpm-tmp.xYz (${section})`,
+  })),
   { rule: 'rpmbuild-error', phase: 'package', lines: 'error: something that rpm says since version 9' },
 ];

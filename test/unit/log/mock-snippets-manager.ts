@@ -235,7 +235,65 @@ export const MANAGER_SNIPPETS: readonly ManagerSnippet[] = [
     rule: 'dnf-configuration',
     lines: 'Error: There are no enabled repositories in "/etc/yum.repos.d", "/etc/yum/repos.d", "/etc/distro.repos.d".',
   },
-  { ...configuration, ...inSetup, rule: 'dnf-configuration', lines: 'Error: Cannot find a valid baseurl for repo: x' },
+  { ...configuration, ...inSetup, rule: 'dnf-no-baseurl', lines: 'Error: Cannot find a valid baseurl for repo: x' },
+  {
+    ...configuration,
+    ...inSetup,
+    rule: 'dnf-no-baseurl',
+    lines: "Error: Failed to download metadata for repo 'x': Cannot find a valid baseurl for repo: x",
+  },
+  {
+    ...infrastructure,
+    ...inDependencies,
+    rule: 'dnf-no-connection',
+    program: YUM,
+    lines:
+      'Could not retrieve mirrorlist http://mirrors.example.org/?arch=x86_64 error was\n14: curl#6 - "Could not resolve host: mirrors.example.org; Unknown error"\nCannot find a valid baseurl for repo: base/7/x86_64',
+    quote: '14: curl#6 - "Could not resolve host: mirrors.example.org; Unknown error"',
+  },
+  {
+    ...configuration,
+    ...inSetup,
+    rule: 'dnf-access-denied',
+    lines:
+      'Curl error (56): Failure when receiving data from the peer for https://one.example.org/repodata/repomd.xml [CONNECT tunnel failed, response 407]',
+    reason: 'a repository refuses access: 407',
+  },
+  {
+    ...configuration,
+    ...inSetup,
+    rule: 'no-buildroot-group',
+    lines: "Module or Group 'buildsys-build' is not available.\nError: Nothing to do.",
+    reason: 'groups of the buildroot are in no repository: buildsys-build',
+  },
+  {
+    ...configuration,
+    ...inSetup,
+    rule: 'no-buildroot-group',
+    program: '/usr/bin/yum',
+    lines: 'Warning: Group build does not exist.\nError: Nothing to do.',
+  },
+  {
+    ...ofPackage,
+    ...inDependencies,
+    rule: 'no-build-dependency',
+    lines:
+      "Errors during downloading metadata for repository 'extra':\n  - Status code: 404 for http://one.example.org/extra/repodata/repomd.xml\nIgnoring repositories: extra\nNo matching package to install: 'nosuch'\nError: Some packages could not be found.",
+    quote: "No matching package to install: 'nosuch'",
+  },
+  {
+    ...configuration,
+    ...inSetup,
+    rule: 'rpm-not-permitted',
+    lines:
+      'error: unpacking of archive failed on file /usr/bin/ping;65: cpio: cap_set_file failed - Operation not permitted\nError: Transaction failed',
+  },
+  {
+    ...configuration,
+    ...inSetup,
+    rule: 'rpm-not-permitted',
+    lines: 'error: unpacking of archive failed on file /usr/bin/su;65: cpio: chown failed - Operation not permitted',
+  },
   {
     ...configuration,
     ...inSetup,
