@@ -17,7 +17,7 @@ import type { Project } from './projects.ts';
 import { resolvePackaging } from './resolve.ts';
 import { type PackagingInput, type PackagingValue, packagingSchema } from './schema.ts';
 import { didYouMean } from './suggest.ts';
-import { isTargetFile, readTargetFile, type Target, type TargetInput } from './target.ts';
+import { isTargetFile, readTargetFile, resolveTargetReference, type Target, type TargetInput } from './target.ts';
 
 export {
   matchProject,
@@ -155,6 +155,8 @@ export interface PackagingDefaults {
   readonly targets: readonly string[];
   /** Name of the source package. Without it: that of debian/changelog, or of the only spec file. */
   readonly name?: string;
+  /** Name that is asked for: as `name` where it can be the one of what the folder has. */
+  readonly wanted?: string;
   /** Any further fields, as they would stand in packaging.yml. */
   readonly fields?: Partial<Omit<PackagingValue, 'targets' | 'packages'>>;
   /** Further fields of the package. */
@@ -169,16 +171,32 @@ export interface PackagingDefaults {
  */
 export async function defaultPackaging(defaults: PackagingDefaults): Promise<Packaging> {
   const { folder, targets, fields = {}, package: own = {} } = defaults;
-  const name = defaults.name ?? own.name ?? (await findPackageName(folder, packagePlace(own)));
+  const name = defaults.name ?? own.name ?? (await findPackageName(folder, await packagePlace(defaults)));
   const value = { release: { name }, ...fields, targets: [...targets], packages: [{ ...own, name }] };
   const configuration = checkConfiguration(value, 'inputs', packagingSchema);
   const files = await readTargetFiles(configuration, folder);
   return resolvePackaging(configuration, { file: undefined, folder: path.resolve(folder) }, files);
 }
 
-function packagePlace(own: NonNullable<PackagingDefaults['package']>): PackagePlace {
+async function packagePlace({ folder, targets, wanted, package: own = {} }: PackagingDefaults): Promise<PackagePlace> {
   const { 'debian-path': debianPath = 'debian', 'spec-file': specFile } = own;
-  return { debianPath, ...(specFile === undefined ? {} : { specFile }) };
+  return {
+    debianPath,
+    targets: await Promise.all(targets.map((reference) => namesOf(reference, folder))),
+    ...(specFile === undefined ? {} : { specFile }),
+    ...(wanted === undefined ? {} : { name: wanted }),
+  };
+}
+
+/** Name and aliases of a target; none of one that is wrong, which is told where targets are resolved. */
+async function namesOf(reference: string, folder: string): Promise<string[]> {
+  try {
+    const target = await resolveTargetReference(isTargetFile(reference) ? path.resolve(folder, reference) : reference);
+    return [target.name, ...target.aliases];
+  } catch (error) {
+    if (error instanceof UserError) return [];
+    throw error;
+  }
 }
 
 /** The files that `targets` names, by place. Their paths are relative to `folder`, and shown as such. */

@@ -162,7 +162,9 @@ const packageSchema = mapping({
     .describe('deb: folder of the packaging inside the spec project (or the code project).')
     .default('debian'),
   'spec-file': insidePath()
-    .describe('rpm: the spec file inside the spec project (or the code project). Without it: the only `*.spec` there.')
+    .describe(
+      'rpm: the spec file inside the spec project (or the code project). Without it: the `*.spec` at the top of it or in a folder such as `SPECS`, `rpm`, `packaging` or `dist`, of several the one that is named as the package.',
+    )
     .exactOptional(),
   versions: ownVersionsSchema.describe('What differs from `versions`.').exactOptional(),
   build: ownBuildSchema.describe('What differs from `build`.').exactOptional(),
@@ -330,7 +332,7 @@ export const packagingSchema = mapping({
     'lock-timeout': duration().describe("How long to wait for another build's or publisher's lock.").prefault('1h'),
     'smoke-timeout': duration().describe('Wall-clock limit of a smoke command.').prefault('5m'),
     retries: whole(0, 20)
-      .describe('How often apt is asked again when a repository does not answer, or changed meanwhile.')
+      .describe('How often apt or mock is asked again when a repository does not answer, or changed meanwhile.')
       .default(2),
     'log-size': size()
       .refine((bytes) => bytes === 0 || bytes >= 1024 ** 2, '1M or more, or 0 for no limit')

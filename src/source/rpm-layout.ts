@@ -3,6 +3,7 @@ import { quote, UserError } from '../errors.ts';
 import type { Logger } from '../host/host.ts';
 import { BlobSource } from './blob-source.ts';
 import { joinPath, normalised } from './layout.ts';
+import { specFolders } from './spec-places.ts';
 import { listPaths, pathText, type SourceFile } from './tree.ts';
 
 export interface SpecFile {
@@ -33,22 +34,6 @@ export interface SpecLayoutRequest {
   readonly where: string;
 }
 
-/** Where specs lie, in the order they are looked for: dist-git, rpmbuild's folders, the original's, upstreams'. */
-const PLACES = [
-  '',
-  'SPECS',
-  'specs',
-  'rpm',
-  'rpm/SPECS',
-  'rpm/specs',
-  'packaging',
-  'packaging/rpm',
-  'packaging/SPECS',
-  'dist',
-  'dist/rpm',
-  'contrib',
-  'contrib/rpm',
-];
 /** What rpm can name in a header, and what a manifest can list. */
 export const SOURCE_NAME = /^[A-Za-z0-9][A-Za-z0-9.+:~_@=^-]{0,254}$/;
 
@@ -85,8 +70,7 @@ export async function findSpec(request: SpecLayoutRequest, log: Logger): Promise
 
 function choose({ files, subfolder, specFile, packageName, targetNames, where }: SpecLayoutRequest): string {
   if (specFile !== undefined) return joinPath(subfolder, normalised(specFile, where, 'spec-file'));
-  const named = targetNames.flatMap((target) => PLACES.map((place) => joinPath(target, place)));
-  for (const place of [...named, ...PLACES]) {
+  for (const place of specFolders(targetNames)) {
     const folder = joinPath(subfolder, place);
     const specs = files
       .filter((file) => file.path.endsWith('.spec') && folderOf(file.path) === folder)

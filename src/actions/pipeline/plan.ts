@@ -61,7 +61,8 @@ export async function planPipeline(inputs: Inputs, workspace: string, architectu
     });
   }
   const packages = names.map((name) => findPackage(packaging, name));
-  const asked = inputs.targets.map((name) => findTarget(packaging, name));
+  // Without a file the release has the targets that were asked for and no other; references to files are no names.
+  const asked = packaging.file === undefined ? [] : inputs.targets.map((name) => findTarget(packaging, name));
   const targets = asked.length > 0 ? asked : packaging.targets;
   const plans: TargetPlan[] = [];
   for (const target of targets) {
@@ -97,7 +98,12 @@ async function findPackaging(inputs: Inputs, workspace: string): Promise<Packagi
       expected: 'that file, or the inputs targets and repository',
     });
   }
-  return defaultPackaging({ folder: workspace, targets: inputs.targets });
+  const [only, second] = inputs.packages;
+  return defaultPackaging({
+    folder: workspace,
+    targets: inputs.targets,
+    ...(only === undefined || second !== undefined ? {} : { wanted: only }),
+  });
 }
 
 function repositoryOf(inputs: Inputs, packaging: Packaging, target: Target, targets: number): TargetPlan['repository'] {

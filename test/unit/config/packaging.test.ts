@@ -349,7 +349,7 @@ describe('without a file', () => {
     const { folder } = temporaryFolder;
     const make = () => defaultPackaging({ folder, targets: ['el9'] });
     await expect(make()).rejects.toThrow(
-      `${folder}: no packaging found (expected debian/changelog or one *.spec file); name the package, or write a packaging.yml`,
+      `${folder}: no packaging found (expected debian/changelog, or one *.spec file at the top or in a folder such as SPECS, rpm, packaging or dist); write a packaging.yml`,
     );
     await writeFile(path.join(folder, 'hello.spec'), 'Name: hello\n');
     expect(names((await make()).packages)).toEqual(['hello']);
@@ -357,10 +357,50 @@ describe('without a file', () => {
     await expect(make()).rejects.toThrow(`${folder}: several packages found (found hello.spec, world.spec,`);
     const named = await defaultPackaging({ folder, targets: ['el9'], package: { 'spec-file': 'world.spec' } });
     expect(names(named.packages)).toEqual(['world']);
+    const wanted = await defaultPackaging({ folder, targets: ['el9'], wanted: 'world' });
+    expect(names(wanted.packages)).toEqual(['world']);
     await writeFile(path.join(folder, 'x.spec'), '');
     await expect(defaultPackaging({ folder: path.join(folder, 'none'), targets: ['el9'] })).rejects.toThrow(
       /none: the folder cannot be read \(found ENOENT\)/,
     );
+  });
+
+  it.each([
+    [['SPECS/hello.spec'], 'hello'],
+    [['rpm/hello.spec', 'dist/other.spec'], 'hello'],
+    [['hello.spec', 'rpm/other.spec'], 'hello'],
+    [['packaging/SPECS/hello.spec'], 'hello'],
+    // A folder of the target, by its name or an alias; another target's is not looked in.
+    [['el9/hello.spec', 'rocky-8/other.spec'], 'hello'],
+    [['rocky-9/SPECS/hello.spec', 'other.spec'], 'hello'],
+  ])('finds the spec where prepare-sources does: %j', async (files, name) => {
+    await using temporaryFolder = await temporary();
+    const { folder } = temporaryFolder;
+    for (const file of files) {
+      await mkdir(path.join(folder, path.dirname(file)), { recursive: true });
+      await writeFile(path.join(folder, file), '');
+    }
+    expect(names((await defaultPackaging({ folder, targets: ['el9'] })).packages)).toEqual([name]);
+  });
+
+  it('wants one package for all targets, and takes the name that is asked for', async () => {
+    await using temporaryFolder = await temporary();
+    const { folder } = temporaryFolder;
+    for (const file of ['el9/hello.spec', 'centos-7/old.spec']) {
+      await mkdir(path.join(folder, path.dirname(file)));
+      await writeFile(path.join(folder, file), '');
+    }
+    await expect(defaultPackaging({ folder, targets: ['el9', 'el7'] })).rejects.toThrow(
+      /several packages found \(found el9\/hello\.spec, centos-7\/old\.spec,.*; name the package, or write/,
+    );
+    // A spec's file may be named otherwise than its package.
+    const asked = await defaultPackaging({ folder, targets: ['el7'], wanted: 'older' });
+    expect(names(asked.packages)).toEqual(['older']);
+    await expect(defaultPackaging({ folder, targets: ['el8', 'nonsense'], wanted: 'x' })).rejects.toThrow(
+      /no packaging found/,
+    );
+    await writeFile(path.join(folder, 'el9.yml'), 'name: mine\nextends: el9\naliases: [centos-7]\n');
+    expect(names((await defaultPackaging({ folder, targets: ['./el9.yml'] })).packages)).toEqual(['old']);
   });
 
   it('refuses as the file would, naming the field', async () => {
