@@ -258,7 +258,8 @@ sources: [{ name: flat, uri: "file:${flat}", suites: [./], trusted: true, priori
     for (const target of resolved) {
       const [entry] = packages;
       if (entry === undefined) throw new Error('no package');
-      const job = { package: entry, target, sources: path.join(folder, target.name), packages: '' };
+      const sources = path.join(folder, target.name);
+      const job = { package: entry, target, reference: target.name, sources, packages: '' };
       const repositoryPlan = { root: repository(), name: undefined, channel: 'latest' };
       const settings = { work: path.join(folder, 'work'), state: STATE, packaging: undefined };
       versions.push((await prepareJob(job, repositoryPlan, settings, new Stages(host), host)).version);
@@ -280,7 +281,7 @@ sources: [{ name: flat, uri: "file:${flat}", suites: [./], trusted: true, priori
       file,
       'release: { name: x }\ntargets: [{ name: far, extends: debian-12, mirror: "http://127.0.0.1:9/debian" }]\n',
     );
-    const request = { targets: [target], packaging: file, state, mirror: undefined };
+    const request = { targets: [{ target, reference: target.name }], packaging: file, state, mirror: undefined };
     const refused = new RecordingHost({}, { workspace: folder });
     await expect(updateBuildroots(request, refused)).rejects.toThrow(/the buildroot of far .* cannot be made/);
 

@@ -17,7 +17,7 @@ export interface BuildSettings {
 
 /** @throws whatever the build throws. */
 export async function buildJob(
-  { target, sources, packages }: Job,
+  { target, reference, sources, packages }: Job,
   { packaging, state, mirror, parallel }: BuildSettings,
   stages: Stages,
   title: string,
@@ -25,7 +25,7 @@ export async function buildJob(
   const inputs = {
     source: sources,
     output: packages,
-    target: target.name,
+    target: reference,
     packaging,
     state,
     'max-parallel': String(parallel),

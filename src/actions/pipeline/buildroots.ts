@@ -11,7 +11,8 @@ import { isExpected } from './bounded.ts';
 import { runStage } from './stage.ts';
 
 export interface BuildrootsRequest {
-  readonly targets: readonly Target[];
+  /** With what the update is told for each: its name, or its file. */
+  readonly targets: readonly { readonly target: Target; readonly reference: string }[];
   readonly packaging: string | undefined;
   readonly state: string;
   readonly mirror: string | undefined;
@@ -25,9 +26,9 @@ export interface BuildrootsRequest {
  */
 export async function updateBuildroots(request: BuildrootsRequest, host: Host): Promise<void> {
   const { packaging, state, mirror } = request;
-  for (const target of request.targets) {
+  for (const { target, reference } of request.targets) {
     try {
-      await runStage(action, run, { targets: target.name, packaging, state, ...mirrorOf(target, mirror) }, host);
+      await runStage(action, run, { targets: reference, packaging, state, ...mirrorOf(target, mirror) }, host);
     } catch (error) {
       if (host.signal.aborted || !isExpected(error) || !(await hasGeneration(target, request))) throw error;
       host.warning(

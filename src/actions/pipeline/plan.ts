@@ -1,6 +1,7 @@
 /** What a run of the pipeline does: which packages, for which targets, into which repositories. */
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { checkReleaseArchitecture } from '../../config/architectures.ts';
 import {
   defaultPackaging,
@@ -11,7 +12,7 @@ import {
   type Packaging,
   repositoriesOf,
 } from '../../config/packaging.ts';
-import type { Target } from '../../config/target.ts';
+import { isTargetFile, readTargetFile, resolveTargetReference, type Target } from '../../config/target.ts';
 import { UserError } from '../../errors.ts';
 import type { InputValues } from '../../inputs.ts';
 import type { action } from './inputs.ts';
@@ -19,6 +20,8 @@ import type { action } from './inputs.ts';
 export interface Job {
   readonly package: Package;
   readonly target: Target;
+  /** As `TargetPlan` has it. */
+  readonly reference: string;
   /** Folder names of this job below the work folder. */
   readonly sources: string;
   readonly packages: string;
@@ -26,6 +29,8 @@ export interface Job {
 
 export interface TargetPlan {
   readonly target: Target;
+  /** What stages are told for it: its name, or the absolute path of its file where no packaging file has it. */
+  readonly reference: string;
   readonly repository: {
     /** Where its packages go; absolute. */
     readonly root: string;
@@ -61,21 +66,28 @@ export async function planPipeline(inputs: Inputs, workspace: string, architectu
     });
   }
   const packages = names.map((name) => findPackage(packaging, name));
-  // Without a file the release has the targets that were asked for and no other; references to files are no names.
-  const asked = packaging.file === undefined ? [] : inputs.targets.map((name) => findTarget(packaging, name));
+  // Without a file the release has the targets that were asked for, in their order, and no other.
+  const asked =
+    packaging.file === undefined
+      ? packaging.targets
+      : await Promise.all(inputs.targets.map((reference) => targetOf(packaging, reference, workspace)));
   const targets = asked.length > 0 ? asked : packaging.targets;
   const plans: TargetPlan[] = [];
-  for (const target of targets) {
+  for (const [index, target] of targets.entries()) {
+    // A packaging file has what the target is; without one, stages are given what was given here.
+    const given = packaging.file === undefined ? inputs.targets[index] : undefined;
+    const reference = given !== undefined && isTargetFile(given) ? path.resolve(workspace, given) : target.name;
     const jobs = packages
       .filter((entry) => entry.targets.some((candidate) => candidate.name === target.name))
       .map((entry) => ({
         package: entry,
         target,
+        reference,
         sources: path.join(inputs.work, 'sources', target.name, entry.name),
         packages: path.join(inputs.work, 'packages', target.name, entry.name),
       }));
     if (jobs.length > 0)
-      plans.push({ target, repository: repositoryOf(inputs, packaging, target, targets.length), jobs });
+      plans.push({ target, reference, repository: repositoryOf(inputs, packaging, target, targets.length), jobs });
   }
   if (plans.length === 0) {
     throw new UserError({
@@ -85,6 +97,25 @@ export async function planPipeline(inputs: Inputs, workspace: string, architectu
     });
   }
   return { packaging, file: packaging.file === undefined ? undefined : path.resolve(packaging.file), targets: plans };
+}
+
+/**
+ * The target of the release that a name, an alias or a file means.
+ *
+ * @throws UserError where it has none, or another one by the name that is in the file.
+ */
+async function targetOf(packaging: Packaging, reference: string, workspace: string): Promise<Target> {
+  if (!isTargetFile(reference)) return findTarget(packaging, reference);
+  const file = path.resolve(workspace, reference);
+  const { name } = (await readTargetFile(file)).value;
+  const found = findTarget(packaging, name);
+  if (isDeepStrictEqual(await resolveTargetReference(file), found)) return found;
+  throw new UserError({
+    what: `the target ${name} of the release is not that of the file`,
+    where: file,
+    expected: `the one that ${packaging.file} has`,
+    remedy: `name the target ${name}, or name the file in the packaging file`,
+  });
 }
 
 async function findPackaging(inputs: Inputs, workspace: string): Promise<Packaging> {

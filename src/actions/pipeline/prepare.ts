@@ -44,7 +44,7 @@ export async function prepareJob(
   const { outputs } = await stages.run(`Prepare ${entry.name} for ${target.name}`, action, run, {
     packaging,
     package: entry.name,
-    target: target.name,
+    target: job.reference,
     code: code.folder,
     ref: code.ref,
     spec: spec?.folder,

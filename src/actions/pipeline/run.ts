@@ -61,7 +61,7 @@ async function runStages(inputs: Inputs, plan: PipelinePlan, stages: Stages, pro
   const parallel = await parallelBuilds(plan.packaging.build.maxParallel, inputs['max-parallel']);
   const { file: packaging } = plan;
   const { mirror, work } = inputs;
-  await updateBuildroots({ targets: plan.targets.map(({ target }) => target), packaging, state, mirror }, host);
+  await updateBuildroots({ targets: plan.targets, packaging, state, mirror }, host);
   progress.buildrootSeconds = (performance.now() - started) / 1000;
 
   const prepared: { job: Job; source: PreparedJob }[] = [];

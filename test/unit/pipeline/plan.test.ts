@@ -89,3 +89,65 @@ it('takes the packages that the inputs name, for targets that they are built for
   await expect(jobs({ packages: 'only', targets: 'debian-12' })).rejects.toThrow(/no package is built for any/);
   await expect(jobs({ packages: 'onli' })).rejects.toThrow(/no such package.*did you mean only\?/);
 });
+
+describe('without a packaging file', () => {
+  const spec = async (file: string) => {
+    await mkdir(path.join(folder, path.dirname(file)), { recursive: true });
+    await writeFile(path.join(folder, file), '');
+  };
+
+  it('takes the spec that prepare-sources finds, of several the one that is asked for', async () => {
+    await spec('rpm/hello.spec');
+    const packages = async (inputs: Record<string, string> = {}) =>
+      (await plan({ targets: 'el9', repository: 'r', ...inputs })).packaging.packages.map(({ name }) => name);
+    expect(await packages()).toEqual(['hello']);
+    await spec('rpm/other.spec');
+    await expect(packages()).rejects.toThrow(/several packages found/);
+    expect(await packages({ packages: 'other' })).toEqual(['other']);
+    await expect(packages({ packages: 'hello,other' })).rejects.toThrow(/several packages found/);
+  });
+
+  it.each([
+    ['rpm', 'el9', 'name: syn9\nextends: el9\n'],
+    ['deb', 'debian-12', 'name: mine\nextends: debian-12\naliases: [other]\n'],
+  ])('takes a target from a file: %s', async (format, base, text) => {
+    await spec('hello.spec');
+    await mkdir(path.join(folder, 'targets'));
+    await writeFile(path.join(folder, 'targets/own.yml'), text);
+    const { targets } = await plan({ targets: `targets/own.yml,${base}`, repository: 'r' });
+    const [name = ''] = /(?<=name: ).*/.exec(text) ?? [];
+    expect(targets.map(({ target }) => [target.name, target.format])).toEqual([
+      [name, format],
+      [base, format],
+    ]);
+    const absolute = path.join(folder, 'targets/own.yml');
+    // Stages have no packaging file to find the name in.
+    expect(targets.map(({ reference, jobs }) => [reference, jobs[0]?.reference])).toEqual([
+      [absolute, absolute],
+      [base, base],
+    ]);
+    expect((await plan({ targets: absolute, repository: 'r' })).targets[0]?.repository.root).toBe(
+      path.join(folder, 'r'),
+    );
+    await expect(plan({ targets: 'targets/none.yml', repository: 'r' })).rejects.toThrow(/cannot be read/);
+  });
+});
+
+it.each([
+  ['rpm', 'name: own\nextends: el9\n'],
+  ['deb', 'name: own\nextends: debian-12\n'],
+])('takes a target of the release by its file: %s', async (format, text) => {
+  await writeFile(path.join(folder, 'own.yml'), text);
+  await writeFile(
+    path.join(folder, 'packaging.yml'),
+    'release: { name: acme }\ntargets: [own.yml, trixie]\npackages: [hello]\nrepositories: [{ name: m, path: "r/{target}" }]\n',
+  );
+  const { targets } = await plan({ targets: 'own.yml' });
+  expect(targets.map(({ target, reference }) => [target.name, target.format, reference])).toEqual([
+    ['own', format, 'own'],
+  ]);
+  await writeFile(path.join(folder, 'other.yml'), `${text}version-tag: other\n`);
+  await expect(plan({ targets: 'other.yml' })).rejects.toThrow(/the target own of the release is not that of the file/);
+  await writeFile(path.join(folder, 'other.yml'), text.replace('own', 'more'));
+  await expect(plan({ targets: 'other.yml' })).rejects.toThrow(/no such target in the release \(found "more"/);
+});

@@ -8,7 +8,7 @@ const [bookworm, trixie] = packaging.targets;
 if (!entry || !bookworm || !trixie) throw new Error('no package');
 
 const built = (target = bookworm): BuiltJob => ({
-  job: { package: entry, target, sources: '/w/sources', packages: '/w/packages' },
+  job: { package: entry, target, reference: target.name, sources: '/w/sources', packages: '/w/packages' },
   version: '2.10-3+git1',
   origins: [
     { role: 'code', project: 'openstack/hello', commit: 'a'.repeat(40), tag: '2.10' },
