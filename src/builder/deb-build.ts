@@ -48,7 +48,7 @@ export interface DebBuildRequest {
   readonly network: boolean;
   /** Checkout that reports speak of, and where parts of the source package lie in it. */
   readonly workspace: string;
-  readonly prefixes: readonly PathPrefix[];
+  readonly mapping: readonly PathPrefix[] | undefined;
   /** Folder for the results; made anew, put in place whole at the end. */
   readonly output: string;
   readonly runId: string;
@@ -111,8 +111,12 @@ export async function buildDeb(request: DebBuildRequest): Promise<DebBuildResult
       folder: staging,
       packages: (await readdir(staging)).filter((name) => PACKAGES.has(roleOf(name))).sort(),
       logFile,
-      workspace: request.workspace,
-      prefixes: request.prefixes,
+      places: {
+        workspace: request.workspace,
+        format: 'deb',
+        origins: source.origins,
+        mapping: request.mapping,
+      },
     });
     const manifest = await manifestOf(request, staging, diagnosis, end.packages);
     await writeManifest(staging, manifest);

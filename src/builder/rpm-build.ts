@@ -43,7 +43,7 @@ export interface RpmBuildRequest extends RpmbuildSettings {
   readonly network: boolean;
   /** Checkout that reports speak of, and where parts of the source lie in it. */
   readonly workspace: string;
-  readonly prefixes: readonly PathPrefix[];
+  readonly mapping: readonly PathPrefix[] | undefined;
   /** Folder for the results; made anew, put in place whole at the end. */
   readonly output: string;
   readonly runId: string;
@@ -55,6 +55,7 @@ export interface RpmBuildResult {
   readonly report: BuildReport;
   readonly manifest: Manifest;
   readonly folder: string;
+  /** Of a failure the log that says why, else the one that has everything. */
   readonly logFile: string;
   /** Names of the packages built, sorted. */
   readonly packages: readonly string[];
@@ -97,15 +98,17 @@ export async function buildRpm(request: RpmBuildRequest): Promise<RpmBuildResult
     const { warning } = await placeSource(staging, source, kept.made, request.includeSource);
     if (warning !== undefined) logger.warning(warning);
 
-    const version = kept.made ? formatEvr(kept.made.package.evr) : (source.version ?? 'unknown');
+    const version = kept.made ? formatEvr(kept.made.package.evr) : source.version;
     const name = kept.made?.package.name ?? source.name;
     // The epoch's colon is in no file name.
-    const stem = `${name}${version === 'unknown' ? '' : `-${version.replace(/^\d+:/, '')}`}.${architecture}`;
+    const stem = `${name}${version === undefined ? '' : `-${version.replace(/^\d+:/, '')}`}.${architecture}`;
     await rename(log.file, path.join(staging, `${stem}.log`));
     if (end.installed.length > 0) {
       await writeFile(path.join(staging, `${stem}.packages`), `${end.installed.join('\n')}\n`);
     }
-    const logFile = path.join(request.output, `${stem}.log`);
+    const wholeLogFile = path.join(request.output, `${stem}.log`);
+    const quoted = diagnosis.quotes[0]?.file;
+    const logFile = quoted === undefined ? wholeLogFile : path.join(request.output, quoted);
     const report = await writeReports({
       package: name,
       version,
@@ -116,11 +119,17 @@ export async function buildRpm(request: RpmBuildRequest): Promise<RpmBuildResult
       folder: staging,
       packages: kept.packages.map(({ file }) => file),
       logFile,
-      workspace: request.workspace,
-      prefixes: request.prefixes,
+      ...(logFile === wholeLogFile ? {} : { wholeLogFile }),
+      places: {
+        workspace: request.workspace,
+        format: 'rpm',
+        origins: source.origins,
+        mapping: request.mapping,
+        packaging: givenPackaging(source),
+      },
     });
     const epoch = kept.packages.length > 0 ? epochOf(kept, began) : source.sourceDateEpoch;
-    const manifest = await manifestOf(request, { name, version, epoch }, staging, diagnosis, end);
+    const manifest = await manifestOf(request, { name, version: version ?? 'unknown', epoch }, staging, diagnosis, end);
     await writeManifest(staging, manifest);
     await replaceFolder(staging, request.output);
     const packages = [...new Set(kept.packages.map((entry) => entry.package.name))].sort();
@@ -140,6 +149,12 @@ export async function buildRpm(request: RpmBuildRequest): Promise<RpmBuildResult
 function epochOf({ packages }: Pick<RpmResults, 'packages'>, began: number): number | undefined {
   const [time, ...others] = new Set(packages.map((entry) => entry.package.buildTime));
   return time === undefined || others.length > 0 || time >= began ? undefined : time;
+}
+
+/** The spec file that was given itself, not by a manifest, and the files beside it. */
+function givenPackaging({ kind, folder, main, files, manifestSha256 }: RpmSource): string[] | undefined {
+  if (kind !== 'spec' || manifestSha256 !== undefined) return undefined;
+  return [main, ...files.filter((name) => name !== main)].map((name) => path.join(folder, name));
 }
 
 async function removePackages(folder: string): Promise<void> {

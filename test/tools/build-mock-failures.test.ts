@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -31,6 +31,7 @@ describe('a failure of the package', () => {
     await mkdir(path.join(folder, 'tiny-1.0/src'), { recursive: true });
     await writeFile(path.join(folder, 'tiny-1.0/src/tiny.c'), wrong);
     await command(['tar', '-czf', tarball, 'tiny-1.0'], { cwd: folder });
+    await cp(path.join(folder, 'tiny-1.0/src'), path.join(folder, 'src'), { recursive: true });
     await writeFile(
       path.join(folder, 'tiny.spec'),
       specText({
@@ -46,6 +47,14 @@ describe('a failure of the package', () => {
     const places = host.annotations('error').map(({ location }) => `${location?.file}:${location?.line}`);
     expect(places).toContain('src/tiny.c:5');
     expect(host.summaryText).toMatch(/❌[\s\S]*build\.log:\d+: [\s\S]*missing/);
+    // The log that is named is the one that the quotes are lines of.
+    const [, number = '', quoted = ''] = /build\.log:(\d+): (.*)/.exec(host.summaryText) ?? [];
+    expect(path.basename(host.outputs['log'] ?? '')).toBe('build.log');
+    expect((await readFile(host.outputs['log'] ?? '', 'utf8')).split('\n')[Number(number) - 1]).toContain(
+      quoted.trim(),
+    );
+    expect(host.summaryText).toMatch(/\nLog: `packages\/build\.log` · everything in order: `packages\/tiny\S*\.log`\n/);
+    expect(host.summaryText).not.toContain('unknown');
     const [junit, quality] = await Promise.all(host.reports.map(({ file }) => readFile(file, 'utf8')));
     expect(junit).toMatch(/<testsuite [^>]*failures="1"/);
     expect(JSON.parse(quality ?? '')).toMatchObject([{ location: { path: 'src/tiny.c', lines: { begin: 5 } } }]);

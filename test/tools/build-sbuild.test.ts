@@ -162,6 +162,7 @@ describe('build-sbuild', () => {
 
 describe('a failure of the package', () => {
   it('is named with file and line', async () => {
+    await writeFile(path.join(folder, 'hello.c'), '');
     const { code, host, errors } = await build({
       files: {
         'hello.c': 'int main(void)\n{\n  return missing;\n}\n',

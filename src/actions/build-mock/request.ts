@@ -87,7 +87,7 @@ export async function buildRequest(inputs: Inputs, host: Host): Promise<RpmBuild
       retries: inputs.retries ?? packaging?.limits.retries ?? BUILD_DEFAULTS.retries,
     },
     workspace: host.workspace,
-    prefixes: pathPrefixesOf(inputs['path-mapping']) ?? [{ prefix: '', to: '' }],
+    mapping: pathPrefixesOf(inputs['path-mapping']),
     output: inputs.output,
     runId: host.runId,
     logger: host,

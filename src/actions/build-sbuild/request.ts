@@ -13,7 +13,6 @@ import {
 } from '../../builder/build-settings.ts';
 import type { DebBuildRequest } from '../../builder/deb-build.ts';
 import { type DebSource, readDebSource } from '../../builder/deb-source.ts';
-import type { PathPrefix } from '../../builder/log/map-path.ts';
 import { debBuildroot, hostArchitecture, readRepositories } from '../../buildroot/configuration.ts';
 import { releaseSources } from '../../buildroot/release-sources.ts';
 import { parallelBuilds, scratchSize } from '../../buildroot/scratch.ts';
@@ -84,7 +83,7 @@ export async function buildRequest(inputs: Inputs, host: Host): Promise<DebBuild
       retries: inputs.retries ?? packaging?.limits.retries ?? BUILD_DEFAULTS.retries,
     },
     workspace: host.workspace,
-    prefixes: pathPrefixes(inputs['path-mapping'], source),
+    mapping: pathPrefixesOf(inputs['path-mapping']),
     output: inputs.output,
     runId: host.runId,
     logger: host,
@@ -135,15 +134,6 @@ async function hold(
   });
   await checkBuildroot({ generation, lock }, 'deb', architecture);
   return { generation, lock };
-}
-
-/** Where parts of the source package lie in the checkout; best guess where nobody says it. */
-function pathPrefixes(mapping: readonly string[], source: DebSource): readonly PathPrefix[] {
-  const prefixes = pathPrefixesOf(mapping);
-  if (prefixes !== undefined) return prefixes;
-  const projects = new Set(source.origins.map(({ project }) => project));
-  // The packaging of its own project lies in another checkout than the code.
-  return [{ prefix: '', to: '' }, ...(projects.size > 1 ? [{ prefix: 'debian', to: undefined }] : [])];
 }
 
 const names = (list: readonly string[]) => words(list, 'extra-packages', /^[a-z0-9][a-z0-9+.-]+(:[a-z0-9-]+)?$/);

@@ -34,6 +34,16 @@ export interface PathPrefix {
   readonly prefix: string;
   /** Folder in the repository, `''` for its top; `undefined` where the part is not in this repository. */
   readonly to: string | undefined;
+  /** Folder in the repository that a file is looked for in that is not where it is expected; all of it when absent. */
+  readonly within?: string;
+}
+
+/** Where the packaging of an rpm package lies: the spec file, patches and what else is beside it. */
+export interface PackagingFiles {
+  /** Folder in the repository that is looked into first, `''` for its top. */
+  readonly folder: string;
+  /** Files among which a name is looked for, relative to the repository. */
+  readonly files: ReadonlySet<string>;
 }
 
 /**
@@ -58,9 +68,21 @@ interface PathQuery {
 function prefixOf({ file, prefixes }: PathQuery): PathPrefix | undefined {
   if (!isInSource(file) || file.includes('\0')) return undefined;
   return prefixes
-    .map(({ prefix, to }) => ({ prefix: prefix.replace(/\/+$/, ''), to }))
+    .map((entry) => ({ ...entry, prefix: entry.prefix.replace(/\/+$/, '') }))
     .filter(({ prefix }) => prefix === '' || file === prefix || file.startsWith(`${prefix}/`))
     .sort((a, b) => b.prefix.length - a.prefix.length)[0];
+}
+
+/** Where rpmbuild has the packaging. */
+const RPM_PACKAGING = /^\/?builddir\/build\/(?:SOURCES|SPECS)\/([^/]+)$/;
+
+/** The name of a file of the packaging; `undefined` for one of the source tarball. */
+function packagingName({ file, tool }: Diagnostic): string | undefined {
+  const [, name] = RPM_PACKAGING.exec(file) ?? [];
+  if (name !== undefined) return name;
+  // Both tell files by their names alone.
+  const isPackaging = (tool === 'rpmbuild' && file.endsWith('.spec')) || tool === 'patch';
+  return isPackaging ? path.posix.basename(file) : undefined;
 }
 
 /**
@@ -69,24 +91,42 @@ function prefixOf({ file, prefixes }: PathQuery): PathPrefix | undefined {
  * @param files the repository's files, relative with slashes. When given, only they count, and a file that is not where
  *   it is expected is taken for the only one of them whose path ends alike: tools run in other folders than their
  *   makefiles say.
+ * @param packaging of an rpm package: files of the packaging are looked for there, by name, and nowhere else.
  */
 export function locateDiagnostics(
   diagnostics: readonly Diagnostic[],
-  options: { readonly prefixes: readonly PathPrefix[]; readonly files?: ReadonlySet<string> },
+  options: {
+    readonly prefixes: readonly PathPrefix[];
+    readonly files?: ReadonlySet<string>;
+    readonly packaging?: PackagingFiles;
+  },
 ): Diagnostic[] {
-  const { prefixes, files } = options;
+  const { prefixes, files, packaging } = options;
   const byName = files && namesOf(files);
+  const packagingByName = packaging && namesOf(packaging.files);
   return diagnostics.map(({ path: _before, ...diagnostic }) => {
     const { file } = diagnostic;
+    const name = packaging && packagingName(diagnostic);
+    if (name !== undefined && packagingByName) {
+      const named = packagingByName.get(name) ?? [];
+      const first = named.find((candidate) => candidate === path.posix.join(packaging.folder, name));
+      return withPath(diagnostic, first ?? (named.length === 1 ? named[0] : undefined));
+    }
     const mapped = mapPath({ file, prefixes });
-    if (!files || !byName) return mapped === undefined ? diagnostic : { ...diagnostic, path: mapped };
-    if (mapped !== undefined && files.has(mapped)) return { ...diagnostic, path: mapped };
-    if (prefixOf({ file: path.posix.normalize(file), prefixes })?.to === undefined) return diagnostic;
-    const alike = (byName.get(path.posix.basename(file)) ?? []).filter((candidate) =>
-      `/${candidate}`.endsWith(`/${file}`),
+    if (!files || !byName) return withPath(diagnostic, mapped);
+    if (mapped !== undefined && files.has(mapped)) return withPath(diagnostic, mapped);
+    const prefix = prefixOf({ file: path.posix.normalize(file), prefixes });
+    if (prefix?.to === undefined) return diagnostic;
+    const within = prefix.within ? `${prefix.within}/` : '';
+    const alike = (byName.get(path.posix.basename(file)) ?? []).filter(
+      (candidate) => candidate.startsWith(within) && `/${candidate}`.endsWith(`/${file}`),
     );
-    return alike.length === 1 && alike[0] ? { ...diagnostic, path: alike[0] } : diagnostic;
+    return withPath(diagnostic, alike.length === 1 ? alike[0] : undefined);
   });
+}
+
+function withPath(diagnostic: Diagnostic, found: string | undefined): Diagnostic {
+  return found === undefined ? diagnostic : { ...diagnostic, path: found };
 }
 
 function namesOf(files: ReadonlySet<string>): Map<string, string[]> {

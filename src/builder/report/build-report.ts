@@ -7,7 +7,8 @@ import { printable } from '../log/text.ts';
 export interface BuildReport {
   /** Source package. */
   readonly package: string;
-  readonly version: string;
+  /** `undefined` where the build ended before it was known: that of a spec file. */
+  readonly version: string | undefined;
   /** `debian-12`. */
   readonly target: string;
   readonly architecture: string;
@@ -17,13 +18,16 @@ export interface BuildReport {
   readonly files: readonly { readonly name: string; readonly size: number }[];
   /** Wall-clock seconds per phase of the session, in order; names for people. */
   readonly seconds: ReadonlyMap<string, number>;
-  /** Where the whole log is: a path, relative to the workspace where it lies there, or a URL. */
+  /** The log that the quotes are lines of: a path, relative to the workspace where it lies there, or a URL. */
   readonly logFile: string;
+  /** The log that has everything in the order it came, where that is another one. */
+  readonly wholeLogFile?: string;
 }
 
 /** `hello 2.10-3 for debian-12/amd64`, on one printable line. */
 export function titleOf(report: BuildReport): string {
-  return printable(`${report.package} ${report.version} for ${report.target}/${report.architecture}`, 200);
+  const name = report.version === undefined ? report.package : `${report.package} ${report.version}`;
+  return printable(`${name} for ${report.target}/${report.architecture}`, 200);
 }
 
 const VERDICT_NAMES: Readonly<Record<Verdict, string>> = {

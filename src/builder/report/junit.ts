@@ -78,6 +78,7 @@ function failure(build: BuildReport, attributes: Readonly<Record<string, string>
     ...(diagnosis.excerpt.length > diagnosis.quotes.length ? ['', 'Around it:', ...numbered(diagnosis.excerpt)] : []),
     '',
     `Whole log: ${build.logFile}`,
+    ...(build.wholeLogFile === undefined ? [] : [`Everything in order: ${build.wholeLogFile}`]),
   ].join('\n');
   return [
     `  ${element('testcase', attributes)}`,

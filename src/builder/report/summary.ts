@@ -16,7 +16,8 @@ const MAX_FILES = 40;
 /** One build: verdict, what failed and why, what came out, how long it took. */
 export function buildSummary(report: BuildReport): string {
   const { diagnosis } = report;
-  const name = `${code(report.package)} ${code(report.version)} for ${code(report.target)} on ${code(report.architecture)}`;
+  const version = report.version === undefined ? '' : ` ${code(report.version)}`;
+  const name = `${code(report.package)}${version} for ${code(report.target)} on ${code(report.architecture)}`;
   const parts = [`### ${MARKS[diagnosis.verdict]} ${name}`];
   const took = formatDuration(totalSeconds(report));
   if (diagnosis.verdict === 'success') {
@@ -37,7 +38,8 @@ export function buildSummary(report: BuildReport): string {
       [...report.seconds].map(([phase, seconds]) => `${escapeMarkdown(phase)} ${formatDuration(seconds)}`).join(' · '),
     );
   }
-  parts.push(`Log: ${code(report.logFile)}`);
+  const whole = report.wholeLogFile === undefined ? '' : ` · everything in order: ${code(report.wholeLogFile)}`;
+  parts.push(`Log: ${code(report.logFile)}${whole}`);
   return `${parts.join('\n\n')}\n`;
 }
 

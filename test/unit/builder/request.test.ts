@@ -116,7 +116,7 @@ describe('what a build is asked to do', () => {
       network: false,
       limits: { logBytes: 256 * MIB, outputBytes: 8 * 1024 * MIB, retries: 2 },
       output: path.join(folder, 'packages'),
-      prefixes: [{ prefix: '', to: '' }],
+      mapping: undefined,
     });
     expect(read.generation.id).toBe(id);
   });
@@ -183,7 +183,7 @@ describe('what a build is asked to do', () => {
       timeoutSeconds: 5400,
       scratch: 300 * MIB,
       parts: { any: true, all: false, source: false },
-      prefixes: [
+      mapping: [
         { prefix: 'debian', to: 'packaging/debian' },
         { prefix: '', to: 'src' },
       ],

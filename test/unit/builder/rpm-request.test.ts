@@ -109,7 +109,7 @@ describe('what a build of mock is asked to do', () => {
       network: false,
       limits: { logBytes: 256 * MIB, outputBytes: 8 * 1024 * MIB, retries: 2 },
       output: path.join(folder, 'packages'),
-      prefixes: [{ prefix: '', to: '' }],
+      mapping: undefined,
     });
     expect(read.generation.id).toBe(id);
   });
@@ -172,7 +172,7 @@ describe('what a build of mock is asked to do', () => {
       timeoutSeconds: 5400,
       scratch: 300 * MIB,
       includeSource: false,
-      prefixes: [{ prefix: '', to: 'src' }],
+      mapping: [{ prefix: '', to: 'src' }],
     });
     expect(read.limits.retries).toBe(0);
     expect(read.repositories.map(({ name }) => name)).toEqual(['signed', 'other', 'local']);

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { titleOf } from '../../../src/builder/report/build-report.ts';
+import { junit } from '../../../src/builder/report/junit.ts';
 import { buildSummary } from '../../../src/builder/report/summary.ts';
 import { code, codeCell, escapeMarkdown, fenced } from '../../../src/markdown.ts';
 import { failed, failedDependencies, HOSTILE_TEXTS, succeeded } from './build-reports.ts';
@@ -44,6 +46,19 @@ Log: \`out/hello_2.10-3_amd64.build\`
       '**Infrastructure failure** in the phase “install build dependencies”, after 4.3 s. It may pass when it is run again.',
     );
     expect(text).toMatch(/```text\n52: .*\n64: .*\n```/);
+  });
+
+  test('leaves out a version that is not known, and names both logs', () => {
+    const report = failed('javac', {
+      version: undefined,
+      logFile: 'out/build.log',
+      wholeLogFile: 'out/hello.amd64.log',
+    });
+    const text = buildSummary(report);
+    expect(text).toMatch(/^### ❌ `hello` for `debian-12` on `amd64`\n/);
+    expect(text).toMatch(/\nLog: `out\/build\.log` · everything in order: `out\/hello\.amd64\.log`\n$/);
+    expect(titleOf(report)).toBe('hello for debian-12/amd64');
+    expect(junit([report])).toContain('\nWhole log: out/build.log\nEverything in order: out/hello.amd64.log<');
   });
 
   test('many files are cut', () => {
