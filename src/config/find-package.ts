@@ -10,7 +10,7 @@ export interface PackagePlace {
   readonly debianPath: string;
   /** Spec file inside `folder`, where it is known. */
   readonly specFile?: string;
-  /** Name and aliases of each target that it is for: folders named so may hold the target's spec. */
+  /** Name, suite and aliases of each target that it is for: folders named so may hold the target's spec. */
   readonly targets?: readonly (readonly string[])[];
   /** Name that the person said: which spec is meant where there are several, and what a spec's package is called. */
   readonly name?: string;

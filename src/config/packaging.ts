@@ -188,11 +188,11 @@ async function packagePlace({ folder, targets, wanted, package: own = {} }: Pack
   };
 }
 
-/** Name and aliases of a target; none of one that is wrong, which is told where targets are resolved. */
+/** Name, suite and aliases of a target; none of one that is wrong, which is told where targets are resolved. */
 async function namesOf(reference: string, folder: string): Promise<string[]> {
   try {
     const target = await resolveTargetReference(isTargetFile(reference) ? path.resolve(folder, reference) : reference);
-    return [target.name, ...target.aliases];
+    return [target.name, target.suite, ...target.aliases];
   } catch (error) {
     if (error instanceof UserError) return [];
     throw error;

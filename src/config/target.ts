@@ -57,7 +57,7 @@ let builtIn: readonly TargetInput[] | undefined;
 function builtInInputs(): readonly TargetInput[] {
   builtIn ??= readdirSync(assetPath('targets'))
     .filter((name) => name.endsWith('.yml'))
-    .sort()
+    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
     .map((name) => {
       const file = assetPath('targets', name);
       return parseConfiguration(readFileSync(file, 'utf8'), file, targetInputSchema).value;
@@ -65,7 +65,7 @@ function builtInInputs(): readonly TargetInput[] {
   return builtIn;
 }
 
-/** The built-in targets, sorted by name. */
+/** The built-in targets, sorted by name, numbers in it by their value. */
 export function listTargets(): Target[] {
   return builtInInputs().map((input) => resolveInput(input, []));
 }

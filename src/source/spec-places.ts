@@ -20,7 +20,7 @@ const PLACES = [
 /**
  * The folders of a spec project that may hold the spec, the first one that has any wins; the empty one is its top.
  *
- * @param targetNames name and aliases of the target (`el9`), where there is one: folders named so come first.
+ * @param targetNames name, suite and aliases of the target (`el9`), where there is one: folders named so come first.
  */
 export function specFolders(targetNames: readonly string[]): string[] {
   const own = targetNames.flatMap((name) => PLACES.map((place) => (place === '' ? name : `${name}/${place}`)));

@@ -373,14 +373,15 @@ describe('without a file', () => {
     // A folder of the target, by its name or an alias; another target's is not looked in.
     [['el9/hello.spec', 'rocky-8/other.spec'], 'hello'],
     [['rocky-9/SPECS/hello.spec', 'other.spec'], 'hello'],
-  ])('finds the spec where prepare-sources does: %j', async (files, name) => {
+    [['centos7/hello.spec', 'other.spec'], 'hello', 'centos-7'],
+  ])('finds the spec where prepare-sources does: %j', async (files, name, target = 'el9') => {
     await using temporaryFolder = await temporary();
     const { folder } = temporaryFolder;
     for (const file of files) {
       await mkdir(path.join(folder, path.dirname(file)), { recursive: true });
       await writeFile(path.join(folder, file), '');
     }
-    expect(names((await defaultPackaging({ folder, targets: ['el9'] })).packages)).toEqual([name]);
+    expect(names((await defaultPackaging({ folder, targets: [target] })).packages)).toEqual([name]);
   });
 
   it('wants one package for all targets, and takes the name that is asked for', async () => {
@@ -399,7 +400,7 @@ describe('without a file', () => {
     await expect(defaultPackaging({ folder, targets: ['el8', 'nonsense'], wanted: 'x' })).rejects.toThrow(
       /no packaging found/,
     );
-    await writeFile(path.join(folder, 'el9.yml'), 'name: mine\nextends: el9\naliases: [centos-7]\n');
+    await writeFile(path.join(folder, 'el9.yml'), 'name: mine\nextends: el9\nsuite: mine\naliases: [centos-7]\n');
     expect(names((await defaultPackaging({ folder, targets: ['./el9.yml'] })).packages)).toEqual(['old']);
   });
 

@@ -17,7 +17,9 @@ describe('built-in targets', () => {
 
   it('are those of the data files, each named as its file', async () => {
     const files = (await readdir('targets')).map((file) => path.basename(file, '.yml')).sort();
-    expect(targets.map(({ name }) => name)).toEqual(files);
+    expect(targets.map(({ name }) => name).sort()).toEqual(files);
+    const el = targets.filter(({ name }) => /^el\d/.test(name)).map(({ name }) => name);
+    expect(el).toEqual(['el8', 'el9', 'el10']);
     expect(files).toEqual(
       expect.arrayContaining([
         'debian-11',
@@ -25,8 +27,8 @@ describe('built-in targets', () => {
         'debian-13',
         'ubuntu-14.04',
         'ubuntu-24.04',
-        'el9',
         'centos-7',
+        ...['el8', 'el9', 'el10', 'epel-8', 'epel-9', 'epel-10'],
       ]),
     );
   });
@@ -56,8 +58,19 @@ describe('built-in targets', () => {
         expect(mock).toEqual({ config: expect.stringContaining('{architecture}') });
       }
     }
-    const tags = targets.map(({ versionTag }) => versionTag);
+    // The same release with EPEL is the same distribution: a package has one version for both.
+    const tags = targets.filter(({ name }) => !name.startsWith('epel-')).map(({ versionTag }) => versionTag);
     expect(new Set(tags).size).toBe(tags.length);
+  });
+
+  it.each(['8', '9', '10'])('have EPEL where the name says it, and there alone: %s', (release) => {
+    const plain = resolveTarget(`el${release}`);
+    const epel = resolveTarget(`epel-${release}`);
+    expect(plain.aliases).toEqual([`rocky-${release}`]);
+    expect(plain.mock).toEqual({ config: `rocky-${release}-{architecture}` });
+    expect(epel).toMatchObject({ name: `epel-${release}`, aliases: [], suite: plain.suite, release });
+    expect(epel.mock).toEqual({ config: `rocky+epel-${release}-{architecture}` });
+    expect(plain.architectures).toEqual(expect.arrayContaining([...epel.architectures]));
   });
 
   it('are the releases that distro-info-data knows by these codenames', async () => {
