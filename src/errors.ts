@@ -35,9 +35,12 @@ export class MissingToolError extends UserError {
   override readonly name: string = 'MissingToolError';
   readonly tool: string;
 
-  /** @param remedy where Debian does not have it. */
-  constructor(tool: string, debianPackage: string | undefined, remedy?: string) {
-    const how = debianPackage ? `apt-get install ${debianPackage}` : remedy;
+  /**
+   * @param install the command that installs it, as `installCommand` gives it.
+   * @param remedy where there is no such command.
+   */
+  constructor(tool: string, install: string | undefined, remedy?: string) {
+    const how = install ?? remedy;
     super({ what: `the tool ${tool} is not installed or not on PATH`, ...(how ? { remedy: how } : {}) });
     this.tool = tool;
   }

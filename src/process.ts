@@ -14,6 +14,7 @@ import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { type CommandEnd, CommandError, MissingToolError } from './errors.ts';
+import { installCommand } from './tool-packages.ts';
 
 /** A command and its arguments, never a shell string. */
 export type Argv = readonly [string, ...string[]];
@@ -75,25 +76,6 @@ const PASSED_VARIABLES = [
   'SSL_CERT_DIR',
 ];
 
-/** Debian package of a tool, where it is named otherwise than the tool. For the remedy in `MissingToolError`. */
-const DEBIAN_PACKAGES: Readonly<Record<string, string>> = {
-  'apt-get': 'apt',
-  'apt-ftparchive': 'apt-utils',
-  createrepo_c: 'createrepo-c',
-  'dpkg-deb': 'dpkg',
-  'dpkg-source': 'dpkg-dev',
-  'dpkg-buildpackage': 'dpkg-dev',
-  'dpkg-parsechangelog': 'dpkg-dev',
-  flock: 'util-linux',
-  ip: 'iproute2',
-  modifyrepo_c: 'createrepo-c',
-  nsenter: 'util-linux',
-  rpmkeys: 'rpm',
-  setpriv: 'util-linux',
-  unshare: 'util-linux',
-  xz: 'xz-utils',
-};
-
 /** The environment every command starts from: ours reduced to `PASSED_VARIABLES`, in the C.UTF-8 locale. */
 export function baseEnvironment(): Record<string, string> {
   const env: Record<string, string> = { LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8' };
@@ -139,7 +121,7 @@ export function start(
 } {
   const [tool, ...args] = argv;
   const file = which(tool);
-  if (file === undefined) throw new MissingToolError(tool, DEBIAN_PACKAGES[tool] ?? tool);
+  if (file === undefined) throw new MissingToolError(tool, installCommand(tool));
   const env = baseEnvironment();
   for (const [name, value] of Object.entries(options.env ?? {})) {
     if (value === undefined) delete env[name];
