@@ -142,28 +142,31 @@ export async function writeManifest(folder: string, manifest: Manifest): Promise
  * Reads a manifest and checks its form, not yet the files.
  *
  * @param location the manifest, or the folder that holds `manifest.json`.
+ * @param expected the forms that `location` may have, for the message where it has none of them.
  * @throws UserError naming the file and the field.
  */
 export async function readManifest(
   location: string,
+  expected = `a folder with ${MANIFEST_NAME} in it, as the step before wrote it`,
 ): Promise<{ manifest: Manifest; file: string; folder: string; sha256: string }> {
   const stat = await lstat(location).catch(() => undefined);
-  const file = stat?.isDirectory() ? path.join(location, MANIFEST_NAME) : location;
+  if (stat === undefined) throw new UserError({ what: 'no such file or folder', where: location, expected });
+  const file = stat.isDirectory() ? path.join(location, MANIFEST_NAME) : location;
   let raw: string;
   try {
     raw = await readFile(file, 'utf8');
   } catch (error) {
-    throw new UserError({
-      what: 'the manifest cannot be read',
-      where: file,
-      found: (error as NodeJS.ErrnoException).code ?? 'an error',
-    });
+    const { code = 'an error' } = error as NodeJS.ErrnoException;
+    const found = code === 'ENOENT' ? 'no such file' : code;
+    throw new UserError({ what: 'the manifest cannot be read', where: file, found, expected });
   }
   let json: unknown;
   try {
     json = JSON.parse(raw);
   } catch (error) {
-    throw new UserError({ what: 'the manifest is not JSON', where: file, found: (error as Error).message });
+    // Of a package that was given instead the parser would show the bytes.
+    const found = /[\0\ufffd]/.test(raw) ? 'a binary file' : (error as Error).message;
+    throw new UserError({ what: 'the manifest is not JSON', where: file, found, expected });
   }
   const parsed = manifestSchema.safeParse(json);
   if (!parsed.success) {

@@ -67,15 +67,30 @@ export async function packageFilesOf(
       throw new UserError({
         what: 'a package file cannot be read',
         where: 'input package-files',
-        found: quote(place),
-        expected: error.code ?? 'a file',
+        found: `${quote(place)}, ${error.code === 'ENOENT' ? 'which is not there' : (error.code ?? 'an error')}`,
+        expected: `a ${extension} file, or a folder of them`,
       });
     });
     if (found.isDirectory()) {
       const names = (await readdir(file)).filter((name) => name.endsWith(extension)).sort();
+      if (names.length === 0) {
+        throw new UserError({
+          what: `a folder without any ${extension} file`,
+          where: 'input package-files',
+          found: quote(place),
+          expected: `a ${extension} file, or a folder of them`,
+        });
+      }
       files.push(...names.map((name) => path.join(file, name)));
     } else if (file.endsWith(extension)) files.push(file);
-    else throw new UserError({ what: `not a ${extension} file`, where: 'input package-files', found: quote(place) });
+    else {
+      throw new UserError({
+        what: `not a ${extension} file`,
+        where: 'input package-files',
+        found: quote(place),
+        expected: `a ${extension} file, or a folder of them`,
+      });
+    }
   }
   return files;
 }
@@ -113,11 +128,15 @@ export const auto = (value: number | 'auto' | undefined): number | undefined => 
 /** A list that was given; `undefined` where it is empty. */
 export const given = (list: readonly string[]): readonly string[] | undefined => (list.length === 0 ? undefined : list);
 
+/** What the words of an input look like: for the check, and for people. */
+export interface WordForm {
+  readonly form: RegExp;
+  readonly expected: string;
+}
+
 /** @throws UserError for a word that does not have the form. */
-export function words(list: readonly string[], input: string, form: RegExp): readonly string[] {
-  for (const word of list) {
-    if (!form.test(word))
-      throw new UserError({ what: 'a word that cannot be used', where: `input ${input}`, found: quote(word) });
-  }
-  return list;
+export function words(list: readonly string[], input: string, { form, expected }: WordForm): readonly string[] {
+  const bad = list.find((word) => !form.test(word));
+  if (bad === undefined) return list;
+  throw new UserError({ what: 'a word that cannot be used', where: `input ${input}`, found: quote(bad), expected });
 }

@@ -25,6 +25,8 @@ export interface DebSource {
   readonly sourceDateEpoch: number | undefined;
 }
 
+const FORMS = 'a folder that prepare-sources wrote for a deb target, or a .dsc with its files beside it';
+
 /**
  * Reads and verifies a source package.
  *
@@ -33,7 +35,10 @@ export interface DebSource {
  */
 export async function readDebSource(location: string): Promise<DebSource> {
   if (location.endsWith('.dsc')) return fromDsc(location);
-  const { manifest, folder, sha256, file } = await readManifest(location);
+  if (/\.(?:[ud]?deb|changes)$/.test(location)) {
+    throw new UserError({ what: 'what a build has made', where: location, expected: 'a .dsc' });
+  }
+  const { manifest, folder, sha256, file } = await readManifest(location, FORMS);
   if (manifest.stage !== 'sources' || manifest.package.format !== 'deb') {
     throw new UserError({
       what: 'not the manifest of a Debian source package',

@@ -29,6 +29,9 @@ export interface RpmSource {
 /** File names that mock, which puts the spec file's into a command for a shell, and manifests take. */
 const PLAIN_NAME = /^[A-Za-z0-9][A-Za-z0-9.+_~^@=-]*$/;
 
+const FORMS =
+  'a folder that prepare-sources wrote for an rpm target, a .src.rpm, or a .spec with its sources beside it';
+
 /**
  * Reads and verifies a source package.
  *
@@ -38,7 +41,10 @@ const PLAIN_NAME = /^[A-Za-z0-9][A-Za-z0-9.+_~^@=-]*$/;
 export async function readRpmSource(location: string): Promise<RpmSource> {
   if (/\.(?:no)?src\.rpm$/.test(location)) return fromSrpm(location, true);
   if (location.endsWith('.spec')) return fromSpec(location, await besideSpec(location));
-  const { manifest, folder, sha256, file } = await readManifest(location);
+  if (location.endsWith('.rpm')) {
+    throw new UserError({ what: 'a binary package', where: location, expected: 'a .src.rpm' });
+  }
+  const { manifest, folder, sha256, file } = await readManifest(location, FORMS);
   if (manifest.stage !== 'sources' || manifest.package.format !== 'rpm') {
     throw new UserError({
       what: 'not the manifest of an rpm source package',

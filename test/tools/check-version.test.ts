@@ -275,7 +275,7 @@ describe('packages that are refused, in one line', () => {
   test('a folder without a manifest, a failed build, rpm packages, a manifest without packages', async () => {
     const packages = await folder();
     expect(await refusal({ packages, repositories })).toMatch(
-      /manifest\.json: the manifest cannot be read \(found ENOENT\)/,
+      /manifest\.json: the manifest cannot be read \(found no such file, expected a folder with manifest\.json/,
     );
     await list(packages);
     expect(await refusal({ packages, repositories })).toMatch(/manifest\.json: no package is listed/);

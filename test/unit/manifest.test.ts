@@ -139,7 +139,14 @@ describe('writing and reading', () => {
   });
 
   test('says when there is none, or no JSON', async () => {
-    await expect(readManifest(folder)).rejects.toThrow(/the manifest cannot be read.*ENOENT/);
+    await expect(readManifest(folder)).rejects.toThrow(
+      /the manifest cannot be read \(found no such file, expected a folder/,
+    );
+    await expect(readManifest(path.join(folder, 'nothere'), 'a box')).rejects.toThrow(
+      `${path.join(folder, 'nothere')}: no such file or folder (expected a box)`,
+    );
+    await writeFile(path.join(folder, 'some'), Buffer.from([0xed, 0xab, 0xee, 0xdb, 3, 0]));
+    await expect(readManifest(path.join(folder, 'some'))).rejects.toThrow(/not JSON \(found a binary file, expected/);
     await writeFile(path.join(folder, MANIFEST_NAME), '{"schema":');
     await expect(readManifest(folder)).rejects.toThrow(/the manifest is not JSON/);
   });

@@ -9,6 +9,7 @@ import {
   packageFilesOf,
   pathPrefixesOf,
   processorShare,
+  type WordForm,
   words,
 } from '../../builder/build-settings.ts';
 import { CONDITION, parseDefine } from '../../builder/mock.ts';
@@ -30,6 +31,15 @@ import type { InputValues } from '../../inputs.ts';
 import type { action } from './inputs.ts';
 
 type Inputs = InputValues<typeof action.inputs>;
+
+const CONDITIONS: WordForm = {
+  form: CONDITION,
+  expected: 'names of conditions (%bcond) between commas: letters, digits and _',
+};
+const DNF_PACKAGES: WordForm = {
+  form: /^@?[A-Za-z0-9_][A-Za-z0-9+._()/:-]*$/,
+  expected: 'what dnf takes between commas: names such as less, provides such as pkgconfig(zlib), groups such as @core',
+};
 
 /**
  * Reads everything the build needs and holds its buildroot, which is made or brought up to date where that is due.
@@ -67,15 +77,10 @@ export async function buildRequest(inputs: Inputs, host: Host): Promise<RpmBuild
     scratch: await scratchSize({ requested: inputs['tmpfs-size'] ?? build?.tmpfsSize ?? 'auto', parallel }),
     repositories,
     packageFiles,
-    // As dnf takes them: names, provides, groups.
-    extraPackages: words(
-      given(inputs['extra-packages']) ?? build?.extraPackages ?? [],
-      'extra-packages',
-      /^@?[A-Za-z0-9_][A-Za-z0-9+._()/:-]*$/,
-    ),
+    extraPackages: words(given(inputs['extra-packages']) ?? build?.extraPackages ?? [], 'extra-packages', DNF_PACKAGES),
     includeSource: inputs['include-source'],
-    with: words(given(inputs.with) ?? build?.profiles ?? [], 'with', CONDITION),
-    without: words(inputs.without, 'without', CONDITION),
+    with: words(given(inputs.with) ?? build?.profiles ?? [], 'with', CONDITIONS),
+    without: words(inputs.without, 'without', CONDITIONS),
     defines: inputs.defines.map(parseDefine),
     jobs: inputs.jobs ?? auto(build?.parallel) ?? processorShare(inputs['max-parallel'] ?? auto(build?.maxParallel)),
     check: inputs.check,

@@ -9,6 +9,7 @@ import {
   packageFilesOf,
   pathPrefixesOf,
   processorShare,
+  type WordForm,
   words,
 } from '../../builder/build-settings.ts';
 import type { DebBuildRequest } from '../../builder/deb-build.ts';
@@ -29,6 +30,19 @@ import type { InputValues } from '../../inputs.ts';
 import type { action } from './inputs.ts';
 
 type Inputs = InputValues<typeof action.inputs>;
+
+const PROFILES: WordForm = {
+  form: /^[a-z0-9][a-z0-9.+-]*$/,
+  expected: 'names of build profiles between commas, such as nocheck',
+};
+const BUILD_OPTIONS: WordForm = {
+  form: /^(?!parallel)[A-Za-z0-9][A-Za-z0-9=,.+_-]*$/,
+  expected: 'words for DEB_BUILD_OPTIONS between commas, such as nocheck; parallel is the input jobs',
+};
+const APT_PACKAGES: WordForm = {
+  form: /^[a-z0-9][a-z0-9+.-]+(:[a-z0-9-]+)?$/,
+  expected: 'names of packages between commas, NAME or NAME:ARCHITECTURE',
+};
 
 /**
  * Reads everything the build needs and holds its buildroot, which is made or brought up to date where that is due.
@@ -68,12 +82,8 @@ export async function buildRequest(inputs: Inputs, host: Host): Promise<DebBuild
     packageFiles,
     extraPackages: names(given(inputs['extra-packages']) ?? build?.extraPackages ?? []),
     parts,
-    profiles: words(given(inputs.profiles) ?? build?.profiles ?? [], 'profiles', /^[a-z0-9][a-z0-9.+-]*$/),
-    options: words(
-      given(inputs['build-options']) ?? build?.options ?? [],
-      'build-options',
-      /^(?!parallel)[A-Za-z0-9][A-Za-z0-9=,.+_-]*$/,
-    ),
+    profiles: words(given(inputs.profiles) ?? build?.profiles ?? [], 'profiles', PROFILES),
+    options: words(given(inputs['build-options']) ?? build?.options ?? [], 'build-options', BUILD_OPTIONS),
     jobs: inputs.jobs ?? auto(build?.parallel) ?? processorShare(inputs['max-parallel'] ?? auto(build?.maxParallel)),
     timeoutSeconds: inputs.timeout ?? build?.timeout ?? BUILD_DEFAULTS.timeoutSeconds,
     network: inputs.network || (build?.network ?? false),
@@ -136,4 +146,4 @@ async function hold(
   return { generation, lock };
 }
 
-const names = (list: readonly string[]) => words(list, 'extra-packages', /^[a-z0-9][a-z0-9+.-]+(:[a-z0-9-]+)?$/);
+const names = (list: readonly string[]) => words(list, 'extra-packages', APT_PACKAGES);
