@@ -10,9 +10,10 @@ import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DIGEST_LENGTHS, type Digest, hashFile } from '../digest.ts';
-import { messageOf, quote, UserError } from '../errors.ts';
+import { messageOf, oneLine, quote, UserError } from '../errors.ts';
 import type { Logger } from '../host/host.ts';
 import { safeName } from '../host/text.ts';
+import { hearToolkit } from './toolkit-output.ts';
 
 export interface DownloadSource {
   /** `https:` or `http:` URL, `file:` URL, or a path (relative ones to the working folder). */
@@ -117,7 +118,9 @@ async function kept(
   const temporary = path.join(folder, `.${randomUUID()}.part`);
   try {
     context.logger.progress(`Downloading ${shown}`);
-    await transfer({ url, authorization }, temporary, shown, context);
+    await hearToolkit(retellRetries(shown, context.logger), () =>
+      transfer({ url, authorization }, temporary, shown, context),
+    );
     await verify(temporary, digest, shown);
     await rename(temporary, file);
   } finally {
@@ -131,6 +134,25 @@ async function kept(
   await removeUnused(path.dirname(folder));
   context.logger.info(`Downloaded ${shown}`);
   return file;
+}
+
+/** How often the library tries. */
+const ATTEMPTS = 3;
+
+/** The library says in one line why an attempt failed, and in the next how long it waits, and of what in neither. */
+function retellRetries(shown: string, logger: Logger): (text: string) => void {
+  let attempt = 0;
+  let reason = '';
+  return (text) => {
+    const [, seconds] = /^Waiting (\d+) seconds before trying again$/.exec(text) ?? [];
+    if (seconds === undefined) {
+      reason = text;
+      return;
+    }
+    attempt += 1;
+    const why = reason === '' ? '' : ` (${oneLine(reason)})`;
+    logger.info(`Attempt ${attempt} of ${ATTEMPTS} to download ${shown} failed${why}; once more in ${seconds} s`);
+  };
 }
 
 /** Removes what was kept for long without use; another job may do the same at the same time. */

@@ -201,8 +201,21 @@ describe('a server at fault', () => {
 
   test('500 twice, then fine', async () => {
     answer = (_, response, count) => void (count < 3 ? response.writeHead(500).end() : response.end(CONTENT));
-    expect(readFileSync(await download({ url: `${origin}/x` }, context), 'utf8')).toBe(CONTENT);
+    const [file] = await Promise.all([
+      download({ url: `${origin}/x` }, context),
+      new Promise<void>((resolve) => setTimeout(() => resolve(void process.stdout.write('another’s\n')), 5)),
+    ]);
+    expect(readFileSync(file, 'utf8')).toBe(CONTENT);
     expect(requests).toHaveLength(3);
+    // Which attempt and why, by the logger; nothing by the library, and everything of others.
+    expect(host.lines.map(({ message }) => message).filter((text) => text.startsWith('Attempt'))).toEqual(
+      [1, 2].map(
+        (attempt) =>
+          `Attempt ${attempt} of 3 to download ${origin}/x failed (Unexpected HTTP response: 500); once more in 0 s`,
+      ),
+    );
+    const written = vi.mocked(process.stdout.write).mock.calls.map(([text]) => String(text));
+    expect(written.filter((text) => !text.startsWith('::debug::'))).toEqual(['another’s\n']);
   });
 
   test('500 for good', async () => {
