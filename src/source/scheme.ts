@@ -258,6 +258,9 @@ export function reviewVersion(plan: VersionPlan, next: Position, change: Change,
   return { version, next: unchanged ? undefined : lowest };
 }
 
+/** Where people write versions. */
+const RAISE = 'raise the version: that of the changelog, or Version or Release of the spec';
+
 /**
  * Asserts that a version is where it must be: above what is published, and a review's below the next merge.
  *
@@ -289,7 +292,7 @@ export function assertOrder(
       what: 'the review build would not sort above the published version',
       found: version,
       expected: `a version above ${published}`,
-      remedy: 'rebase the change on its branch (give that as base-branch), or raise the version in the changelog',
+      remedy: `rebase the change on its branch (give that as base-branch), or ${RAISE}`,
     });
   }
   if (!review && order_ < 0) {
@@ -297,7 +300,7 @@ export function assertOrder(
       what: 'the version is older than the published one',
       found: version,
       expected: `${published} or above`,
-      remedy: 'build the newest commit of the branch, or raise the version in the changelog',
+      remedy: `build the newest commit of the branch, or ${RAISE}`,
     });
   }
 }
