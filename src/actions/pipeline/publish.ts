@@ -1,9 +1,12 @@
 /** Check, publish and install the builds of one target. */
 import type { Host } from '../../host/host.ts';
 import type { InputValues } from '../../inputs.ts';
+import { RepositoryPaths } from '../../repository/layout.ts';
+import { readSnapshot } from '../../repository/snapshot.ts';
 import { action as checkAction } from '../check-version/inputs.ts';
 import { run as check } from '../check-version/run.ts';
 import { action as publishAction } from '../sign-publish/inputs.ts';
+import { fileNameOf } from '../sign-publish/instructions.ts';
 import { run as publish } from '../sign-publish/run.ts';
 import type { action } from './inputs.ts';
 import { installPublished } from './install.ts';
@@ -47,6 +50,7 @@ export async function publishTarget(
       'allow-key-change': String(inputs['allow-key-change']),
     }),
   );
+  const { settings } = await readSnapshot(new RepositoryPaths(root), outputs.snapshot);
   const published = {
     target: target.name,
     format: target.format,
@@ -55,6 +59,7 @@ export async function publishTarget(
     snapshot: outputs.snapshot,
     changed: outputs.changed === 'true',
     fingerprint: outputs.fingerprint,
+    fileName: fileNameOf(settings.label),
     entry: outputs[target.format === 'deb' ? 'sources-entry' : 'repo-file'],
     checkSeconds: checked?.seconds ?? 0,
     publishSeconds: seconds,

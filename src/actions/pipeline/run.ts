@@ -31,7 +31,7 @@ export async function run(inputs: Inputs, host: Host): Promise<OutputValues<type
   const stages = new Stages(host);
   const progress: Progress = { buildrootSeconds: 0, built: [], published: [] };
   const report = (): PipelineReport => ({
-    release: plan.packaging.release,
+    release: plan.file === undefined ? { name: plan.packaging.release.name } : plan.packaging.release,
     ...progress,
     failures: stages.failures,
     seconds: (performance.now() - started) / 1000,

@@ -24,7 +24,9 @@ export interface PublishedTarget {
   readonly snapshot: string;
   readonly changed: boolean;
   readonly fingerprint: string;
-  /** Text of the file that adds the repository to a machine. */
+  /** Name of the file that adds the repository to a machine, without its ending. */
+  readonly fileName: string;
+  /** Its text. */
   readonly entry: string;
   readonly checkSeconds: number;
   readonly publishSeconds: number;
@@ -32,7 +34,8 @@ export interface PublishedTarget {
 }
 
 export interface PipelineReport {
-  readonly release: { readonly name: string; readonly version: string };
+  /** Without a packaging file nobody has said a version. */
+  readonly release: { readonly name: string; readonly version?: string };
   readonly buildrootSeconds: number;
   readonly built: readonly BuiltJob[];
   readonly published: readonly PublishedTarget[];
@@ -47,7 +50,8 @@ const seconds = (value: number) => `${value.toFixed(1)} s`;
 /** Markdown for a person. Whatever comes from packages, projects and commands stays inside code. */
 export function pipelineSummary(report: PipelineReport): string {
   const { release, built, published, failures, error } = report;
-  const lines = [`## ${escapeMarkdown(`${release.name} ${release.version}`)}: ${outcome(report)}`, ''];
+  const title = release.version === undefined ? release.name : `${release.name} ${release.version}`;
+  const lines = [`## ${escapeMarkdown(title)}: ${outcome(report)}`, ''];
   if (error !== undefined) lines.push(`${escapeMarkdown(error)}.`, '');
   if (built.length > 0) lines.push(...builtTable(built));
   for (const entry of published) lines.push(...targetSection(entry));
@@ -92,12 +96,12 @@ function origin({ role, project, commit, tag }: BuiltJob['origins'][number]): st
 }
 
 const CLIENTS = {
-  deb: { client: 'apt', folder: '/etc/apt/sources.list.d/' },
-  rpm: { client: 'dnf', folder: '/etc/yum.repos.d/' },
+  deb: { client: 'apt', folder: '/etc/apt/sources.list.d', ending: 'sources' },
+  rpm: { client: 'dnf', folder: '/etc/yum.repos.d', ending: 'repo' },
 } as const;
 
 function targetSection(entry: PublishedTarget): string[] {
-  const { client, folder } = CLIENTS[entry.format];
+  const { client, folder, ending } = CLIENTS[entry.format];
   const lines = [
     `### ${escapeMarkdown(entry.target)}`,
     '',
@@ -114,7 +118,7 @@ function targetSection(entry: PublishedTarget): string[] {
   return [
     ...lines,
     '',
-    `To use it, write this to a file in \`${folder}\`:`,
+    `To use it, write this to ${code(`${folder}/${entry.fileName}.${ending}`)}:`,
     '',
     '```',
     entry.entry.trimEnd(),

@@ -27,6 +27,7 @@ const published = (target: string, more: Partial<PublishedTarget> = {}): Publish
   changed: true,
   fingerprint: 'F'.repeat(40),
   format: 'deb',
+  fileName: 'acme',
   entry: 'Types: deb\nURIs: file:/srv/repository/public/testing\n',
   checkSeconds: 0.5,
   publishSeconds: 2,
@@ -60,7 +61,15 @@ describe('the summary of a run', () => {
     expect(text).toContain('- Installed with apt in a clean session: `hello:amd64=2.10-3+git1`\n');
     expect(text).toContain('- `hello` → `Hello, world!`\n');
     expect(text).toContain('```\nTypes: deb\nURIs: file:/srv/repository/public/testing\n```');
+    expect(text).toContain('To use it, write this to `/etc/apt/sources.list.d/acme.sources`:\n');
     expect(text).toContain('Time: 33.3 s in all; buildroots 3.0 s, check 0.5 s, publish 2.0 s, install 5.0 s.');
+  });
+
+  it('names the file for dnf, and no version that nobody has said', () => {
+    const text = report({ release: { name: 'hello' }, published: [published('el9', { format: 'rpm' })] });
+    expect(text).toContain('## hello: one package built and published\n');
+    expect(text).toContain('To use it, write this to `/etc/yum.repos.d/acme.repo`:\n');
+    expect(text).toContain('- Installed with dnf in a clean session');
   });
 
   it('tells targets apart', () => {
