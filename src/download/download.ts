@@ -13,7 +13,7 @@ import { DIGEST_LENGTHS, type Digest, hashFile } from '../digest.ts';
 import { messageOf, oneLine, quote, UserError } from '../errors.ts';
 import type { Logger } from '../host/host.ts';
 import { safeName } from '../host/text.ts';
-import { hearToolkit } from './toolkit-output.ts';
+import { hearToolkit } from '../host/toolkit.ts';
 
 export interface DownloadSource {
   /** `https:` or `http:` URL, `file:` URL, or a path (relative ones to the working folder). */
