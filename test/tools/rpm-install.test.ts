@@ -34,15 +34,19 @@ beforeAll(async () => {
     name: 'hello',
     epoch: 1,
     architecture,
-    // One of the same build, one of the distribution.
+    // One of the same repository, one of the distribution.
     requires: ['hello-data = 1.0', 'libsample-devel >= 1.0'],
     files: { '/usr/bin/hello': '#!/bin/sh\necho "hello, $(cat /usr/share/hello/name)"\n' },
     scriptlets: {
       post: 'touch /var/lib/hello-was-set-up\ncp /bin/sleep /var/lib/lingering\n/var/lib/lingering 600 >/dev/null 2>&1 &',
     },
   });
-  await makeRpm(build, { name: 'hello-data', files: { '/usr/share/hello/name': 'world\n' } });
-  await workbench.publish([await workbench.build(build, { architecture })]);
+  const data = await workbench.scratch('build');
+  await makeRpm(data, { name: 'hello-data', files: { '/usr/share/hello/name': 'world\n' } });
+  await workbench.publish([
+    await workbench.build(build, { architecture }),
+    await workbench.build(data, { architecture }),
+  ]);
   published = path.join(workbench.repository, 'public/latest', architecture);
   key = await readFile(path.join(workbench.repository, 'public/key.asc'), 'utf8');
   packages = [
