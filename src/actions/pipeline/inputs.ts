@@ -4,7 +4,7 @@ export const action = defineAction({
   name: 'pipeline',
   title: 'The whole chain on one machine',
   description:
-    'Prepares, builds, checks and publishes the packages of a release, then installs them from the new repository with apt or dnf in a clean session.',
+    'Prepares, builds, checks and publishes the packages of a release, then installs them from the new repository with apt or dnf in a clean session. Needs root.',
   runner: 'any',
   cliOnly: true,
   branding: { icon: 'play', color: 'blue' },
@@ -18,7 +18,7 @@ export const action = defineAction({
     packages: { type: 'list', description: 'Packages to build. All of the release when not given.', example: 'hello' },
     targets: {
       type: 'list',
-      description: 'Targets to build for. All of the release when not given.',
+      description: 'Targets to build for, by name or as files. All of the release when not given.',
       example: 'debian-12',
     },
     work: {

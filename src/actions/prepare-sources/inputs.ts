@@ -5,7 +5,7 @@ export const action = defineAction({
   name: 'prepare-sources',
   title: 'Prepare a source package',
   description:
-    'Makes a Debian or rpm source package from git: version from tag and changelog or spec, a changelog entry from the commits, and a tarball that is the same on every machine.',
+    'Makes a Debian or rpm source package from git: version from tag and changelog or spec, a changelog entry from the commits, and a tarball that is the same on every machine. For rpm it runs as root on a `pkg-builder`, in the buildroot of the target.',
   runner: 'any',
   stage: '.pre',
   results: { folder: 'output' },
