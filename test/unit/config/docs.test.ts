@@ -33,11 +33,26 @@ describe('the documentation', () => {
 
   it('has an example of a whole file', async () => {
     const packaging = await loadPackaging('examples/packaging.yml');
-    expect(packaging.packages.map(({ name }) => name)).toEqual(['greeter', 'ledger', 'compiler']);
+    expect(packaging.packages.map(({ name }) => name)).toEqual(['greeter', 'ledger', 'compiler', 'gauge']);
+    expect(packaging.targets.map(({ name, format }) => [name, format])).toEqual([
+      ['debian-12', 'deb'],
+      ['debian-13', 'deb'],
+      ['epel-9', 'rpm'],
+    ]);
     expect(packaging.repositories.map(({ path }) => path)).toEqual([
       '/srv/repositories/acme/bookworm',
       '/srv/repositories/acme/trixie',
+      '/srv/repositories/acme/epel-9',
     ]);
+    expect(packaging.sources.map(({ format, targets }) => [format, targets.map(({ name }) => name)])).toEqual([
+      ['deb', ['debian-12', 'debian-13']],
+      ['rpm', ['epel-9']],
+    ]);
+    expect(packaging.packages[0]?.versions.suffixes).toEqual({
+      'debian-12': '+deb12',
+      'debian-13': '+deb13',
+      'epel-9': '',
+    });
   });
 
   it('lists every target with its aliases', async () => {
