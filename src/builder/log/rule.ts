@@ -29,8 +29,12 @@ export interface Rule {
   readonly near?: number;
   /** Counts only where no line that fits this follows: then the build got over it, and something else ended it. */
   readonly unlessFollowedBy?: RegExp;
+  /** Counts only where a line that fits this is there, too, before or after. */
+  readonly besides?: RegExp;
   /** The last line that fits is the one that matters; otherwise the first. */
   readonly last?: true;
+  /** Of the lines that fit, the first that fits this as well is the one that matters. */
+  readonly prefer?: RegExp;
   /** One sentence without a full stop. */
   reason(found: Found): string;
 }
@@ -89,6 +93,8 @@ interface Hits {
   /** Texts of the lines: tools repeat themselves, apt for every try, test runners in their reports. */
   seen: Set<string>;
   followedAt: number;
+  /** Whether what a rule needs beside it was there. */
+  beside: boolean;
 }
 
 /** Collects what the rules of one table catch in a log, in one pass. */
@@ -119,16 +125,18 @@ export class RuleScan {
         whole.followedAt = line.number;
         segment.followedAt = line.number;
       }
+      if (rule.besides?.test(line.text)) {
+        enter(segment, line.segment);
+        whole.beside = true;
+        segment.beside = true;
+      }
       const found = rule.pattern.exec(line.text);
       if (!found) continue;
       const match: Match = {
         line: { number: line.number, text: printable(line.text), ...(line.file ? { file: line.file } : {}) },
         groups: Array.from(found, (group) => printable(group ?? '', 200)),
       };
-      if (segment.segment !== line.segment) {
-        Object.assign(segment, newHits());
-        segment.segment = line.segment;
-      }
+      enter(segment, line.segment);
       add(whole, match);
       add(segment, match);
     }
@@ -144,7 +152,9 @@ export class RuleScan {
       if (!rule.phases.some((phase) => options.phases.includes(phase))) continue;
       if (rule.near !== undefined && hits.last.line.number < options.lastLine - rule.near) continue;
       if (hits.followedAt > hits.last.line.number) continue;
-      const match = rule.last ? hits.last : (hits.matches[0] ?? hits.last);
+      if (rule.besides && !hits.beside) continue;
+      const preferred = rule.prefer && hits.matches.find(({ line }) => rule.prefer?.test(line.text));
+      const match = preferred ?? (rule.last ? hits.last : (hits.matches[0] ?? hits.last));
       const { matches, last, seen } = hits;
       return { rule, found: { match, matches, last, count: seen.size, context: this.#context } };
     }
@@ -167,7 +177,12 @@ export class RuleScan {
 }
 
 function newHits(): Hits {
-  return { segment: -1, matches: [], last: undefined, seen: new Set(), followedAt: 0 };
+  return { segment: -1, matches: [], last: undefined, seen: new Set(), followedAt: 0, beside: false };
+}
+
+/** Forgets what was caught in another segment. */
+function enter(hits: Hits, segment: number): void {
+  if (hits.segment !== segment) Object.assign(hits, newHits(), { segment });
 }
 
 function add(hits: Hits, match: Match): void {
@@ -176,6 +191,21 @@ function add(hits: Hits, match: Match): void {
   if (hits.seen.has(text) || hits.seen.size >= COUNTED) return;
   hits.seen.add(text);
   if (hits.matches.length < KEPT) hits.matches.push(match);
+}
+
+/** What one group of the pattern caught on the line that matters most. */
+export function text({ match }: Pick<Found, 'match'>, group = 1): string {
+  return match.groups[group] ?? '';
+}
+
+/** What the first group that caught something caught. */
+export function firstGroup({ match }: Pick<Found, 'match'>): string {
+  return firstOf(match.groups);
+}
+
+/** The first of a match's groups that caught something. */
+export function firstOf(groups: readonly string[]): string {
+  return groups.slice(1).find((group) => group !== '') ?? '';
 }
 
 /** `a`, `a and b`, `a, b and 3 more`. */

@@ -1,9 +1,9 @@
 /**
- * Rules for what sbuild(1), its chroots and the machine say: before, around and after the package's own code.
- * The texts are those of sbuild 0.73 to 0.89.
+ * Rules for what sbuild(1) and its chroots say before, around and after the package's own code (the texts are those of
+ * sbuild 0.73 to 0.89), and for what the machine does to a build of either format.
  */
 import { ARCHIVE_PHASES, PACKAGE_PHASES, type Phase } from './phase.ts';
-import type { Found, Rule } from './rule.ts';
+import { type Rule, text } from './rule.ts';
 import { spaceOf } from './rules-archive.ts';
 
 const AROUND: readonly Phase[] = [
@@ -15,8 +15,6 @@ const AROUND: readonly Phase[] = [
   'post-build',
   'cleanup',
 ];
-
-const text = ({ match }: Found, group = 1) => match.groups[group] ?? '';
 
 /** Looked at in lines that sbuild wrote, never in the package's output. */
 export const BUILDROOT_RULES: readonly Rule[] = [

@@ -7,7 +7,7 @@
  */
 
 import { ARCHIVE_PHASES, type Phase } from './phase.ts';
-import { type Found, listOf, type Rule } from './rule.ts';
+import { type Found, firstGroup, firstOf, listOf, type Rule, text } from './rule.ts';
 import { spaceOf } from './rules-archive.ts';
 
 const infrastructure = { phases: ARCHIVE_PHASES, verdict: 'infrastructure' } as const;
@@ -15,10 +15,7 @@ const configuration = { phases: ARCHIVE_PHASES, verdict: 'configuration', retrya
 const BUILDROOT: readonly Phase[] = ['setup', 'update', 'fetch'];
 const ofPackage = { phases: ['dependencies'], verdict: 'package', retryable: false } as const;
 
-const text = ({ match }: Found, group = 1) => match.groups[group] ?? '';
 const line = ({ match }: Found) => match.line.text.trim().replace(/^(?:\[MIRROR\] |>>> |- )/, '');
-const firstOf = (groups: readonly string[]) => groups.slice(1).find((group) => group !== '') ?? '';
-const firstGroup = ({ match }: Found) => firstOf(match.groups);
 /** What lines name, without the line that names all of them once more. */
 const named = ({ matches, count }: Found) => {
   const items = matches.map(({ groups }) => firstOf(groups));
@@ -34,7 +31,7 @@ const IN_NO_REPOSITORY =
   /^No matching package to install: '(.+)'$|^(?:Error: )?No match for argument: (.+)|^(?:Error: )?No [Pp]ackages? [Ff]ound for (.+)|^No package (.+) available\.$|^(?:Error: )?(?:Unable to find a match|Missing Dependency): (.+)|^Failed to find package '(.+)'|^ *(?:- )?(?:Problem(?: \d+)?: )?nothing provides requested (.+)|^No such package: (.+)/;
 
 const UNRESOLVED =
-  /^ *(?:-|Problem(?: \d+)?:) (nothing provides .+ needed by .+|(?:installed )?package \S+ (?:from \S+ )?(?:requires .+, but none of the providers can be installed|conflicts with .+|obsoletes .+|is filtered out by .+|does not have a compatible architecture|has inferior architecture|is excluded)|cannot install (?:both .+|the best .+)|problem with installed package .+)$|^Error: Package: (\S+ \(.+\))$|^Error: (\S+ conflicts with \S+)$|^ {11}(Requires: .+)$/;
+  /^ *(?:-|Problem(?: \d+)?:) (nothing provides .+ needed by .+|(?:installed )?package \S+ (?:from \S+ )?(?:requires .+, but none of the providers can be installed|conflicts with .+|obsoletes .+|is filtered out by .+|does not have a compatible architecture|has inferior architecture|is excluded)|cannot install both .+|problem with installed package .+)$|^Error: Package: (\S+ \(.+\))$|^Error: (\S+ conflicts with \S+)$|^ {11}(Requires: .+)$/;
 
 export const DNF_RULES: readonly Rule[] = [
   {
@@ -119,8 +116,16 @@ export const DNF_RULES: readonly Rule[] = [
     ...configuration,
     name: 'dnf-signature-check',
     pattern:
-      /^(?:Error: )?(GPG check FAILED|(?:PGP|GPG) check for package "[^"]+".* has failed.*|Transaction failed: Signature verification failed.*|.*(?:BAD SIGNATURE|Signature: BAD|signatures? NOT OK).*)|(repomd\.xml GPG signature verification error.*)/i,
+      /^(?:Error: )?(GPG check FAILED|(?:PGP|GPG) check for package "[^"]+".* has failed.*|Transaction failed: Signature verification failed.*|.*(?:BAD SIGNATURE|Signature: BAD|\bHeader V\d .{0,200}: BAD\b|signatures? NOT OK).*)|(repomd\.xml GPG signature verification error.*)/i,
     reason: (found) => `the signature of a package or repository is not good: "${firstGroup(found)}"`,
+  },
+  {
+    ...configuration,
+    name: 'dnf-releasever',
+    // Only a warning where no address has $releasever.
+    pattern: /^(Unable to detect release version.*)/,
+    besides: /(?:Status code: |HTTP Error )404|Cannot find a valid baseurl/,
+    reason: (found) => `the package manager is not set up rightly: "${text(found)}"`,
   },
   {
     ...configuration,
@@ -153,7 +158,7 @@ export const DNF_RULES: readonly Rule[] = [
     ...configuration,
     name: 'dnf-configuration',
     pattern:
-      /^(?:Error: )?(There are no enabled repositor.*|No enabled repositories|(?:Config error|Invalid configuration value|Parsing file ".*" failed|Error: Parsing file).*|Unknown repo: .*|Error getting repository data for .*|(?:Unknown|Unrecognized) (?:option|argument).*|No such command: .*|[Uu]nknown (?:command|argument) .*|Command line error: .*|.*ParsingError: .*|Repository '.*' is missing (?:name|baseurl).*|No module found.*|(?:Unable to resolve argument|missing groups or modules): .*|Problems in request:|Failed to set locale.*releasever.*|Unable to detect release version.*)/,
+      /^(?:Error: )?(There are no enabled repositor.*|No enabled repositories|(?:Config error|Invalid configuration value|Parsing file ".*" failed|Error: Parsing file).*|Unknown repo: .*|Error getting repository data for .*|(?:Unknown|Unrecognized) (?:option|argument).*|No such command: .*|[Uu]nknown (?:command|argument) .*|Command line error: .*|.*ParsingError: .*|Repository '.*' is missing (?:name|baseurl).*|No module found.*|(?:Unable to resolve argument|missing groups or modules): .*|Problems in request:|Failed to set locale.*releasever.*)/,
     reason: (found) => `the package manager is not set up rightly: "${text(found)}"`,
   },
 
@@ -239,15 +244,15 @@ export const DNF_RULES: readonly Rule[] = [
     ...infrastructure,
     name: 'rpm-scriptlet',
     pattern:
-      /^(?:Error|error|warning)(?:: | in )(?:%?(prein|pretrans|post|posttrans|PREIN|PRETRANS|POSTIN|POSTTRANS|pre)\((\S+)\) scriptlet failed, .*|(\S+) scriptlet in rpm package (\S+))/,
+      /^(?:Error|error|warning)(?:: | in )(?:%?(prein|pretrans|post|posttrans|PREIN|PRETRANS|POSTIN|POSTTRANS|pre)\((\S+)\) scriptlet failed, .*|(\S+) scriptlet in rpm package (\S+))|^>>> (?:\[RPM\] %?(\w+)\((\S+)\) scriptlet failed|Error in %?(\w+) scriptlet: (\S+))/,
     retryable: false,
     reason: ({ match: { groups } }) =>
-      `a package cannot be installed: the ${(groups[1] || (groups[3] ?? '')).toLowerCase()} script of ${groups[2] || (groups[4] ?? '')} failed`,
+      `a package cannot be installed: the ${(groups[1] || groups[3] || groups[5] || (groups[7] ?? '')).toLowerCase()} script of ${groups[2] || groups[4] || groups[6] || (groups[8] ?? '')} failed`,
   },
   {
     ...configuration,
     name: 'rpm-not-permitted',
-    pattern: /(unpacking of archive failed.* cpio: \w+ failed - Operation not (?:permitted|supported))/,
+    pattern: /(unpacking of archive failed.{0,300} cpio: \w{1,30} failed - Operation not (?:permitted|supported))/,
     reason: (found) => `this machine does not let packages be installed: "${text(found)}"`,
   },
   {
@@ -305,7 +310,8 @@ export const DNF_OTHER_RULES: readonly Rule[] = [
 ];
 
 /** A line that tells of a try, of which another may have come out well. */
-export const TRY = /^\[MIRROR\] |^>>> |^(?!GPG key ).*\[Errno (?:-1|4|12|14|256)\]|^Trying other mirror/;
+export const TRY =
+  /^\[MIRROR\] |^>>> (?!\[RPM\]|Error in )|^(?!GPG key ).*\[Errno (?:-1|4|12|14|256)\]|^Trying other mirror/;
 /** A line that says that the last try failed, too. */
 export const GIVEN_UP =
   /^\[FAILED\] |All mirrors were (?:already )?tried|No more mirrors|Error downloading|Failed to (?:download|synchronize)|Cannot (?:retrieve|download)|Could not retrieve|Cannot find a valid baseurl/;

@@ -1,13 +1,12 @@
 /** Rules for what any failure of a build ends with. Tried after all that say more. */
 import { sourcePath } from './map-path.ts';
 import { PACKAGE_PHASES } from './phase.ts';
-import { buildRequires, type Found, type Rule } from './rule.ts';
+import { buildRequires, type Found, firstGroup, type Rule, text } from './rule.ts';
 import { missingModules, networkRules } from './rules-missing.ts';
+import { TOOL_RULES } from './rules-tools.ts';
 
 const ofPackage = { phases: PACKAGE_PHASES, verdict: 'package', retryable: false } as const;
 
-const text = ({ match }: Found, group = 1) => match.groups[group] ?? '';
-const firstGroup = ({ match }: Found) => match.groups.slice(1).find((group) => group !== '') ?? '';
 const place = (found: Found, file: number, line: number) => `${sourcePath(text(found, file))}:${text(found, line)}`;
 
 export const GENERIC_RULES: readonly Rule[] = [
@@ -32,13 +31,13 @@ export const GENERIC_RULES: readonly Rule[] = [
   {
     ...ofPackage,
     name: 'command-not-executable',
-    pattern: /^(?:\S*sh: (?:line )?\d+: |make(?:\[\d+\])?: )(\S+): Permission denied$/,
+    pattern: /^(?:\S*(?:sh|rpm-tmp\.\w+): (?:line )?\d+: |make(?:\[\d+\])?: )(\S+): Permission denied$/,
     reason: (found) => `${text(found)} may not be executed`,
   },
   {
     ...ofPackage,
     name: 'python-exception',
-    pattern: /^((?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Exit|Failure)): (.*)/,
+    pattern: /^(?: {6})?((?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Exit|Failure)): (.*)/,
     last: true,
     reason: (found) => `Python: ${text(found)}: ${text(found, 2)}`,
   },
@@ -63,11 +62,12 @@ export const GENERIC_RULES: readonly Rule[] = [
       /\b(Segmentation fault|Bus error|Illegal instruction|Aborted|Floating point exception)(?: \(core dumped\))?(?:$| +\S)/,
     reason: (found) => `a program of the build crashed: ${text(found)}`,
   },
+  ...TOOL_RULES,
   {
     ...ofPackage,
     name: 'file-operation',
     pattern:
-      /^(?:\/?(?:usr\/)?bin\/)?(cp|mv|install|ln|rm|mkdir|rmdir|chmod|chown|touch|cat|sed|tar|find|head|dd|patch|unzip|msgfmt|help2man|xsltproc|sphinx-build|asciidoc|a2x): (?!warning)(.+)/,
+      /^(?:\/?(?:usr\/)?bin\/)?(cp|mv|install|ln|rm|mkdir|rmdir|chmod|chown|touch|cat|sed|tar|find|head|dd|patch|unzip|msgfmt|help2man|xsltproc|sphinx-build|asciidoc|a2x|iconv|gzip|bzip2|xz|zstd|cpio)(?: \(child\))?: (?!warning|Error is not recoverable|Exiting with failure status|Child returned status)(.+)/,
     last: true,
     reason: (found) => `${text(found)}: ${text(found, 2)}`,
   },

@@ -1,11 +1,8 @@
 /** Rules for what a build looks for and does not find: the network, and modules of a language. */
 import type { Phase } from './phase.ts';
-import { buildRequires, type Found, type Rule } from './rule.ts';
+import { buildRequires, firstGroup, type Rule, text } from './rule.ts';
 
 const ofPackage = { verdict: 'package', retryable: false } as const;
-
-const text = ({ match }: Found, group = 1) => match.groups[group] ?? '';
-const firstGroup = ({ match }: Pick<Found, 'match'>) => match.groups.slice(1).find((group) => group !== '') ?? '';
 
 /** What tools say when a name does not resolve or nothing can be reached. Sphinx goes on without its inventories. */
 const NO_NETWORK =
@@ -52,7 +49,8 @@ export function missingModules(phases: readonly Phase[], suffix = ''): Rule[] {
       ...ofPackage,
       name: `python-module-missing${suffix}`,
       phases,
-      pattern: /^(?:E +)?(?:ModuleNotFoundError|ImportError): No module named '?([\w.]+)|No module named ([\w.]+)$/,
+      pattern:
+        /^(?:E +| +(?:\| +)?)?(?:ModuleNotFoundError|ImportError): No module named '?([\w.]+)|No module named ([\w.]+)$/,
       reason: (found) =>
         `the Python module ${firstGroup(found)} is not there; ${buildRequires(found.context)} may lack its package`,
     },

@@ -3,7 +3,7 @@
  * of mock 1.4 to 6.x (mockbuild/*.py); exit codes are a hint only, since most failures return the failing child's.
  */
 import { ARCHIVE_PHASES, type Phase } from './phase.ts';
-import type { Found, Rule } from './rule.ts';
+import { firstGroup, type Rule, text } from './rule.ts';
 import { spaceOf } from './rules-archive.ts';
 
 const AROUND: readonly Phase[] = [...ARCHIVE_PHASES, 'arch-check', 'source', 'unpack', 'build', 'results', 'cleanup'];
@@ -11,9 +11,6 @@ const AROUND: readonly Phase[] = [...ARCHIVE_PHASES, 'arch-check', 'source', 'un
 const infrastructure = { phases: AROUND, verdict: 'infrastructure' } as const;
 const configuration = { phases: AROUND, verdict: 'configuration', retryable: false } as const;
 const ofPackage = { phases: AROUND, verdict: 'package', retryable: false } as const;
-
-const text = ({ match }: Found, group = 1) => match.groups[group] ?? '';
-const firstGroup = ({ match }: Found) => match.groups.slice(1).find((group) => group !== '') ?? '';
 
 /** What logging puts before a message. */
 const LEVEL = '^(?:(?:ERROR|CRITICAL): )?';

@@ -1,19 +1,18 @@
 /**
- * Rules for the output of dpkg-buildpackage(1) and all that it runs. Whatever stands there is the package's: a mirror's
+ * Rules for the output of dpkg-buildpackage(1), of rpmbuild's sections and of all that they run. Whatever stands there is the package's: a mirror's
  * or apt's words in it prove nothing (rules-buildroot.ts has the few faults of the machine that show here).
  *
  * Order: what explains other messages comes before what it makes others say.
  */
 import { sourcePath } from './map-path.ts';
 import { PACKAGE_PHASES } from './phase.ts';
-import { buildRequires, type Found, listOf, type Rule } from './rule.ts';
+import { buildRequires, type Found, firstGroup, listOf, type Rule, text } from './rule.ts';
 import { missingModules, networkRules } from './rules-missing.ts';
+import { SOURCE_TOOL_RULES } from './rules-tools.ts';
 
 const ofPackage = { phases: PACKAGE_PHASES, verdict: 'package', retryable: false } as const;
 
-const text = ({ match }: Found, group = 1) => match.groups[group] ?? '';
 const patchName = (file: string) => file.split('/debian/patches/').at(-1) ?? file;
-const firstGroup = ({ match }: Found) => match.groups.slice(1).find((group) => group !== '') ?? '';
 const place = (found: Found, file = 1, line = 2) => `${sourcePath(text(found, file))}:${text(found, line)}`;
 
 /** Tests that lack something fail as tests; what they lack is looked for after their own words (rules-generic.ts). */
@@ -109,7 +108,7 @@ export const PACKAGE_RULES: readonly Rule[] = [
   {
     ...ofPackage,
     name: 'configure-error',
-    pattern: /(?:^|\.\.\. ?)configure: error: (.+)/,
+    pattern: /(?:^|\.\.\. ?)configure: error: (?!in [`'‘].*:$)(.+)/,
     phases: ['configure', 'build', 'clean'],
     phase: 'configure',
     reason: (found) => `configure: ${text(found).replace(/:$/, '')}`,
@@ -137,6 +136,17 @@ export const PACKAGE_RULES: readonly Rule[] = [
     pattern:
       /^ {2}(?:By not providing "Find([^"]+)\.cmake"|Could NOT find (\w+)|Could not find a package configuration file provided by "([^"]+)")/,
     reason: (found) => `cmake does not find ${firstGroup(found)}; ${buildRequires(found.context)} may lack its package`,
+  },
+  {
+    ...ofPackage,
+    name: 'cmake-pkg-config-missing',
+    phases: ['configure', 'build'],
+    // Said of what is optional, too.
+    pattern: /^-- +(?:Package '([^']+)', required by '[^']*', not found|No package '([^']+)' found)/,
+    besides: /^CMake Error at \S*\/FindPkgConfig\.cmake:/,
+    last: true,
+    reason: (found) =>
+      `pkg-config does not find ${firstGroup(found)}; ${buildRequires(found.context)} may lack its package`,
   },
   {
     ...ofPackage,
@@ -183,6 +193,7 @@ export const PACKAGE_RULES: readonly Rule[] = [
     pattern: /^\[ERROR\] (\/\S+\.(?:java|scala|kt)):\[(\d+),\d+\] (.*)/,
     reason: (found) => `compile error in ${place(found)}: ${text(found, 3)}`,
   },
+  ...SOURCE_TOOL_RULES,
   {
     ...ofPackage,
     name: 'compiler-option',
@@ -199,7 +210,7 @@ export const PACKAGE_RULES: readonly Rule[] = [
   {
     ...ofPackage,
     name: 'undefined-reference',
-    pattern: /undefined reference to [`'‘"]([^'’"]+)|undefined symbol: (\S+)/,
+    pattern: /undefined reference to (?:symbol )?[`'‘"]([^'’"]+)|undefined symbol: (\S+)/,
     reason: ({ matches, count }) =>
       `link error: ${listOf(
         matches.map(({ groups }) => groups[1] || (groups[2] ?? '')),

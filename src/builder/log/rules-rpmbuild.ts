@@ -3,13 +3,10 @@
  * helpers that its sections run. rpm writes an error when it happens and once more, indented, below `RPM build errors:`.
  */
 import { PACKAGE_PHASES } from './phase.ts';
-import { type Found, listOf, type Rule } from './rule.ts';
+import { type Found, firstGroup, firstOf, listOf, type Rule, text } from './rule.ts';
 
 const ofPackage = { phases: PACKAGE_PHASES, verdict: 'package', retryable: false } as const;
 
-const text = ({ match }: Found, group = 1) => match.groups[group] ?? '';
-const firstOf = (groups: readonly string[]) => groups.slice(1).find((group) => group !== '') ?? '';
-const firstGroup = ({ match }: Found) => firstOf(match.groups);
 const base = (file: string) => file.slice(file.lastIndexOf('/') + 1);
 
 /** As the file will be on a user's disk: without the folder that `%install` fills. */
@@ -111,6 +108,7 @@ export const RPMBUILD_RULES: readonly Rule[] = [
       ].join('|'),
     ),
     phase: 'source',
+    prefer: /(?:\.spec:\d+|\bline \d+): (?!failed)/,
     reason: (found) => `the spec cannot be read: "${text(found)}"`,
   },
   {
@@ -214,7 +212,9 @@ export const SECTION_RULES: readonly Rule[] = [
     pattern:
       /^\S*rpm-tmp\.\w+: (?:line )?\d+: (?:cd|pushd): (?:can't cd to )?([^\s:]+)(?:: (?:No such file or directory|Not a directory))?$/,
     reason: (found) =>
-      `the source has no folder ${text(found)}, which %setup or %autosetup expects (see its option -n)`,
+      text(found).startsWith('/')
+        ? `the folder ${text(found)} is not there`
+        : `the source has no folder ${text(found)}, which %setup or %autosetup expects (see its option -n)`,
   },
   {
     ...ofPackage,

@@ -1,6 +1,6 @@
 /** Rules for failing tests, one per test runner. A test may run while building, too; then it names its phase. */
 import { sourcePath } from './map-path.ts';
-import { type Found, listOf, type Rule } from './rule.ts';
+import { type Found, listOf, type Rule, text } from './rule.ts';
 
 const ofTests = {
   phases: ['test', 'build', 'install'],
@@ -10,8 +10,6 @@ const ofTests = {
 } as const;
 
 const inTests = { ...ofTests, phases: ['test'] } as const;
-
-const text = ({ match }: Found, group = 1) => match.groups[group] ?? '';
 
 /** Says how many tests failed and which, the name being in `group`. */
 const named =
@@ -46,6 +44,19 @@ export const TEST_RULES: readonly Rule[] = [
     pattern:
       /^\t *\d+ - (\S+) \((?:Failed|Timeout|SEGFAULT|Not Run|Child aborted|Subprocess aborted|ILLEGAL|BAD_COMMAND|OTHER_FAULT|NUMERICAL)\)/,
     reason: named(),
+  },
+  {
+    ...ofTests,
+    name: 'go-test-timeout',
+    pattern: /^panic: test timed out after (\S+)/,
+    reason: (found) => `a test did not end within ${text(found)}`,
+  },
+  {
+    ...ofTests,
+    name: 'catch-test',
+    // Catch2 and doctest.
+    pattern: /^([^\s:(]+)(?::(\d+)|\((\d+)\)): (?:FAILED:|(?:FATAL )?ERROR: (?:CHECK|REQUIRE|test case))/,
+    reason: (found) => `a test failed at ${sourcePath(text(found))}:${text(found, 2) || text(found, 3)}`,
   },
   {
     ...ofTests,
@@ -104,7 +115,7 @@ export const TEST_RULES: readonly Rule[] = [
   {
     ...inTests,
     name: 'automake-test',
-    pattern: /^(?:FAIL|ERROR|XPASS): (\S+)/,
+    pattern: /^(?:FAIL|ERROR|XPASS): (?!usage: )(\S+)/,
     reason: named(),
   },
   {

@@ -18,7 +18,7 @@ import {
 import { TEST_RULES } from '../../../src/builder/log/rules-test.ts';
 import { expectLinear } from './linear.ts';
 import { mockBuildRun, mockErrorRun, mockManagerRun } from './mock-run.ts';
-import { FILES_SNIPPETS, SECTION_SNIPPETS } from './mock-snippets-build.ts';
+import { FILES_SNIPPETS, SECTION_SNIPPETS, TOOL_SNIPPETS } from './mock-snippets-build.ts';
 import { MANAGER_SNIPPETS } from './mock-snippets-manager.ts';
 import { STDERR_SNIPPETS } from './mock-snippets-stderr.ts';
 
@@ -118,15 +118,18 @@ describe('sections of the spec', () => {
     '%install': 'install',
     '%check': 'test',
   };
-  test.each(SECTION_SNIPPETS)('$section: $rule: $lines', ({ section, verdict = 'package', ...expected }) => {
-    const run = mockBuildRun({ section, output: expected.lines });
-    expectShown(diagnoseMock(run), { ...expected, verdict, phase: PHASES[section] ?? '' });
-    const marked = (run.buildLog ?? '').replace(
-      /^(?!\+ |Executing|Building|Child|Mock|Wrote|$)(?=.)/gm,
-      'BUILDSTDERR: ',
-    );
-    expectShown(diagnoseMock({ ...run, buildLog: marked }), { ...expected, verdict, phase: PHASES[section] ?? '' });
-  });
+  test.each([...SECTION_SNIPPETS, ...TOOL_SNIPPETS])(
+    '$section: $rule: $lines',
+    ({ section, verdict = 'package', ...expected }) => {
+      const run = mockBuildRun({ section, output: expected.lines });
+      expectShown(diagnoseMock(run), { ...expected, verdict, phase: PHASES[section] ?? '' });
+      const marked = (run.buildLog ?? '').replace(
+        /^(?!\+ |Executing|Building|Child|Mock|Wrote|$)(?=.)/gm,
+        'BUILDSTDERR: ',
+      );
+      expectShown(diagnoseMock({ ...run, buildLog: marked }), { ...expected, verdict, phase: PHASES[section] ?? '' });
+    },
+  );
 });
 
 describe('rpmbuild on the spec and on what was installed', () => {
@@ -157,7 +160,9 @@ describe('the tables', () => {
 
 describe('patterns take linear time', () => {
   const patterns = [
-    ...[...OF_MOCK, ...RPMBUILD_BARE_RULES].flatMap(({ name, pattern }) => [[name, pattern] as const]),
+    ...[...OF_MOCK, ...RPMBUILD_BARE_RULES].flatMap(({ name, pattern, besides, prefer, unlessFollowedBy }) =>
+      [pattern, besides, prefer, unlessFollowedBy].flatMap((each) => (each ? [[name, each] as const] : [])),
+    ),
     ['TRY', TRY] as const,
     ['GIVEN_UP', GIVEN_UP] as const,
   ];

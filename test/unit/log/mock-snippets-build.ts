@@ -360,6 +360,188 @@ export const SECTION_SNIPPETS: readonly SectionSnippet[] = [
   },
 ];
 
+/** Single tools, in the section that they run in most. */
+export const TOOL_SNIPPETS: readonly SectionSnippet[] = [
+  {
+    section: '%build',
+    rule: 'assembler-error',
+    lines:
+      "+ as a.s\na.s: Assembler messages:\na.s:12: Error: no such instruction: `foo %rax'\nmake: *** [Makefile:3: a.o] Error 1",
+    quote: "a.s:12: Error: no such instruction: `foo %rax'",
+    reason: "error in a.s:12: no such instruction: `foo %rax'",
+  },
+  {
+    section: '%build',
+    rule: 'fortran-error',
+    lines:
+      "a.f90:3:6:\n\n    3 |   use foo\n      |      1\nFatal Error: Cannot open module file 'foo.mod' for reading at (1): No such file or directory\ncompilation terminated.",
+    quote: "Fatal Error: Cannot open module file 'foo.mod' for reading at (1): No such file or directory",
+  },
+  {
+    section: '%build',
+    rule: 'typescript-error',
+    lines: "src/a.ts(3,5): error TS2304: Cannot find name 'foo'.",
+    reason: "compile error in src/a.ts:3: TS2304: Cannot find name 'foo'",
+  },
+  {
+    section: '%build',
+    rule: 'erlang-error',
+    lines: 'src/a.erl:5:2: syntax error before: foo\nmake: *** [Makefile:3] Error 1',
+    reason: 'compile error in src/a.erl:5: syntax error before: foo',
+  },
+  {
+    section: '%build',
+    rule: 'linker-script',
+    lines: '/usr/bin/ld:x.map:3: syntax error in VERSION script\ncollect2: error: ld returned 1 exit status',
+    reason: 'the linker cannot read x.map:3: syntax error in VERSION script',
+  },
+  {
+    section: '%build',
+    rule: 'go-error',
+    lines:
+      'go: downloading github.com/a/b v1.0.0\ngo: go.mod requires go >= 1.23.0 (running go 1.21.4; GOTOOLCHAIN=local)',
+    quote: 'go: go.mod requires go >= 1.23.0 (running go 1.21.4; GOTOOLCHAIN=local)',
+  },
+  {
+    section: '%build',
+    rule: 'go-error',
+    lines: 'go: cannot find main module, but found .git/config in /builddir',
+  },
+  {
+    section: '%build',
+    rule: 'cmake-pkg-config-missing',
+    lines:
+      "-- Checking for module 'libfoo'\n--   Package 'libfoo', required by 'virtual:world', not found\nCMake Error at /usr/share/cmake/Modules/FindPkgConfig.cmake:619 (message):\n  A required package was not found",
+    quote: "--   Package 'libfoo', required by 'virtual:world', not found",
+    reason: 'pkg-config does not find libfoo; BuildRequires may lack its package',
+  },
+  {
+    section: '%build',
+    rule: 'cmake-error',
+    lines:
+      "--   Package 'optional', required by 'virtual:world', not found\nCMake Error at CMakeLists.txt:12 (message):\n  Foo is required",
+    quote: 'CMake Error at CMakeLists.txt:12 (message):',
+  },
+  {
+    section: '%build',
+    rule: 'configure-error',
+    lines:
+      "configure: error: in '/builddir/build/BUILD/x-1.0':\nconfigure: error: no acceptable C compiler found in $PATH",
+    quote: 'configure: error: no acceptable C compiler found in $PATH',
+  },
+  {
+    section: '%build',
+    rule: 'python-module-missing',
+    lines:
+      "      Traceback (most recent call last):\n      ModuleNotFoundError: No module named 'setuptools_scm'\n      [end of output]\nerror: metadata-generation-failed",
+    quote: "      ModuleNotFoundError: No module named 'setuptools_scm'",
+  },
+  {
+    section: '%build',
+    rule: 'undefined-reference',
+    lines:
+      "/usr/bin/ld: a.o: undefined reference to symbol 'dlopen@@GLIBC_2.2.5'\n/usr/bin/ld: /lib64/libdl.so.2: error adding symbols: DSO missing from command line",
+    reason: 'link error: dlopen@@GLIBC_2.2.5 undefined',
+  },
+  {
+    section: '%check',
+    rule: 'go-test-timeout',
+    lines: 'panic: test timed out after 10m0s\nFAIL\tgithub.com/x/y\t600.013s',
+    reason: 'a test did not end within 10m0s',
+  },
+  {
+    section: '%check',
+    rule: 'catch-test',
+    lines: 'test.cpp:14: FAILED:\n  REQUIRE( Factorial(0) == 1 )\ntest cases: 1 | 1 failed',
+    reason: 'a test failed at test.cpp:14',
+  },
+  {
+    section: '%check',
+    rule: 'command-usage',
+    lines:
+      'ERROR: usage: pytest [options] [file_or_dir] [file_or_dir] [...]\npytest: error: unrecognized arguments: --cov=x',
+    quote: 'pytest: error: unrecognized arguments: --cov=x',
+  },
+  {
+    section: '%install',
+    rule: 'binary-tool',
+    lines:
+      'gdb-add-index: Failed to find a useable GDB binary\n/usr/bin/debugedit: canonicalization unexpectedly shrank by one character',
+    quote: '/usr/bin/debugedit: canonicalization unexpectedly shrank by one character',
+  },
+  {
+    section: '%build',
+    rule: 'binary-tool',
+    lines: 'ar: creating libx.a\nar: a.o: No such file or directory\nmake: *** [Makefile:3: libx.a] Error 1',
+    quote: 'ar: a.o: No such file or directory',
+  },
+  {
+    section: '%build',
+    rule: 'sphinx-error',
+    lines:
+      "Running Sphinx v7.2.6\n\nExtension error:\nCould not import extension sphinx_rtd (exception: No module named 'sphinx_rtd')",
+    quote: "Could not import extension sphinx_rtd (exception: No module named 'sphinx_rtd')",
+  },
+  {
+    section: '%build',
+    rule: 'xml-error',
+    lines:
+      'xmlto: /builddir/build/BUILD/x-1.0/x.xml does not validate (status 3)\nmake: *** [Makefile:3: x.1] Error 13',
+  },
+  {
+    section: '%build',
+    rule: 'ant-error',
+    lines:
+      'BUILD FAILED\n/builddir/build/BUILD/x-1.0/build.xml:12: Compile failed; see the compiler error output for details.',
+    quote: '/builddir/build/BUILD/x-1.0/build.xml:12: Compile failed; see the compiler error output for details.',
+  },
+  {
+    section: '%build',
+    rule: 'cabal-missing',
+    lines: 'Setup: Encountered missing or private dependencies:\nfoo >=1.0',
+  },
+  {
+    section: '%build',
+    rule: 'make-stopped',
+    lines: 'make: *** No targets specified and no makefile found.  Stop.',
+    reason: 'make: No targets specified and no makefile found',
+  },
+  {
+    section: '%build',
+    rule: 'make-stopped',
+    lines: 'make: *** nosuch: No such file or directory.  Stop.',
+  },
+  {
+    section: '%build',
+    rule: 'command-not-executable',
+    lines: '/var/tmp/rpm-tmp.a1B2c3: line 41: ./autogen.sh: Permission denied',
+  },
+  {
+    section: '%build',
+    rule: 'file-operation',
+    lines: 'iconv: cannot convert\n',
+    quote: 'iconv: cannot convert',
+  },
+  {
+    section: '%prep',
+    rule: 'file-operation',
+    lines:
+      'tar (child): /builddir/build/SOURCES/x.tar.gz: Cannot open: No such file or directory\ntar (child): Error is not recoverable: exiting now\ntar: Child returned status 2\ntar: Error is not recoverable: exiting now',
+  },
+  {
+    section: '%prep',
+    rule: 'source-folder',
+    lines: "/var/tmp/rpm-tmp.a1B2c3: 28: cd: can't cd to /nosuch",
+    reason: 'the folder /nosuch is not there',
+  },
+  {
+    section: '%build',
+    rule: 'shell-syntax-error',
+    lines: '/var/tmp/rpm-tmp.6GFoCX: 34: Syntax error: end of file unexpected (expecting "fi")',
+    reason: 'shell: the script of %build, line 34: Syntax error: end of file unexpected (expecting "fi")',
+  },
+];
+
 export const FILES_SNIPPETS: readonly FilesSnippet[] = [
   {
     rule: 'rpm-architecture',
@@ -461,6 +643,14 @@ export const FILES_SNIPPETS: readonly FilesSnippet[] = [
     phase: 'package',
     lines:
       'error: create archive failed on file /builddir/build/BUILDROOT/x: cpio: write failed - No space left on device',
+  },
+  {
+    rule: 'spec-syntax',
+    phase: 'source',
+    source: true,
+    lines:
+      'error: syntax error while parsing ==\nerror: /builddir/build/SPECS/x.spec:7: bad %if condition:  0%{?rhel} == ',
+    quote: 'error: /builddir/build/SPECS/x.spec:7: bad %if condition:  0%{?rhel} ==',
   },
   ...[
     "error: Invalid version (double separator '-'): 1-2-3: Provides: python3dist(x) = 1-2-3",

@@ -262,6 +262,46 @@ export const MANAGER_SNIPPETS: readonly ManagerSnippet[] = [
   {
     ...configuration,
     ...inSetup,
+    rule: 'dnf-releasever',
+    lines:
+      "Unable to detect release version (use '--releasever' to specify release version)\nError: Failed to download metadata for repo 'base': Cannot prepare internal mirrorlist: Status code: 404 for https://mirrors.example.org/metalink?repo=fedora-&arch=x86_64",
+  },
+  {
+    ...ofPackage,
+    ...inDependencies,
+    rule: 'no-build-dependency',
+    lines:
+      "Unable to detect release version (use '--releasever' to specify release version)\nNo matching package to install: 'nosuch'",
+    quote: "No matching package to install: 'nosuch'",
+  },
+  {
+    ...configuration,
+    ...inDependencies,
+    rule: 'dnf-signature-check',
+    lines:
+      'warning: /var/cache/dnf/x-1-1.noarch.rpm: Header V3 RSA/SHA256 Signature, key ID 12345678: BAD\nError: GPG check FAILED',
+  },
+  {
+    ...ofPackage,
+    ...inDependencies,
+    rule: 'unmet-build-requires',
+    lines:
+      'Error: \n Problem: cannot install the best candidate for the job\n  - nothing provides libfoo needed by bar-devel-1-1.x86_64 from base',
+    quote: '  - nothing provides libfoo needed by bar-devel-1-1.x86_64 from base',
+  },
+  {
+    ...infrastructure,
+    ...inDependencies,
+    rule: 'rpm-scriptlet',
+    program: DNF5,
+    lines:
+      '>>> Running %prein scriptlet: foo-0:1-1.x86_64\n>>> Error in %prein scriptlet: foo-0:1-1.x86_64\n>>> Scriptlet output:\n>>> useradd: failure\n>>> [RPM] %prein(foo-1-1.x86_64) scriptlet failed, exit status 1\nTransaction failed: Rpm transaction failed.',
+    quote: '>>> Error in %prein scriptlet: foo-0:1-1.x86_64',
+    reason: 'a package cannot be installed: the prein script of foo-0:1-1.x86_64 failed',
+  },
+  {
+    ...configuration,
+    ...inSetup,
     rule: 'no-buildroot-group',
     lines: "Module or Group 'buildsys-build' is not available.\nError: Nothing to do.",
     reason: 'groups of the buildroot are in no repository: buildsys-build',

@@ -9,7 +9,7 @@ import { GENERIC_RULES } from '../../../src/builder/log/rules-generic.ts';
 import { PACKAGE_RULES } from '../../../src/builder/log/rules-package.ts';
 import { TEST_RULES } from '../../../src/builder/log/rules-test.ts';
 import { expectLinear } from './linear.ts';
-import { SECTION_SNIPPETS } from './mock-snippets-build.ts';
+import { SECTION_SNIPPETS, TOOL_SNIPPETS } from './mock-snippets-build.ts';
 import { banner, fixture, sbuildLog } from './sbuild-log.ts';
 import { ARCHIVE_SNIPPETS, BUILD_SNIPPETS } from './snippets.ts';
 
@@ -77,7 +77,7 @@ describe('the tables', () => {
     const verdicts: Record<string, Record<string, { rule: string }>> = JSON.parse(fixture('verdicts.json'));
     const seen = new Set([
       ...Object.values(verdicts).flatMap((folder) => Object.values(folder).map(({ rule }) => rule)),
-      ...[...BUILD_SNIPPETS, ...ARCHIVE_SNIPPETS, ...SECTION_SNIPPETS].map(({ rule }) => rule),
+      ...[...BUILD_SNIPPETS, ...ARCHIVE_SNIPPETS, ...SECTION_SNIPPETS, ...TOOL_SNIPPETS].map(({ rule }) => rule),
       // Tested where stages of sbuild and recorded logs are.
       ...['architecture-mismatch', 'chroot-architecture', 'chroot-session', 'command-failed', 'no-chroot'],
       ...['no-namespaces', 'no-source', 'no-space-around', 'post-build-check', 'stalled', 'tool-missing'],
@@ -93,8 +93,8 @@ describe('the tables', () => {
 
 describe('patterns take linear time', () => {
   test.each(ALL.map((rule) => [rule.name, rule] as const))('%s', (_name, rule) => {
-    for (const pattern of [rule.pattern, ...(rule.unlessFollowedBy ? [rule.unlessFollowedBy] : [])])
-      expectLinear(pattern);
+    for (const pattern of [rule.pattern, rule.unlessFollowedBy, rule.besides, rule.prefer])
+      if (pattern) expectLinear(pattern);
   });
 });
 
