@@ -107,7 +107,8 @@ export async function buildRpm(request: RpmBuildRequest): Promise<RpmBuildResult
       await writeFile(path.join(staging, `${stem}.packages`), `${end.installed.join('\n')}\n`);
     }
     const wholeLogFile = path.join(request.output, `${stem}.log`);
-    const quoted = diagnosis.quotes[0]?.file;
+    // A success is quoted too, and has no one log to be read.
+    const quoted = diagnosis.verdict === 'success' ? undefined : diagnosis.quotes[0]?.file;
     const logFile = quoted === undefined ? wholeLogFile : path.join(request.output, quoted);
     const report = await writeReports({
       package: name,
