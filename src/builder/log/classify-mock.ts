@@ -26,7 +26,7 @@ import { type RootStructure, walkManagerOutput, walkRoot } from './mock-root.ts'
 import { kindOfCommand, phaseOfManager, readEnd, readState } from './mock-state.ts';
 import { MAX_QUOTES, type Outcome, printableFields, withPlace } from './outcome.ts';
 import { PHASE_TITLES, PHASES, type Phase } from './phase.ts';
-import { RuleScan } from './rule.ts';
+import { type Decision, RuleScan } from './rule.ts';
 import { DNF_OTHER_RULES, DNF_RULES } from './rules-dnf.ts';
 import { MOCK_OTHER_RULES, MOCK_RULES } from './rules-mock.ts';
 import type { WalkedLine } from './structure.ts';
@@ -107,7 +107,7 @@ function succeeded(reading: Reading): Judged {
 }
 
 function judge(reading: Reading): Judged {
-  const { run, end, state, build } = reading;
+  const { run, build } = reading;
   const outside = outsideOf(reading);
   if (outside) {
     collect(reading, undefined);
@@ -128,33 +128,37 @@ function judge(reading: Reading): Judged {
     }
     default:
   }
-  const outcome = fromMock(reading) ?? fromManager(reading) ?? undefined;
-  if (outcome) return { outcome };
+  return { outcome: fromMock(reading) ?? fromManager(reading) ?? fromCode(reading) ?? untold(reading) };
+}
+
+/** What mock's exit code says by itself. */
+function fromCode(reading: Reading): Outcome | undefined {
+  const { run, end } = reading;
   const known = run.exitCode === undefined ? undefined : CODES.get(run.exitCode);
-  if (known) {
-    const [verdict, phase, reason] = known;
-    const quotes = end.line ? [quoteOf(end.line, 'mock-stderr.log')] : lastWords(reading);
-    return {
-      outcome: { verdict, phase, reason, rule: 'mock-exit-code', quotes, retryable: verdict === 'infrastructure' },
-    };
-  }
+  if (!known) return undefined;
+  const [verdict, phase, reason] = known;
+  const quotes = end.line ? [quoteOf(end.line, 'mock-stderr.log')] : lastWords(reading);
+  return { verdict, phase, reason, rule: 'mock-exit-code', quotes, retryable: verdict === 'infrastructure' };
+}
+
+/** mock failed, and nothing tells why. */
+function untold(reading: Reading): Outcome {
+  const { run, end, state, build } = reading;
   const phase = phaseReached(reading);
   const started = state.started || build.mode === 'packages';
   const quotes = [...(end.line ? [quoteOf(end.line, 'mock-stderr.log')] : []), ...lastWords(reading)];
   const ended = `mock ended with exit code ${run.exitCode ?? '?'}`;
   if (started && build.code === undefined) {
     const reason = `${ended}, and the build's log stops`;
-    return { outcome: { verdict: 'infrastructure', phase, reason, rule: 'no-summary', quotes, retryable: true } };
+    return { verdict: 'infrastructure', phase, reason, rule: 'no-summary', quotes, retryable: true };
   }
   return {
-    outcome: {
-      verdict: started && build.code !== 0 ? 'package' : 'infrastructure',
-      phase,
-      reason: `${ended} while it was to ${PHASE_TITLES[phase]}, for a reason that the logs do not tell`,
-      rule: 'unknown',
-      quotes,
-      retryable: false,
-    },
+    verdict: started && build.code !== 0 ? 'package' : 'infrastructure',
+    phase,
+    reason: `${ended} while it was to ${PHASE_TITLES[phase]}, for a reason that the logs do not tell`,
+    rule: 'unknown',
+    quotes,
+    retryable: false,
   };
 }
 
@@ -234,40 +238,52 @@ function withoutPackages(reading: Reading): Outcome {
 
 /** The package manager failed: in root.log, or in what mock repeats of it on stderr. */
 function fromManager(reading: Reading): Outcome | undefined {
-  const { run, texts, state, end, context } = reading;
-  const scans = { rules: new RuleScan(DNF_RULES, context), other: new RuleScan(DNF_OTHER_RULES, context) };
-  const root = walkRoot(texts['root.log'], state, (line) => {
-    scans.rules.visit(line);
-    scans.other.visit(line);
-  });
-  const argv = end.command;
-  const ofEnd = argv && kindOfCommand(argv).kind === 'manager' ? phaseOfManager(argv, state.initialized) : undefined;
-  const phase = ofEnd ?? root.manager?.phase ?? phaseReached({ ...reading, run });
-  const repeated = { rules: new RuleScan(DNF_RULES, context), other: new RuleScan(DNF_OTHER_RULES, context) };
+  const { run, state, end } = reading;
+  const inRoot = newManagerScans(reading);
+  const root = walkRoot(reading.texts['root.log'], state, inRoot.visit);
+  const { manager, lastLine } = root;
+  const named = end.command && kindOfCommand(end.command).kind === 'manager' ? end.command : undefined;
+  const failed = manager !== undefined && manager.code !== 0;
+  const phase = (named && phaseOfManager(named, state.initialized)) ?? manager?.phase ?? phaseReached(reading);
+
+  const onStderr = newManagerScans(reading);
   const from = end.line?.number ?? end.from;
-  walkManagerOutput(texts['mock-stderr.log'], { file: 'mock-stderr.log', from, phase, segment: 1 }, (line) => {
-    repeated.rules.visit(line);
-    repeated.other.visit(line);
-  });
-  const failed = root.manager !== undefined && root.manager.code !== 0;
-  for (const kind of ['rules', 'other'] as const) {
-    const options = { phases: PHASES, scope: 'segment', lastLine: root.lastLine } as const;
-    const decision =
-      (failed || ofEnd !== undefined || run.exitCode === 30 || run.exitCode === 10
-        ? scans[kind].decide({ ...options, segment: root.manager?.segment ?? -1 })
-        : undefined) ?? (end.line ? repeated[kind].decide({ ...options, segment: 1 }) : undefined);
-    if (decision) return outcomeOf(decision, decision.rule.phase ?? phase);
-    if (kind === 'rules') {
-      // The package manager may run in a container that does not start.
-      const around = new RuleScan(MOCK_RULES, context);
-      for (const line of failed ? (root.manager?.lines ?? []) : []) around.visit(line);
-      const ofMock = around.decide({ ...options, scope: 'whole', segment: 0 });
-      if (ofMock) return outcomeOf(ofMock, ofMock.rule.phase ?? phase);
-    }
-  }
-  if (!failed && ofEnd === undefined) return undefined;
-  const code = root.manager?.code ?? 0;
-  const said = (root.manager?.lines ?? []).slice(-3).map((line) => quoteOf(line, 'root.log'));
+  const where = { file: 'mock-stderr.log', from, phase, segment: 1 } as const;
+  walkManagerOutput(reading.texts['mock-stderr.log'], where, onStderr.visit);
+
+  // root.log has it whole, but what it ends with is the cause only where a package manager was what failed.
+  const rootCounts = failed || named !== undefined || run.exitCode === 30 || run.exitCode === 10;
+  const options = { phases: PHASES, scope: 'segment', lastLine } as const;
+  const decide = (kind: 'rules' | 'other') =>
+    (rootCounts ? inRoot[kind].decide({ ...options, segment: manager?.segment ?? -1 }) : undefined) ??
+    (end.line ? onStderr[kind].decide({ ...options, segment: 1 }) : undefined);
+  const decision = decide('rules') ?? (failed ? aroundManager(reading, manager.lines) : undefined) ?? decide('other');
+  if (decision) return outcomeOf(decision, decision.rule.phase ?? phase);
+  return failed || named !== undefined ? untoldManager(reading, manager, phase) : undefined;
+}
+
+/** The tables of package managers, and what shows them a line. */
+function newManagerScans({ context }: Reading) {
+  const rules = new RuleScan(DNF_RULES, context);
+  const other = new RuleScan(DNF_OTHER_RULES, context);
+  const visit = (line: WalkedLine) => {
+    rules.visit(line);
+    other.visit(line);
+  };
+  return { rules, other, visit };
+}
+
+/** The package manager may run in a container that does not start. */
+function aroundManager({ context }: Reading, lines: readonly WalkedLine[]): Decision | undefined {
+  const around = new RuleScan(MOCK_RULES, context);
+  for (const line of lines) around.visit(line);
+  return around.decide({ phases: PHASES, scope: 'whole', segment: 0, lastLine: 0 });
+}
+
+/** The package manager failed without a word that is known. */
+function untoldManager({ end }: Reading, manager: RootStructure['manager'], phase: Phase): Outcome {
+  const code = manager?.code ?? 0;
+  const said = (manager?.lines ?? []).slice(-3).map((line) => quoteOf(line, 'root.log'));
   const quotes = [...said, ...(end.line ? [quoteOf(end.line, 'mock-stderr.log')] : [])];
   const killed = code === -9 || code === 137;
   const reason = killed

@@ -22,7 +22,7 @@ export const GENERIC_RULES: readonly Rule[] = [
     ...ofPackage,
     name: 'command-not-found',
     pattern:
-      /^(?:\S*sh: (?:line )?\d+: (\S+): (?:command )?not found|\S+: (?:line )?\d+: (\S+): (?:command )?not found|make(?:\[\d+\])?: (\S+): (?:No such file or directory|Command not found)|(?:\/usr\/bin\/)?env: [‘'"`]?([^’'"`:]+)[’'"`]?: No such file or directory|\S*sh: (\S+): command not found)$|^Can't exec "([^"]+)": No such file/,
+      /^(?:\S*sh: (?:line )?\d+: (\S+): (?:command )?not found|\S*sh: (?:line )?\d+: (\/(?:usr\/)?s?bin\/[^\s:]+): No such file or directory|\S+: (?:line )?\d+: (\S+): (?:command )?not found|make(?:\[\d+\])?: (\S+): (?:No such file or directory|Command not found)|(?:\/usr\/bin\/)?env: [‘'"`]?([^’'"`:]+)[’'"`]?: No such file or directory|\S*sh: (\S+): command not found)$|^Can't exec "([^"]+)": No such file/,
     reason: (found) =>
       /^\.{1,2}\//.test(firstGroup(found))
         ? `${firstGroup(found)} is not there`

@@ -517,6 +517,11 @@ export const TOOL_SNIPPETS: readonly SectionSnippet[] = [
     lines: '/var/tmp/rpm-tmp.a1B2c3: line 41: ./autogen.sh: Permission denied',
   },
   {
+    section: '%prep',
+    rule: 'command-not-found',
+    lines: 'sh: line 1: /usr/bin/xz: No such file or directory\n/usr/bin/tar: This does not look like a tar archive',
+  },
+  {
     section: '%build',
     rule: 'file-operation',
     lines: 'iconv: cannot convert\n',
