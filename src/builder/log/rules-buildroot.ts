@@ -147,7 +147,7 @@ export const OTHER_RULES: readonly Rule[] = [
  * full disk, or a compile error after one, is the package's own.
  */
 const SOURCE_ERROR =
-  /^[^\s:][^:]*:\d+:(?:\d+:)? (?:fatal )?error: (?!.*(?:No space left|out of memory|Killed))|^[A-Za-z_.]*Error: (?!.*(?:Errno 28|Errno 12|No space left))|^FAIL: |^FAILED \S+\.py|^ERROR: \S+ \(|^\s*--- FAIL: |^not ok |^configure: error: |^error(?:\[E\d+\])?: (?!could not compile|.*No space left|.*SIGKILL)/;
+  /^[^\s:][^:]*:\d+:(?:\d+:)? (?:fatal )?error: (?!.*(?:No space left|Input\/output error|out of memory|Killed))|^[A-Za-z_.]*Error: (?!.*(?:Errno 28|Errno 12|No space left))|^FAIL: |^FAILED \S+\.py|^ERROR: \S+ \(|^\s*--- FAIL: |^not ok |^configure: error: |^error(?:\[E\d+\])?: (?!could not compile|.*No space left|.*SIGKILL)/;
 
 /** The build went on, and something else ended it. */
 const OTHER_FAILURE = new RegExp(`${SOURCE_ERROR.source}|^make(?:\\[\\d+\\])?: \\*\\*\\* .*Error (?!137$)`);
@@ -221,7 +221,7 @@ export const MACHINE_RULES: readonly Rule[] = [
     // The section's own shell says it and nothing after: what a test does to its children is said by the test.
     phases: ['test'],
     pattern: /^(?:\S*rpm-tmp\.\w+: line \d+: +\d+ )?Killed(?:$| {2,}\S)/,
-    near: 5,
+    near: 6,
     when: ({ format }) => format === 'rpm',
     unlessFollowedBy: OTHER_FAILURE,
     verdict: 'infrastructure',
@@ -244,7 +244,7 @@ export const MACHINE_RULES: readonly Rule[] = [
     phases: RUNNING,
     pattern: /: Input\/output error$/,
     near: 200,
-    unlessFollowedBy: new RegExp(SOURCE_ERROR.source.replace('No space left|', 'Input\\/output error|No space left|')),
+    unlessFollowedBy: SOURCE_ERROR,
     verdict: 'infrastructure',
     retryable: true,
     reason: (found) => `the disk could not be read or written: "${found.match.line.text.trim()}"`,

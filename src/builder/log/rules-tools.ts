@@ -78,12 +78,14 @@ export const TOOL_RULES: readonly Rule[] = [
     ...ofPackage,
     name: 'xml-error',
     pattern: /^(?:xmlto: (.*)|I\/O error : (Attempt to load network entity .*))/,
+    // What is not there may be optional.
+    unlessFollowedBy: /^(?!.*entity).*\b(?:[Ee]rror|ERROR): /,
     reason: (found) => `the documents cannot be made: ${firstGroup(found)}`,
   },
   {
     ...ofPackage,
     name: 'ant-error',
-    pattern: /^([^\s:]+\.xml):(\d+): (.+)/,
+    pattern: /^([^\s:]+\.xml):(\d+): (?!\[?[Ww][Aa][Rr][Nn])(.+)/,
     reason: (found) => `${place(found)}: ${text(found, 3)}`,
   },
   {

@@ -184,6 +184,18 @@ export const SECTION_SNIPPETS: readonly SectionSnippet[] = [
   },
   {
     section: '%build',
+    rule: 'io-error',
+    verdict: 'infrastructure',
+    lines: 'a.c:1:10: fatal error: foo.h: Input/output error\ncompilation terminated.',
+  },
+  {
+    section: '%build',
+    rule: 'compile-error',
+    lines: "dd: reading x: Input/output error\na.c:3:1: error: unknown type name 'x'",
+    quote: "a.c:3:1: error: unknown type name 'x'",
+  },
+  {
+    section: '%build',
     rule: 'out-of-memory',
     verdict: 'infrastructure',
     lines: 'virtual memory exhausted: Cannot allocate memory',
