@@ -61,7 +61,7 @@ async function isFlat(folder: string, suite = './'): Promise<boolean> {
   return false;
 }
 
-/** Where the local repository `uri` is mounted: named by its digest, the same in generation and session. */
+/** Where the local repository `uri`, an address or a folder, is mounted: named by its digest, the same in generation and session. */
 export function sessionUri(uri: string): string {
   return `/run/pkg-actions/repositories/${createHash('sha256').update(uri).digest('hex').slice(0, 16)}`;
 }

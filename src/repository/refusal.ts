@@ -1,5 +1,5 @@
 /** How a plan says no, in every format. */
-import { UserError } from '../errors.ts';
+import { quote, UserError } from '../errors.ts';
 import type { CheckResult } from '../version-check.ts';
 
 /**
@@ -39,4 +39,20 @@ export function refuseAll(errors: readonly UserError[]): void {
   if (only === undefined) return;
   if (more.length === 0) throw only;
   throw new AggregateError(errors, `${errors.length} packages cannot be published; the first: ${only.message}`);
+}
+
+/**
+ * The target of a repository: that of the packages, and for good.
+ *
+ * @throws UserError for packages of another one.
+ */
+export function targetOf(before: string | undefined, packages: string | undefined): string | undefined {
+  if (before === undefined || packages === undefined || packages === before) return before ?? packages;
+  throw new UserError({
+    what: 'the packages are built for another target than those of the repository',
+    where: 'input packages',
+    found: quote(packages),
+    expected: quote(before),
+    remedy: 'one repository serves one target: give a repository of its own to each',
+  });
 }

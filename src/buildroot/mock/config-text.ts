@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { sessionUri } from '../local-repository.ts';
 import { MOCK_CONFIGURATIONS, type RpmBuildroot } from './configuration.ts';
 import { type Bind, placeBinds } from './places.ts';
 import { type RpmRepository, repositoryFolder } from './repositories.ts';
@@ -37,11 +38,6 @@ const PLUGINS_OFF = [
   'sign',
   'compress_logs',
 ];
-
-/** Where repositories of this machine are seen in a session: named by their digest. */
-export function shownFolder(folder: string): string {
-  return `/run/pkg-actions/repositories/${createHash('sha256').update(folder).digest('hex').slice(0, 16)}`;
-}
 
 /** A text as a Python literal. JSON is one where nothing lies beyond ASCII. */
 function literal(text: string): string {
@@ -106,7 +102,7 @@ function repositoryText(repository: RpmRepository): string {
   return [
     `[${name}]`,
     `name=${name}`,
-    `baseurl=${folder === undefined ? baseurl : `file://${shownFolder(folder)}`}`,
+    `baseurl=${folder === undefined ? baseurl : `file://${sessionUri(folder)}`}`,
     'enabled=1',
     `gpgcheck=${trusted ? 0 : 1}`,
     // Else it is as the configuration has it for all.
@@ -143,7 +139,7 @@ export async function mockTop(
   const own = await configurationFolder(buildroot.mock.folder);
   const binds = await Promise.all([
     ...places.map((place) => placeBinds(place, place)),
-    ...[...folders].map((folder) => placeBinds(folder, shownFolder(folder))),
+    ...[...folders].map((folder) => placeBinds(folder, sessionUri(folder))),
   ]);
   return {
     etc: {

@@ -5,8 +5,9 @@ import { CommandError } from '../../errors.ts';
 import type { Logger } from '../../host/host.ts';
 import { run } from '../../process.ts';
 import type { Generation, GenerationRecord } from '../generation.ts';
+import { sessionUri } from '../local-repository.ts';
 import { openSession, type Session } from '../session.ts';
-import { mockTop, shownFolder } from './config-text.ts';
+import { mockTop } from './config-text.ts';
 import type { RpmBuildroot } from './configuration.ts';
 import { installedRpms } from './installed.ts';
 import { findMock, type MockProgram, programBinds } from './program.ts';
@@ -108,7 +109,7 @@ function shownUris({ repositories }: RpmBuildroot): Map<string, string> {
   const shown = new Map<string, string>();
   for (const repository of repositories) {
     const folder = repositoryFolder(repository);
-    if (folder !== undefined) shown.set(`file://${shownFolder(folder)}`, repository.baseurl);
+    if (folder !== undefined) shown.set(`file://${sessionUri(folder)}`, repository.baseurl);
   }
   return shown;
 }

@@ -4,13 +4,13 @@
  * signed, inline (InRelease) and detached (Release.gpg).
  */
 import { existsSync } from 'node:fs';
-import { link, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { formatParagraph, type Paragraph, parseSingleParagraph, requireField } from '../../deb/control.ts';
 import { formatDate } from '../../deb/date.ts';
 import type { StageContext } from '../driver.ts';
-import { KEEP_SUPERSEDED_MS } from '../layout.ts';
 import type { DebSettings, DebSnapshot, SupersededIndex } from '../snapshot.ts';
+import { linkIfAbsent, linkSuperseded } from '../superseded.ts';
 
 /**
  * Finishes and signs the Release file that reprepro wrote.
@@ -26,7 +26,7 @@ export async function finishRelease(
   const file = path.join(suiteFolder, 'Release');
   const release = parseSingleParagraph(await readFile(file, 'utf8'), { file });
   for (const index of listedIndexes(release, file)) await linkByHash(suiteFolder, index);
-  const superseded = await linkSuperseded(context, suiteFolder);
+  const superseded = await linkSuperseded(await indexesBefore(context), context);
 
   const checksums = new Set(['MD5Sum', 'SHA1', 'SHA256', 'SHA512']);
   const head = [...release].filter(([name]) => !checksums.has(name) && !['Date', 'Valid-Until'].includes(name));
@@ -75,40 +75,14 @@ async function linkByHash(suiteFolder: string, index: ListedIndex): Promise<void
   await linkIfAbsent(file, named);
 }
 
-/** Takes over what the snapshot before serves by digest: its own indexes, and those of its predecessors for a while. */
-async function linkSuperseded(context: StageContext<DebSnapshot>, suiteFolder: string): Promise<SupersededIndex[]> {
-  const { head, paths } = context.view;
+/** The indexes of the snapshot before, by their names by digest. */
+async function indexesBefore({ view }: StageContext<DebSnapshot>): Promise<string[]> {
+  const { head, paths } = view;
   if (head === undefined) return [];
-  const { suite } = head.settings;
-  const dists = path.posix.join('dists', suite);
+  const dists = path.posix.join('dists', head.settings.suite);
   const file = path.join(paths.snapshot(head.id), dists, 'Release');
   const release = parseSingleParagraph(await readFile(file, 'utf8'), { file });
-  const own = listedIndexes(release, file).map((index) => path.posix.join(dists, byHashPath(index)));
-  const oldest = context.now.getTime() - KEEP_SUPERSEDED_MS;
-  const supersededAt = context.now.toISOString();
-  const candidates = new Map<string, string>();
-  for (const each of head.supersededIndexes) {
-    if (Date.parse(each.supersededAt) >= oldest) candidates.set(each.path, each.supersededAt);
-  }
-  for (const each of own) candidates.set(each, supersededAt);
-
-  const kept: SupersededIndex[] = [];
-  for (const [index, since] of candidates) {
-    const target = path.join(path.dirname(path.dirname(suiteFolder)), index);
-    // Still a current index, under the same name.
-    if (existsSync(target)) continue;
-    await mkdir(path.dirname(target), { recursive: true });
-    await linkIfAbsent(path.join(paths.snapshot(head.id), index), target);
-    kept.push({ path: index, supersededAt: since });
-  }
-  return kept;
-}
-
-async function linkIfAbsent(from: string, to: string): Promise<void> {
-  await link(from, to).catch((error: NodeJS.ErrnoException) => {
-    // Two empty indexes of one folder have one digest.
-    if (error.code !== 'EEXIST') throw error;
-  });
+  return listedIndexes(release, file).map((index) => path.posix.join(dists, byHashPath(index)));
 }
 
 /** As dak and reprepro write it: old apt takes no numeric zone. */

@@ -1,6 +1,7 @@
 /** What a deb repository is: settings of its first publish, extended by later ones, never reduced. */
 import { isArchitecture } from '../../deb/file-name.ts';
 import { quote, UserError } from '../../errors.ts';
+import { targetOf } from '../refusal.ts';
 import type { DebSettings } from '../snapshot.ts';
 
 /** What the person asks for; what is not given stays as it is, or has a default. */
@@ -51,16 +52,7 @@ export function resolveSettings(
       remedy: 'one repository serves one suite: give a repository of its own to each',
     });
   }
-  if (before?.target !== undefined && hints.target !== undefined && hints.target !== before.target) {
-    throw new UserError({
-      what: 'the packages are built for another target than those of the repository',
-      where: 'input packages',
-      found: quote(hints.target),
-      expected: quote(before.target),
-      remedy: 'one repository serves one target: give a repository of its own to each',
-    });
-  }
-  const target = before?.target ?? hints.target;
+  const target = targetOf(before?.target, hints.target);
   const suite = before?.suite ?? request.suite ?? hints.suite;
   if (suite === undefined) {
     throw new UserError({

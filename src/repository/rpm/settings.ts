@@ -1,6 +1,7 @@
 /** What an rpm repository is: settings of its first publish, extended by later ones, never reduced. */
 import { quote, UserError } from '../../errors.ts';
 import { baseArchitecture, rpmArchitecture } from '../../rpm/architecture.ts';
+import { targetOf } from '../refusal.ts';
 import type { RpmSettings } from '../snapshot.ts';
 import { isBaseArchitecture } from './folders.ts';
 
@@ -33,16 +34,7 @@ export function resolveRpmSettings(
   before: RpmSettings | undefined,
   hints: RpmSettingsHints,
 ): RpmSettings {
-  if (before?.target !== undefined && hints.target !== undefined && hints.target !== before.target) {
-    throw new UserError({
-      what: 'the packages are built for another target than those of the repository',
-      where: 'input packages',
-      found: quote(hints.target),
-      expected: quote(before.target),
-      remedy: 'one repository serves one target: give a repository of its own to each',
-    });
-  }
-  const target = before?.target ?? hints.target;
+  const target = targetOf(before?.target, hints.target);
   const asked = request.architectures?.map((name) => baseArchitecture(rpmArchitecture(name)));
   const given = asked ?? (before === undefined ? hints.architectures : []);
   const architectures = [...new Set([...(before?.architectures ?? []), ...given])];

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { configurationText, shownFolder } from '../../../../src/buildroot/mock/config-text.ts';
+import { sessionUri } from '../../../../src/buildroot/local-repository.ts';
+import { configurationText } from '../../../../src/buildroot/mock/config-text.ts';
 import type { RpmBuildroot } from '../../../../src/buildroot/mock/configuration.ts';
 import { configuredRepositories, expandVariables } from '../../../../src/buildroot/mock/dnf-conf.ts';
 import { mockFailureLine, report } from '../../../../src/buildroot/mock/tree.ts';
@@ -50,7 +51,7 @@ describe('the configuration for mock', () => {
     expect(first?.gpgkeys).toEqual([
       expect.stringMatching(/^file:\/\/\/etc\/pki\/mock\/RPM-GPG-KEY-pkg-actions-[0-9a-f]{16}$/),
     ]);
-    expect(second).toMatchObject({ id: 'b', gpgcheck: false, baseurls: [`file://${shownFolder('/srv/b')}`] });
+    expect(second).toMatchObject({ id: 'b', gpgcheck: false, baseurls: [`file://${sessionUri('/srv/b')}`] });
     expect(added).toContain('priority=5\n');
     expect(added.match(/skip_if_unavailable=0/g)).toHaveLength(2);
   });
