@@ -79,13 +79,15 @@ beforeAll(async () => {
   await lock.release();
   rpmTarget = target.name;
   const { name, format, distribution, release, suite, architectures, versionTag, mock } = target;
+  const own = { name, format, distribution, release, suite, architectures, 'version-tag': versionTag, mock };
+  await writeFile(path.join(folder, 'own.yml'), stringify(own));
   packaging = path.join(folder, 'packaging.yml');
   await writeFile(
     packaging,
     stringify({
       release: { name: 'tests', version: '1' },
       maintainer: 'Tests <tests@example.org>',
-      targets: [TARGET, { name, format, distribution, release, suite, architectures, 'version-tag': versionTag, mock }],
+      targets: [TARGET, own],
       architectures: ['amd64'],
       packages: [{ name: 'greeter', code: 'greeter', smoke: ['greeter'] }],
       versions: { scheme: 'commits' },
@@ -104,10 +106,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function pipeline(inputs: Record<string, string> = {}) {
+async function pipeline(inputs: Record<string, string> = { packaging }, workspace = folder) {
   const host = new RecordingHost(
-    { packaging, state: STATE, work: path.join(folder, 'work'), 'signing-key': key, ...inputs },
-    { workspace: folder },
+    { state: STATE, work: path.join(folder, 'work'), 'signing-key': key, ...inputs },
+    { workspace },
   );
   const code = await runAction(action, run, host);
   const errors = host.annotations('error').map(({ message }) => message);
@@ -128,7 +130,7 @@ it('says that mock is missing before anything is built', async () => {
 });
 
 it('takes one project to apt and to dnf, and the next commit too', async () => {
-  const first = await pipeline({ 'max-parallel': '2' });
+  const first = await pipeline({ packaging, 'max-parallel': '2' });
   expect(first.errors).toBe('');
   expect(first.code).toBe(0);
   const result = JSON.parse(first.host.outputs['result'] ?? '');
@@ -148,7 +150,7 @@ it('takes one project to apt and to dnf, and the next commit too', async () => {
   expect(first.host.outputs['sources-entry']).not.toContain('gpgcheck');
   expect(first.host.outputs['repo-file']).toMatch(/gpgcheck=1[\s\S]*repo_gpgcheck=1|repo_gpgcheck=1[\s\S]*gpgcheck=1/);
 
-  const again = await pipeline({ install: 'false' });
+  const again = await pipeline({ packaging, install: 'false' });
   expect(again.errors).toBe('');
   expect(JSON.parse(again.host.outputs['result'] ?? '').published).toMatchObject([
     { target: TARGET, changed: false },
@@ -166,4 +168,17 @@ it('takes one project to apt and to dnf, and the next commit too', async () => {
   const secret = key.split('\n')[4] ?? '';
   expect(first.host.transcript()).not.toContain(secret);
   expect(await readFile(path.join(folder, 'repository', rpmTarget, 'public/key.asc'), 'utf8')).toContain('PUBLIC KEY');
+});
+
+it('takes a target from a file where there is no packaging file', async () => {
+  const place = path.join(folder, 'greeter');
+  const inputs = { targets: '../own.yml', repository: path.join(folder, 'alone'), smoke: 'greeter' };
+  const { code, errors, host } = await pipeline(inputs, place);
+  expect(errors).toBe('');
+  expect(code).toBe(0);
+  const result = JSON.parse(host.outputs['result'] ?? '');
+  expect(result.built).toMatchObject([{ package: 'greeter', target: rpmTarget, packages: ['greeter'] }]);
+  expect(result.published).toMatchObject([{ target: rpmTarget, changed: true }]);
+  expect(host.summaryText).toMatch(/^## greeter: one package built and published\n/);
+  expect(host.summaryText).toContain('write this to `/etc/yum.repos.d/alone.repo`');
 });

@@ -175,7 +175,9 @@ describe('pipeline', () => {
       (await readFile(path.join(place, 'debian/changelog'), 'utf8')).replace('2.0', '1.0'),
     );
     await git(place, 'commit', '-qam', 'Go back');
-    const back = await pipeline(inputs, place);
+    // The same target, by a file beside the checkout.
+    await writeFile(path.join(folder, 'own.yml'), `name: ${TARGET}\nextends: ${TARGET}\n`);
+    const back = await pipeline({ ...inputs, targets: '../own.yml' }, place);
     expect(back.code).toBe(1);
     expect(back.errors).toMatch(/solo.*1\.0.*2\.0/);
     const after = await command([
