@@ -47,6 +47,14 @@ async function finishBuild(outcome, host) {
 }
 
 // src/actions/build-mock/request.ts
+const CONDITIONS = {
+	form: CONDITION,
+	expected: "names of conditions (%bcond) between commas: letters, digits and _"
+};
+const DNF_PACKAGES = {
+	form: /^@?[A-Za-z0-9_][A-Za-z0-9+._()/:-]*$/,
+	expected: "what dnf takes between commas: names such as less, provides such as pkgconfig(zlib), groups such as @core"
+};
 async function buildRequest(inputs, host) {
 	const packaging = inputs.packaging === void 0 ? void 0 : await loadPackaging(inputs.packaging);
 	const state = await prepareState(inputs.state);
@@ -82,10 +90,10 @@ async function buildRequest(inputs, host) {
 		}),
 		repositories,
 		packageFiles,
-		extraPackages: words(given(inputs["extra-packages"]) ?? build?.extraPackages ?? [], "extra-packages", /^@?[A-Za-z0-9_][A-Za-z0-9+._()/:-]*$/),
+		extraPackages: words(given(inputs["extra-packages"]) ?? build?.extraPackages ?? [], "extra-packages", DNF_PACKAGES),
 		includeSource: inputs["include-source"],
-		with: words(given(inputs.with) ?? build?.profiles ?? [], "with", CONDITION),
-		without: words(inputs.without, "without", CONDITION),
+		with: words(given(inputs.with) ?? build?.profiles ?? [], "with", CONDITIONS),
+		without: words(inputs.without, "without", CONDITIONS),
 		defines: inputs.defines.map(parseDefine),
 		jobs: inputs.jobs ?? auto(build?.parallel) ?? processorShare(inputs["max-parallel"] ?? auto(build?.maxParallel)),
 		check: inputs.check,
@@ -97,10 +105,7 @@ async function buildRequest(inputs, host) {
 			retries: inputs.retries ?? packaging?.limits.retries ?? BUILD_DEFAULTS.retries
 		},
 		workspace: host.workspace,
-		prefixes: pathPrefixesOf(inputs["path-mapping"]) ?? [{
-			prefix: "",
-			to: ""
-		}],
+		mapping: pathPrefixesOf(inputs["path-mapping"]),
 		output: inputs.output,
 		runId: host.runId,
 		logger: host,

@@ -8,6 +8,18 @@ import { UserError } from "./frame.js";
 import path from "node:path";
 
 // src/actions/build-sbuild/request.ts
+const PROFILES = {
+	form: /^[a-z0-9][a-z0-9.+-]*$/,
+	expected: "names of build profiles between commas, such as nocheck"
+};
+const BUILD_OPTIONS = {
+	form: /^(?!parallel)[A-Za-z0-9][A-Za-z0-9=,.+_-]*$/,
+	expected: "words for DEB_BUILD_OPTIONS between commas, such as nocheck; parallel is the input jobs"
+};
+const APT_PACKAGES = {
+	form: /^[a-z0-9][a-z0-9+.-]+(:[a-z0-9-]+)?$/,
+	expected: "names of packages between commas, NAME or NAME:ARCHITECTURE"
+};
 async function buildRequest(inputs, host) {
 	const packaging = inputs.packaging === void 0 ? void 0 : await loadPackaging(inputs.packaging);
 	const state = await prepareState(inputs.state);
@@ -50,8 +62,8 @@ async function buildRequest(inputs, host) {
 		packageFiles,
 		extraPackages: names(given(inputs["extra-packages"]) ?? build?.extraPackages ?? []),
 		parts,
-		profiles: words(given(inputs.profiles) ?? build?.profiles ?? [], "profiles", /^[a-z0-9][a-z0-9.+-]*$/),
-		options: words(given(inputs["build-options"]) ?? build?.options ?? [], "build-options", /^(?!parallel)[A-Za-z0-9][A-Za-z0-9=,.+_-]*$/),
+		profiles: words(given(inputs.profiles) ?? build?.profiles ?? [], "profiles", PROFILES),
+		options: words(given(inputs["build-options"]) ?? build?.options ?? [], "build-options", BUILD_OPTIONS),
 		jobs: inputs.jobs ?? auto(build?.parallel) ?? processorShare(inputs["max-parallel"] ?? auto(build?.maxParallel)),
 		timeoutSeconds: inputs.timeout ?? build?.timeout ?? BUILD_DEFAULTS.timeoutSeconds,
 		network: inputs.network || (build?.network ?? false),
@@ -61,7 +73,7 @@ async function buildRequest(inputs, host) {
 			retries: inputs.retries ?? packaging?.limits.retries ?? BUILD_DEFAULTS.retries
 		},
 		workspace: host.workspace,
-		prefixes: pathPrefixes(inputs["path-mapping"], source),
+		mapping: pathPrefixesOf(inputs["path-mapping"]),
 		output: inputs.output,
 		runId: host.runId,
 		logger: host,
@@ -111,18 +123,7 @@ async function hold(inputs, target, architecture, state, host, packaging) {
 		lock
 	};
 }
-function pathPrefixes(mapping, source) {
-	const prefixes = pathPrefixesOf(mapping);
-	if (prefixes !== void 0) return prefixes;
-	return [{
-		prefix: "",
-		to: ""
-	}, ...new Set(source.origins.map(({ project }) => project)).size > 1 ? [{
-		prefix: "debian",
-		to: void 0
-	}] : []];
-}
-const names = (list) => words(list, "extra-packages", /^[a-z0-9][a-z0-9+.-]+(:[a-z0-9-]+)?$/);
+const names = (list) => words(list, "extra-packages", APT_PACKAGES);
 
 // src/actions/build-sbuild/run.ts
 async function run(inputs, host) {

@@ -1,7 +1,7 @@
 import { checkCandidate, parseChanges, parseDsc, parseSourceLine, readDebFields, sourceDigest } from "./deb.js";
 import { UserError, oneLine, quote } from "./frame.js";
 import { OUTCOMES, VersionIndex, codeCell, digestFile, escapeMarkdown, hideCredentials, inParallel, readManifest, verifyFiles, worstOutcome, writeReport } from "./shared.js";
-import { checkRpmBuilds, isRepeatable, readRpmPackage, rpmCandidate, sourceOf, verifyPayload } from "./rpm.js";
+import { checkRpmBuilds, inParallelByHeader, isRepeatable, readRpmPackage, rpmCandidate, sourceOf, verifyPayload } from "./rpm.js";
 import { isRpmLine, parseRpmLine, readRepository, readRpmRepositories } from "./repository.js";
 import path from "node:path";
 import { lstat, readFile, stat } from "node:fs/promises";
@@ -130,7 +130,11 @@ async function readRpmFolder(folder, manifest) {
 		id: folder,
 		architecture
 	};
-	return inParallel(files, 4, ({ name }) => readCandidate(path.join(folder, name), build));
+	const fileOf = ({ name, size }) => ({
+		path: path.join(folder, name),
+		size
+	});
+	return inParallelByHeader(files, 4, fileOf, (file) => readCandidate(fileOf(file).path, build));
 }
 async function readCandidate(file, build) {
 	const read = await readRpmPackage(file);
@@ -370,6 +374,7 @@ function sentence({ candidate, outcome, against, file }) {
 	const name = `${candidate.name} ${candidate.version} (${candidate.architecture})`;
 	const published = against === void 0 ? "" : `${foreign(against.version)} in ${foreign(against.channel)}`;
 	if (outcome === "downgrade") return `${name} is older than ${published}`;
+	if (file?.endsWith(".rpm")) return `${name} differs by its epoch alone from ${published}, which has the file name ${file}: raise Release`;
 	if (file !== void 0) return `${name} has another ${file} than ${published}`;
 	if (against?.version === candidate.version && against.architecture === candidate.architecture) return against.sha256 === void 0 ? `${name} is published in ${foreign(against.channel)} without a SHA-256 to compare with` : `${name} is published in ${foreign(against.channel)} with other content`;
 	return `${name} is the same version as ${published} (${foreign(against?.architecture ?? "")}) with other content`;

@@ -3,7 +3,7 @@ import { CommandError, UserError, formatBytes, messageOf, quote, readInputs, run
 import { action as action$5, action$1 as action$4, action$2, action$3 as action, action$4 as action$1, action$5 as action$3, checkSuffix, checkTemplate, parseVersion } from "./inputs.js";
 import { run as run$5 } from "./action-build-mock.js";
 import { run as run$6 } from "./action-build-sbuild.js";
-import { checkReleaseArchitecture, defaultPackaging, findPackage, findPackageName, findTarget, loadPackaging, repositoriesOf, resolveTargetReference } from "./config.js";
+import { checkReleaseArchitecture, defaultPackaging, findPackage, findPackageName, findTarget, isTargetFile, loadPackaging, readTargetFile, repositoriesOf, resolveTargetReference } from "./config.js";
 import { code, codeCell, escapeMarkdown, fenced, readManifest, writeReport } from "./shared.js";
 import { GitRepository, isolatedEnvironment, parseMaintainer, plain, prepareDebSource, prepareRpmSource } from "./source.js";
 import { baseArchitecture, parseEvr, readRpmPackage } from "./rpm.js";
@@ -15,6 +15,7 @@ import { download } from "./download.js";
 import { installAndTry, installAndTryRpm } from "./systemtest.js";
 import path from "node:path";
 import { mkdir, readFile, rm, stat } from "node:fs/promises";
+import { isDeepStrictEqual } from "node:util";
 
 // src/actions/prepare-sources/release.ts
 async function readRelease(inputs, workspace) {
@@ -546,6 +547,20 @@ function entryLine(entry) {
 	}[action];
 	return `${name} ${version} (${architecture})${component === void 0 ? "" : ` in ${component}`}: ${what}`;
 }
+function withdrawn({ entries, superseded }) {
+	const independent = /* @__PURE__ */ new Set(["all", "noarch"]);
+	const replaced = /* @__PURE__ */ new Map();
+	for (const { kind, name, architecture, replaces } of entries) for (const old of replaces) {
+		const key = `${kind} ${name} ${old}`;
+		replaced.set(key, [...replaced.get(key) ?? [], architecture]);
+	}
+	return superseded.filter(({ kind, name, version, architecture }) => {
+		return !(replaced.get(`${kind} ${name} ${version}`) ?? []).some((own) => own === architecture || independent.has(own) || independent.has(architecture));
+	});
+}
+function withdrawnLine({ name, version, architecture }) {
+	return `${name} ${version} (${architecture}): leaves the channel, without a newer version`;
+}
 function conclusion({ changed, plan, snapshot }, { channel }) {
 	if (!changed) return `Nothing to publish: ${channel} (${snapshot.id}) has all of it already`;
 	const count = (action) => plan.entries.filter((entry) => entry.action === action).length;
@@ -599,6 +614,7 @@ function summary(result, context) {
 		...listed.slice(0, MAX_ROWS).map((entry) => row(entry, hasComponents)),
 		...listed.length > MAX_ROWS ? ["", `... and ${listed.length - MAX_ROWS} more.`] : [],
 		"",
+		...withdrawnTable(withdrawn(plan)),
 		...plan.reasons.length > 0 ? [`Also: ${plan.reasons.join("; ")}.`, ""] : [],
 		`Repository: ${repository}, channel \`${channel}\`, snapshot \`${snapshot.id}\`. Key: \`${describeKey(key)}\`.`,
 		"",
@@ -617,6 +633,20 @@ function row(entry, hasComponents) {
 		same: "unchanged"
 	}[action];
 	return `| \`${name}\` | \`${version}\` | ${architecture} |${hasComponents ? ` ${component ?? ""} |` : ""} ${what} |`;
+}
+function withdrawnTable(packages) {
+	if (packages.length === 0) return [];
+	return [
+		`### No longer in the channel: ${packages.length}`,
+		"",
+		"Their source package has a newer version, which does not make them.",
+		"",
+		"| package | version | architecture |",
+		"|---|---|---|",
+		...packages.slice(0, MAX_ROWS).map(({ name, version, architecture }) => `| \`${name}\` | \`${version}\` | ${architecture} |`),
+		...packages.length > MAX_ROWS ? ["", `... and ${packages.length - MAX_ROWS} more.`] : [],
+		""
+	];
 }
 const STEP_NAMES = {
 	verified: "builds verified and read",
@@ -862,6 +892,7 @@ async function run$1(inputs, host) {
 			onStep: (step) => host.debug(`done: ${step}`)
 		}, request);
 		for (const entry of published.plan.entries) host.info(entryLine(entry));
+		for (const each of withdrawn(published.plan)) host.info(withdrawnLine(each));
 		for (const reason of published.plan.reasons) host.info(reason);
 		return published;
 	});
@@ -1017,9 +1048,9 @@ var StageHost = class {
 // src/actions/pipeline/buildroots.ts
 async function updateBuildroots(request, host) {
 	const { packaging, state, mirror } = request;
-	for (const target of request.targets) try {
+	for (const { target, reference } of request.targets) try {
 		await runStage(action, run$2, {
-			targets: target.name,
+			targets: reference,
 			packaging,
 			state,
 			...mirrorOf(target, mirror)
@@ -1042,11 +1073,11 @@ async function hasGeneration(target, { state, mirror }) {
 }
 
 // src/actions/pipeline/build.ts
-async function buildJob({ target, sources, packages }, { packaging, state, mirror, parallel }, stages, title) {
+async function buildJob({ target, reference, sources, packages }, { packaging, state, mirror, parallel }, stages, title) {
 	const inputs = {
 		source: sources,
 		output: packages,
-		target: target.name,
+		target: reference,
 		packaging,
 		state,
 		"max-parallel": String(parallel),
@@ -1066,18 +1097,22 @@ async function planPipeline(inputs, workspace, architecture) {
 		expected: "packages in the packaging file, or the input packages"
 	});
 	const packages = names.map((name) => findPackage(packaging, name));
-	const asked = inputs.targets.map((name) => findTarget(packaging, name));
+	const asked = packaging.file === void 0 ? packaging.targets : await Promise.all(inputs.targets.map((reference) => targetOf(packaging, reference, workspace)));
 	const targets = asked.length > 0 ? asked : packaging.targets;
 	const plans = [];
-	for (const target of targets) {
+	for (const [index, target] of targets.entries()) {
+		const given = packaging.file === void 0 ? inputs.targets[index] : void 0;
+		const reference = given !== void 0 && isTargetFile(given) ? path.resolve(workspace, given) : target.name;
 		const jobs = packages.filter((entry) => entry.targets.some((candidate) => candidate.name === target.name)).map((entry) => ({
 			package: entry,
 			target,
+			reference,
 			sources: path.join(inputs.work, "sources", target.name, entry.name),
 			packages: path.join(inputs.work, "packages", target.name, entry.name)
 		}));
 		if (jobs.length > 0) plans.push({
 			target,
+			reference,
 			repository: repositoryOf(inputs, packaging, target, targets.length),
 			jobs
 		});
@@ -1093,6 +1128,19 @@ async function planPipeline(inputs, workspace, architecture) {
 		targets: plans
 	};
 }
+async function targetOf(packaging, reference, workspace) {
+	if (!isTargetFile(reference)) return findTarget(packaging, reference);
+	const file = path.resolve(workspace, reference);
+	const { name } = (await readTargetFile(file)).value;
+	const found = findTarget(packaging, name);
+	if (isDeepStrictEqual(await resolveTargetReference(file), found)) return found;
+	throw new UserError({
+		what: `the target ${name} of the release is not that of the file`,
+		where: file,
+		expected: `the one that ${packaging.file} has`,
+		remedy: `name the target ${name}, or name the file in the packaging file`
+	});
+}
 async function findPackaging(inputs, workspace) {
 	if (inputs.packaging !== void 0) return loadPackaging(inputs.packaging);
 	const usual = path.join(workspace, "packaging.yml");
@@ -1102,9 +1150,11 @@ async function findPackaging(inputs, workspace) {
 		where: usual,
 		expected: "that file, or the inputs targets and repository"
 	});
+	const [only, second] = inputs.packages;
 	return defaultPackaging({
 		folder: workspace,
-		targets: inputs.targets
+		targets: inputs.targets,
+		...only === void 0 || second !== void 0 ? {} : { wanted: only }
 	});
 }
 function repositoryOf(inputs, packaging, target, targets) {
@@ -1229,7 +1279,7 @@ async function prepareJob(job, { root, channel }, { work, state, packaging }, st
 	const { outputs } = await stages.run(`Prepare ${entry.name} for ${target.name}`, action$3, run$3, {
 		packaging,
 		package: entry.name,
-		target: target.name,
+		target: job.reference,
 		code: code.folder,
 		ref: code.ref,
 		spec: spec?.folder,
@@ -1380,6 +1430,7 @@ async function publishTarget(each, plan, inputs, state, stages, host) {
 		"signing-key-passphrase": inputs["signing-key-passphrase"]?.reveal(),
 		"allow-key-change": String(inputs["allow-key-change"])
 	}));
+	const { settings } = await readSnapshot(new RepositoryPaths(root), outputs.snapshot);
 	const published = {
 		target: target.name,
 		format: target.format,
@@ -1388,6 +1439,7 @@ async function publishTarget(each, plan, inputs, state, stages, host) {
 		snapshot: outputs.snapshot,
 		changed: outputs.changed === "true",
 		fingerprint: outputs.fingerprint,
+		fileName: fileNameOf(settings.label),
 		entry: outputs[target.format === "deb" ? "sources-entry" : "repo-file"],
 		checkSeconds: checked?.seconds ?? 0,
 		publishSeconds: seconds
@@ -1414,7 +1466,8 @@ async function publishTarget(each, plan, inputs, state, stages, host) {
 const seconds = (value) => `${value.toFixed(1)} s`;
 function pipelineSummary(report) {
 	const { release, built, published, failures, error } = report;
-	const lines = [`## ${escapeMarkdown(`${release.name} ${release.version}`)}: ${outcome(report)}`, ""];
+	const title = release.version === void 0 ? release.name : `${release.name} ${release.version}`;
+	const lines = [`## ${escapeMarkdown(title)}: ${outcome(report)}`, ""];
 	if (error !== void 0) lines.push(`${escapeMarkdown(error)}.`, "");
 	if (built.length > 0) lines.push(...builtTable(built));
 	for (const entry of published) lines.push(...targetSection(entry));
@@ -1448,15 +1501,17 @@ function origin({ role, project, commit, tag }) {
 const CLIENTS = {
 	deb: {
 		client: "apt",
-		folder: "/etc/apt/sources.list.d/"
+		folder: "/etc/apt/sources.list.d",
+		ending: "sources"
 	},
 	rpm: {
 		client: "dnf",
-		folder: "/etc/yum.repos.d/"
+		folder: "/etc/yum.repos.d",
+		ending: "repo"
 	}
 };
 function targetSection(entry) {
-	const { client, folder } = CLIENTS[entry.format];
+	const { client, folder, ending } = CLIENTS[entry.format];
 	const lines = [
 		`### ${escapeMarkdown(entry.target)}`,
 		"",
@@ -1473,7 +1528,7 @@ function targetSection(entry) {
 	return [
 		...lines,
 		"",
-		`To use it, write this to a file in \`${folder}\`:`,
+		`To use it, write this to ${code(`${folder}/${entry.fileName}.${ending}`)}:`,
 		"",
 		"```",
 		entry.entry.trimEnd(),
@@ -1493,7 +1548,7 @@ async function run(inputs, host) {
 		published: []
 	};
 	const report = () => ({
-		release: plan.packaging.release,
+		release: plan.file === void 0 ? { name: plan.packaging.release.name } : plan.packaging.release,
 		...progress,
 		failures: stages.failures,
 		seconds: (performance.now() - started) / 1e3
@@ -1525,7 +1580,7 @@ async function runStages(inputs, plan, stages, progress, host) {
 	const { file: packaging } = plan;
 	const { mirror, work } = inputs;
 	await updateBuildroots({
-		targets: plan.targets.map(({ target }) => target),
+		targets: plan.targets,
 		packaging,
 		state,
 		mirror

@@ -167,38 +167,49 @@ function mapPath({ file, prefixes }) {
 }
 function prefixOf({ file, prefixes }) {
 	if (!isInSource(file) || file.includes("\0")) return void 0;
-	return prefixes.map(({ prefix, to }) => ({
-		prefix: prefix.replace(/\/+$/, ""),
-		to
+	return prefixes.map((entry) => ({
+		...entry,
+		prefix: entry.prefix.replace(/\/+$/, "")
 	})).filter(({ prefix }) => prefix === "" || file === prefix || file.startsWith(`${prefix}/`)).sort((a, b) => b.prefix.length - a.prefix.length)[0];
 }
+const RPM_PACKAGING = /^\/?builddir\/build\/(?:SOURCES|SPECS)\/([^/]+)$/;
+function packagingName({ file, tool }) {
+	const [, name] = RPM_PACKAGING.exec(file) ?? [];
+	if (name !== void 0) return name;
+	return tool === "rpmbuild" && file.endsWith(".spec") || tool === "patch" ? path.posix.basename(file) : void 0;
+}
 function locateDiagnostics(diagnostics, options) {
-	const { prefixes, files } = options;
+	const { prefixes, files, packaging } = options;
 	const byName = files && namesOf(files);
+	const packagingByName = packaging && namesOf(packaging.files);
 	return diagnostics.map(({ path: _before, ...diagnostic }) => {
 		const { file } = diagnostic;
+		const name = packaging && packagingName(diagnostic);
+		if (name !== void 0 && packagingByName) {
+			const named = packagingByName.get(name) ?? [];
+			return withPath(diagnostic, named.find((candidate) => candidate === path.posix.join(packaging.folder, name)) ?? (named.length === 1 ? named[0] : void 0));
+		}
 		const mapped = mapPath({
 			file,
 			prefixes
 		});
-		if (!files || !byName) return mapped === void 0 ? diagnostic : {
-			...diagnostic,
-			path: mapped
-		};
-		if (mapped !== void 0 && files.has(mapped)) return {
-			...diagnostic,
-			path: mapped
-		};
-		if (prefixOf({
+		if (!files || !byName) return withPath(diagnostic, mapped);
+		if (mapped !== void 0 && files.has(mapped)) return withPath(diagnostic, mapped);
+		const prefix = prefixOf({
 			file: path.posix.normalize(file),
 			prefixes
-		})?.to === void 0) return diagnostic;
-		const alike = (byName.get(path.posix.basename(file)) ?? []).filter((candidate) => `/${candidate}`.endsWith(`/${file}`));
-		return alike.length === 1 && alike[0] ? {
-			...diagnostic,
-			path: alike[0]
-		} : diagnostic;
+		});
+		if (prefix?.to === void 0) return diagnostic;
+		const within = prefix.within ? `${prefix.within}/` : "";
+		const alike = (byName.get(path.posix.basename(file)) ?? []).filter((candidate) => candidate.startsWith(within) && `/${candidate}`.endsWith(`/${file}`));
+		return withPath(diagnostic, alike.length === 1 ? alike[0] : void 0);
 	});
+}
+function withPath(diagnostic, found) {
+	return found === void 0 ? diagnostic : {
+		...diagnostic,
+		path: found
+	};
 }
 function namesOf(files) {
 	const byName = /* @__PURE__ */ new Map();
@@ -274,7 +285,8 @@ function linesBetween(log, from, to) {
 }
 const LOG_PART_BYTES = 67108864;
 async function readLog(file, partBytes = LOG_PART_BYTES) {
-	await using handle = await open(file);
+	await using handle = await openPlain(file);
+	if (handle === void 0) throw new Error(`no plain file: ${file}`);
 	const { size } = await handle.stat();
 	if (size <= 2 * partBytes) return (await readRange(handle, 0, size)).toString("utf8");
 	const head = (await readRange(handle, 0, partBytes)).toString("utf8");
@@ -1149,6 +1161,24 @@ const PHASE_TITLES = {
 	results: "collect results",
 	cleanup: "clean up"
 };
+const PHASE_ACTIVITIES = {
+	setup: "setting up the buildroot",
+	update: "updating package lists",
+	fetch: "fetching the source",
+	dependencies: "installing build dependencies",
+	"arch-check": "checking the architecture",
+	source: "making the source package",
+	unpack: "unpacking the source",
+	clean: "cleaning",
+	configure: "configuring",
+	build: "building",
+	test: "testing",
+	install: "installing",
+	package: "making packages",
+	"post-build": "checking the packages",
+	results: "collecting results",
+	cleanup: "cleaning up"
+};
 const PACKAGE_PHASES = [
 	"source",
 	"unpack",
@@ -1250,6 +1280,11 @@ var RuleScan = class {
 				whole.followedAt = line.number;
 				segment.followedAt = line.number;
 			}
+			if (rule.besides?.test(line.text)) {
+				enter(segment, line.segment);
+				whole.beside = true;
+				segment.beside = true;
+			}
 			const found = rule.pattern.exec(line.text);
 			if (!found) continue;
 			const match = {
@@ -1260,10 +1295,7 @@ var RuleScan = class {
 				},
 				groups: Array.from(found, (group) => printable(group ?? "", 200))
 			};
-			if (segment.segment !== line.segment) {
-				Object.assign(segment, newHits());
-				segment.segment = line.segment;
-			}
+			enter(segment, line.segment);
 			add(whole, match);
 			add(segment, match);
 		}
@@ -1277,7 +1309,8 @@ var RuleScan = class {
 			if (!rule.phases.some((phase) => options.phases.includes(phase))) continue;
 			if (rule.near !== void 0 && hits.last.line.number < options.lastLine - rule.near) continue;
 			if (hits.followedAt > hits.last.line.number) continue;
-			const match = rule.last ? hits.last : hits.matches[0] ?? hits.last;
+			if (rule.besides && !hits.beside) continue;
+			const match = (rule.prefer && hits.matches.find(({ line }) => rule.prefer?.test(line.text))) ?? (rule.last ? hits.last : hits.matches[0] ?? hits.last);
 			const { matches, last, seen } = hits;
 			return {
 				rule,
@@ -1309,8 +1342,12 @@ function newHits() {
 		matches: [],
 		last: void 0,
 		seen: /* @__PURE__ */ new Set(),
-		followedAt: 0
+		followedAt: 0,
+		beside: false
 	};
+}
+function enter(hits, segment) {
+	if (hits.segment !== segment) Object.assign(hits, newHits(), { segment });
 }
 function add(hits, match) {
 	hits.last = match;
@@ -1318,6 +1355,15 @@ function add(hits, match) {
 	if (hits.seen.has(text) || hits.seen.size >= COUNTED) return;
 	hits.seen.add(text);
 	if (hits.matches.length < 6) hits.matches.push(match);
+}
+function text$1({ match }, group = 1) {
+	return match.groups[group] ?? "";
+}
+function firstGroup({ match }) {
+	return firstOf(match.groups);
+}
+function firstOf(groups) {
+	return groups.slice(1).find((group) => group !== "") ?? "";
 }
 function listOf(items, total = items.length, shown = 3) {
 	const unique = [...new Set(items)];
@@ -1338,7 +1384,7 @@ const configuration$2 = {
 	verdict: "configuration",
 	retryable: false
 };
-const ofPackage$6 = {
+const ofPackage$7 = {
 	phases: ARCHIVE_PHASES,
 	verdict: "package",
 	retryable: false,
@@ -1348,7 +1394,7 @@ function spaceOf({ scratch }) {
 	if (scratch === void 0) return "no space was left, on the session's tmpfs or its disk";
 	return scratch === "disk" ? "the disk that the session writes to was full" : `the session's tmpfs (${formatBytes(scratch)}) was full`;
 }
-const text$8 = ({ match }, group = 1) => (match.groups[group] ?? "").replace(/ {2,}/g, " ");
+const text = ({ match }, group = 1) => (match.groups[group] ?? "").replace(/ {2,}/g, " ");
 const fileOf$1 = (url) => url.slice(url.lastIndexOf("/") + 1) || url;
 const ARCHIVE_RULES = [
 	{
@@ -1363,7 +1409,7 @@ const ARCHIVE_RULES = [
 		name: "dpkg-lock",
 		pattern: /^(?:E|Error): (?:Could not get lock|Unable to (?:acquire the dpkg frontend )?lock)\b.*?(\/\S+?)[.)]?(?: |$)/,
 		retryable: true,
-		reason: (found) => `another process held the lock ${text$8(found)}`
+		reason: (found) => `another process held the lock ${text(found)}`
 	},
 	{
 		...infrastructure$2,
@@ -1377,159 +1423,159 @@ const ARCHIVE_RULES = [
 		name: "apt-hash-sum-mismatch",
 		pattern: failedToFetch("Hash Sum mismatch|File has unexpected size|Mirror sync in progress|Hashes of received"),
 		retryable: true,
-		reason: (found) => `the archive changed while it was read: ${text$8(found, 2)} for ${fileOf$1(text$8(found))}`
+		reason: (found) => `the archive changed while it was read: ${text(found, 2)} for ${fileOf$1(text(found))}`
 	},
 	{
 		...infrastructure$2,
 		name: "apt-mirror-error",
 		pattern: failedToFetch("(?:5\\d\\d|408|429)  ?[A-Z][A-Za-z -]*[a-z]"),
 		retryable: true,
-		reason: (found) => `the archive answered "${text$8(found, 2)}" for ${text$8(found)}`
+		reason: (found) => `the archive answered "${text(found, 2)}" for ${text(found)}`
 	},
 	{
 		...infrastructure$2,
 		name: "apt-no-such-host",
 		pattern: failedToFetch("(?:Temporary failure resolving|Could not resolve|Something wicked happened resolving) '[^']*'?"),
 		retryable: true,
-		reason: (found) => `the archive's host name did not resolve: "${text$8(found, 2)}"`
+		reason: (found) => `the archive's host name did not resolve: "${text(found, 2)}"`
 	},
 	{
 		...infrastructure$2,
 		name: "apt-package-gone",
 		pattern: /^(?:E|W|Error|Warning): Failed to fetch (\S+(?:\.u?deb|\.dsc|\.tar\.\w+|\.diff\.gz|\/by-hash\/\S+)) {1,2}404 /,
 		retryable: true,
-		reason: (found) => `the archive no longer has ${fileOf$1(text$8(found))}, which its index listed`
+		reason: (found) => `the archive no longer has ${fileOf$1(text(found))}, which its index listed`
 	},
 	{
 		...infrastructure$2,
 		name: "apt-release-expired",
 		pattern: /^(?:E|W|Error|Warning): Release file for (\S+) is expired \((?:invalid since )?([^)]*)\)/,
 		retryable: false,
-		reason: (found) => `the archive is out of date: the Release file ${text$8(found)} expired ${text$8(found, 2)} ago`
+		reason: (found) => `the archive is out of date: the Release file ${text(found)} expired ${text(found, 2)} ago`
 	},
 	{
 		...infrastructure$2,
 		name: "apt-release-not-yet-valid",
 		pattern: /^(?:E|W|Error|Warning): Release file for (\S+) is not valid yet \((?:invalid for another )?([^)]*)\)/,
 		retryable: false,
-		reason: (found) => `a clock is wrong, here or at the archive: the Release file ${text$8(found)} becomes valid in ${text$8(found, 2)}`
+		reason: (found) => `a clock is wrong, here or at the archive: the Release file ${text(found)} becomes valid in ${text(found, 2)}`
 	},
 	{
 		...infrastructure$2,
 		name: "apt-bad-signature",
 		pattern: /^(?:E|W|Error|Warning): (?:GPG error|An error occurred during the signature verification\.[^:]*): (\S+ \S+ \S+): (.*(?:BADSIG|NODATA|isn't valid).*)/,
 		retryable: true,
-		reason: (found) => `the signature of ${text$8(found)} does not fit it, as with a proxy, a login page or a mirror between two states: "${text$8(found, 2)}"`
+		reason: (found) => `the signature of ${text(found)} does not fit it, as with a proxy, a login page or a mirror between two states: "${text(found, 2)}"`
 	},
 	{
 		...infrastructure$2,
 		name: "apt-damaged-package",
 		pattern: /^dpkg-deb(?: \(subprocess\))?: .*?(unexpected end of file|compressed data is corrupt|lzma error|corrupted)/,
 		retryable: true,
-		reason: (found) => `a downloaded package is damaged: "${text$8(found)}"`
+		reason: (found) => `a downloaded package is damaged: "${text(found)}"`
 	},
 	{
 		...configuration$2,
 		name: "apt-sources-malformed",
 		pattern: /^(?:E|Error): (Malformed (?:entry|stanza|line) .*|Type '[^']*' is not known .*|The method driver .*|Unsupported URI.*)/,
-		reason: (found) => `apt cannot read the list of repositories: "${text$8(found)}"`
+		reason: (found) => `apt cannot read the list of repositories: "${text(found)}"`
 	},
 	{
 		...configuration$2,
 		name: "apt-no-public-key",
 		pattern: /^(?:E|W|Error|Warning): (?:GPG error: (\S+ \S+ \S+): )?.*?(?:NO_PUBKEY|Missing key) ([0-9A-F]{8,40})/,
-		reason: (found) => `the public key ${text$8(found, 2)}${text$8(found) === "" ? "" : `, which ${text$8(found)} is signed with,`} is not known; give it with the repository`
+		reason: (found) => `the public key ${text(found, 2)}${text(found) === "" ? "" : `, which ${text(found)} is signed with,`} is not known; give it with the repository`
 	},
 	{
 		...configuration$2,
 		name: "apt-key-expired",
 		pattern: /\b((?:EXPKEYSIG|KEYEXPIRED|REVKEYSIG|EXPSIG) \S+)/,
-		reason: (found) => `a repository is signed by a key that is no longer valid: "${text$8(found)}"`
+		reason: (found) => `a repository is signed by a key that is no longer valid: "${text(found)}"`
 	},
 	{
 		...configuration$2,
 		name: "apt-not-signed",
 		pattern: /^(?:E|Error): The repository '([^']*)' is not signed/,
-		reason: (found) => `the repository ${text$8(found)} is not signed by a key that is trusted for it`
+		reason: (found) => `the repository ${text(found)} is not signed by a key that is trusted for it`
 	},
 	{
 		...configuration$2,
 		name: "apt-no-release-file",
 		pattern: /^(?:E|Error): The repository '([^']*)' (?:does not have|no longer has) a Release file/,
-		reason: (found) => `there is no repository ${text$8(found)}: it has no Release file`
+		reason: (found) => `there is no repository ${text(found)}: it has no Release file`
 	},
 	{
 		...configuration$2,
 		name: "apt-access-denied",
 		pattern: failedToFetch("(?:401|403|407|410|451)  ?[A-Z][A-Za-z -]*[a-z]"),
-		reason: (found) => `the archive refuses ${text$8(found)}: "${text$8(found, 2)}"`
+		reason: (found) => `the archive refuses ${text(found)}: "${text(found, 2)}"`
 	},
 	{
 		...configuration$2,
 		name: "apt-no-such-index",
 		pattern: failedToFetch("404  ?Not Found|File not found|No such file or directory"),
-		reason: (found) => `there is no repository there: ${text$8(found)} does not exist`
+		reason: (found) => `there is no repository there: ${text(found)} does not exist`
 	},
 	{
 		...configuration$2,
 		name: "apt-tls",
 		pattern: failedToFetch("[Cc]ertificate[^.]*|Could not handshake: An unexpected TLS packet was received"),
-		reason: (found) => `there is no secure connection to the archive: "${text$8(found, 2).trim()}"`
+		reason: (found) => `there is no secure connection to the archive: "${text(found, 2).trim()}"`
 	},
 	{
 		...configuration$2,
 		name: "apt-no-such-component",
 		pattern: /^(?:E|W|Error|Warning): Skipping acquire of configured file '[^']*\/binary-[^']*' as repository '([^']*)' doesn't have the component '([^']*)'/,
-		reason: (found) => `the repository ${text$8(found)} has no component ${text$8(found, 2)}`
+		reason: (found) => `the repository ${text(found)} has no component ${text(found, 2)}`
 	},
 	{
 		...configuration$2,
 		name: "apt-release-changed",
 		pattern: /^(?:E|Error): Repository '([^']*)' changed its '([^']*)' value from/,
-		reason: (found) => `the repository ${text$8(found)} changed its ${text$8(found, 2)}; update the buildroot`
+		reason: (found) => `the repository ${text(found)} changed its ${text(found, 2)}; update the buildroot`
 	},
 	{
 		...infrastructure$2,
 		name: "apt-no-connection",
 		pattern: /^(?:E|W|Error|Warning): Failed to fetch (\S+) {1,2}(\S.*)/,
 		retryable: true,
-		reason: (found) => `the archive could not be read: "${text$8(found, 2)}"`
+		reason: (found) => `the archive could not be read: "${text(found, 2)}"`
 	},
 	{
-		...ofPackage$6,
+		...ofPackage$7,
 		name: "unmet-build-dependencies",
 		pattern: /^ (?:(\S+) : |\s+)(?:Pre)?(Depends|Conflicts|Breaks): (.+?) but ((?:it|\S+) is (?:not installable|not going to be installed|to be installed|installed)|it is a virtual package)( or$)?/,
 		reason: ({ matches, count }) => `build dependencies cannot be installed: ${listOf(matches.map(({ groups }) => unmet(groups)), count)}`
 	},
 	{
-		...ofPackage$6,
+		...ofPackage$7,
 		name: "unmet-build-dependencies-solver",
 		pattern: /^(?:E|Error): Unable to satisfy dependencies\. (.*)/,
-		reason: (found) => `build dependencies cannot be installed: "${text$8(found)}"`
+		reason: (found) => `build dependencies cannot be installed: "${text(found)}"`
 	},
 	{
-		...ofPackage$6,
+		...ofPackage$7,
 		name: "unmet-build-dependencies-old-apt",
 		pattern: /^(?:E|Error): (?:Failed to satisfy )?Build-Depends dependency for \S+?:? (?:cannot be satisfied because )?(.*)/,
-		reason: (found) => `build dependencies cannot be installed: "${text$8(found)}"`
+		reason: (found) => `build dependencies cannot be installed: "${text(found)}"`
 	},
 	{
-		...ofPackage$6,
+		...ofPackage$7,
 		name: "dose-missing",
 		pattern: /^\s*(?:unsat-dependency|unsat-conflict): (.+)/,
 		reason: ({ matches, count }) => `build dependencies cannot be installed: ${listOf(matches.map(({ groups }) => groups[1] ?? ""), count)} cannot be satisfied`
 	},
 	{
-		...ofPackage$6,
+		...ofPackage$7,
 		name: "no-such-package",
 		pattern: /^(?:E|Error): (?:Unable to locate package (\S+)|Package '([^']+)' has no installation candidate|Version '[^']*' for '([^']+)' was not found|Couldn't find any package by \S+ '([^']+)')/,
 		reason: ({ matches, count }) => `build dependencies are in no repository: ${listOf(matches.map(({ groups }) => groups.slice(1).find((group) => group !== "") ?? ""), count)}`
 	},
 	{
-		...ofPackage$6,
+		...ofPackage$7,
 		name: "held-packages",
 		pattern: /^(?:E|Error): (Unable to correct problems, you have held broken packages|Broken packages|Unmet dependencies.*|Build dependencies could not be satisfied.*)/,
-		reason: (found) => `build dependencies cannot be installed: "${text$8(found)}"`
+		reason: (found) => `build dependencies cannot be installed: "${text(found)}"`
 	},
 	{
 		...infrastructure$2,
@@ -1537,7 +1583,7 @@ const ARCHIVE_RULES = [
 		pattern: /^ ?trying to overwrite (?:shared )?'([^']+)', which is (?:also in|different from other instances of) package (\S+)/,
 		retryable: false,
 		phase: "dependencies",
-		reason: (found) => `two build dependencies hold the same file: ${text$8(found)}, which is also in ${text$8(found, 2)}`
+		reason: (found) => `two build dependencies hold the same file: ${text(found)}, which is also in ${text(found, 2)}`
 	},
 	{
 		...infrastructure$2,
@@ -1545,7 +1591,7 @@ const ARCHIVE_RULES = [
 		pattern: /^ ?installed (\S+) package (\S+) script subprocess (.*)/,
 		retryable: false,
 		phase: "dependencies",
-		reason: (found) => `a build dependency cannot be installed: the ${text$8(found, 2)} script of ${text$8(found)} ${text$8(found, 3)}`
+		reason: (found) => `a build dependency cannot be installed: the ${text(found, 2)} script of ${text(found)} ${text(found, 3)}`
 	},
 	{
 		...infrastructure$2,
@@ -1553,7 +1599,7 @@ const ARCHIVE_RULES = [
 		pattern: /^dpkg: error processing (?:package|archive) (\S+) \(--(\w+)\)/,
 		retryable: false,
 		phase: "dependencies",
-		reason: (found) => `dpkg could not ${text$8(found, 2)} ${fileOf$1(text$8(found))}`
+		reason: (found) => `dpkg could not ${text(found, 2)} ${fileOf$1(text(found))}`
 	}
 ];
 function unmet(groups) {
@@ -1575,7 +1621,6 @@ const AROUND$1 = [
 	"post-build",
 	"cleanup"
 ];
-const text$7 = ({ match }, group = 1) => match.groups[group] ?? "";
 const BUILDROOT_RULES = [
 	{
 		name: "no-space-around",
@@ -1592,7 +1637,7 @@ const BUILDROOT_RULES = [
 		verdict: "configuration",
 		retryable: false,
 		phase: "arch-check",
-		reason: (found) => `the package is for "${text$7(found, 2)}" and is not built for ${text$7(found)}`
+		reason: (found) => `the package is for "${text$1(found, 2)}" and is not built for ${text$1(found)}`
 	},
 	{
 		name: "chroot-architecture",
@@ -1601,7 +1646,7 @@ const BUILDROOT_RULES = [
 		verdict: "configuration",
 		retryable: false,
 		phase: "setup",
-		reason: (found) => `the buildroot is for ${text$7(found, 2)}, the build asks for ${text$7(found)}`
+		reason: (found) => `the buildroot is for ${text$1(found, 2)}, the build asks for ${text$1(found)}`
 	},
 	{
 		name: "no-chroot",
@@ -1610,7 +1655,7 @@ const BUILDROOT_RULES = [
 		verdict: "configuration",
 		retryable: false,
 		phase: "setup",
-		reason: (found) => `there is no buildroot: "${text$7(found)}"`
+		reason: (found) => `there is no buildroot: "${text$1(found)}"`
 	},
 	{
 		name: "no-namespaces",
@@ -1619,7 +1664,7 @@ const BUILDROOT_RULES = [
 		verdict: "configuration",
 		retryable: false,
 		phase: "setup",
-		reason: (found) => `this machine does not let the build have namespaces of its own: "${text$7(found)}"`
+		reason: (found) => `this machine does not let the build have namespaces of its own: "${text$1(found)}"`
 	},
 	{
 		name: "tool-missing",
@@ -1635,7 +1680,7 @@ const BUILDROOT_RULES = [
 		pattern: /^E: (Could not find \S+|Could not copy .*|Error parsing .*|.*couldn't parse the Build-Depends.*)/,
 		verdict: "configuration",
 		retryable: false,
-		reason: (found) => `the source package cannot be read: "${text$7(found)}"`
+		reason: (found) => `the source package cannot be read: "${text$1(found)}"`
 	},
 	{
 		name: "chroot-session",
@@ -1644,7 +1689,7 @@ const BUILDROOT_RULES = [
 		verdict: "infrastructure",
 		retryable: true,
 		phase: "setup",
-		reason: (found) => `the chroot session could not be opened: "${text$7(found)}"`
+		reason: (found) => `the chroot session could not be opened: "${text$1(found)}"`
 	},
 	{
 		name: "command-failed",
@@ -1652,7 +1697,7 @@ const BUILDROOT_RULES = [
 		pattern: /^E: (?:Failed to execute ([a-z-]+-commands)|Command '([^']*)' failed to run)/,
 		verdict: "configuration",
 		retryable: false,
-		reason: (found) => `a command of the build's configuration failed: ${text$7(found, 2) || text$7(found)}`
+		reason: (found) => `a command of the build's configuration failed: ${text$1(found, 2) || text$1(found)}`
 	},
 	{
 		name: "claims-file",
@@ -1660,7 +1705,7 @@ const BUILDROOT_RULES = [
 		pattern: /^E: (Package (?:claims to have built|builds) .*)/,
 		verdict: "package",
 		retryable: false,
-		reason: (found) => `"${text$7(found)}"`
+		reason: (found) => `"${text$1(found)}"`
 	},
 	{
 		name: "results-not-copied",
@@ -1669,7 +1714,7 @@ const BUILDROOT_RULES = [
 		verdict: "infrastructure",
 		retryable: true,
 		phase: "results",
-		reason: (found) => `the results could not be collected: "${text$7(found)}"`
+		reason: (found) => `the results could not be collected: "${text$1(found)}"`
 	},
 	{
 		name: "post-build-check",
@@ -1682,7 +1727,7 @@ const BUILDROOT_RULES = [
 		verdict: "package",
 		retryable: false,
 		phase: "post-build",
-		reason: (found) => `a check of the packages failed: "${text$7(found)}"`
+		reason: (found) => `a check of the packages failed: "${text$1(found)}"`
 	}
 ];
 const OTHER_RULES = [{
@@ -1692,9 +1737,9 @@ const OTHER_RULES = [{
 	verdict: "infrastructure",
 	retryable: false,
 	last: true,
-	reason: (found) => `"${text$7(found)}"`
+	reason: (found) => `"${text$1(found)}"`
 }];
-const SOURCE_ERROR = /^[^\s:][^:]*:\d+:(?:\d+:)? (?:fatal )?error: (?!.*(?:No space left|out of memory|Killed))|^[A-Za-z_.]*Error: (?!.*(?:Errno 28|Errno 12|No space left))|^FAIL: |^FAILED \S+\.py|^ERROR: \S+ \(|^\s*--- FAIL: |^not ok |^configure: error: |^error(?:\[E\d+\])?: (?!could not compile|.*No space left|.*SIGKILL)/;
+const SOURCE_ERROR = /^[^\s:][^:]*:\d+:(?:\d+:)? (?:fatal )?error: (?!.*(?:No space left|Input\/output error|out of memory|Killed))|^[A-Za-z_.]*Error: (?!.*(?:Errno 28|Errno 12|No space left))|^FAIL: |^FAILED \S+\.py|^ERROR: \S+ \(|^\s*--- FAIL: |^not ok |^configure: error: |^error(?:\[E\d+\])?: (?!could not compile|.*No space left|.*SIGKILL)/;
 const OTHER_FAILURE = new RegExp(`${SOURCE_ERROR.source}|^make(?:\\[\\d+\\])?: \\*\\*\\* .*Error (?!137$)`);
 const NO_SPACE = /^(?!.*\/dev\/full).*?(?:: |\(|\] |failed - )['‘]?(?:[Nn]o space left on device|Disk quota exceeded)/;
 const RUNNING = PACKAGE_PHASES.filter((phase) => phase !== "test");
@@ -1707,12 +1752,12 @@ const MACHINE_RULES = [
 		when: ({ format }) => format !== "rpm",
 		verdict: "package",
 		retryable: false,
-		reason: (found) => `the build printed nothing for ${text$7(found) === "0" ? "less than a minute" : `${text$7(found)} min`} and was ended`
+		reason: (found) => `the build printed nothing for ${text$1(found) === "0" ? "less than a minute" : `${text$1(found)} min`} and was ended`
 	},
 	{
 		name: "compiler-killed",
 		phases: PACKAGE_PHASES,
-		pattern: /Killed signal terminated program (\S+)|internal compiler error: Killed \(program (\S+)\)|\b(ld|collect2|cc1\w*) terminated with signal 9|\(signal: 9, SIGKILL: kill\)|: signal: killed$/,
+		pattern: /Killed signal terminated program (\S+)|internal compiler error: Killed \(program (\S+)\)|\b(ld|collect2|cc1\w*) terminated with signal 9|\(signal: 9, SIGKILL: kill\)|: signal: killed$|\bclang(?:\+\+)?(?:-[\d.]+)?: error: unable to execute command: Killed/,
 		near: 400,
 		unlessFollowedBy: SOURCE_ERROR,
 		verdict: "infrastructure",
@@ -1751,14 +1796,35 @@ const MACHINE_RULES = [
 		reason: () => "the kernel ended a process of the build, most likely for want of memory"
 	},
 	{
+		name: "killed-in-test",
+		phases: ["test"],
+		pattern: /^(?:\S*rpm-tmp\.\w+: line \d+: +\d+ )?Killed(?:$| {2,}\S)/,
+		near: 6,
+		when: ({ format }) => format === "rpm",
+		unlessFollowedBy: OTHER_FAILURE,
+		verdict: "infrastructure",
+		retryable: true,
+		reason: () => "the kernel ended a process of the tests, most likely for want of memory"
+	},
+	{
 		name: "out-of-memory",
 		phases: RUNNING,
-		pattern: /virtual memory exhausted|out of memory allocating \d+ bytes|LLVM ERROR: out of memory|runtime: (?:out of memory|cannot allocate memory)|: memory exhausted$|(?:: |Errno 12\] )Cannot allocate memory/,
+		pattern: /virtual memory exhausted|out of memory allocating \d+ bytes|^terminate called after throwing an instance of 'std::bad_alloc'|^\s*what\(\): +std::bad_alloc|^MemoryError(?:$|: )|\bmemory allocation of \d+ bytes failed|There is insufficient memory for the Java Runtime Environment|\b(?:v?fork|clone): (?:retry: )?Resource temporarily unavailable|LLVM ERROR: out of memory|runtime: (?:out of memory|cannot allocate memory)|: memory exhausted$|(?:: |Errno 12\] )Cannot allocate memory/,
 		near: 200,
 		unlessFollowedBy: SOURCE_ERROR,
 		verdict: "infrastructure",
 		retryable: true,
-		reason: (found) => `the build ran out of memory: "${text$7(found, 0)}"`
+		reason: (found) => `the build ran out of memory: "${text$1(found, 0)}"`
+	},
+	{
+		name: "io-error",
+		phases: RUNNING,
+		pattern: /: Input\/output error$/,
+		near: 200,
+		unlessFollowedBy: SOURCE_ERROR,
+		verdict: "infrastructure",
+		retryable: true,
+		reason: (found) => `the disk could not be read or written: "${found.match.line.text.trim()}"`
 	},
 	{
 		name: "no-space-in-build",
@@ -1783,12 +1849,10 @@ const MACHINE_RULES = [
 ];
 
 // src/builder/log/rules-missing.ts
-const ofPackage$5 = {
+const ofPackage$6 = {
 	verdict: "package",
 	retryable: false
 };
-const text$6 = ({ match }, group = 1) => match.groups[group] ?? "";
-const firstGroup$5 = ({ match }) => match.groups.slice(1).find((group) => group !== "") ?? "";
 const NO_NETWORK = /^(?!.*intersphinx).*?(?:Could not resolve (?:host(?:name)?|proxy)(?: \(Could not resolve host)?(?::? ['"]?([\w.-]+))?|Temporary failure in name resolution|Name or service not known|Network is unreachable|No route to host|unable to resolve host address [‘'"]?([\w.-]+)|dial (?:tcp|udp): lookup ([\w.-]+)|getaddrinfo (?:ENOTFOUND|EAI_AGAIN) ([\w.-]+)|\b(?:ENOTFOUND|EAI_AGAIN)\b|UnknownHostException|Failed to connect to (?!127\.|localhost|::1)([\w.-]+)|network is unreachable|curl: \((?:5|28)\) )/;
 const OTHER_ERROR = /^[^\s:][^:]*:\d+:(?:\d+:)? (?:fatal )?error: |undefined reference to |No rule to make target |^(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception): (?!.*(?:resol|urlopen|[Cc]onnect|[Nn]etwork|Max retries|getaddrinfo))/;
 function networkRules(phases, suffix = "") {
@@ -1801,7 +1865,7 @@ function networkRules(phases, suffix = "") {
 		verdict: "package",
 		retryable: false,
 		reason: (found) => {
-			const host = found.matches.map((match) => firstGroup$5({ match })).find((name) => name !== "") ?? "";
+			const host = found.matches.map((match) => firstGroup({ match })).find((name) => name !== "") ?? "";
 			return `the build tried to reach the network${host === "" ? "" : ` (${host})`}, and builds are offline; package what it fetches, or set the input network to true`;
 		}
 	}, {
@@ -1818,42 +1882,140 @@ function networkRules(phases, suffix = "") {
 function missingModules(phases, suffix = "") {
 	return [
 		{
-			...ofPackage$5,
+			...ofPackage$6,
 			name: `python-module-missing${suffix}`,
 			phases,
-			pattern: /^(?:E +)?(?:ModuleNotFoundError|ImportError): No module named '?([\w.]+)|No module named ([\w.]+)$/,
-			reason: (found) => `the Python module ${firstGroup$5(found)} is not there; ${buildRequires(found.context)} may lack its package`
+			pattern: /^(?:E +| +(?:\| +)?)?(?:ModuleNotFoundError|ImportError): No module named '?([\w.]+)|No module named ([\w.]+)$/,
+			reason: (found) => `the Python module ${firstGroup(found)} is not there; ${buildRequires(found.context)} may lack its package`
 		},
 		{
-			...ofPackage$5,
+			...ofPackage$6,
 			name: `perl-module-missing${suffix}`,
 			phases,
 			pattern: /^Can't locate (\S+) in @INC/,
-			reason: (found) => `the Perl module ${text$6(found).replace(/\//g, "::").replace(/\.pm$/, "")} is not there; ${buildRequires(found.context)} may lack its package`
+			reason: (found) => `the Perl module ${text$1(found).replace(/\//g, "::").replace(/\.pm$/, "")} is not there; ${buildRequires(found.context)} may lack its package`
 		},
 		{
-			...ofPackage$5,
+			...ofPackage$6,
 			name: `pkg-config-missing${suffix}`,
 			phases,
 			pattern: /^(?:Package '?([^'\s]+)'?,? .*(?:was )?not found|No package '([^']+)' found)/,
-			reason: (found) => `pkg-config does not find ${firstGroup$5(found)}; ${buildRequires(found.context)} may lack its ${found.context.format === "rpm" ? "-devel" : "-dev"} package`
+			reason: (found) => `pkg-config does not find ${firstGroup(found)}; ${buildRequires(found.context)} may lack its ${found.context.format === "rpm" ? "-devel" : "-dev"} package`
 		},
 		{
-			...ofPackage$5,
+			...ofPackage$6,
 			name: `crate-missing${suffix}`,
 			phases,
 			pattern: /^error: no matching package(?: named)? `([^`]+)`/,
-			reason: (found) => `cargo does not find the crate ${text$6(found)}; ${buildRequires(found.context)} may lack its package`
+			reason: (found) => `cargo does not find the crate ${text$1(found)}; ${buildRequires(found.context)} may lack its package`
 		},
 		{
-			...ofPackage$5,
+			...ofPackage$6,
 			name: `go-package-missing${suffix}`,
 			phases,
 			pattern: /^(?:\S+\.go:\d+:\d+: )?(?:cannot find (?:package|module providing package) "?([^"\s:]+)|no required module provides package ([^\s;]+))/,
-			reason: (found) => `Go does not find the package ${firstGroup$5(found)}; ${buildRequires(found.context)} may lack its package`
+			reason: (found) => `Go does not find the package ${firstGroup(found)}; ${buildRequires(found.context)} may lack its package`
 		}
 	];
 }
+
+// src/builder/log/rules-tools.ts
+const ofPackage$5 = {
+	phases: PACKAGE_PHASES,
+	verdict: "package",
+	retryable: false
+};
+const place$2 = (found) => `${sourcePath(text$1(found))}:${text$1(found, 2)}`;
+const SOURCE_TOOL_RULES = [
+	{
+		...ofPackage$5,
+		name: "assembler-error",
+		pattern: /^([^\s:]+|\{standard input\}):(\d+): Error: (.*)/,
+		reason: (found) => `error in ${place$2(found)}: ${text$1(found, 3)}`
+	},
+	{
+		...ofPackage$5,
+		name: "fortran-error",
+		pattern: /^(?:Fatal Error: (.+)|Error: (.+ at \(\d\)))(?:$|[: ])/,
+		reason: (found) => `compile error: ${firstGroup(found)}`
+	},
+	{
+		...ofPackage$5,
+		name: "typescript-error",
+		pattern: /^([^\s(:]+)[(:](\d+)[,:]\d+\)?(?::| -) error (TS\d+: .*)/,
+		reason: (found) => `compile error in ${place$2(found)}: ${text$1(found, 3)}`
+	},
+	{
+		...ofPackage$5,
+		name: "erlang-error",
+		pattern: /^([^\s:]+\.[ehxy]rl):(\d+):(?:\d+:)? (?!Warning)(.*)/,
+		reason: (found) => `compile error in ${place$2(found)}: ${text$1(found, 3)}`
+	},
+	{
+		...ofPackage$5,
+		name: "linker-script",
+		pattern: /^\S*\bld:([^\s:]+):(\d+): (.*)/,
+		reason: (found) => `the linker cannot read ${place$2(found)}: ${text$1(found, 3)}`
+	},
+	{
+		...ofPackage$5,
+		name: "go-error",
+		pattern: /^go: (?!(?:downloading|finding|extracting|found|added|upgraded|downgraded|creating|warning:|to add|writing) ?)(.+)/,
+		reason: (found) => `go: ${text$1(found)}`
+	}
+];
+const TOOL_RULES = [
+	{
+		...ofPackage$5,
+		name: "command-usage",
+		pattern: /^([\w.-]+): error: ((?:unrecognized arguments|the following arguments are required|argument \S+:|invalid choice|no such option|ambiguous option).*)/,
+		reason: (found) => `${text$1(found)}: ${text$1(found, 2)}`
+	},
+	{
+		...ofPackage$5,
+		name: "binary-tool",
+		phases: [
+			"build",
+			"install",
+			"test",
+			"package"
+		],
+		pattern: /^(?:\/usr\/bin\/)?(?:[\w.]+-[\w.]+-[\w-]*)?(debugedit|strip|eu-strip|objcopy|ar|ranlib): (?!creating |warning|`u' modifier)(.+)/,
+		reason: (found) => `${text$1(found)}: ${text$1(found, 2).trim()}`
+	},
+	{
+		...ofPackage$5,
+		name: "sphinx-error",
+		pattern: /^(Could not import extension .*|(?:Extension|Configuration|Sphinx|Theme|Application) error(?: \([^)]*\))?:.*|Warning, treated as error:.*)/,
+		last: true,
+		reason: (found) => `sphinx: ${text$1(found).replace(/:$/, "")}`
+	},
+	{
+		...ofPackage$5,
+		name: "xml-error",
+		pattern: /^(?:xmlto: (.*)|I\/O error : (Attempt to load network entity .*))/,
+		unlessFollowedBy: /^(?!.*entity).*\b(?:[Ee]rror|ERROR): /,
+		reason: (found) => `the documents cannot be made: ${firstGroup(found)}`
+	},
+	{
+		...ofPackage$5,
+		name: "ant-error",
+		pattern: /^([^\s:]+\.xml):(\d+): (?!\[?[Ww][Aa][Rr][Nn])(.+)/,
+		reason: (found) => `${place$2(found)}: ${text$1(found, 3)}`
+	},
+	{
+		...ofPackage$5,
+		name: "cabal-missing",
+		pattern: /^\S+: (Encountered missing or private dependencies):?/,
+		reason: (found) => `cabal: ${text$1(found)}`
+	},
+	{
+		...ofPackage$5,
+		name: "make-stopped",
+		pattern: /^g?make(?:\[\d+\])?: \*\*\* (?!\[)(.+?)\.? +Stop\.$/,
+		reason: (found) => `make: ${text$1(found)}`
+	}
+];
 
 // src/builder/log/rules-generic.ts
 const ofPackage$4 = {
@@ -1861,9 +2023,7 @@ const ofPackage$4 = {
 	verdict: "package",
 	retryable: false
 };
-const text$5 = ({ match }, group = 1) => match.groups[group] ?? "";
-const firstGroup$4 = ({ match }) => match.groups.slice(1).find((group) => group !== "") ?? "";
-const place$1 = (found, file, line) => `${sourcePath(text$5(found, file))}:${text$5(found, line)}`;
+const place$1 = (found, file, line) => `${sourcePath(text$1(found, file))}:${text$1(found, line)}`;
 const GENERIC_RULES = [
 	...networkRules(["test"], "-in-test"),
 	...missingModules(["test"], "-in-test"),
@@ -1871,83 +2031,84 @@ const GENERIC_RULES = [
 		...ofPackage$4,
 		name: "no-home",
 		pattern: /(\/(?:sbuild-)?nonexistent)\b/,
-		reason: (found) => `the build uses the home folder, which a build does not have (${text$5(found)})`
+		reason: (found) => `the build uses the home folder, which a build does not have (${text$1(found)})`
 	},
 	{
 		...ofPackage$4,
 		name: "command-not-found",
-		pattern: /^(?:\S*sh: (?:line )?\d+: (\S+): (?:command )?not found|\S+: (?:line )?\d+: (\S+): (?:command )?not found|make(?:\[\d+\])?: (\S+): (?:No such file or directory|Command not found)|(?:\/usr\/bin\/)?env: [‘'"`]?([^’'"`:]+)[’'"`]?: No such file or directory|\S*sh: (\S+): command not found)$|^Can't exec "([^"]+)": No such file/,
-		reason: (found) => /^\.{1,2}\//.test(firstGroup$4(found)) ? `${firstGroup$4(found)} is not there` : `the command ${firstGroup$4(found)} is not there; ${buildRequires(found.context)} may lack its package`
+		pattern: /^(?:\S*sh: (?:line )?\d+: (\S+): (?:command )?not found|\S*sh: (?:line )?\d+: (\/(?:usr\/)?s?bin\/[^\s:]+): No such file or directory|\S+: (?:line )?\d+: (\S+): (?:command )?not found|make(?:\[\d+\])?: (\S+): (?:No such file or directory|Command not found)|(?:\/usr\/bin\/)?env: [‘'"`]?([^’'"`:]+)[’'"`]?: No such file or directory|\S*sh: (\S+): command not found)$|^Can't exec "([^"]+)": No such file/,
+		reason: (found) => /^\.{1,2}\//.test(firstGroup(found)) ? `${firstGroup(found)} is not there` : `the command ${firstGroup(found)} is not there; ${buildRequires(found.context)} may lack its package`
 	},
 	{
 		...ofPackage$4,
 		name: "command-not-executable",
-		pattern: /^(?:\S*sh: (?:line )?\d+: |make(?:\[\d+\])?: )(\S+): Permission denied$/,
-		reason: (found) => `${text$5(found)} may not be executed`
+		pattern: /^(?:\S*(?:sh|rpm-tmp\.\w+): (?:line )?\d+: |make(?:\[\d+\])?: )(\S+): Permission denied$/,
+		reason: (found) => `${text$1(found)} may not be executed`
 	},
 	{
 		...ofPackage$4,
 		name: "python-exception",
-		pattern: /^((?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Exit|Failure)): (.*)/,
+		pattern: /^(?: {6})?((?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Exit|Failure)): (.*)/,
 		last: true,
-		reason: (found) => `Python: ${text$5(found)}: ${text$5(found, 2)}`
+		reason: (found) => `Python: ${text$1(found)}: ${text$1(found, 2)}`
 	},
 	{
 		...ofPackage$4,
 		name: "perl-died",
 		pattern: /^((?!#).{1,300}?) at (\S+\.(?:pl|pm|PL|t)|Build|Makefile\.PL) line (\d+)\b/,
 		last: true,
-		reason: (found) => `Perl: ${text$5(found)} at ${place$1(found, 2, 3)}`
+		reason: (found) => `Perl: ${text$1(found)} at ${place$1(found, 2, 3)}`
 	},
 	{
 		...ofPackage$4,
 		name: "dh-error",
 		pattern: /^(dh\w*): error: (?!.* returned exit code \d|Aborting due to|missing files, aborting)(.*)/,
-		reason: (found) => `${text$5(found)}: ${text$5(found, 2)}`
+		reason: (found) => `${text$1(found)}: ${text$1(found, 2)}`
 	},
 	{
 		...ofPackage$4,
 		name: "crashed",
 		pattern: /\b(Segmentation fault|Bus error|Illegal instruction|Aborted|Floating point exception)(?: \(core dumped\))?(?:$| +\S)/,
-		reason: (found) => `a program of the build crashed: ${text$5(found)}`
+		reason: (found) => `a program of the build crashed: ${text$1(found)}`
 	},
+	...TOOL_RULES,
 	{
 		...ofPackage$4,
 		name: "file-operation",
-		pattern: /^(?:\/?(?:usr\/)?bin\/)?(cp|mv|install|ln|rm|mkdir|rmdir|chmod|chown|touch|cat|sed|tar|find|head|dd|patch|unzip|msgfmt|help2man|xsltproc|sphinx-build|asciidoc|a2x): (?!warning)(.+)/,
+		pattern: /^(?:\/?(?:usr\/)?bin\/)?(cp|mv|install|ln|rm|mkdir|rmdir|chmod|chown|touch|cat|sed|tar|find|head|dd|patch|unzip|msgfmt|help2man|xsltproc|sphinx-build|asciidoc|a2x|iconv|gzip|bzip2|xz|zstd|cpio)(?: \(child\))?: (?!warning|Error is not recoverable|Exiting with failure status|Child returned status)(.+)/,
 		last: true,
-		reason: (found) => `${text$5(found)}: ${text$5(found, 2)}`
+		reason: (found) => `${text$1(found)}: ${text$1(found, 2)}`
 	},
 	{
 		...ofPackage$4,
 		name: "tool-error",
 		pattern: /^(?:npm (?:ERR!|error)|ERROR:|error:|fatal:|FATAL:|\[ERROR\]|FAILURE:|BUILD FAILED|ninja: error:|scons: \*\*\*|E:|Error:) *(?! |code |errno |syscall |A complete log|command '|To see |Re-run|For more|\[Help|$)(.+)/,
-		reason: (found) => text$5(found)
+		reason: (found) => text$1(found)
 	},
 	{
 		...ofPackage$4,
 		name: "command-failed-in-setup-py",
 		pattern: /^error: (command '.*)/,
-		reason: (found) => text$5(found)
+		reason: (found) => text$1(found)
 	},
 	{
 		...ofPackage$4,
 		name: "make-error",
 		pattern: /^(?:g?make)(?:\[\d+\])?: \*\*\* \[(?:([^\s:]+:\d+): )?([^\]]*)\] (Error \d+|[A-Z][a-z ]+)/,
-		reason: (found) => `make failed in ${text$5(found, 2)}${text$5(found) === "" ? "" : ` (${sourcePath(text$5(found))})`}: ${text$5(found, 3)}`
+		reason: (found) => `make failed in ${text$1(found, 2)}${text$1(found) === "" ? "" : ` (${sourcePath(text$1(found))})`}: ${text$1(found, 3)}`
 	},
 	{
 		...ofPackage$4,
 		name: "dh-command",
 		pattern: /^(dh_\w+): error: (.*)/,
-		reason: (found) => `${text$5(found)}: ${text$5(found, 2)}`
+		reason: (found) => `${text$1(found)}: ${text$1(found, 2)}`
 	},
 	{
 		...ofPackage$4,
 		name: "dpkg-buildpackage-error",
 		pattern: /^dpkg-buildpackage: error: (.*)/,
 		last: true,
-		reason: (found) => `dpkg-buildpackage: ${text$5(found)}`
+		reason: (found) => `dpkg-buildpackage: ${text$1(found)}`
 	}
 ];
 
@@ -1957,10 +2118,8 @@ const ofPackage$3 = {
 	verdict: "package",
 	retryable: false
 };
-const text$4 = ({ match }, group = 1) => match.groups[group] ?? "";
 const patchName = (file) => file.split("/debian/patches/").at(-1) ?? file;
-const firstGroup$3 = ({ match }) => match.groups.slice(1).find((group) => group !== "") ?? "";
-const place = (found, file = 1, line = 2) => `${sourcePath(text$4(found, file))}:${text$4(found, line)}`;
+const place = (found, file = 1, line = 2) => `${sourcePath(text$1(found, file))}:${text$1(found, line)}`;
 const BEFORE_TESTS = PACKAGE_PHASES.filter((phase) => phase !== "test");
 const PACKAGE_RULES = [
 	{
@@ -1968,32 +2127,32 @@ const PACKAGE_RULES = [
 		name: "unmet-build-dependencies-check",
 		pattern: /^dpkg-checkbuilddeps: error: Unmet build dependencies: (.*)|^dpkg-checkbuilddeps: Unmet build dependencies: (.*)/,
 		phase: "dependencies",
-		reason: (found) => `build dependencies are not there: ${firstGroup$3(found)}`
+		reason: (found) => `build dependencies are not there: ${firstGroup(found)}`
 	},
 	{
 		...ofPackage$3,
 		name: "build-conflicts",
 		pattern: /^dpkg-checkbuilddeps: (?:error: )?Build conflicts: (.*)/,
 		phase: "dependencies",
-		reason: (found) => `packages that the build conflicts with are installed: ${text$4(found)}`
+		reason: (found) => `packages that the build conflicts with are installed: ${text$1(found)}`
 	},
 	{
 		...ofPackage$3,
 		name: "dh-addon-missing",
 		pattern: /^dh: (?:error: )?unable to load addon ([^\s:]+)/,
-		reason: (found) => `debhelper's addon ${text$4(found)} is not installed; Build-Depends lacks the package that has it (dh-sequence-${text$4(found)})`
+		reason: (found) => `debhelper's addon ${text$1(found)} is not installed; Build-Depends lacks the package that has it (dh-sequence-${text$1(found)})`
 	},
 	{
 		...ofPackage$3,
 		name: "rules-syntax",
 		pattern: /^debian\/rules:(\d+): \*\*\* (.*?)(?: Stop\.)?$/,
-		reason: (found) => `debian/rules:${text$4(found)} cannot be read by make: ${text$4(found, 2).replace(/\.\s*$/, "")}`
+		reason: (found) => `debian/rules:${text$1(found)} cannot be read by make: ${text$1(found, 2).replace(/\.\s*$/, "")}`
 	},
 	{
 		...ofPackage$3,
 		name: "control-syntax",
 		pattern: /^dpkg-\w+: error: syntax error in (\S+) at line (\d+): (.*)/,
-		reason: (found) => `${place(found)}: ${text$4(found, 3)}`
+		reason: (found) => `${place(found)}: ${text$1(found, 3)}`
 	},
 	{
 		...ofPackage$3,
@@ -2007,7 +2166,7 @@ const PACKAGE_RULES = [
 			"package"
 		],
 		pattern: /^(?:dpkg-\w+|dpkg-parsechangelog): (?:error|warning): +(\S*changelog)\(l(\d+)\): (badly formatted .*|found eof .*)/,
-		reason: (found) => `${place(found)}: ${text$4(found, 3)}`
+		reason: (found) => `${place(found)}: ${text$1(found, 3)}`
 	},
 	{
 		...ofPackage$3,
@@ -2018,7 +2177,7 @@ const PACKAGE_RULES = [
 			"clean"
 		],
 		pattern: /^dpkg-source: error: cannot (?:read|open) (\S+): No such file/,
-		reason: (found) => text$4(found).includes("/debian/patches/") ? `debian/patches/series names ${patchName(text$4(found))}, which does not exist` : `${sourcePath(text$4(found))} does not exist`
+		reason: (found) => text$1(found).includes("/debian/patches/") ? `debian/patches/series names ${patchName(text$1(found))}, which does not exist` : `${sourcePath(text$1(found))} does not exist`
 	},
 	{
 		...ofPackage$3,
@@ -2030,7 +2189,7 @@ const PACKAGE_RULES = [
 		],
 		pattern: /^Hunk #\d+ FAILED at |^can't find file to patch at |^Reversed \(or previously applied\) patch |^dpkg-source: error: LC_ALL=C patch -t [^<]*< (\S+) subprocess |^dpkg-source: info: if patch '([^']+)' is correctly applied by quilt|^Patch (\S+) does not apply/,
 		reason: (found) => {
-			const patch = found.matches.map((match) => firstGroup$3({
+			const patch = found.matches.map((match) => firstGroup({
 				...found,
 				match
 			})).find((name) => name !== "");
@@ -2049,7 +2208,7 @@ const PACKAGE_RULES = [
 		name: "source-damaged",
 		phases: ["unpack"],
 		pattern: /^(?:tar|xz|unxz|gzip|gunzip|bzip2|bunzip2|zstd|unlzma): (.*(?:Unexpected|unexpected|not in gzip format|not recognized|corrupt|does not look like).*)/,
-		reason: (found) => `an archive of the source package is damaged: "${text$4(found)}"`
+		reason: (found) => `an archive of the source package is damaged: "${text$1(found)}"`
 	},
 	{
 		...ofPackage$3,
@@ -2061,19 +2220,19 @@ const PACKAGE_RULES = [
 			"package"
 		],
 		pattern: /^dpkg-source: error: (.*)/,
-		reason: (found) => `dpkg-source: ${text$4(found)}`
+		reason: (found) => `dpkg-source: ${text$1(found)}`
 	},
 	{
 		...ofPackage$3,
 		name: "configure-error",
-		pattern: /(?:^|\.\.\. ?)configure: error: (.+)/,
+		pattern: /(?:^|\.\.\. ?)configure: error: (?!in [`'‘].*:$)(.+)/,
 		phases: [
 			"configure",
 			"build",
 			"clean"
 		],
 		phase: "configure",
-		reason: (found) => `configure: ${text$4(found).replace(/:$/, "")}`
+		reason: (found) => `configure: ${text$1(found).replace(/:$/, "")}`
 	},
 	{
 		...ofPackage$3,
@@ -2084,7 +2243,7 @@ const PACKAGE_RULES = [
 			"clean"
 		],
 		pattern: /^([^\s:]+\.(?:ac|am|m4|in)):(\d+): error: (.+)/,
-		reason: (found) => `${place(found)}: ${text$4(found, 3)}`
+		reason: (found) => `${place(found)}: ${text$1(found, 3)}`
 	},
 	{
 		...ofPackage$3,
@@ -2095,28 +2254,37 @@ const PACKAGE_RULES = [
 			"clean"
 		],
 		pattern: /^(autoreconf|autoconf|automake|aclocal|autoheader|libtoolize|autopoint|intltoolize)(?:-[\d.]+)?: (?:error: )?(.*(?:fail|error|not found|No such).*)/,
-		reason: (found) => `${text$4(found)}: ${text$4(found, 2)}`
+		reason: (found) => `${text$1(found)}: ${text$1(found, 2)}`
 	},
 	{
 		...ofPackage$3,
 		name: "cmake-package-missing",
 		phases: ["configure", "build"],
 		pattern: /^ {2}(?:By not providing "Find([^"]+)\.cmake"|Could NOT find (\w+)|Could not find a package configuration file provided by "([^"]+)")/,
-		reason: (found) => `cmake does not find ${firstGroup$3(found)}; ${buildRequires(found.context)} may lack its package`
+		reason: (found) => `cmake does not find ${firstGroup(found)}; ${buildRequires(found.context)} may lack its package`
+	},
+	{
+		...ofPackage$3,
+		name: "cmake-pkg-config-missing",
+		phases: ["configure", "build"],
+		pattern: /^-- +(?:Package '([^']+)', required by '[^']*', not found|No package '([^']+)' found)/,
+		besides: /^CMake Error at \S*\/FindPkgConfig\.cmake:/,
+		last: true,
+		reason: (found) => `pkg-config does not find ${firstGroup(found)}; ${buildRequires(found.context)} may lack its package`
 	},
 	{
 		...ofPackage$3,
 		name: "cmake-error",
 		phases: ["configure", "build"],
 		pattern: /^CMake Error(?: at ([^\s:]+):(\d+) \(([^)]*)\))?:(?: (.*))?/,
-		reason: (found) => text$4(found) === "" ? `cmake: ${text$4(found, 4) || "error"}` : `cmake: ${text$4(found, 3)} failed at ${place(found)}`
+		reason: (found) => text$1(found) === "" ? `cmake: ${text$1(found, 4) || "error"}` : `cmake: ${text$1(found, 3)} failed at ${place(found)}`
 	},
 	{
 		...ofPackage$3,
 		name: "meson-error",
 		phases: ["configure", "build"],
 		pattern: /^((?:[^\s:]*\/)?meson[\w.]*):(\d+):\d+: ERROR: (.*)/,
-		reason: (found) => `meson: ${place(found).replace(/^(?:\.\.\/)+/, "")}: ${text$4(found, 3)}`
+		reason: (found) => `meson: ${place(found).replace(/^(?:\.\.\/)+/, "")}: ${text$1(found, 3)}`
 	},
 	...networkRules(BEFORE_TESTS),
 	...missingModules(BEFORE_TESTS),
@@ -2124,88 +2292,89 @@ const PACKAGE_RULES = [
 		...ofPackage$3,
 		name: "compile-error",
 		pattern: /^(?: *\[javac\] )?(?=[^:./]*[./])([^\s:"'([][^:]*):(\d+):(?:(\d+):)? (?:fatal error|internal compiler error|error): ?(?!error writing)(.*)/,
-		reason: (found) => `compile error in ${place(found)}: ${text$4(found, 4)}`
+		reason: (found) => `compile error in ${place(found)}: ${text$1(found, 4)}`
 	},
 	{
 		...ofPackage$3,
 		name: "rust-compile-error",
 		pattern: /^error\[(E\d+)\]: (.*)/,
-		reason: (found) => `compile error: ${text$4(found, 2)} (${text$4(found)})`
+		reason: (found) => `compile error: ${text$1(found, 2)} (${text$1(found)})`
 	},
 	{
 		...ofPackage$3,
 		name: "go-compile-error",
 		pattern: /^(?:vet: )?([\w./@+-]+\.go):(\d+):(?:\d+:)? (.*)/,
 		phases: BEFORE_TESTS,
-		reason: (found) => `compile error in ${place(found)}: ${text$4(found, 3)}`
+		reason: (found) => `compile error in ${place(found)}: ${text$1(found, 3)}`
 	},
 	{
 		...ofPackage$3,
 		name: "maven-compile-error",
 		pattern: /^\[ERROR\] (\/\S+\.(?:java|scala|kt)):\[(\d+),\d+\] (.*)/,
-		reason: (found) => `compile error in ${place(found)}: ${text$4(found, 3)}`
+		reason: (found) => `compile error in ${place(found)}: ${text$1(found, 3)}`
 	},
+	...SOURCE_TOOL_RULES,
 	{
 		...ofPackage$3,
 		name: "compiler-option",
 		pattern: /^(?:\S*-)?(?:cc|gcc|g\+\+|c\+\+|clang|clang\+\+|cc1|cc1plus|gfortran|ghc)(?:-[\d.]+)?: (?:fatal )?error: (?!(?:ld|collect2) )(.*)/,
-		reason: (found) => `compiler: ${text$4(found)}`
+		reason: (found) => `compiler: ${text$1(found)}`
 	},
 	{
 		...ofPackage$3,
 		name: "library-missing",
 		pattern: /\bld(?:\.\w+)?: (?:error: )?(?:cannot find|unable to find library) -l([\w.+-]+)/,
-		reason: (found) => `the linker does not find the library ${text$4(found)} (-l${text$4(found)})`
+		reason: (found) => `the linker does not find the library ${text$1(found)} (-l${text$1(found)})`
 	},
 	{
 		...ofPackage$3,
 		name: "undefined-reference",
-		pattern: /undefined reference to [`'‘"]([^'’"]+)|undefined symbol: (\S+)/,
+		pattern: /undefined reference to (?:symbol )?[`'‘"]([^'’"]+)|undefined symbol: (\S+)/,
 		reason: ({ matches, count }) => `link error: ${listOf(matches.map(({ groups }) => groups[1] || (groups[2] ?? "")), count)} undefined`
 	},
 	{
 		...ofPackage$3,
 		name: "multiple-definition",
 		pattern: /multiple definition of [`'‘"]([^'’"]+)/,
-		reason: (found) => `link error: ${text$4(found)} is defined more than once`
+		reason: (found) => `link error: ${text$1(found)} is defined more than once`
 	},
 	{
 		...ofPackage$3,
 		name: "link-error",
 		pattern: /^(?:collect2: error: (ld returned \d+ exit status)|\S*\bld(?:\.\w+)?: (?:error: )?((?!warning).*(?:not recognized|truncated|error|failed|No such file).*)|error: (linking with .*))/,
-		reason: (found) => `link error: ${firstGroup$3(found)}`
+		reason: (found) => `link error: ${firstGroup(found)}`
 	},
 	{
 		...ofPackage$3,
 		name: "python-syntax-error",
 		phases: BEFORE_TESTS,
 		pattern: /^((?:Syntax|Indentation|Tab)Error): (.*)/,
-		reason: (found) => `Python: ${text$4(found)}: ${text$4(found, 2)}`
+		reason: (found) => `Python: ${text$1(found)}: ${text$1(found, 2)}`
 	},
 	{
 		...ofPackage$3,
 		name: "perl-syntax-error",
 		phases: BEFORE_TESTS,
 		pattern: /^(syntax error|Global symbol .*|Can't find string terminator .*) at (\S+) line (\d+)/,
-		reason: (found) => `Perl: ${text$4(found)} at ${place(found, 2, 3)}`
+		reason: (found) => `Perl: ${text$1(found)} at ${place(found, 2, 3)}`
 	},
 	{
 		...ofPackage$3,
 		name: "shell-syntax-error",
 		pattern: /^([^\s:]+): (?:line )?(\d+): ((?:[Ss]yntax error|unexpected EOF|Bad substitution).*)/,
-		reason: (found) => `shell: ${place(found)}: ${text$4(found, 3)}`
+		reason: (found) => `shell: ${place(found)}: ${text$1(found, 3)}`
 	},
 	{
 		...ofPackage$3,
 		name: "make-syntax-error",
 		pattern: /^([^\s:]+):(\d+): \*\*\* (.*?)(?: +Stop\.)?$/,
-		reason: (found) => `make: ${place(found)}: ${text$4(found, 3).replace(/\.\s*$/, "")}`
+		reason: (found) => `make: ${place(found)}: ${text$1(found, 3).replace(/\.\s*$/, "")}`
 	},
 	{
 		...ofPackage$3,
 		name: "make-no-rule",
 		pattern: /^(?:make(?:\[\d+\])?|ninja): (?:\*\*\* |error: )(?:No rule to make target )?['`]([^']+)'(?:, needed by ['`]([^']+)')?(?:, missing and no known rule|\. +Stop\.)/,
-		reason: (found) => `make has no rule for ${text$4(found)}${text$4(found, 2) === "" ? "" : `, which ${text$4(found, 2)} needs`}`
+		reason: (found) => `make has no rule for ${text$1(found)}${text$1(found, 2) === "" ? "" : `, which ${text$1(found, 2)} needs`}`
 	},
 	{
 		...ofPackage$3,
@@ -2233,14 +2402,14 @@ const PACKAGE_RULES = [
 		name: "shlibdeps",
 		phases: ["package"],
 		pattern: /^dpkg-shlibdeps: error: (?!cannot continue)(.*?)(?: \(ELF format: .*)?$/,
-		reason: (found) => `dpkg-shlibdeps: ${text$4(found)}`
+		reason: (found) => `dpkg-shlibdeps: ${text$1(found)}`
 	},
 	{
 		...ofPackage$3,
 		name: "symbols-disappeared",
 		phases: ["package"],
 		pattern: /^dpkg-gensymbols: (?:error|warning): (some (?:new )?(?:symbols|libraries).*?)(?:: see diff output below)?$/,
-		reason: (found) => `dpkg-gensymbols: ${text$4(found)}`
+		reason: (found) => `dpkg-gensymbols: ${text$1(found)}`
 	},
 	{
 		...ofPackage$3,
@@ -2253,7 +2422,7 @@ const PACKAGE_RULES = [
 			"build"
 		],
 		pattern: /^(dpkg-(?:gencontrol|genchanges|genbuildinfo|gensymbols|deb|architecture|parsechangelog|distaddfile))(?: \(subprocess\))?: error: (.*)/,
-		reason: (found) => `${text$4(found)}: ${text$4(found, 2)}`
+		reason: (found) => `${text$1(found)}: ${text$1(found, 2)}`
 	}
 ];
 
@@ -2272,7 +2441,6 @@ const inTests = {
 	...ofTests,
 	phases: ["test"]
 };
-const text$3 = ({ match }, group = 1) => match.groups[group] ?? "";
 const named$2 = (group = 1) => ({ matches, count }) => {
 	const names = matches.map(({ groups }) => groups[group] ?? "");
 	return count === 1 ? `the test ${names[0]} failed` : `${count} tests failed: ${listOf(names, count)}`;
@@ -2301,6 +2469,18 @@ const TEST_RULES = [
 		name: "ctest",
 		pattern: /^\t *\d+ - (\S+) \((?:Failed|Timeout|SEGFAULT|Not Run|Child aborted|Subprocess aborted|ILLEGAL|BAD_COMMAND|OTHER_FAULT|NUMERICAL)\)/,
 		reason: named$2()
+	},
+	{
+		...ofTests,
+		name: "go-test-timeout",
+		pattern: /^panic: test timed out after (\S+)/,
+		reason: (found) => `a test did not end within ${text$1(found)}`
+	},
+	{
+		...ofTests,
+		name: "catch-test",
+		pattern: /^([^\s:(]+)(?::(\d+)|\((\d+)\)): (?:FAILED:|(?:FATAL )?ERROR: (?:CHECK|REQUIRE|test case))/,
+		reason: (found) => `a test failed at ${sourcePath(text$1(found))}:${text$1(found, 2) || text$1(found, 3)}`
 	},
 	{
 		...ofTests,
@@ -2353,7 +2533,7 @@ const TEST_RULES = [
 	{
 		...inTests,
 		name: "automake-test",
-		pattern: /^(?:FAIL|ERROR|XPASS): (\S+)/,
+		pattern: /^(?:FAIL|ERROR|XPASS): (?!usage: )(\S+)/,
 		reason: named$2()
 	},
 	{
@@ -2396,13 +2576,13 @@ const TEST_RULES = [
 		...inTests,
 		name: "glib-test",
 		pattern: /^(?:# )?(?:Bail out! )?ERROR:([^\s:]+):(\d+):(\w+): (.*)/,
-		reason: (found) => `${text$3(found, 3)} failed at ${sourcePath(text$3(found))}:${text$3(found, 2)}: ${text$3(found, 4)}`
+		reason: (found) => `${text$1(found, 3)} failed at ${sourcePath(text$1(found))}:${text$1(found, 2)}: ${text$1(found, 4)}`
 	},
 	{
 		...inTests,
 		name: "assertion",
 		pattern: /^(?:[^\s:]+: )?([^\s:]+):(\d+): (?:.{1,300}: )?Assertion [`'](.{1,300})' failed\.$/,
-		reason: (found) => `an assertion failed at ${sourcePath(text$3(found))}:${text$3(found, 2)}: ${text$3(found, 3)}`
+		reason: (found) => `an assertion failed at ${sourcePath(text$1(found))}:${text$1(found, 2)}: ${text$1(found, 3)}`
 	},
 	{
 		...inTests,
@@ -2420,7 +2600,7 @@ const TEST_RULES = [
 		...inTests,
 		name: "panic",
 		pattern: /^thread '([^']*)'(?: \(\d+\))? panicked at (\S+?):(\d+)/,
-		reason: (found) => `${text$3(found)} panicked at ${sourcePath(text$3(found, 2))}:${text$3(found, 3)}`
+		reason: (found) => `${text$1(found)} panicked at ${sourcePath(text$1(found, 2))}:${text$1(found, 3)}`
 	}
 ];
 
@@ -2708,7 +2888,7 @@ function success(fields, diagnostics, status) {
 function outsideOf$1(run, structure) {
 	const { phase, started } = structure;
 	const quotes = lastLines(run.log);
-	const during = `while it was to ${PHASE_TITLES[phase]}`;
+	const during = `while ${PHASE_ACTIVITIES[phase]}`;
 	if (run.end === "cancelled") return {
 		verdict: "infrastructure",
 		phase,
@@ -2810,7 +2990,7 @@ function fromLog(run, structure, scans) {
 	return {
 		verdict: stage?.[1] ?? (inPackage ? "package" : "infrastructure"),
 		phase,
-		reason: `${started || stage ? ended : "the build ended"} while it was to ${PHASE_TITLES[phase]}, for a reason that the log does not tell`,
+		reason: `${started || stage ? ended : "the build ended"} while ${PHASE_ACTIVITIES[phase]}, for a reason that the log does not tell`,
 		rule: "unknown",
 		quotes,
 		retryable: false
@@ -2906,7 +3086,8 @@ function mayPass(error) {
 
 // src/builder/report/build-report.ts
 function titleOf(report) {
-	return printable(`${report.package} ${report.version} for ${report.target}/${report.architecture}`, 200);
+	const name = report.version === void 0 ? report.package : `${report.package} ${report.version}`;
+	return printable(`${name} for ${report.target}/${report.architecture}`, 200);
 }
 const VERDICT_NAMES = {
 	success: "built",
@@ -3059,7 +3240,8 @@ function failure(build, attributes) {
 			...numbered(diagnosis.excerpt)
 		] : [],
 		"",
-		`Whole log: ${build.logFile}`
+		`Whole log: ${build.logFile}`,
+		...build.wholeLogFile === void 0 ? [] : [`Everything in order: ${build.wholeLogFile}`]
 	].join("\n");
 	return [
 		`  ${element("testcase", attributes)}`,
@@ -3089,51 +3271,180 @@ function escapeXml(text) {
 	return text.toWellFormed().replace(ILLEGAL, "").replace(/[&<>"'\r]/g, (character) => REFERENCES[character] ?? character);
 }
 
+// src/builder/report/checkouts.ts
+const MOST_LEVELS = 4;
+const MOST_FOLDERS = 2e3;
+async function findOrigins(workspace, origins) {
+	const own = await readCheckout(workspace, "");
+	const code = origins.find(({ role }) => role === "code") ?? origins[0];
+	const spec = origins.find(({ role }) => role === "spec") ?? code;
+	if (code === void 0 || spec === void 0) return {
+		code: own,
+		spec: own
+	};
+	if (own !== void 0 && own.commit === code.commit && own.commit === spec.commit) return {
+		code: own,
+		spec: own
+	};
+	const all = own === void 0 ? [] : [own];
+	for (const folder of await checkoutFolders(workspace)) {
+		const checkout = await readCheckout(workspace, folder);
+		if (checkout !== void 0) all.push(checkout);
+	}
+	const of = ({ commit }) => all.find((checkout) => checkout.commit === commit);
+	const found = {
+		code: of(code),
+		spec: of(spec)
+	};
+	if (found.code !== void 0 || found.spec !== void 0) return found;
+	return {
+		code: own,
+		spec: code.project === spec.project ? own : void 0
+	};
+}
+async function checkoutFolders(workspace) {
+	const found = [];
+	let level = [""];
+	let seen = 0;
+	for (let depth = 0; depth < MOST_LEVELS && level.length > 0; depth++) {
+		const next = [];
+		for (const folder of level) {
+			if (++seen > MOST_FOLDERS) return found;
+			const entries = await readdir(path.join(workspace, folder), { withFileTypes: true }).catch(() => []);
+			if (folder !== "" && entries.some(({ name }) => name === ".git")) found.push(folder);
+			else next.push(...entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith(".") && entry.name !== "node_modules").map(({ name }) => path.posix.join(folder, name)).sort());
+		}
+		level = next;
+	}
+	return found;
+}
+async function readCheckout(workspace, folder) {
+	const place = path.join(workspace, folder);
+	const files = (await git(place, ["ls-files", "-z"]) ?? "").split("\0").filter((name) => name !== "");
+	if (files.length === 0) return void 0;
+	return {
+		folder,
+		commit: (await git(place, [
+			"rev-parse",
+			"--verify",
+			"--quiet",
+			"HEAD"
+		]))?.trim(),
+		files: new Set(files.map((name) => path.posix.join(folder, name)))
+	};
+}
+const SETTINGS = [
+	"safe.directory=*",
+	"core.fsmonitor=false",
+	"core.hooksPath=/dev/null"
+].flatMap((setting) => ["-c", setting]);
+async function git(folder, argv) {
+	const { exitCode, stdout } = await run([
+		"git",
+		...SETTINGS,
+		"-C",
+		folder,
+		...argv
+	], {
+		okExitCodes: "any",
+		captureBytes: 64 * 1024 ** 2
+	});
+	return exitCode === 0 ? stdout : void 0;
+}
+
+// src/builder/report/places.ts
+async function placeDiagnostics(diagnostics, places) {
+	if (diagnostics.length === 0) return diagnostics;
+	const { workspace, mapping } = places;
+	const origins = await findOrigins(workspace, places.origins);
+	const { code, spec } = origins;
+	const prefixes = mapping ?? guess(places, origins);
+	const isUntold = mapping !== void 0 || code === void 0 && spec === void 0;
+	const files = /* @__PURE__ */ new Set([
+		...code?.files ?? [],
+		...spec?.files ?? [],
+		...isUntold ? await existing(diagnostics, workspace, prefixes) : []
+	]);
+	const packaging = places.format === "rpm" ? packagingOf(places, spec) : void 0;
+	return locateDiagnostics(diagnostics, {
+		prefixes,
+		files,
+		...packaging ? { packaging } : {}
+	});
+}
+function guess({ format, origins }, { code, spec }) {
+	const at = ({ folder }) => ({
+		to: folder,
+		within: folder
+	});
+	if (code === void 0 && spec === void 0) return [{
+		prefix: "",
+		to: ""
+	}, ...format === "deb" && areApart(origins) ? [{
+		prefix: "debian",
+		to: void 0
+	}] : []];
+	const top = {
+		prefix: "",
+		...code ? at(code) : { to: void 0 }
+	};
+	if (format === "rpm" || !areApart(origins)) return [top];
+	return [top, {
+		prefix: "debian",
+		...(spec && {
+			...at(spec),
+			to: path.posix.join(spec.folder, "debian")
+		}) ?? { to: void 0 }
+	}];
+}
+const areApart = (origins) => new Set(origins.map(({ project }) => project)).size > 1;
+function packagingOf({ workspace, packaging }, spec) {
+	if (packaging === void 0) return {
+		folder: spec?.folder ?? "",
+		files: spec?.files ?? /* @__PURE__ */ new Set()
+	};
+	const inside = packaging.map((file) => path.relative(workspace, file).split(path.sep).join("/")).filter((file) => !file.startsWith("../") && !path.isAbsolute(file));
+	return {
+		folder: path.posix.dirname(inside[0] ?? "."),
+		files: new Set(inside)
+	};
+}
+async function existing(diagnostics, workspace, prefixes) {
+	const there = /* @__PURE__ */ new Set();
+	for (const mapped of new Set(diagnostics.map(({ file }) => mapPath({
+		file,
+		prefixes
+	})))) {
+		if (mapped === void 0) continue;
+		if ((await lstat(path.join(workspace, mapped)).catch(() => void 0))?.isFile()) there.add(mapped);
+	}
+	return there;
+}
+
 // src/builder/report/write-reports.ts
 const REPORTS = {
 	junit: "junit.xml",
 	codeQuality: "code-quality.json"
 };
 async function writeReports(request) {
-	const { folder, packages, logFile, workspace, prefixes, diagnosis, ...build } = request;
-	const tracked = await trackedFiles(workspace);
+	const { folder, packages, logFile, wholeLogFile, places, diagnosis, ...build } = request;
+	const shown = (file) => path.relative(places.workspace, file);
 	const report = {
 		...build,
 		diagnosis: {
 			...diagnosis,
-			diagnostics: locateDiagnostics(diagnosis.diagnostics, {
-				prefixes,
-				...tracked ? { files: tracked } : {}
-			})
+			diagnostics: await placeDiagnostics(diagnosis.diagnostics, places)
 		},
 		files: await Promise.all(packages.map(async (name) => ({
 			name,
 			size: (await stat(path.join(folder, name))).size
 		}))),
-		logFile: path.relative(workspace, logFile)
+		logFile: shown(logFile),
+		...wholeLogFile === void 0 ? {} : { wholeLogFile: shown(wholeLogFile) }
 	};
 	await writeFile(path.join(folder, REPORTS.junit), junit([report]));
 	await writeFile(path.join(folder, REPORTS.codeQuality), codeQualityJson([report]));
 	return report;
-}
-async function trackedFiles(workspace) {
-	const settings = [
-		"safe.directory=*",
-		"core.fsmonitor=false",
-		"core.hooksPath=/dev/null"
-	].flatMap((setting) => ["-c", setting]);
-	const { exitCode, stdout } = await run([
-		"git",
-		...settings,
-		"-C",
-		workspace,
-		"ls-files",
-		"-z"
-	], {
-		okExitCodes: "any",
-		captureBytes: 64 * 1024 ** 2
-	});
-	return exitCode === 0 && stdout !== "" ? new Set(stdout.split("\0").filter((name) => name !== "")) : void 0;
 }
 
 // src/builder/sbuild.ts
@@ -3314,8 +3625,12 @@ async function buildDeb(request) {
 			folder: staging,
 			packages: (await readdir(staging)).filter((name) => PACKAGES.has(roleOf(name))).sort(),
 			logFile,
-			workspace: request.workspace,
-			prefixes: request.prefixes
+			places: {
+				workspace: request.workspace,
+				format: "deb",
+				origins: source.origins,
+				mapping: request.mapping
+			}
 		});
 		const manifest = await manifestOf$1(request, staging, diagnosis, end.packages);
 		await writeManifest(staging, manifest);
@@ -3526,7 +3841,8 @@ const MARKS = {
 const MAX_FILES = 40;
 function buildSummary(report) {
 	const { diagnosis } = report;
-	const name = `${code(report.package)} ${code(report.version)} for ${code(report.target)} on ${code(report.architecture)}`;
+	const version = report.version === void 0 ? "" : ` ${code(report.version)}`;
+	const name = `${code(report.package)}${version} for ${code(report.target)} on ${code(report.architecture)}`;
 	const parts = [`### ${MARKS[diagnosis.verdict]} ${name}`];
 	const took = formatDuration(totalSeconds(report));
 	if (diagnosis.verdict === "success") {
@@ -3541,7 +3857,8 @@ function buildSummary(report) {
 	}
 	if (report.files.length > 0) parts.push(fileTable(report));
 	if (report.seconds.size > 1) parts.push([...report.seconds].map(([phase, seconds]) => `${escapeMarkdown(phase)} ${formatDuration(seconds)}`).join(" · "));
-	parts.push(`Log: ${code(report.logFile)}`);
+	const whole = report.wholeLogFile === void 0 ? "" : ` · everything in order: ${code(report.wholeLogFile)}`;
+	parts.push(`Log: ${code(report.logFile)}${whole}`);
 	return `${parts.join("\n\n")}\n`;
 }
 function fileTable({ files }) {
@@ -3590,17 +3907,24 @@ async function packageFilesOf(places, workspace, extension) {
 			throw new UserError({
 				what: "a package file cannot be read",
 				where: "input package-files",
-				found: quote(place),
-				expected: error.code ?? "a file"
+				found: `${quote(place)}, ${error.code === "ENOENT" ? "which is not there" : error.code ?? "an error"}`,
+				expected: `a ${extension} file, or a folder of them`
 			});
 		})).isDirectory()) {
 			const names = (await readdir(file)).filter((name) => name.endsWith(extension)).sort();
+			if (names.length === 0) throw new UserError({
+				what: `a folder without any ${extension} file`,
+				where: "input package-files",
+				found: quote(place),
+				expected: `a ${extension} file, or a folder of them`
+			});
 			files.push(...names.map((name) => path.join(file, name)));
 		} else if (file.endsWith(extension)) files.push(file);
 		else throw new UserError({
 			what: `not a ${extension} file`,
 			where: "input package-files",
-			found: quote(place)
+			found: quote(place),
+			expected: `a ${extension} file, or a folder of them`
 		});
 	}
 	return files;
@@ -3625,19 +3949,27 @@ const trim = (text) => text.trim().replace(/^\.\/|\/+$/g, "");
 const processorShare = (builds = 1) => Math.max(1, Math.floor(os.availableParallelism() / builds));
 const auto = (value) => value === "auto" ? void 0 : value;
 const given = (list) => list.length === 0 ? void 0 : list;
-function words(list, input, form) {
-	for (const word of list) if (!form.test(word)) throw new UserError({
+function words(list, input, { form, expected }) {
+	const bad = list.find((word) => !form.test(word));
+	if (bad === void 0) return list;
+	throw new UserError({
 		what: "a word that cannot be used",
 		where: `input ${input}`,
-		found: quote(word)
+		found: quote(bad),
+		expected
 	});
-	return list;
 }
 
 // src/builder/deb-source.ts
+const FORMS$1 = "a folder that prepare-sources wrote for a deb target, or a .dsc with its files beside it";
 async function readDebSource(location) {
 	if (location.endsWith(".dsc")) return fromDsc(location);
-	const { manifest, folder, sha256, file } = await readManifest(location);
+	if (/\.(?:[ud]?deb|changes)$/.test(location)) throw new UserError({
+		what: "what a build has made",
+		where: location,
+		expected: "a .dsc"
+	});
+	const { manifest, folder, sha256, file } = await readManifest(location, FORMS$1);
 	if (manifest.stage !== "sources" || manifest.package.format !== "deb") throw new UserError({
 		what: "not the manifest of a Debian source package",
 		where: file,
@@ -4054,6 +4386,7 @@ function readState(text) {
 		known
 	};
 }
+const STDERR = /^BUILDSTDERR: ?/;
 const ERROR = /^(?:ERROR|CRITICAL): /;
 const EXCEPTION = /^ERROR: Exception\(/;
 const FAILED = /^ERROR: (?:Command failed: ?|Timeout\((\d+)\) expired for command:)$/;
@@ -4150,14 +4483,16 @@ function phaseOfManager(argv, initialized) {
 }
 
 // src/builder/log/mock-build.ts
-const STDERR$1 = /^BUILDSTDERR: ?/;
 const RETURNED$1 = /^Child return code was: (-?\d+)$/;
 const SECTION = /Executing\((%?[a-z_]+)\): \/\S+ (?:-\S+ )*\S*rpm-tmp\.\w+/;
 const BAD_EXIT = /Bad exit status from (\S+) \((%?[a-z_]+)\)/;
 const SPEC = /\/SPECS\/([^\s/'"]+\.spec)\b/;
 const TARGET = /^Building (?:target platforms|for target)/;
 const PACKAGING = /^(?:Processing files: |Checking for unpackaged file\(s\): )/;
-const XTRACE = /^\++ /;
+const WROTE = /^Wrote: \S+\/RPMS\//;
+const XTRACE = /^\++ (?!\S[^\t]*\t\d{4}-|(?<=^\+\+\+ )b\/\S+$)/;
+const CLOSING = /^\++ (?:(exit \d+)|RPM_EC=\d+|jobs -p|false)$/;
+const COMPLAINT = /(?:^|[\s:*[("'])(?:error|fatal|fail(?:ed|ure)?|cannot|can't|could not|unable to|not found|no such|denied|invalid|unknown|undefined|missing|unexpected|abort(?:ed|ing)?)\b/i;
 const PATCH = /(?:SOURCES\/|^Patch #\d+ \()([^\s'")]+\.(?:patch|diff|dif)[\w.]*)/;
 const UNPACKAGED = /Installed \(but unpackaged\) file\(s\) found:/;
 const RANKS = {
@@ -4172,6 +4507,8 @@ const SECTIONS = /* @__PURE__ */ new Map([
 	["%build", "build"],
 	["%install", "install"],
 	["%check", "test"],
+	["%doc", "package"],
+	["%license", "package"],
 	["%clean", "clean"],
 	["rmbuild", "clean"],
 	["%rmbuild", "clean"]
@@ -4185,7 +4522,7 @@ function linesOfSection(section) {
 const VISITED_FIRST = 5e4;
 const VISITED_LAST = 4e5;
 function bareBuild(line) {
-	return line.replace(STDERR$1, "");
+	return line.replace(STDERR, "");
 }
 function readBuild(log) {
 	let rank = -1;
@@ -4200,15 +4537,19 @@ function readBuild(log) {
 	const segments = /* @__PURE__ */ new Map();
 	let badExit;
 	let shown;
+	let exit;
 	let before;
+	let output;
+	let complaint;
 	let spec;
 	let patch;
 	let reached = false;
+	let wrote = false;
 	let unpackaged = [];
 	let listing = false;
 	eachLine(log, (whole, number, offset) => {
 		lines = number;
-		const text = whole.replace(STDERR$1, "");
+		const text = whole.replace(STDERR, "");
 		if (text.startsWith("Executing command: ")) {
 			const command = rank < 2 ? wholeLine(log, offset) : text;
 			const mode = rpmbuildMode(command);
@@ -4220,8 +4561,12 @@ function readBuild(log) {
 				returnedAt = 0;
 				badExit = void 0;
 				shown = void 0;
+				exit = void 0;
 				before = void 0;
+				output = void 0;
+				complaint = void 0;
 				reached = false;
+				wrote = false;
 				unpackaged = [];
 				listing = false;
 				section = "";
@@ -4260,6 +4605,7 @@ function readBuild(log) {
 			return;
 		}
 		if (TARGET.test(text)) reached = true;
+		if (WROTE.test(text)) wrote = true;
 		const bad = text.includes("Bad exit status") ? BAD_EXIT.exec(text) : void 0;
 		if (bad?.[2]) {
 			badExit = {
@@ -4271,8 +4617,16 @@ function readBuild(log) {
 			listing = false;
 			return;
 		}
-		if (XTRACE.test(text)) {
-			if (!badExit || badExit.section !== section) shown = line;
+		if (XTRACE.test(text) && tornTrace(text) === void 0) {
+			if (!badExit || badExit.section !== section) {
+				const closing = CLOSING.exec(text);
+				if (!closing || text.endsWith(" false") && complaint === void 0) {
+					shown = line;
+					output = void 0;
+					complaint = void 0;
+				}
+				exit = closing?.[1];
+			}
 			patch = PATCH.exec(text)?.[1] ?? patch;
 			return;
 		}
@@ -4284,7 +4638,11 @@ function readBuild(log) {
 			if (unpackaged.length < 2e3) unpackaged.push(line);
 		} else if (text.trim() !== "") {
 			listing = false;
-			if (!/^ *RPM build (?:errors|warnings):|^(?:error: | {4})/.test(text)) before = line;
+			if (!/^ *RPM build (?:errors|warnings):|^(?:error: | {4})/.test(text)) {
+				before = line;
+				output = line;
+				if (COMPLAINT.test(text)) complaint = line;
+			}
 		}
 	});
 	last = first === 0 ? 0 : returnedAt > 0 ? returnedAt - 1 : lines;
@@ -4296,26 +4654,56 @@ function readBuild(log) {
 		first,
 		last,
 		code,
-		badExit: badExit && badExit.line.number <= Math.max(last, returnedAt) ? badExit : void 0,
+		badExit: badExit && badExit.line.number <= Math.max(last, returnedAt) ? {
+			...badExit,
+			segment: segments.get(badExit.section) ?? badExit.segment
+		} : void 0,
 		command: shown,
+		exit,
 		before,
+		output: complaint ?? output,
 		spec,
 		patch,
 		unpackaged,
-		reached
+		reached,
+		wrote
 	};
 }
 const CAUSE = /:\d+:(?:\d+:)? (?:fatal )?error: |configure: error: |CMake Error|(?:cp|mv|install|ln|mkdir|rmdir|chmod|cat|sed|tar|gzip|find|patch|make(?:\[\d+\])?): (?:cannot |\*\*\* |error |stdin: )|FAILED |FAIL: |(?:: |\.{3} ?)FAIL(?:ED)?$|--- FAIL: |not ok \d|\d+ out of \d+ hunks? |Hunk #\d|E {3}|(?:[A-Z][a-z]+)+(?:Error|Exception): |Error \d+$|\*\*\* |error(?:\[E\d+\])?: |undefined reference to |: cannot |cannot find -l|: No such file|: (?:command )?not found|Found '|ERROR: |fatal: |Can't locate |Killed|Segmentation fault/;
-function embeddedCauses(text) {
+function causeIn(text) {
 	const found = CAUSE.exec(text);
-	if (!found || found.index === 0 || /^\s/.test(text)) return [];
+	if (!found) return void 0;
 	let start = found.index;
 	while (start > 0 && /[\w+./~[\]-]/.test(text[start - 1] ?? "")) start -= 1;
 	while (start > 1 && text[start - 1] === " " && text[start - 2] === ":") {
 		start -= 2;
 		while (start > 0 && /[\w+./~[\]-]/.test(text[start - 1] ?? "")) start -= 1;
 	}
-	return [text.slice(found.index), ...start > 0 && start < found.index ? [text.slice(start)] : []];
+	return {
+		words: found.index,
+		start
+	};
+}
+function embeddedCauses(text) {
+	const mark = text.lastIndexOf("BUILDSTDERR: ");
+	if (mark > 0) {
+		const rest = text.slice(mark).replace(STDERR, "");
+		return [rest, ...embeddedCauses(rest)];
+	}
+	const cause = causeIn(text);
+	if (!cause || cause.words === 0 || /^\s/.test(text)) return [];
+	const { words, start } = cause;
+	return [text.slice(words), ...start > 0 && start < words ? [text.slice(start)] : []];
+}
+function tornTrace(text) {
+	const body = text.replace(/^\++ /, "");
+	return !body.startsWith(":") && causeIn(body)?.start === 0 ? body : void 0;
+}
+function gluedCauses(text) {
+	const words = causeIn(text)?.words ?? 0;
+	if (words === 0 || !/\w/.test(text[words - 1] ?? "") || /^:/.test(text.slice(words))) return [];
+	const before = text.slice(0, words);
+	return [/'/g, /"/g].some((quote) => (before.match(quote)?.length ?? 0) % 2 === 1) ? [] : [text.slice(words)];
 }
 function withoutLastWords(text) {
 	if (text.startsWith("error: ") && /^error: ?(?:RPM build errors:|Executing|Building|Processing)?/.exec(text)?.[0] === text) return "";
@@ -4329,7 +4717,7 @@ function walkBuild(log, { first, last }, phase, visitors) {
 	eachLine(log, (whole, number) => {
 		if (number < first || number > last) return;
 		if (number > first + VISITED_FIRST && number < last - VISITED_LAST) return;
-		const text = whole.replace(STDERR$1, "");
+		const text = whole.replace(STDERR, "");
 		const begun = text.includes("Executing(") ? SECTION.exec(text) : void 0;
 		if (begun?.[1] !== void 0) {
 			segment = number;
@@ -4350,11 +4738,20 @@ function walkBuild(log, { first, last }, phase, visitors) {
 			origin: "package",
 			segment
 		};
-		if (visitors.merged) for (const cause of embeddedCauses(shown)) visitors.merged({
+		const trace = XTRACE.test(text);
+		const torn = trace ? tornTrace(shown) : void 0;
+		if (visitors.merged) {
+			const causes = trace && torn === void 0 ? gluedCauses(shown) : embeddedCauses(torn ?? shown);
+			for (const cause of causes) visitors.merged({
+				...line,
+				text: cause
+			});
+		}
+		if (torn !== void 0) visitors.visit({
 			...line,
-			text: cause
+			text: torn
 		});
-		if (XTRACE.test(text)) visitors.onCommand?.(text);
+		else if (trace) visitors.onCommand?.(text);
 		else visitors.visit(line);
 	});
 }
@@ -4379,19 +4776,16 @@ const ofPackage$2 = {
 	verdict: "package",
 	retryable: false
 };
-const text$2 = ({ match }, group = 1) => match.groups[group] ?? "";
 const line = ({ match }) => match.line.text.trim().replace(/^(?:\[MIRROR\] |>>> |- )/, "");
-const firstOf$1 = (groups) => groups.slice(1).find((group) => group !== "") ?? "";
-const firstGroup$2 = ({ match }) => firstOf$1(match.groups);
 const named$1 = ({ matches, count }) => {
-	const items = matches.map(({ groups }) => firstOf$1(groups));
+	const items = matches.map(({ groups }) => firstOf(groups));
 	const single = items.filter((item) => !item.split(" ").every((part) => part !== item && items.includes(part)));
 	return listOf(single, count - (items.length - single.length));
 };
 const CURL_CERTIFICATE = "(?:51|53|54|58|59|60|64|66|77|80|82|83|90|91)";
 const CURL_REQUEST = "(?:1|3|4|9|37|39|67|78)";
 const IN_NO_REPOSITORY = /^No matching package to install: '(.+)'$|^(?:Error: )?No match for argument: (.+)|^(?:Error: )?No [Pp]ackages? [Ff]ound for (.+)|^No package (.+) available\.$|^(?:Error: )?(?:Unable to find a match|Missing Dependency): (.+)|^Failed to find package '(.+)'|^ *(?:- )?(?:Problem(?: \d+)?: )?nothing provides requested (.+)|^No such package: (.+)/;
-const UNRESOLVED = /^ *(?:-|Problem(?: \d+)?:) (nothing provides .+ needed by .+|(?:installed )?package \S+ (?:from \S+ )?(?:requires .+, but none of the providers can be installed|conflicts with .+|obsoletes .+|is filtered out by .+|does not have a compatible architecture|has inferior architecture|is excluded)|cannot install (?:both .+|the best .+)|problem with installed package .+)$|^Error: Package: (\S+ \(.+\))$|^Error: (\S+ conflicts with \S+)$|^ {11}(Requires: .+)$/;
+const UNRESOLVED = /^ *(?:-|Problem(?: \d+)?:) (nothing provides .+ needed by .+|(?:installed )?package \S+ (?:from \S+ )?(?:requires .+, but none of the providers can be installed|conflicts with .+|obsoletes .+|is filtered out by .+|does not have a compatible architecture|has inferior architecture|is excluded)|cannot install both .+|problem with installed package .+)$|^Error: Package: (\S+ \(.+\))$|^Error: (\S+ conflicts with \S+)$|^ {11}(Requires: .+)$/;
 const DNF_RULES = [
 	{
 		...infrastructure$1,
@@ -4405,14 +4799,14 @@ const DNF_RULES = [
 		name: "dnf-memory",
 		pattern: /(\bMemoryError\b|std::bad_alloc|Cannot allocate memory|: memory alloc \(\d+ bytes\) returned NULL)/,
 		retryable: true,
-		reason: (found) => `memory ran out while packages were installed: "${text$2(found)}"`
+		reason: (found) => `memory ran out while packages were installed: "${text$1(found)}"`
 	},
 	{
 		...infrastructure$1,
 		name: "dnf-locked",
 		pattern: /^(?:Error: )?(Another app is currently holding the yum lock.*|Existing lock \S+: another copy is running.*|Failed to obtain .*lock.*|can't create transaction lock on \S+.*|error: can't create transaction lock on \S+.*|Waiting for process with pid \d+ to finish.*)/,
 		retryable: true,
-		reason: (found) => `another process held a lock: "${text$2(found)}"`
+		reason: (found) => `another process held a lock: "${text$1(found)}"`
 	},
 	{
 		...infrastructure$1,
@@ -4426,27 +4820,27 @@ const DNF_RULES = [
 		name: "dnf-bad-metadata",
 		pattern: /(repomd\.xml (?:parser error|GPG signature verification error: (?:Error during parsing|.{0,60}No data).*).*|Parse error at line.*|primary metadata.{0,60}(?:corrupt|parse).*|[Ff]ailed to parse .{0,200}repodata.*|Error importing repomd\.xml.*|Damaged repomd\.xml.*|Cannot prepare internal mirrorlist: (?:No URLs? in mirrorlist|Error.{0,60}pars).*|file is not a database)/,
 		retryable: true,
-		reason: (found) => `the repository's index cannot be read, as with a proxy, a login page or a mirror between two states: "${text$2(found)}"`
+		reason: (found) => `the repository's index cannot be read, as with a proxy, a login page or a mirror between two states: "${text$1(found)}"`
 	},
 	{
 		...infrastructure$1,
 		name: "dnf-mirror-error",
 		pattern: /(?:Status code: |HTTP Error |The requested URL returned error: |HTTP response code said error: |HTTP\/[\d.]+ )(?:(5\d\d|408|429)\b)(?: for | - )?(\S+:\/\/[^\s)]+)?/,
 		retryable: true,
-		reason: (found) => `a repository answered ${text$2(found)}${text$2(found, 2) === "" ? "" : ` for ${text$2(found, 2)}`}`
+		reason: (found) => `a repository answered ${text$1(found)}${text$1(found, 2) === "" ? "" : ` for ${text$1(found, 2)}`}`
 	},
 	{
 		...infrastructure$1,
 		name: "dnf-package-gone",
 		pattern: /(?:^|\s)(\S{1,200}\.rpm): .{0,200}?(?:Status code: |HTTP Error )404|Status code: 404 for (\S{1,400}\.rpm|\S{1,400}\/repodata\/[0-9a-f]{8,128}-[\w.-]{1,80})(?=\s|$)|HTTP Error 404.{0,60} (\S{1,200}\.rpm)\b/,
 		retryable: true,
-		reason: (found) => `a repository no longer has ${fileOf(firstGroup$2(found))}, which its index lists`
+		reason: (found) => `a repository no longer has ${fileOf(firstGroup(found))}, which its index lists`
 	},
 	{
 		...configuration$1,
 		name: "dnf-no-public-key",
 		pattern: /(Public key for \S{1,300} is not installed|you do not have any GPG public keys installed|Problem repository: \S+|Import of key\(s\) didn't help.*|(?:PGP|GPG) check for package "[^"]{1,200}".{0,300} has failed: (?:Public key is not|Import of).*|The GPG keys listed for the ".{1,200}" repository are already installed but they are not correct.*|Didn't install any keys|repomd\.xml GPG signature verification error: Signing key not found|repomd\.xml signature could not be verified.*|GPG key retrieval failed: .*|Failed to (?:retrieve|download|import) (?:GPG|PGP|public) key.*|Invalid GPG Key from .*|Couldn't open file \/\S{0,200}(?:RPM-GPG|pki)\S*|does not verify: .{0,200}NOKEY.*|(?:key|signature) \S{1,60}: NOKEY)/,
-		reason: (found) => `the public key of a repository is not known: "${text$2(found)}"; give it with the repository`
+		reason: (found) => `the public key of a repository is not known: "${text$1(found)}"; give it with the repository`
 	},
 	{
 		...configuration$1,
@@ -4463,60 +4857,74 @@ const DNF_RULES = [
 	{
 		...configuration$1,
 		name: "dnf-signature-check",
-		pattern: /^(?:Error: )?(GPG check FAILED|(?:PGP|GPG) check for package "[^"]+".* has failed.*|Transaction failed: Signature verification failed.*|.*(?:BAD SIGNATURE|Signature: BAD|signatures? NOT OK).*)|(repomd\.xml GPG signature verification error.*)/i,
-		reason: (found) => `the signature of a package or repository is not good: "${firstGroup$2(found)}"`
+		pattern: /^(?:Error: )?(GPG check FAILED|(?:PGP|GPG) check for package "[^"]+".* has failed.*|Transaction failed: Signature verification failed.*|.*(?:BAD SIGNATURE|Signature: BAD|\bHeader V\d .{0,200}: BAD\b|signatures? NOT OK).*)|(repomd\.xml GPG signature verification error.*)/i,
+		reason: (found) => `the signature of a package or repository is not good: "${firstGroup(found)}"`
+	},
+	{
+		...configuration$1,
+		name: "dnf-releasever",
+		pattern: /^(Unable to detect release version.*)/,
+		besides: /(?:Status code: |HTTP Error )404|Cannot find a valid baseurl/,
+		reason: (found) => `the package manager is not set up rightly: "${text$1(found)}"`
 	},
 	{
 		...configuration$1,
 		name: "dnf-access-denied",
-		pattern: /(?:Status code: |HTTP Error |The requested URL returned error: )((?:401|403|407|410|451)\b)(?: for | - )?(\S+:\/\/[^\s)]+)?/,
-		reason: (found) => `a repository refuses access: ${text$2(found)}${text$2(found, 2) === "" ? "" : ` for ${text$2(found, 2)}`}`
+		pattern: /(?:Status code: |HTTP Error |The requested URL returned error: |CONNECT tunnel failed, response |Received HTTP code )((?:401|403|407|410|451)\b)(?: for | - )?(\S+:\/\/[^\s)]+)?/,
+		reason: (found) => `a repository refuses access: ${text$1(found)}${text$1(found, 2) === "" ? "" : ` for ${text$1(found, 2)}`}`
 	},
 	{
 		...configuration$1,
 		name: "dnf-no-repository",
 		pattern: new RegExp(`(?:Status code: |HTTP Error |The requested URL returned error: )(404\\b)(?: for | - )?(\\S+://[^\\s)]+)?|Curl error \\(${CURL_REQUEST}\\): (.*)|curl#${CURL_REQUEST} - "(.*)"|\\[Errno 14\\] (Could not open/read file:.*)`),
-		reason: (found) => text$2(found) === "" ? `there is no repository there: "${firstGroup$2(found)}"` : `there is no repository there: ${text$2(found, 2) || text$2(found)} does not exist`
+		unlessFollowedBy: /^Ignoring repositories: /,
+		reason: (found) => text$1(found) === "" ? `there is no repository there: "${firstGroup(found)}"` : `there is no repository there: ${text$1(found, 2) || text$1(found)} does not exist`
 	},
 	{
 		...configuration$1,
 		name: "dnf-tls",
 		pattern: new RegExp(`(?:Curl error \\(${CURL_CERTIFICATE}\\): |curl#${CURL_CERTIFICATE} - ")(.*)`),
-		reason: (found) => `there is no secure connection to a repository: "${text$2(found)}"`
+		reason: (found) => `there is no secure connection to a repository: "${text$1(found)}"`
 	},
 	{
 		...configuration$1,
 		name: "dnf-configuration",
-		pattern: /^(?:Error: )?(There are no enabled repositor.*|No enabled repositories|Cannot find a valid baseurl for repo: .*|Cannot find a valid baseurl.*|(?:Config error|Invalid configuration value|Parsing file ".*" failed|Error: Parsing file).*|Unknown repo: .*|Error getting repository data for .*|(?:Unknown|Unrecognized) (?:option|argument).*|No such command: .*|[Uu]nknown (?:command|argument) .*|Command line error: .*|.*ParsingError: .*|Repository '.*' is missing (?:name|baseurl).*|No module found.*|(?:Unable to resolve argument|missing groups or modules): .*|Problems in request:|Failed to set locale.*releasever.*|Unable to detect release version.*)/,
-		reason: (found) => `the package manager is not set up rightly: "${text$2(found)}"`
+		pattern: /^(?:Error: )?(There are no enabled repositor.*|No enabled repositories|(?:Config error|Invalid configuration value|Parsing file ".*" failed|Error: Parsing file).*|Unknown repo: .*|Error getting repository data for .*|(?:Unknown|Unrecognized) (?:option|argument).*|No such command: .*|[Uu]nknown (?:command|argument) .*|Command line error: .*|.*ParsingError: .*|Repository '.*' is missing (?:name|baseurl).*|No module found.*|(?:Unable to resolve argument|missing groups or modules): .*|Problems in request:|Failed to set locale.*releasever.*)/,
+		reason: (found) => `the package manager is not set up rightly: "${text$1(found)}"`
 	},
 	{
 		...infrastructure$1,
 		name: "dnf-no-connection",
 		pattern: /(?:Curl error \(\d+\): |curl#\d+ - "|\[Errno (?:12|14)\] )(.+?)"?$/,
 		retryable: true,
-		reason: (found) => `a repository could not be reached: "${text$2(found)}"`
+		reason: (found) => `a repository could not be reached: "${text$1(found)}"`
+	},
+	{
+		...configuration$1,
+		name: "dnf-no-baseurl",
+		pattern: /^(?:Error: )?(?:Failed to download metadata for repo '[^']*': )?(Cannot find a valid baseurl.*)/,
+		reason: (found) => `the package manager is not set up rightly: "${text$1(found)}"`
 	},
 	{
 		...infrastructure$1,
 		name: "dnf-download-failed",
 		pattern: /^(?:Error: |Error\(s\) ?|failure: | {0,8})((?:Failed to (?:download|synchronize)|Cannot (?:download|retrieve)|Could not retrieve|Error downloading packages|Yum repo downloading error|Librepo error|No more mirrors|All mirrors were tried|\S+ from \S+: \[Errno 256\]|.*No more mirrors to try).*)/,
 		retryable: true,
-		reason: (found) => `a repository could not be read: "${text$2(found)}"`
+		reason: (found) => `a repository could not be read: "${text$1(found)}"`
 	},
 	{
 		...infrastructure$1,
 		name: "dnf-cache-only",
 		pattern: /^(?:Error: )?(Cache-only enabled but no cache for .*|.*cache ?only.*no (?:cache|metadata).*)/i,
 		retryable: false,
-		reason: (found) => `packages were to be installed offline, but nothing was downloaded before: "${text$2(found)}"`
+		reason: (found) => `packages were to be installed offline, but nothing was downloaded before: "${text$1(found)}"`
 	},
 	{
 		...infrastructure$1,
 		name: "rpm-database",
 		pattern: /((?:BDB\d+ .*|rpmdb open failed|cannot open Packages (?:index|database).*|(?:Rpmdb|rpmdb) changed underneath us.*|DB_RUNRECOVERY.*|database disk image is malformed.*))/,
 		retryable: true,
-		reason: (found) => `the buildroot's rpm database is damaged: "${text$2(found)}"`
+		reason: (found) => `the buildroot's rpm database is damaged: "${text$1(found)}"`
 	},
 	{
 		...configuration$1,
@@ -4556,32 +4964,46 @@ const DNF_RULES = [
 	{
 		...infrastructure$1,
 		name: "rpm-scriptlet",
-		pattern: /^(?:Error|error|warning)(?:: | in )(?:%?(prein|pretrans|post|posttrans|PREIN|PRETRANS|POSTIN|POSTTRANS|pre)\((\S+)\) scriptlet failed, .*|(\S+) scriptlet in rpm package (\S+))/,
+		pattern: /^(?:Error|error|warning)(?:: | in )(?:%?(prein|pretrans|post|posttrans|PREIN|PRETRANS|POSTIN|POSTTRANS|pre)\((\S+)\) scriptlet failed, .*|(\S+) scriptlet in rpm package (\S+))|^>>> (?:\[RPM\] %?(\w+)\((\S+)\) scriptlet failed|Error in %?(\w+) scriptlet: (\S+))/,
 		retryable: false,
-		reason: ({ match: { groups } }) => `a package cannot be installed: the ${(groups[1] || (groups[3] ?? "")).toLowerCase()} script of ${groups[2] || (groups[4] ?? "")} failed`
+		reason: ({ match: { groups } }) => `a package cannot be installed: the ${(groups[1] || groups[3] || groups[5] || (groups[7] ?? "")).toLowerCase()} script of ${groups[2] || groups[4] || groups[6] || (groups[8] ?? "")} failed`
+	},
+	{
+		...configuration$1,
+		name: "rpm-not-permitted",
+		pattern: /(unpacking of archive failed.{0,300} cpio: \w{1,30} failed - Operation not (?:permitted|supported))/,
+		reason: (found) => `this machine does not let packages be installed: "${text$1(found)}"`
 	},
 	{
 		...infrastructure$1,
 		name: "rpm-transaction",
 		pattern: /^(?:Error: |error: )?((?:Transaction (?:test )?(?:error|failed|check error)|Could not run transaction|Error unpacking rpm package|unpacking of archive failed|Rpm transaction failed).*)/,
 		retryable: false,
-		reason: (found) => `packages could not be installed: "${text$2(found)}"`
+		reason: (found) => `packages could not be installed: "${text$1(found)}"`
 	}
 ];
 const DNF_OTHER_RULES = [
+	{
+		...configuration$1,
+		name: "no-buildroot-group",
+		phases: BUILDROOT,
+		pattern: /^(?:Error: |Warning: )?(?:Module or Group|Module|Group) '?([^']+?)'? (?:is not available|does not exist)\.?$/,
+		phase: "setup",
+		reason: (found) => `groups of the buildroot are in no repository: ${named$1(found)}`
+	},
 	{
 		...infrastructure$1,
 		name: "dnf-problem-in-buildroot",
 		phases: BUILDROOT,
 		pattern: /^ *Problem(?: \d+)?: (.+)/,
 		retryable: false,
-		reason: (found) => `packages of the buildroot cannot be installed together: "${text$2(found)}"`
+		reason: (found) => `packages of the buildroot cannot be installed together: "${text$1(found)}"`
 	},
 	{
 		...ofPackage$2,
 		name: "dnf-problem",
 		pattern: /^ *Problem(?: \d+)?: (.+)/,
-		reason: (found) => `build dependencies cannot be installed: "${text$2(found)}"`
+		reason: (found) => `build dependencies cannot be installed: "${text$1(found)}"`
 	},
 	{
 		...infrastructure$1,
@@ -4589,7 +5011,7 @@ const DNF_OTHER_RULES = [
 		pattern: /^(?:Error|ERROR|error|Failed to resolve the transaction): ?(?!Some packages could not be found|Exception\(|Command failed)(\S.*)/,
 		retryable: false,
 		last: true,
-		reason: (found) => `the package manager failed: "${text$2(found)}"`
+		reason: (found) => `the package manager failed: "${text$1(found)}"`
 	},
 	{
 		...infrastructure$1,
@@ -4597,16 +5019,15 @@ const DNF_OTHER_RULES = [
 		pattern: /^((?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception)): (.*)/,
 		retryable: false,
 		last: true,
-		reason: (found) => `the package manager failed: "${text$2(found, 0)}"`
+		reason: (found) => `the package manager failed: "${text$1(found, 0)}"`
 	}
 ];
-const TRY = /^\[MIRROR\] |^>>> |^(?!GPG key ).*\[Errno (?:-1|4|12|14|256)\]|^Trying other mirror/;
+const TRY = /^\[MIRROR\] |^>>> (?!\[RPM\]|Error in )|^(?!GPG key ).*\[Errno (?:-1|4|12|14|256)\]|^Trying other mirror/;
 const GIVEN_UP = /^\[FAILED\] |All mirrors were (?:already )?tried|No more mirrors|Error downloading|Failed to (?:download|synchronize)|Cannot (?:retrieve|download)|Could not retrieve|Cannot find a valid baseurl/;
 const fileOf = (url) => url.slice(url.lastIndexOf("/") + 1) || url;
 
 // src/builder/log/mock-root.ts
 const PREFIX = /^(DEBUG|INFO|WARNING|ERROR|CRITICAL) [\w.-]+\.py:\d+: {1,2}/;
-const STDERR = /^BUILDSTDERR: ?/;
 const EXECUTING = /^Executing command: (.*?)(?: with env \{|$)/;
 const INVOCATION = /^\['[^']*(?:dnf|yum)[^']*', /;
 const RETURNED = /^Child return code was: (-?\d+)$/;
@@ -4839,8 +5260,6 @@ const ofPackage$1 = {
 	verdict: "package",
 	retryable: false
 };
-const text$1 = ({ match }, group = 1) => match.groups[group] ?? "";
-const firstGroup$1 = ({ match }) => match.groups.slice(1).find((group) => group !== "") ?? "";
 const LEVEL = "^(?:(?:ERROR|CRITICAL): )?";
 const level = (pattern) => new RegExp(`${LEVEL}${pattern}`);
 const MOCK_RULES = [
@@ -4871,7 +5290,7 @@ const MOCK_RULES = [
 		name: "mock-no-config",
 		pattern: level("(?:Could not find (?:required|included) config file: (\\S+)|Could not find (?:log )?config file,? (\\S+)|Non-existing Mock config '([^']*)'|Mock config '([^']*)' not found)"),
 		phase: "setup",
-		reason: (found) => `there is no mock configuration ${firstGroup$1(found)}`
+		reason: (found) => `there is no mock configuration ${firstGroup(found)}`
 	},
 	{
 		...configuration,
@@ -4940,7 +5359,7 @@ const MOCK_RULES = [
 		...configuration,
 		name: "mock-tool-missing",
 		pattern: /^(?:(?:ERROR|CRITICAL): )?(?:Command (\S+) is not available|'(\S+)' not installed|(builddep) command missing|No package from .* found, desired (\S+)|.*No such file or directory: b?'([^'/]+|\/(?:usr\/)?(?:libexec|s?bin)\/[^']+)'|(?:bash|sh): (?:line \d+: )?(\S*(?:rpmbuild|rpm|bash)): (?:No such file or directory|command not found)|.*[Ff]ailed to (?:run command|execute) [‘'"]?([^’'": ]+)|Could not find (useradd) in chroot.*|Error: +Neither (dnf-utils) nor yum-utils are installed|(useradd|groupadd|userdel): .*No such file)/,
-		reason: (found) => `the tool ${firstGroup$1(found)} is not installed`
+		reason: (found) => `the tool ${firstGroup(found)} is not installed`
 	},
 	{
 		...configuration,
@@ -5053,9 +5472,6 @@ const ofPackage = {
 	verdict: "package",
 	retryable: false
 };
-const text = ({ match }, group = 1) => match.groups[group] ?? "";
-const firstOf = (groups) => groups.slice(1).find((group) => group !== "") ?? "";
-const firstGroup = ({ match }) => firstOf(match.groups);
 const base = (file) => file.slice(file.lastIndexOf("/") + 1);
 function installedPath(text) {
 	return text.replace(/\/builddir\/build\/[^\s'"]{0,300}?BUILDROOT(?:\/[^/\s]+-[^/\s]+-[^/\s]+\.[^/\s]+)?(?=\/)/g, "");
@@ -5074,7 +5490,7 @@ const RPMBUILD_RULES = [
 		pattern: said("(No compatible architectures found for build|Architecture is (?:not included|excluded): .*|OS is (?:not included|excluded): .*)"),
 		verdict: "configuration",
 		phase: "arch-check",
-		reason: (found) => `the package is not built for this architecture: "${text(found)}"`
+		reason: (found) => `the package is not built for this architecture: "${text$1(found)}"`
 	},
 	{
 		...ofPackage,
@@ -5098,7 +5514,7 @@ const RPMBUILD_RULES = [
 		name: "spec-unknown-tag",
 		pattern: saidOnce("((?:\\S+\\.spec: )?line \\d+): Unknown tag: (.*)"),
 		phase: "source",
-		reason: (found) => `the spec has a tag that rpm does not know, ${text(found)}: "${text(found, 2)}"`
+		reason: (found) => `the spec has a tag that rpm does not know, ${text$1(found)}: "${text$1(found, 2)}"`
 	},
 	{
 		...ofPackage,
@@ -5142,7 +5558,8 @@ const RPMBUILD_RULES = [
 			"rpmlib\\(\\S+\\).*)"
 		].join("|")),
 		phase: "source",
-		reason: (found) => `the spec cannot be read: "${text(found)}"`
+		prefer: /(?:\.spec:\d+|\bline \d+): (?!failed)/,
+		reason: (found) => `the spec cannot be read: "${text$1(found)}"`
 	},
 	{
 		...ofPackage,
@@ -5177,21 +5594,21 @@ const RPMBUILD_RULES = [
 		name: "build-id",
 		pattern: said("((?:Missing build-id|Duplicate build-ids?|build-id found|error reading build-id|No build[- ]ID|Generating build-id).*)"),
 		phase: "package",
-		reason: (found) => `"${text(found)}"`
+		reason: (found) => `"${text$1(found)}"`
 	},
 	{
 		...ofPackage,
 		name: "rpm-files",
 		pattern: said("((?:File must begin with|File needs leading|File listed twice|Symlink points to BuildRoot|Path is outside buildroot|Explicit (?:file attributes|%attr)|Bad (?:mode|dirmode|syntax)|Missing (?:'\\('|'\\)'|\\S+ in)|Two files on one line|More than one file on a line|absolute symlink|Can't mix special|Duplicate locale|Special file in|Recognition of file|Invalid \\S+ token|Package check|Execution of|Could not generate output filename|%\\S+ glob not permitted|Dependency (?:generator|resolution)).*)"),
 		phase: "package",
-		reason: (found) => `rpmbuild: "${text(found)}"`
+		reason: (found) => `rpmbuild: "${text$1(found)}"`
 	},
 	{
 		...ofPackage,
 		name: "package-not-written",
 		pattern: said("((?:Unable to (?:write|create|open)|create archive failed|cannot create|Could not (?:seek|open)|Failed to read).*)"),
 		phase: "package",
-		reason: (found) => `rpmbuild could not write a package: "${text(found)}"`
+		reason: (found) => `rpmbuild could not write a package: "${text$1(found)}"`
 	}
 ];
 const RPMBUILD_BARE_RULES = RPMBUILD_RULES.map((rule) => ({
@@ -5203,14 +5620,14 @@ const RPMBUILD_OTHER_RULES = [{
 	name: "rpmbuild-error",
 	pattern: /^error: (?!Bad exit status|Building (?:target|for)|RPM build)(\S.*)/,
 	last: true,
-	reason: (found) => `rpmbuild: "${text(found)}"`
+	reason: (found) => `rpmbuild: "${text$1(found)}"`
 }];
 const SECTION_RULES = [
 	{
 		...ofPackage,
 		name: "spec-undefined-macro",
 		pattern: /^\S*rpm-tmp\.\w+: (?:line )?\d+: (?:fg: no job control|fg: %?\S+: no such job|(%\S+): (?:command )?not found)/,
-		reason: (found) => `the spec uses a macro that is not defined${text(found) === "" ? "" : ` (${text(found)})`}; BuildRequires may lack the package that defines it`
+		reason: (found) => `the spec uses a macro that is not defined${text$1(found) === "" ? "" : ` (${text$1(found)})`}; BuildRequires may lack the package that defines it`
 	},
 	{
 		...ofPackage,
@@ -5221,13 +5638,13 @@ const SECTION_RULES = [
 			"build"
 		],
 		pattern: /^\S*rpm-tmp\.\w+: (?:line )?\d+: (?:cd|pushd): (?:can't cd to )?([^\s:]+)(?:: (?:No such file or directory|Not a directory))?$/,
-		reason: (found) => `the source has no folder ${text(found)}, which %setup or %autosetup expects (see its option -n)`
+		reason: (found) => text$1(found).startsWith("/") ? `the folder ${text$1(found)} is not there` : `the source has no folder ${text$1(found)}, which %setup or %autosetup expects (see its option -n)`
 	},
 	{
 		...ofPackage,
 		name: "script-missing",
 		pattern: /^\S*rpm-tmp\.\w+: (?:line )?\d+: (\S+): No such file or directory$/,
-		reason: (found) => `${text(found)} is not there`
+		reason: (found) => `${text$1(found)} is not there`
 	},
 	{
 		...ofPackage,
@@ -5241,7 +5658,7 @@ const SECTION_RULES = [
 		name: "source-signature",
 		phases: ["unpack"],
 		pattern: /^(gpgv?: (?:BAD signature|Can't check signature|.*verification failed).*|gpgverify: .*|\S+: FAILED$|sha\d+sum: WARNING: .*)/,
-		reason: (found) => `a source does not fit its signature or checksum: "${text(found)}"`
+		reason: (found) => `a source does not fit its signature or checksum: "${text$1(found)}"`
 	},
 	{
 		...ofPackage,
@@ -5252,7 +5669,7 @@ const SECTION_RULES = [
 			"package"
 		],
 		pattern: /^ERROR +\d{4}: file '([^']+)' contains an? (.+)/,
-		reason: (found) => `${text(found)} contains an ${text(found, 2)}`.replace(/ an (?=[^aeiou])/, " a ")
+		reason: (found) => `${text$1(found)} contains an ${text$1(found, 2)}`.replace(/ an (?=[^aeiou])/, " a ")
 	},
 	{
 		...ofPackage,
@@ -5270,7 +5687,7 @@ const SECTION_RULES = [
 		name: "bytecompile",
 		phases: ["install"],
 		pattern: /^\*\*\* Error compiling '([^']+)'/,
-		reason: (found) => `${installedPath(text(found))} cannot be compiled by Python`
+		reason: (found) => `${installedPath(text$1(found))} cannot be compiled by Python`
 	},
 	{
 		...ofPackage,
@@ -5292,13 +5709,13 @@ const SECTION_RULES = [
 			"build"
 		],
 		pattern: /^(\S+\.(?:desktop|appdata\.xml|metainfo\.xml|xml)): (?:(?:error|FAILED): ?(.*)|failed to (?:validate|parse).*)/,
-		reason: (found) => `${installedPath(text(found))} is not valid${text(found, 2) === "" ? "" : `: ${text(found, 2)}`}`
+		reason: (found) => `${installedPath(text$1(found))} is not valid${text$1(found, 2) === "" ? "" : `: ${text$1(found, 2)}`}`
 	},
 	{
 		...ofPackage,
 		name: "needs-root",
 		pattern: /^(?:ch(?:own|grp)|install|mknod|mount|setcap|useradd|groupadd): (?:cannot change owner.*|changing ownership of .*|.*)(Operation not permitted|[Mm]ust be (?:root|superuser).*)/,
-		reason: (found) => `the build does what only root may: "${text(found, 0)}"`
+		reason: (found) => `the build does what only root may: "${text$1(found, 0)}"`
 	},
 	{
 		...ofPackage,
@@ -5372,7 +5789,7 @@ function fromBuild(reading) {
 	const ofMachine = machine.decide(whole);
 	if (ofMachine) return { outcome: outcomeOf(ofMachine, phase) };
 	if (ofRpm) return {
-		outcome: withFiles(outcomeOf(ofRpm, specPhase(ofRpm.rule, phase, build)), build),
+		outcome: ofRpmbuild(ofRpm, phase, build),
 		segment: -1
 	};
 	if (build.code !== void 0 && (build.code < 0 || build.code > 128)) {
@@ -5380,7 +5797,7 @@ function fromBuild(reading) {
 		return { outcome: {
 			verdict: "infrastructure",
 			phase,
-			reason: `a signal (${signal}) ended rpmbuild while it was to ${PHASE_TITLES[phase]}${signal === 9 ? ", most likely for want of memory" : ""}`,
+			reason: `a signal (${signal}) ended rpmbuild while ${PHASE_ACTIVITIES[phase]}${signal === 9 ? ", most likely for want of memory" : ""}`,
 			rule: "rpmbuild-killed",
 			quotes: lastWords(reading),
 			retryable: true
@@ -5405,7 +5822,7 @@ function unexplained(reading) {
 		outcome: {
 			verdict: "package",
 			phase,
-			reason: `rpmbuild ended with exit code ${build.code ?? exitCode} while it was to ${PHASE_TITLES[phase]}, for a reason that the log does not tell`,
+			reason: `rpmbuild ended with exit code ${build.code ?? exitCode} while ${PHASE_ACTIVITIES[phase]}, for a reason that the log does not tell`,
 			rule: "unknown",
 			quotes: lastWords(reading),
 			retryable: false
@@ -5413,9 +5830,13 @@ function unexplained(reading) {
 		segment: build.segment
 	};
 }
-function specPhase(rule, phase, build) {
-	if (rule.phase === "source" && build.mode === "source") return "source";
-	return rule.phase ?? phase;
+function ofRpmbuild(decision, phase, build) {
+	const { rule, found } = decision;
+	if (rule.name === "spec-syntax" && build.mode !== "source" && build.phase === "package") return {
+		...outcomeOf(decision, "package"),
+		reason: `rpmbuild: "${found.match.groups[1] ?? ""}"`
+	};
+	return withFiles(outcomeOf(decision, rule.phase ?? phase), build);
 }
 function fromSection(reading, badExit) {
 	const { texts, build, context } = reading;
@@ -5431,10 +5852,7 @@ function fromSection(reading, badExit) {
 	const plain = newScans();
 	const merged = newScans();
 	const [plainScans, mergedScans] = [Object.values(plain), Object.values(merged)];
-	walkBuild(texts["build.log"], {
-		first: build.first,
-		last: Math.min(build.last, badExit.line.number)
-	}, lines, {
+	walkBuild(texts["build.log"], build, lines, {
 		visit: (line) => {
 			for (const scan of plainScans) scan.visit(line);
 		},
@@ -5470,28 +5888,50 @@ function fromSection(reading, badExit) {
 	};
 	const decision = first(specific(plain), "segment") ?? first(specific(merged), "segment") ?? first([plain.generic], "segment") ?? first(specific(plain), "whole") ?? first(specific(merged), "whole") ?? first([plain.generic, merged.generic], "whole");
 	const own = quoteOf(badExit.said, "build.log");
-	if (!decision) {
-		const command = build.command && printable(build.command.text.replace(/^\++ /, ""), 200);
-		const quotes = [...[build.command, build.before].filter((line) => line !== void 0 && line.number > segment).flatMap((line) => line ? [quoteOf(line, "build.log")] : []), own];
-		return {
-			outcome: {
-				verdict: "package",
-				phase,
-				reason: command ? `${badExit.section} failed in its last command: ${command}` : `${badExit.section} failed without a word`,
-				rule: "section-failed",
-				quotes,
-				retryable: false
-			},
-			segment
-		};
-	}
-	const outcome = outcomeOf(decision, phase, [plain.generic.firstOf("make-error", segment), own]);
-	return {
-		outcome: decision.rule.name === "spec-patch-does-not-apply" && build.patch !== void 0 ? {
-			...outcome,
-			reason: `the patch ${printable(build.patch, 100)} does not apply`
-		} : outcome,
+	if (!decision) return {
+		outcome: sectionFailed(build, badExit, phase),
 		segment
+	};
+	const outcome = outcomeOf(decision, phase, [plain.generic.firstOf("make-error", segment), own]);
+	const named = decision.rule.name === "spec-patch-does-not-apply" && build.patch !== void 0 ? {
+		...outcome,
+		reason: `the patch ${printable(build.patch, 100)} does not apply`
+	} : outcome;
+	return {
+		outcome: {
+			...named,
+			reason: withScript(named.reason, badExit.section)
+		},
+		segment
+	};
+}
+function withScript(reason, section) {
+	return reason.replace(/(?:\/\S*\/)?rpm-tmp\.\w+(?:: ?(?:line )?(\d+))?/g, (_script, line) => `the script of ${section}${line === void 0 ? "" : `, line ${line}`}`);
+}
+function sectionFailed(build, { section, segment, said }, phase) {
+	const within = (line) => line !== void 0 && line.number > segment;
+	const output = within(build.output) ? build.output : void 0;
+	const lines = [
+		output,
+		build.command,
+		build.before
+	].filter(within);
+	const numbers = /* @__PURE__ */ new Set();
+	const told = lines.flatMap((line) => {
+		if (!line || numbers.has(line.number)) return [];
+		numbers.add(line.number);
+		return [quoteOf(line, "build.log")];
+	});
+	const command = build.command && printable(build.command.text.replace(/^\++ /, ""), 200);
+	const ofScript = output && /^\S*rpm-tmp\.\w+: /.test(output.text);
+	const words = output && printable(output.text.trim(), 200);
+	return {
+		verdict: "package",
+		phase,
+		reason: ofScript ? withScript(words ?? "", section) : command ? `${section} ${build.exit ? `ended with ${build.exit} after` : "failed in its last command:"} ${command}${words ? `: "${words}"` : ""}` : `${section} failed ${words ? `with "${words}"` : "without a word"}`,
+		rule: "section-failed",
+		quotes: [...told, quoteOf(said, "build.log")],
+		retryable: false
 	};
 }
 function withFiles(outcome, { unpackaged }) {
@@ -5629,7 +6069,7 @@ function succeeded(reading) {
 	} };
 }
 function judge(reading) {
-	const { run, end, state, build } = reading;
+	const { run, build } = reading;
 	const outside = outsideOf(reading);
 	if (outside) {
 		collect(reading, void 0);
@@ -5651,40 +6091,44 @@ function judge(reading) {
 			break;
 		}
 	}
-	const outcome = fromMock(reading) ?? fromManager(reading) ?? void 0;
-	if (outcome) return { outcome };
+	return { outcome: fromMock(reading) ?? fromManager(reading) ?? fromCode(reading) ?? untold(reading) };
+}
+function fromCode(reading) {
+	const { run, end } = reading;
 	const known = run.exitCode === void 0 ? void 0 : CODES.get(run.exitCode);
-	if (known) {
-		const [verdict, phase, reason] = known;
-		return { outcome: {
-			verdict,
-			phase,
-			reason,
-			rule: "mock-exit-code",
-			quotes: end.line ? [quoteOf(end.line, "mock-stderr.log")] : lastWords(reading),
-			retryable: verdict === "infrastructure"
-		} };
-	}
+	if (!known) return void 0;
+	const [verdict, phase, reason] = known;
+	return {
+		verdict,
+		phase,
+		reason,
+		rule: "mock-exit-code",
+		quotes: end.line ? [quoteOf(end.line, "mock-stderr.log")] : lastWords(reading),
+		retryable: verdict === "infrastructure"
+	};
+}
+function untold(reading) {
+	const { run, end, state, build } = reading;
 	const phase = phaseReached(reading);
 	const started = state.started || build.mode === "packages";
 	const quotes = [...end.line ? [quoteOf(end.line, "mock-stderr.log")] : [], ...lastWords(reading)];
 	const ended = `mock ended with exit code ${run.exitCode ?? "?"}`;
-	if (started && build.code === void 0) return { outcome: {
+	if (started && build.code === void 0) return {
 		verdict: "infrastructure",
 		phase,
 		reason: `${ended}, and the build's log stops`,
 		rule: "no-summary",
 		quotes,
 		retryable: true
-	} };
-	return { outcome: {
+	};
+	return {
 		verdict: started && build.code !== 0 ? "package" : "infrastructure",
 		phase,
-		reason: `${ended} while it was to ${PHASE_TITLES[phase]}, for a reason that the logs do not tell`,
+		reason: `${ended} while ${PHASE_ACTIVITIES[phase]}, for a reason that the logs do not tell`,
 		rule: "unknown",
 		quotes,
 		retryable: false
-	} };
+	};
 }
 function failedIn({ run, end, state, build }) {
 	if (end.command !== void 0) {
@@ -5703,7 +6147,7 @@ function outsideOf(reading) {
 	const { exitCode } = run;
 	const started = state.started || build.mode === "packages" || build.mode === "requires";
 	const phase = phaseReached(reading);
-	const during = `while it was to ${PHASE_TITLES[phase]}`;
+	const during = `while ${PHASE_ACTIVITIES[phase]}`;
 	const quotes = lastWords(reading);
 	if (run.end === "cancelled") return {
 		verdict: "infrastructure",
@@ -5741,7 +6185,7 @@ function outsideOf(reading) {
 function withoutPackages(reading) {
 	const quotes = lastWords(reading);
 	const { build } = reading;
-	if (build.mode === "packages" && build.code === 0) return {
+	if (build.mode === "packages" && build.code === 0 && !build.wrote) return {
 		verdict: "package",
 		phase: "results",
 		reason: "rpmbuild made no package: the spec has no %files for any",
@@ -5759,76 +6203,75 @@ function withoutPackages(reading) {
 	};
 }
 function fromManager(reading) {
-	const { run, texts, state, end, context } = reading;
-	const scans = {
-		rules: new RuleScan(DNF_RULES, context),
-		other: new RuleScan(DNF_OTHER_RULES, context)
-	};
-	const root = walkRoot(texts["root.log"], state, (line) => {
-		scans.rules.visit(line);
-		scans.other.visit(line);
-	});
-	const argv = end.command;
-	const ofEnd = argv && kindOfCommand(argv).kind === "manager" ? phaseOfManager(argv, state.initialized) : void 0;
-	const phase = ofEnd ?? root.manager?.phase ?? phaseReached({
-		...reading,
-		run
-	});
-	const repeated = {
-		rules: new RuleScan(DNF_RULES, context),
-		other: new RuleScan(DNF_OTHER_RULES, context)
-	};
-	const from = end.line?.number ?? end.from;
-	walkManagerOutput(texts["mock-stderr.log"], {
+	const { run, state, end } = reading;
+	const inRoot = newManagerScans(reading);
+	const { manager, lastLine } = walkRoot(reading.texts["root.log"], state, inRoot.visit);
+	const named = end.command && kindOfCommand(end.command).kind === "manager" ? end.command : void 0;
+	const failed = manager !== void 0 && manager.code !== 0;
+	const phase = (named && phaseOfManager(named, state.initialized)) ?? manager?.phase ?? phaseReached(reading);
+	const onStderr = newManagerScans(reading);
+	const where = {
 		file: "mock-stderr.log",
-		from,
+		from: end.line?.number ?? end.from,
 		phase,
 		segment: 1
-	}, (line) => {
-		repeated.rules.visit(line);
-		repeated.other.visit(line);
+	};
+	walkManagerOutput(reading.texts["mock-stderr.log"], where, onStderr.visit);
+	const rootCounts = failed || named !== void 0 || run.exitCode === 30 || run.exitCode === 10;
+	const options = {
+		phases: PHASES,
+		scope: "segment",
+		lastLine
+	};
+	const decide = (kind) => (rootCounts ? inRoot[kind].decide({
+		...options,
+		segment: manager?.segment ?? -1
+	}) : void 0) ?? (end.line ? onStderr[kind].decide({
+		...options,
+		segment: 1
+	}) : void 0);
+	const decision = decide("rules") ?? (failed ? aroundManager(reading, manager.lines) : void 0) ?? decide("other");
+	if (decision) return outcomeOf(decision, decision.rule.phase ?? phase);
+	return failed || named !== void 0 ? untoldManager(reading, manager, phase) : void 0;
+}
+function newManagerScans({ context }) {
+	const rules = new RuleScan(DNF_RULES, context);
+	const other = new RuleScan(DNF_OTHER_RULES, context);
+	const visit = (line) => {
+		rules.visit(line);
+		other.visit(line);
+	};
+	return {
+		rules,
+		other,
+		visit
+	};
+}
+function aroundManager({ context }, lines) {
+	const around = new RuleScan(MOCK_RULES, context);
+	for (const line of lines) around.visit(line);
+	return around.decide({
+		phases: PHASES,
+		scope: "whole",
+		segment: 0,
+		lastLine: 0
 	});
-	const failed = root.manager !== void 0 && root.manager.code !== 0;
-	for (const kind of ["rules", "other"]) {
-		const options = {
-			phases: PHASES,
-			scope: "segment",
-			lastLine: root.lastLine
-		};
-		const decision = (failed || ofEnd !== void 0 || run.exitCode === 30 || run.exitCode === 10 ? scans[kind].decide({
-			...options,
-			segment: root.manager?.segment ?? -1
-		}) : void 0) ?? (end.line ? repeated[kind].decide({
-			...options,
-			segment: 1
-		}) : void 0);
-		if (decision) return outcomeOf(decision, decision.rule.phase ?? phase);
-		if (kind === "rules") {
-			const around = new RuleScan(MOCK_RULES, context);
-			for (const line of failed ? root.manager?.lines ?? [] : []) around.visit(line);
-			const ofMock = around.decide({
-				...options,
-				scope: "whole",
-				segment: 0
-			});
-			if (ofMock) return outcomeOf(ofMock, ofMock.rule.phase ?? phase);
-		}
-	}
-	if (!failed && ofEnd === void 0) return void 0;
-	const code = root.manager?.code ?? 0;
-	const quotes = [...(root.manager?.lines ?? []).slice(-3).map((line) => quoteOf(line, "root.log")), ...end.line ? [quoteOf(end.line, "mock-stderr.log")] : []];
+}
+function untoldManager({ end }, manager, phase) {
+	const code = manager?.code ?? 0;
+	const quotes = [...(manager?.lines ?? []).slice(-3).map((line) => quoteOf(line, "root.log")), ...end.line ? [quoteOf(end.line, "mock-stderr.log")] : []];
 	const killed = code === -9 || code === 137;
 	return {
 		verdict: "infrastructure",
 		phase,
-		reason: killed ? `the kernel ended the package manager while it was to ${PHASE_TITLES[phase]}, most likely for want of memory` : `the package manager failed while it was to ${PHASE_TITLES[phase]}, for a reason that the logs do not tell`,
+		reason: killed ? `the kernel ended the package manager while ${PHASE_ACTIVITIES[phase]}, most likely for want of memory` : `the package manager failed while ${PHASE_ACTIVITIES[phase]}, for a reason that the logs do not tell`,
 		rule: killed ? "dnf-killed" : "dnf-unknown",
 		quotes,
 		retryable: killed
 	};
 }
 function fromMock(reading) {
-	const { texts, state, end, context } = reading;
+	const { run, texts, state, build, end, context } = reading;
 	const rules = new RuleScan(MOCK_RULES, context);
 	const other = new RuleScan(MOCK_OTHER_RULES, context);
 	const phase = phaseReached(reading);
@@ -5876,10 +6319,11 @@ function fromMock(reading) {
 			number,
 			text
 		}, "root.log"))];
+		const reason = `mock's command ${program} failed while ${PHASE_ACTIVITIES[phase]}`;
 		return {
-			verdict: "infrastructure",
+			verdict: program === "rpmbuild" && build.mode === void 0 && (run.exitCode ?? 0) < 126 ? "package" : "infrastructure",
 			phase,
-			reason: `mock's command ${program} failed while it was to ${PHASE_TITLES[phase]}`,
+			reason,
 			rule: "mock-command",
 			quotes,
 			retryable: false
@@ -5930,10 +6374,10 @@ var Tail = class {
 				this.#offset += bytesRead;
 				this.#take(this.#decoder.write(buffer.subarray(0, bytesRead)));
 			}
+			await this.#giveBack(handle);
 		} finally {
 			await handle.close();
 		}
-		await this.#giveBack();
 	}
 	#take(text) {
 		const lines = (this.#rest + text).split("\n");
@@ -5945,7 +6389,7 @@ var Tail = class {
 		if (this.#rest !== "") this.#onLine(this.#rest);
 		this.#rest = "";
 	}
-	async #giveBack() {
+	async #giveBack(handle) {
 		if (this.#limit === 0 || this.#offset < this.#limit + this.#punched + PUNCH_BYTES) return;
 		this.#punched = this.#offset - this.#limit;
 		const range = [
@@ -5954,11 +6398,12 @@ var Tail = class {
 			"--length",
 			String(this.#punched)
 		];
+		const file = `/proc/${process.pid}/fd/${handle.fd}`;
 		await run([
 			"fallocate",
 			"--punch-hole",
 			...range,
-			this.#file
+			file
 		], { okExitCodes: "any" });
 	}
 };
@@ -6223,10 +6668,20 @@ async function sourcePackage({ source }, session, steps, log, options) {
 	if (!steps.isGood) return void 0;
 	const [made] = (await readdir(session.results)).filter((name) => PACKAGE_FILE.test(name));
 	if (made === void 0) return void 0;
-	const aside = path.join(session.results, "source");
-	await mkdir(aside);
-	await rename(path.join(session.results, made), path.join(aside, made));
-	return path.join(aside, made);
+	return await setAside(session, made);
+}
+async function setAside({ session, results }, name) {
+	const aside = path.join(results, "source");
+	await session.run([
+		"sh",
+		"-c",
+		"mkdir \"$1\" && mv -T \"$2\" \"$3\"",
+		"sh",
+		aside,
+		path.join(results, name),
+		path.join(aside, name)
+	]);
+	return path.join(aside, name);
 }
 
 // src/builder/rpm-build.ts
@@ -6266,12 +6721,14 @@ async function buildRpm(request) {
 		};
 		const { warning } = await placeSource(staging, source, kept.made, request.includeSource);
 		if (warning !== void 0) logger.warning(warning);
-		const version = kept.made ? formatEvr(kept.made.package.evr) : source.version ?? "unknown";
+		const version = kept.made ? formatEvr(kept.made.package.evr) : source.version;
 		const name = kept.made?.package.name ?? source.name;
-		const stem = `${name}${version === "unknown" ? "" : `-${version.replace(/^\d+:/, "")}`}.${architecture}`;
+		const stem = `${name}${version === void 0 ? "" : `-${version.replace(/^\d+:/, "")}`}.${architecture}`;
 		await rename(log.file, path.join(staging, `${stem}.log`));
 		if (end.installed.length > 0) await writeFile(path.join(staging, `${stem}.packages`), `${end.installed.join("\n")}\n`);
-		const logFile = path.join(request.output, `${stem}.log`);
+		const wholeLogFile = path.join(request.output, `${stem}.log`);
+		const quoted = diagnosis.verdict === "success" ? void 0 : diagnosis.quotes[0]?.file;
+		const logFile = quoted === void 0 ? wholeLogFile : path.join(request.output, quoted);
 		const report = await writeReports({
 			package: name,
 			version,
@@ -6282,13 +6739,20 @@ async function buildRpm(request) {
 			folder: staging,
 			packages: kept.packages.map(({ file }) => file),
 			logFile,
-			workspace: request.workspace,
-			prefixes: request.prefixes
+			...logFile === wholeLogFile ? {} : { wholeLogFile },
+			places: {
+				workspace: request.workspace,
+				format: "rpm",
+				origins: source.origins,
+				mapping: request.mapping,
+				packaging: givenPackaging(source)
+			}
 		});
+		const epoch = kept.packages.length > 0 ? epochOf(kept, began) : source.sourceDateEpoch;
 		const manifest = await manifestOf(request, {
 			name,
-			version,
-			epoch: kept.packages.length > 0 ? epochOf(kept, began) : source.sourceDateEpoch
+			version: version ?? "unknown",
+			epoch
 		}, staging, diagnosis, end);
 		await writeManifest(staging, manifest);
 		await replaceFolder(staging, request.output);
@@ -6313,6 +6777,10 @@ async function buildRpm(request) {
 function epochOf({ packages }, began) {
 	const [time, ...others] = new Set(packages.map((entry) => entry.package.buildTime));
 	return time === void 0 || others.length > 0 || time >= began ? void 0 : time;
+}
+function givenPackaging({ kind, folder, main, files, manifestSha256 }) {
+	if (kind !== "spec" || manifestSha256 !== void 0) return void 0;
+	return [main, ...files.filter((name) => name !== main)].map((name) => path.join(folder, name));
 }
 async function removePackages(folder) {
 	for (const name of await readdir(folder)) if (name.endsWith(".rpm")) await rm(path.join(folder, name));
@@ -6357,10 +6825,16 @@ async function manifestOf(request, { epoch, ...built }, folder, diagnosis, end) 
 
 // src/builder/rpm-source.ts
 const PLAIN_NAME = /^[A-Za-z0-9][A-Za-z0-9.+_~^@=-]*$/;
+const FORMS = "a folder that prepare-sources wrote for an rpm target, a .src.rpm, or a .spec with its sources beside it";
 async function readRpmSource(location) {
 	if (/\.(?:no)?src\.rpm$/.test(location)) return fromSrpm(location, true);
 	if (location.endsWith(".spec")) return fromSpec(location, await besideSpec(location));
-	const { manifest, folder, sha256, file } = await readManifest(location);
+	if (location.endsWith(".rpm")) throw new UserError({
+		what: "a binary package",
+		where: location,
+		expected: "a .src.rpm"
+	});
+	const { manifest, folder, sha256, file } = await readManifest(location, FORMS);
 	if (manifest.stage !== "sources" || manifest.package.format !== "rpm") throw new UserError({
 		what: "not the manifest of an rpm source package",
 		where: file,

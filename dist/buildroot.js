@@ -2,7 +2,7 @@ import { CancelledError, CommandError, MissingToolError, UserError, messageOf, o
 import { _enum, array, boolean, datetime, int, literal as literal$1, number, object, record, strictObject, string, union, unknown } from "./zod.js";
 import { hideCredentials, parseLocation, takeLock, tryLock } from "./shared.js";
 import { formatAptPin, formatDeb822Source, localFolder, parseAptPin, parseAptSource } from "./deb.js";
-import { XmlReader, fetchFile, fetchOptions, withAttempts } from "./repository.js";
+import { XmlReader, fetchFile, fetchOptions, isSnapshotId, withAttempts } from "./repository.js";
 import { baseArchitecture, debArchitecture, expandedSources, rpmArchitecture } from "./rpm.js";
 import { didYouMean, sourcesOf } from "./config.js";
 import path from "node:path";
@@ -38,7 +38,10 @@ const generationSchema = strictObject({
 	bytes: int().nonnegative(),
 	tools: record(string(), string())
 });
-const localSources = object({ repositories: array(object({ source: object({ uri: string() }) })).default([]) });
+const localSources = object({ repositories: array(object({ source: object({
+	uri: string(),
+	suite: string().optional()
+}) })).default([]) });
 function repositoryUris({ record }) {
 	return localSources.parse(record.configuration).repositories.map(({ source }) => source);
 }
@@ -195,10 +198,25 @@ function defaultStateFolder() {
 	return path.join(process.env["XDG_STATE_HOME"] ?? path.join(os.homedir(), ".local", "state"), "pkg-actions");
 }
 async function prepareState(folder) {
+	if (process.getuid?.() !== 0) throw new UserError({
+		what: "buildroots and build sessions on the host need root",
+		found: `uid ${process.getuid?.()}`,
+		remedy: "run as root, or with sudo"
+	});
 	const state = path.resolve(folder ?? defaultStateFolder());
-	for (const part of ["buildroots", "sessions"]) {
-		await mkdir(path.join(state, part), { recursive: true });
-		await chmod(path.join(state, part), 448);
+	try {
+		for (const part of ["buildroots", "sessions"]) {
+			await mkdir(path.join(state, part), { recursive: true });
+			await chmod(path.join(state, part), 448);
+		}
+	} catch (error) {
+		const { code } = error;
+		throw new UserError({
+			what: "the state folder cannot be made",
+			where: state,
+			found: code ?? "an error",
+			expected: "a folder that root can write, the input state"
+		}, { cause: error });
 	}
 	await removeDeadSessions(state);
 	return state;
@@ -481,6 +499,151 @@ async function digestIncluded(text, folder, files) {
 	for (const [, name = ""] of text.matchAll(/^[ \t]*include\([ \t]*['"]([^'"]+)['"][ \t]*\)/gm)) await digestFile(path.resolve(folder, name), folder, files);
 }
 
+// src/buildroot/shown-folder.ts
+async function resolveFolder(folder) {
+	const found = await realpath(folder).catch((error) => {
+		throw new UserError({
+			what: "the folder of a repository cannot be read",
+			where: folder,
+			found: error.code ?? "an error"
+		});
+	});
+	if (found === "/") throw new UserError({
+		what: "the root of this machine as a repository",
+		where: folder,
+		expected: "a folder that holds a repository and nothing else: all of it is shown to builds"
+	});
+	return found;
+}
+async function repositoryEntries(folder) {
+	const own = [];
+	let pool;
+	for (const entry of await readdir(folder, { withFileTypes: true })) {
+		const { name } = entry;
+		if (!entry.isSymbolicLink()) {
+			own.push({
+				name,
+				isFolder: entry.isDirectory()
+			});
+			continue;
+		}
+		const target = await realpath(path.join(folder, name)).catch(() => void 0);
+		if (target === void 0 || target.startsWith(`${folder}/`)) continue;
+		if (name === "pool" && target === sharedPool(folder)) pool = target;
+		else throw new UserError({
+			what: "a link that leads out of a repository",
+			where: path.join(folder, name),
+			found: quote(target),
+			expected: "links within the folder, or the pool of a published repository",
+			remedy: "copy what it leads to, or name that folder itself"
+		});
+	}
+	return {
+		own,
+		...pool === void 0 ? {} : { pool }
+	};
+}
+function sharedPool(folder) {
+	const parts = folder.split("/");
+	const at = parts.findLastIndex((part, index) => part === "snapshots" && isSnapshotId(parts[index + 1] ?? ""));
+	return at === -1 ? void 0 : [...parts.slice(0, at), "pool"].join("/");
+}
+
+// src/buildroot/local-repository.ts
+const FLAT_INDEX = /^(?:InRelease|Release|(?:Packages|Sources)(?:\.[a-z0-9]+)?)$/;
+async function localBinds(sources) {
+	const binds = [];
+	const seen = /* @__PURE__ */ new Set();
+	for (const source of sources) {
+		const named = localFolder(source);
+		if (named === void 0 || seen.has(source.uri)) continue;
+		seen.add(source.uri);
+		const destination = sessionUri(source.uri);
+		const folder = await resolveFolder(named);
+		const { own, pool } = await repositoryEntries(folder).catch((error) => {
+			if (error.code !== "ENOTDIR" && error.code !== "EACCES") throw error;
+			throw new UserError({
+				what: "the folder of a repository cannot be read",
+				where: named,
+				found: error.code
+			});
+		});
+		const folders = own.filter(({ isFolder }) => isFolder);
+		if (folders.some(({ name }) => name === "dists")) {
+			for (const { name } of folders) binds.push({
+				source: path.join(folder, name),
+				destination: `${destination}/${name}`
+			});
+			if (pool !== void 0) binds.push({
+				source: pool,
+				destination: `${destination}/pool`
+			});
+			continue;
+		}
+		if (!await isFlat(folder, source.suite)) throw new UserError({
+			what: "the folder of a repository holds none",
+			where: named,
+			expected: "dists, or Packages or Release where the packages lie",
+			remedy: "name the folder that has them: all of it is shown to builds, and nothing else"
+		});
+		binds.push({
+			source: folder,
+			destination
+		});
+	}
+	return binds;
+}
+async function isFlat(folder, suite = "./") {
+	for (const place of /* @__PURE__ */ new Set([folder, path.join(folder, suite)])) if ((`${path.normalize(place)}/`.startsWith(`${folder}/`) ? await readdir(place, { withFileTypes: true }).catch(() => []) : []).some((entry) => entry.isFile() && FLAT_INDEX.test(entry.name))) return true;
+	return false;
+}
+function sessionUri(uri) {
+	return `/run/pkg-actions/repositories/${createHash("sha256").update(uri).digest("hex").slice(0, 16)}`;
+}
+
+// src/buildroot/keyring.ts
+const KEYCTL = {
+	arm: 311,
+	arm64: 219,
+	ia32: 288,
+	loong64: 219,
+	ppc64: 271,
+	riscv64: 219,
+	s390x: 280,
+	x64: 250
+};
+const JOIN_SESSION_KEYRING = 1;
+const PERL = "my ($call, $join) = (0 + shift, 0 + shift); syscall($call, $join, 0); exec { $ARGV[0] } @ARGV; exit 127";
+const PYTHON = "import ctypes, os, sys; ctypes.CDLL(None).syscall(int(sys.argv[1]), int(sys.argv[2]), None); os.execvp(sys.argv[3], sys.argv[3:])";
+function withEmptyKeyring(argv) {
+	const call = KEYCTL[process.arch];
+	const [tool, ...more] = argv;
+	const file = which(tool);
+	if (call === void 0 || file === void 0) return argv;
+	const words = [
+		String(call),
+		String(JOIN_SESSION_KEYRING),
+		file,
+		...more
+	];
+	if (which("perl") !== void 0) return [
+		"perl",
+		"-e",
+		PERL,
+		"--",
+		...words
+	];
+	if (which("python3") !== void 0) return [
+		"python3",
+		"-I",
+		"-S",
+		"-c",
+		PYTHON,
+		...words
+	];
+	return argv;
+}
+
 // src/buildroot/session-script.ts
 const TOP$1 = `
 set -eu
@@ -517,16 +680,20 @@ printf '127.0.0.1 localhost\\n::1 localhost ip6-localhost ip6-loopback\\n' > "$t
 mount -o bind,nosuid,nodev "$folder/outbox" "$top$folder/outbox" || fail 'cannot mount the outbox'
 mount -t proc -o nosuid,noexec,nodev proc "$top/proc" || fail 'cannot mount /proc'
 # Root writes to these without any capability, and they are the machine's: read-only, as container engines have them.
-for part in bus fs irq sys sysrq-trigger; do
+for part in acpi asound bus driver dynamic_debug fs irq mtrr pressure scsi sys sysrq-trigger tty; do
   [ ! -e "$top/proc/$part" ] || show "$top/proc/$part" "$top/proc/$part"
+done
+# And these tell of the machine what no build needs: its memory, its keys, what the kernel says.
+for part in kcore keys kmsg latency_stats sched_debug timer_list; do
+  [ ! -e "$top/proc/$part" ] || mount -o bind,ro,nosuid,noexec /dev/null "$top/proc/$part" || fail "cannot cover /proc/$part"
 done
 `;
 const DEVICES = `
-# The devices, the same for top and root.
+# The devices, the same for top and root. Read-only: written to they can be all the same, but have the machine's modes.
 mount -t tmpfs -o mode=0755,nosuid,nodev,size=1m session-dev "$top/dev" || fail 'cannot mount /dev'
 for node in null zero full random urandom tty; do
   : > "$top/dev/$node"
-  mount --bind "/dev/$node" "$top/dev/$node" || fail "cannot mount /dev/$node"
+  mount -o bind,ro,nosuid,noexec "/dev/$node" "$top/dev/$node" || fail "cannot mount /dev/$node"
 done
 mkdir "$top/dev/pts" "$top/dev/shm"
 mount -t devpts -o newinstance,ptmxmode=0666,mode=0620,gid=5 devpts "$top/dev/pts" 2>/dev/null ||
@@ -639,8 +806,12 @@ cp -P pki/tls/cert.pem "$top/etc/pki/tls/" 2>/dev/null || true
 cp -L pki/tls/openssl.cnf "$top/etc/pki/tls/" 2>/dev/null || true
 cp -L pki/mock/RPM-GPG-KEY-* "$top/etc/pki/mock/" 2>/dev/null || true
 cp -L rpm/macros* "$top/etc/rpm/" 2>/dev/null || true
-# Debian's rpm looks for the database of packages elsewhere than every distribution built from rpm packages.
-[ ! -e debian_version ] || echo '%_dbpath /var/lib/rpm' > "$top/etc/rpm/macros.pkg-actions"
+# Debian's rpm looks for the database of packages elsewhere than every distribution built from rpm packages. mock asks it
+# of the host too: an empty one answers, none is an error in every log.
+if [ -e debian_version ]; then
+  echo '%_dbpath /var/lib/rpm' > "$top/etc/rpm/macros.pkg-actions"
+  rpmdb --dbpath "$top/var/lib/rpm" --initdb 2>/dev/null || true
+fi
 cp /etc/resolv.conf "$top/etc/resolv.conf" 2>/dev/null || true
 echo 'hosts: files dns' >> "$top/etc/nsswitch.conf"
 # The host needs no user for mock.
@@ -701,6 +872,16 @@ for map in uid_map gid_map; do
   # In one write(2), or the kernel refuses it.
   cat /run/$map > /proc/$!/$map || fail "cannot write $map"
 done
+# In a cgroup namespace of its own one could mount the machine's cgroups. mock makes none of these. /proc/sys itself is
+# read-only, and what is written is written for the namespace of who writes.
+mkdir /run/limits
+mount -t proc -o nosuid,noexec,nodev proc /run/limits || fail 'cannot mount /proc'
+nsenter --user=/proc/$!/ns/user -- sh -ec '
+  for kind in cgroup time user; do
+    [ ! -e /run/limits/sys/user/max_"$kind"_namespaces ] || echo 0 > /run/limits/sys/user/max_"$kind"_namespaces
+  done' || fail 'cannot limit a user namespace'
+umount /run/limits
+rmdir /run/limits
 mount --bind /proc/$!/ns/user ${USER_NAMESPACE} || fail 'cannot keep a user namespace'
 kill $!
 wait $! 2>/dev/null || true
@@ -815,7 +996,7 @@ async function openSession(options) {
 		...options.mock ? [] : [path.join(folder, "inbox"), INBOX],
 		...(options.binds ?? []).flatMap(({ source, destination }) => [source, destination])
 	];
-	const holder = start(argv);
+	const holder = start(withEmptyKeyring(argv));
 	let errors = "";
 	holder.stderr.setEncoding("utf8").on("data", (text) => {
 		errors = (errors + text).slice(-4096);
@@ -919,7 +1100,7 @@ function sessionOf({ id, folder, init, isMock, stop, close, signal }) {
 			...argv
 		];
 	};
-	const runInside = (argv, options = {}) => run(enter(argv, options), {
+	const runInside = (argv, options = {}) => run(withEmptyKeyring(enter(argv, options)), {
 		...signal ? { signal } : {},
 		...options,
 		display: options.display ?? argv
@@ -944,12 +1125,12 @@ function sessionOf({ id, folder, init, isMock, stop, close, signal }) {
 		outbox: path.join(folder, "outbox"),
 		run: runInside,
 		chroot,
-		mount: (argv, options = {}) => run([
+		mount: (argv, options = {}) => run(withEmptyKeyring([
 			"nsenter",
 			...namespaces,
 			"--",
 			...argv
-		], {
+		]), {
 			...signal ? { signal } : {},
 			...options,
 			display: argv
@@ -1017,31 +1198,29 @@ async function fillInbox(inbox, files) {
 }
 
 // src/buildroot/mock/places.ts
-const MOST_ENTRIES = 200;
+const INDEX = "repodata/repomd.xml";
 async function placeBinds(place, destination) {
-	const source = await realpath(place).catch((error) => {
-		throw new UserError({
-			what: "the folder of a repository cannot be read",
-			where: place,
-			found: error.code ?? "an error"
-		});
-	});
+	const source = await resolveFolder(place);
 	const whole = [{
 		source,
 		destination
 	}];
 	if (!(await stat(source)).isDirectory()) return whole;
-	const entries = await readdir(source, { withFileTypes: true });
-	if (entries.length > MOST_ENTRIES || !entries.some((entry) => entry.isSymbolicLink())) return whole;
-	const binds = [];
-	for (const { name } of entries) {
-		const found = await realpath(path.join(source, name)).catch(() => void 0);
-		if (found !== void 0) binds.push({
-			source: found,
-			destination: `${destination}/${name}`
-		});
-	}
-	return binds;
+	if ((await lstat(path.join(source, INDEX)).catch(() => void 0))?.isFile() !== true) throw new UserError({
+		what: "the folder of a repository holds none",
+		where: place,
+		expected: `${INDEX} in it`,
+		remedy: "run createrepo_c in it, or name the folder that has repodata: nothing else is shown to builds"
+	});
+	const { own, pool } = await repositoryEntries(source);
+	if (pool === void 0) return whole;
+	return [...own.map(({ name }) => ({
+		source: path.join(source, name),
+		destination: `${destination}/${name}`
+	})), {
+		source: pool,
+		destination: `${destination}/pool`
+	}];
 }
 
 // src/buildroot/mock/config-text.ts
@@ -1067,9 +1246,6 @@ const PLUGINS_OFF = [
 	"sign",
 	"compress_logs"
 ];
-function shownFolder(folder) {
-	return `/run/pkg-actions/repositories/${createHash("sha256").update(folder).digest("hex").slice(0, 16)}`;
-}
 function literal(text) {
 	return JSON.stringify(text).replace(/[\u007f-\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
@@ -1117,7 +1293,7 @@ function repositoryText(repository) {
 	return [
 		`[${name}]`,
 		`name=${name}`,
-		`baseurl=${folder === void 0 ? baseurl : `file://${shownFolder(folder)}`}`,
+		`baseurl=${folder === void 0 ? baseurl : `file://${sessionUri(folder)}`}`,
 		"enabled=1",
 		`gpgcheck=${trusted ? 0 : 1}`,
 		...trusted ? ["repo_gpgcheck=0"] : repoGpgcheck ? ["repo_gpgcheck=1"] : [],
@@ -1137,7 +1313,7 @@ async function mockTop(buildroot, repositories, places = []) {
 	const keys = all.flatMap((repository) => repository.keys);
 	const folders = new Set(all.flatMap((repository) => repositoryFolder(repository) ?? []));
 	const own = await configurationFolder(buildroot.mock.folder);
-	const binds = await Promise.all([...places.map((place) => placeBinds(place, place)), ...[...folders].map((folder) => placeBinds(folder, shownFolder(folder)))]);
+	const binds = await Promise.all([...places.map((place) => placeBinds(place, place)), ...[...folders].map((folder) => placeBinds(folder, sessionUri(folder)))]);
 	return {
 		etc: {
 			...own.etc,
@@ -1746,7 +1922,7 @@ function shownUris({ repositories }) {
 	const shown = /* @__PURE__ */ new Map();
 	for (const repository of repositories) {
 		const folder = repositoryFolder(repository);
-		if (folder !== void 0) shown.set(`file://${shownFolder(folder)}`, repository.baseurl);
+		if (folder !== void 0) shown.set(`file://${sessionUri(folder)}`, repository.baseurl);
 	}
 	return shown;
 }
@@ -1786,7 +1962,8 @@ async function toolVersions(session, program) {
 }
 function report$1(line, logger) {
 	const text = line.trim();
-	if (/^(?:WARNING|ERROR|CRITICAL):/.test(text)) logger.warning(text);
+	const [, complaint] = /^(?:WARNING|ERROR|CRITICAL): *(?!Command failed)(\S.*)/.exec(text) ?? [];
+	if (complaint !== void 0) logger.warning(`mock: ${complaint}`);
 	else if (text !== "") logger.tool(text);
 }
 function mockFailureLine(error) {
@@ -1796,15 +1973,20 @@ function mockFailureLine(error) {
 		/Failed to download metadata|Cannot download|Curl error|Status code: \d+|No URLs in mirrorlist/,
 		/^(?:No match for argument|Unable to find a match)|nothing provides/,
 		/^Error: (?!Unable to find)/,
-		/^(?:ERROR|CRITICAL): (?!Command failed|Exception)/,
-		/^ERROR: /
-	].map((reason) => lines.find((line) => reason.test(line))).find((line) => line !== void 0);
+		/^(?:ERROR|CRITICAL): *(?!Command failed|Exception)\S/,
+		/^ERROR: *(?!Command failed: *$)\S/
+	].map((reason) => lines.find((text) => reason.test(text))).find((text) => text !== void 0)?.replace(/^(?:(?:-|>>>|ERROR:|CRITICAL:|Error:) +)+/, "");
 }
 
 // src/buildroot/spec-session.ts
 const SOURCES = "/run/pkg-actions/sources";
 const TOP = "/run/pkg-actions/rpmbuild";
-const USER = "1000";
+const USER = "952";
+const LIMITS = [
+	`--as=${4 * 1024 ** 3}`,
+	"--nproc=512",
+	"--core=0"
+];
 const SCRATCH_BYTES = 1024 ** 3;
 const EXPAND_SECONDS = 60;
 const PACK_SECONDS = 1800;
@@ -1882,6 +2064,8 @@ async function asUser(session, argv, env, timeoutSeconds, onLine) {
 				"env",
 				"-i",
 				...assignments,
+				"prlimit",
+				...LIMITS,
 				"setpriv",
 				"--no-new-privs",
 				"--"
@@ -2095,43 +2279,6 @@ async function installedPackages(session, names = []) {
 		...names
 	]);
 	return stdout.split("\n").filter((line) => line !== "").sort();
-}
-
-// src/buildroot/local-repository.ts
-async function localBinds(sources) {
-	const binds = [];
-	const seen = /* @__PURE__ */ new Set();
-	for (const source of sources) {
-		const folder = localFolder(source);
-		if (folder === void 0 || seen.has(source.uri)) continue;
-		seen.add(source.uri);
-		const destination = sessionUri(source.uri);
-		const entries = await readdir(folder).catch((error) => {
-			throw new UserError({
-				what: "the folder of a repository cannot be read",
-				where: folder,
-				found: error.code ?? "an error"
-			});
-		});
-		if (!entries.includes("dists")) {
-			binds.push({
-				source: await realpath(folder),
-				destination
-			});
-			continue;
-		}
-		for (const entry of entries) {
-			const place = path.join(folder, entry);
-			if ((await stat(place)).isDirectory()) binds.push({
-				source: await realpath(place),
-				destination: `${destination}/${entry}`
-			});
-		}
-	}
-	return binds;
-}
-function sessionUri(uri) {
-	return `/run/pkg-actions/repositories/${createHash("sha256").update(uri).digest("hex").slice(0, 16)}`;
 }
 
 // src/buildroot/releases.ts
@@ -2526,9 +2673,17 @@ async function updateBuildroot(options) {
 	}
 }
 async function holdBuildroot(options) {
-	const name = options.name ?? buildrootName(options.configuration.target, options.configuration.architecture);
+	const own = buildrootName(options.configuration.target, options.configuration.architecture);
+	const name = options.name ?? own;
 	const folder = buildrootFolder(options.state, name);
 	const current = await currentGeneration(folder);
+	if (current === void 0 && name !== own) throw new UserError({
+		what: "no such buildroot",
+		where: "input buildroot",
+		found: quote(name),
+		expected: `a buildroot in ${path.dirname(folder)}, or none for the target's own`,
+		remedy: `make it with update-buildroots --name ${name}`
+	});
 	const digest = configurationDigest(options.configuration);
 	const changed = current !== void 0 && options.name === void 0 && current.record.configurationDigest !== digest;
 	if (current === void 0 || changed || await ageSeconds(folder) > options.maxAgeSeconds) {
@@ -2601,7 +2756,10 @@ function debRemedy(line, target) {
 }
 function rpmRemedy(line) {
 	if (/signed|GPG|signature|Public key/i.test(line)) return "only packages signed by a key that the repository names are installed: check its gpgkey, or key";
-	return /Status code: 404|Failed to download metadata|No URLs/.test(line) ? "check the address of the repository" : void 0;
+	if (/Status code: 404|No URLs/.test(line)) return "check the address of the repository";
+	if (/Status code: 40[13]/.test(line)) return "the repository does not let this host in: check its address";
+	if (/Curl error|Status code: \d|Failed to download metadata|Cannot download/.test(line)) return "check the address of the repository and that this host reaches it; it may pass when it is run again";
+	return /No match for argument|Unable to find a match|nothing provides/.test(line) ? "check the name, and that a repository of the target has the package" : void 0;
 }
 
 // src/buildroot/request.ts

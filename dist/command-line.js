@@ -1,6 +1,7 @@
 import { ACTIONS } from "./inputs.js";
-import { EXIT, VERSION, detectHost, environmentInput, quote, runAction, runProcess, shellQuote } from "./frame.js";
+import { EXIT, UserError, VERSION, detectHost, environmentInput, quote, runAction, runProcess, shellQuote } from "./frame.js";
 import { Command, CommanderError, Option } from "./commander.js";
+import { didYouMean } from "./config.js";
 import path from "node:path";
 import { statSync } from "node:fs";
 
@@ -134,12 +135,34 @@ async function runCommandLine(actions, version, words) {
 		process.exitCode = EXIT.failure;
 		return;
 	}
+	const unknown = unknownCommand(words, actions.map(({ spec }) => spec.name));
+	if (unknown !== void 0) {
+		process.stderr.write(`error: ${unknown.message}\n`);
+		process.exitCode = EXIT.failure;
+		return;
+	}
 	try {
 		await program.parseAsync(words, { from: "user" });
 	} catch (error) {
 		if (!(error instanceof CommanderError)) throw error;
 		process.exitCode = error.exitCode === 0 ? EXIT.success : EXIT.failure;
 	}
+}
+const HELP = [
+	"help",
+	"-h",
+	"--help"
+];
+function unknownCommand(words, commands) {
+	const name = words.find((word) => !HELP.includes(word));
+	if (name === void 0 || name.startsWith("-") || commands.includes(name)) return void 0;
+	const remedy = didYouMean(name, [...commands, "help"]);
+	return new UserError({
+		what: "no such command",
+		found: quote(name),
+		expected: [...commands, "help"].join(", "),
+		...remedy === void 0 ? {} : { remedy }
+	});
 }
 async function start(invocation, answer) {
 	const { action, directory, json } = invocation;

@@ -2,6 +2,7 @@ import { UserError, assetPath, parseDuration, parseSize, quote } from "./frame.j
 import { require_dist } from "./yaml.js";
 import { _enum, array, boolean, int, literal, record, strictObject, string, union } from "./zod.js";
 import { parseAptSource, parseFirstEntry } from "./deb.js";
+import { specFolders } from "./source.js";
 import { VERSION_SCHEMES, checkSuffix, checkTemplate } from "./inputs.js";
 import { rpmArchitecture } from "./rpm.js";
 import { checkChannelName } from "./repository.js";
@@ -10,7 +11,8 @@ import { constants, existsSync, readFileSync, readdirSync } from "node:fs";
 import { open, readFile, readdir } from "node:fs/promises";
 
 // src/config/find-package.ts
-async function findPackageName(folder, { debianPath, specFile }) {
+async function findPackageName(folder, place) {
+	const { debianPath, specFile, name, targets = [] } = place;
 	const changelog = path.join(folder, debianPath, "changelog");
 	const text = await readFile(changelog, "utf8").catch((error) => {
 		if (error.code === "ENOENT" || error.code === "ENOTDIR") return void 0;
@@ -21,25 +23,37 @@ async function findPackageName(folder, { debianPath, specFile }) {
 		});
 	});
 	if (text !== void 0) return parseFirstEntry(text, changelog).source;
-	const specs = specFile === void 0 ? await specFiles(folder) : [specFile];
-	const [spec, second] = specs;
-	if (spec !== void 0 && second === void 0) return path.basename(spec, ".spec");
+	const specs = specFile === void 0 ? await specFiles(folder, targets, name) : [specFile];
+	const [found, second] = new Set(specs.map((spec) => path.basename(spec, ".spec")));
+	if (found !== void 0 && second === void 0) return name ?? found;
 	throw new UserError({
 		what: second === void 0 ? "no packaging found" : "several packages found",
 		where: folder,
 		...second === void 0 ? {} : { found: specs.join(", ") },
-		expected: `${debianPath}/changelog or one *.spec file`,
-		remedy: "name the package, or write a packaging.yml"
+		expected: `${debianPath}/changelog, or one *.spec file at the top or in a folder such as SPECS, rpm, packaging or dist`,
+		remedy: second === void 0 ? "write a packaging.yml" : "name the package, or write a packaging.yml"
 	});
 }
-async function specFiles(folder) {
-	return (await readdir(folder, { withFileTypes: true }).catch((error) => {
+async function specFiles(folder, targets, name) {
+	const found = /* @__PURE__ */ new Set();
+	for (const names of targets.length === 0 ? [[]] : targets) for (const place of specFolders(names)) {
+		const specs = await specsIn(folder, place);
+		const own = specs.filter((spec) => path.basename(spec) === `${name}.spec`);
+		for (const spec of own.length > 0 ? own : specs) found.add(spec);
+		if (specs.length > 0) break;
+	}
+	return [...found];
+}
+async function specsIn(folder, place) {
+	return (await readdir(path.join(folder, place), { withFileTypes: true }).catch((error) => {
+		if (place !== "" && (error.code === "ENOENT" || error.code === "ENOTDIR")) return [];
+		const where = path.join(folder, place);
 		throw new UserError({
 			what: "the folder cannot be read",
-			where: folder,
+			where,
 			found: error.code ?? "an error"
 		});
-	})).filter((entry) => entry.isFile() && entry.name.endsWith(".spec")).map(({ name }) => name).sort();
+	})).filter((entry) => entry.isFile() && entry.name.endsWith(".spec")).map((entry) => path.join(place, entry.name)).sort();
 }
 
 // src/config/suggest.ts
@@ -1225,7 +1239,7 @@ const packageSchema = mapping({
 	kind: plainName().describe("The `kind` of the entry in `projects` whose names this package follows. Without it: any of them.").exactOptional(),
 	targets: filledList(plainName()).describe("Targets it is built for. Without it: all of the release.").exactOptional(),
 	"debian-path": insidePath().describe("deb: folder of the packaging inside the spec project (or the code project).").default("debian"),
-	"spec-file": insidePath().describe("rpm: the spec file inside the spec project (or the code project). Without it: the only `*.spec` there.").exactOptional(),
+	"spec-file": insidePath().describe("rpm: the spec file inside the spec project (or the code project). Without it: the `*.spec` at the top of it or in a folder such as `SPECS`, `rpm`, `packaging` or `dist`, of several the one that is named as the package.").exactOptional(),
 	versions: ownVersionsSchema.describe("What differs from `versions`.").exactOptional(),
 	build: ownBuildSchema.describe("What differs from `build`.").exactOptional(),
 	smoke: array(argument()).min(1, "a command and its arguments").max(256, "256 arguments or fewer").readonly().refine((argv) => argv[0] !== "", "a command and its arguments").describe("Command that must succeed where the packages are installed: a list of arguments, no shell.").exactOptional()
@@ -1293,7 +1307,7 @@ const packagingSchema = mapping({
 	limits: mapping({
 		"lock-timeout": duration().describe("How long to wait for another build's or publisher's lock.").prefault("1h"),
 		"smoke-timeout": duration().describe("Wall-clock limit of a smoke command.").prefault("5m"),
-		retries: whole(0, 20).describe("How often apt is asked again when a repository does not answer, or changed meanwhile.").default(2),
+		retries: whole(0, 20).describe("How often apt or mock is asked again when a repository does not answer, or changed meanwhile.").default(2),
 		"log-size": size().refine((bytes) => bytes === 0 || bytes >= 1024 ** 2, "1M or more, or 0 for no limit").describe("Largest build log that is kept whole; the middle of a larger one is left out. `0`: no limit.").prefault("256M"),
 		"output-size": size().describe("Largest sum of the files that one build gives, and largest single file that it writes; one that makes more fails. `0`: no limit.").prefault("8G")
 	}).describe("Limits.").prefault({})
@@ -1321,7 +1335,7 @@ const REQUIRED = [
 ];
 let builtIn;
 function builtInInputs() {
-	builtIn ??= readdirSync(assetPath("targets")).filter((name) => name.endsWith(".yml")).sort().map((name) => {
+	builtIn ??= readdirSync(assetPath("targets")).filter((name) => name.endsWith(".yml")).sort((a, b) => a.localeCompare(b, "en", { numeric: true })).map((name) => {
 		const file = assetPath("targets", name);
 		return parseConfiguration(readFileSync(file, "utf8"), file, targetInputSchema).value;
 	});
@@ -1773,7 +1787,7 @@ async function readPackaging(text, file) {
 }
 async function defaultPackaging(defaults) {
 	const { folder, targets, fields = {}, package: own = {} } = defaults;
-	const name = defaults.name ?? own.name ?? await findPackageName(folder, packagePlace(own));
+	const name = defaults.name ?? own.name ?? await findPackageName(folder, await packagePlace(defaults));
 	const value = {
 		release: { name },
 		...fields,
@@ -1790,12 +1804,27 @@ async function defaultPackaging(defaults) {
 		folder: path.resolve(folder)
 	}, files);
 }
-function packagePlace(own) {
+async function packagePlace({ folder, targets, wanted, package: own = {} }) {
 	const { "debian-path": debianPath = "debian", "spec-file": specFile } = own;
 	return {
 		debianPath,
-		...specFile === void 0 ? {} : { specFile }
+		targets: await Promise.all(targets.map((reference) => namesOf(reference, folder))),
+		...specFile === void 0 ? {} : { specFile },
+		...wanted === void 0 ? {} : { name: wanted }
 	};
+}
+async function namesOf(reference, folder) {
+	try {
+		const target = await resolveTargetReference(isTargetFile(reference) ? path.resolve(folder, reference) : reference);
+		return [
+			target.name,
+			target.suite,
+			...target.aliases
+		];
+	} catch (error) {
+		if (error instanceof UserError) return [];
+		throw error;
+	}
 }
 async function readTargetFiles({ value, error }, folder) {
 	const files = /* @__PURE__ */ new Map();
@@ -1860,4 +1889,4 @@ function sourcesOf(packaging, target) {
 	return packaging.sources.filter((source) => source.targets.some(({ name }) => name === target.name));
 }
 
-export { checkReleaseArchitecture, defaultPackaging, didYouMean, findPackage, findPackageName, findTarget, loadPackaging, repositoriesOf, resolveTargetReference, sourcesOf };
+export { checkReleaseArchitecture, defaultPackaging, didYouMean, findPackage, findPackageName, findTarget, isTargetFile, loadPackaging, readTargetFile, repositoriesOf, resolveTargetReference, sourcesOf };

@@ -1,5 +1,5 @@
 import { DIGEST_LENGTHS, hashFile } from "./shared.js";
-import { UserError, messageOf, quote, safeName } from "./frame.js";
+import { UserError, hearToolkit, messageOf, oneLine, quote, safeName } from "./frame.js";
 import path from "node:path";
 import { mkdir, readdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { createHash, randomUUID } from "node:crypto";
@@ -10,6 +10,7 @@ var NotFoundError = class extends UserError {
 	name = "NotFoundError";
 };
 const DEFAULT_MAX_AGE_SECONDS = 3600;
+const DEFAULT_MAX_SECONDS = 3600;
 const UNUSED_SECONDS = 7776e3;
 async function download(source, context) {
 	const digest = wantedDigest(source);
@@ -61,10 +62,10 @@ async function kept(url, digest, { name, authorization }, context) {
 	const temporary = path.join(folder, `.${randomUUID()}.part`);
 	try {
 		context.logger.progress(`Downloading ${shown}`);
-		await transfer({
+		await hearToolkit(retellRetries(shown, context.logger), () => transfer({
 			url,
 			authorization
-		}, temporary, shown, context.signal);
+		}, temporary, shown, context));
 		await verify(temporary, digest, shown);
 		await rename(temporary, file);
 	} finally {
@@ -75,6 +76,21 @@ async function kept(url, digest, { name, authorization }, context) {
 	await removeUnused(path.dirname(folder));
 	context.logger.info(`Downloaded ${shown}`);
 	return file;
+}
+const ATTEMPTS = 3;
+function retellRetries(shown, logger) {
+	let attempt = 0;
+	let reason = "";
+	return (text) => {
+		const [, seconds] = /^Waiting (\d+) seconds before trying again$/.exec(text) ?? [];
+		if (seconds === void 0) {
+			reason = text;
+			return;
+		}
+		attempt += 1;
+		const why = reason === "" ? "" : ` (${oneLine(reason)})`;
+		logger.info(`Attempt ${attempt} of ${ATTEMPTS} to download ${shown} failed${why}; once more in ${seconds} s`);
+	};
 }
 async function removeUnused(folder) {
 	for (const key of await readdir(folder).catch(() => [])) {
@@ -94,19 +110,27 @@ async function isUsable(file, digest, maxAgeSeconds) {
 	if (digest === void 0) return (Date.now() - found.mtimeMs) / 1e3 < maxAgeSeconds;
 	return await hashFile(file, digest.algorithm) === digest.hex;
 }
-async function transfer(request, target, shown, signal) {
+async function transfer(request, target, shown, { signal, maxSeconds = DEFAULT_MAX_SECONDS }) {
 	signal?.throwIfAborted();
+	const late = new AbortController();
+	const tooLong = new UserError({
+		what: "the download takes too long",
+		where: shown,
+		expected: `the whole file in ${maxSeconds} s`
+	});
+	const timer = setTimeout(() => late.abort(tooLong), maxSeconds * 1e3);
+	const stop = signal === void 0 ? late.signal : AbortSignal.any([signal, late.signal]);
 	const work = async () => {
 		const { downloadTool } = await import("./lazy-tool-cache.js");
 		const { address, auth } = await followRedirects(request, shown);
-		signal?.throwIfAborted();
+		stop.throwIfAborted();
 		return await downloadTool(address.href, target, auth);
 	};
 	const transferred = work();
 	try {
-		await (signal === void 0 ? transferred : Promise.race([transferred, aborted(signal)]));
+		await Promise.race([transferred, aborted(stop)]);
 	} catch (error) {
-		if (signal?.aborted) {
+		if (stop.aborted) {
 			transferred.then(() => rm(target, { force: true }), () => {});
 			throw error;
 		}
@@ -119,6 +143,8 @@ async function transfer(request, target, shown, signal) {
 			found: status === void 0 ? messageOf(error) : `HTTP status ${status}`
 		};
 		throw status === 404 || status === 410 ? new NotFoundError(parts) : new UserError(parts);
+	} finally {
+		clearTimeout(timer);
 	}
 }
 const MAX_REDIRECTS = 10;

@@ -1,6 +1,6 @@
 import http from "node:http";
 import path from "node:path";
-import { accessSync, constants, existsSync, readFileSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, openSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { spawn } from "node:child_process";
 import { StringDecoder } from "node:string_decoder";
 import { AsyncLocalStorage } from "node:async_hooks";
@@ -17,8 +17,8 @@ var UserError = class extends Error {
 var MissingToolError = class extends UserError {
 	name = "MissingToolError";
 	tool;
-	constructor(tool, debianPackage, remedy) {
-		const how = debianPackage ? `apt-get install ${debianPackage}` : remedy;
+	constructor(tool, install, remedy) {
+		const how = install ?? remedy;
 		super({
 			what: `the tool ${tool} is not installed or not on PATH`,
 			...how ? { remedy: how } : {}
@@ -387,9 +387,139 @@ function stackOf(error) {
 	return `${error.stack ?? error.message}${cause}`;
 }
 
+// src/tool-packages.ts
+const PACKAGES = {
+	"apt-get": {
+		debian: "apt",
+		fedora: "apt"
+	},
+	"apt-ftparchive": {
+		debian: "apt-utils",
+		fedora: "apt-utils"
+	},
+	cat: {
+		debian: "coreutils",
+		fedora: "coreutils"
+	},
+	chroot: {
+		debian: "coreutils",
+		fedora: "coreutils"
+	},
+	cp: {
+		debian: "coreutils",
+		fedora: "coreutils"
+	},
+	createrepo_c: { debian: "createrepo-c" },
+	"dpkg-buildpackage": {
+		debian: "dpkg-dev",
+		fedora: "dpkg-dev"
+	},
+	"dpkg-deb": {
+		debian: "dpkg",
+		fedora: "dpkg"
+	},
+	"dpkg-parsechangelog": {
+		debian: "dpkg-dev",
+		fedora: "dpkg-dev"
+	},
+	"dpkg-source": {
+		debian: "dpkg-dev",
+		fedora: "dpkg-dev"
+	},
+	du: {
+		debian: "coreutils",
+		fedora: "coreutils"
+	},
+	fallocate: {
+		debian: "util-linux",
+		fedora: "util-linux"
+	},
+	find: {
+		debian: "findutils",
+		fedora: "findutils"
+	},
+	flock: {
+		debian: "util-linux",
+		fedora: "util-linux"
+	},
+	gpg: { fedora: "gnupg2" },
+	"gpg-agent": { fedora: "gnupg2" },
+	gpgconf: { fedora: "gnupg2" },
+	gpgv: { fedora: "gnupg2" },
+	ip: {
+		debian: "iproute2",
+		fedora: "iproute"
+	},
+	modifyrepo_c: {
+		debian: "createrepo-c",
+		fedora: "createrepo_c"
+	},
+	mount: { fedora: "util-linux" },
+	nsenter: {
+		debian: "util-linux",
+		fedora: "util-linux"
+	},
+	rm: {
+		debian: "coreutils",
+		fedora: "coreutils"
+	},
+	rpmbuild: {
+		debian: "rpm",
+		fedora: "rpm-build"
+	},
+	rpmkeys: {
+		debian: "rpm",
+		fedora: "rpm"
+	},
+	rpmspec: {
+		debian: "rpm",
+		fedora: "rpm-build"
+	},
+	setpriv: {
+		debian: "util-linux",
+		fedora: "util-linux"
+	},
+	tail: {
+		debian: "coreutils",
+		fedora: "coreutils"
+	},
+	unshare: {
+		debian: "util-linux",
+		fedora: "util-linux"
+	},
+	xz: { debian: "xz-utils" }
+};
+const COMMANDS = {
+	debian: "apt-get install",
+	fedora: "dnf install"
+};
+function installCommand(tool, release = osRelease()) {
+	const command = (family) => `${COMMANDS[family]} ${PACKAGES[tool]?.[family] ?? tool}`;
+	const family = familyOf(release);
+	return family === void 0 ? `${command("debian")} on Debian, ${command("fedora")} on Fedora` : command(family);
+}
+function familyOf(release) {
+	const field = (name) => new RegExp(`^${name}=(["']?)([^"'\n]*)\\1$`, "m").exec(release)?.[2] ?? "";
+	for (const id of `${field("ID")} ${field("ID_LIKE")}`.split(/\s+/)) {
+		if (id === "debian" || id === "ubuntu") return "debian";
+		if ([
+			"fedora",
+			"rhel",
+			"centos"
+		].includes(id)) return "fedora";
+	}
+}
+function osRelease() {
+	for (const file of ["/etc/os-release", "/usr/lib/os-release"]) try {
+		return readFileSync(file, "utf8");
+	} catch {}
+	return "";
+}
+
 // src/process.ts
 const DEFAULT_CAPTURE_BYTES = 1048576;
 const DEFAULT_GRACE_SECONDS = 5;
+const O_CLOEXEC = 524288;
 const STDERR_BYTES = 65536;
 const MAX_LINE_CHARACTERS = 65536;
 const PASSED_VARIABLES = [
@@ -407,23 +537,6 @@ const PASSED_VARIABLES = [
 	"SSL_CERT_FILE",
 	"SSL_CERT_DIR"
 ];
-const DEBIAN_PACKAGES = {
-	"apt-get": "apt",
-	"apt-ftparchive": "apt-utils",
-	createrepo_c: "createrepo-c",
-	"dpkg-deb": "dpkg",
-	"dpkg-source": "dpkg-dev",
-	"dpkg-buildpackage": "dpkg-dev",
-	"dpkg-parsechangelog": "dpkg-dev",
-	flock: "util-linux",
-	ip: "iproute2",
-	modifyrepo_c: "createrepo-c",
-	nsenter: "util-linux",
-	rpmkeys: "rpm",
-	setpriv: "util-linux",
-	unshare: "util-linux",
-	xz: "xz-utils"
-};
 function baseEnvironment() {
 	const env = {
 		LANG: "C.UTF-8",
@@ -458,7 +571,7 @@ function which(tool) {
 function start(argv, options = {}) {
 	const [tool, ...args] = argv;
 	const file = which(tool);
-	if (file === void 0) throw new MissingToolError(tool, DEBIAN_PACKAGES[tool] ?? tool);
+	if (file === void 0) throw new MissingToolError(tool, installCommand(tool));
 	const env = baseEnvironment();
 	for (const [name, value] of Object.entries(options.env ?? {})) if (value === void 0) delete env[name];
 	else env[name] = value;
@@ -477,9 +590,33 @@ function start(argv, options = {}) {
 		stdio: [
 			"pipe",
 			"pipe",
-			"pipe"
+			"pipe",
+			...coveredDescriptors()
 		]
 	});
+}
+let covered;
+function coveredDescriptors() {
+	if (covered !== void 0) return covered;
+	const inherited = inheritedDescriptors();
+	const none = inherited.length === 0 ? -1 : openSync("/dev/null", constants.O_RDONLY);
+	covered = Array.from({ length: Math.max(2, ...inherited) - 2 }, (_, index) => inherited.includes(index + 3) ? none : "ignore");
+	return covered;
+}
+function inheritedDescriptors() {
+	const isInherited = (name) => {
+		try {
+			const flags = /^flags:\s+([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${name}`, "utf8"))?.[1] ?? "0";
+			return (Number.parseInt(flags, 8) & O_CLOEXEC) === 0;
+		} catch {
+			return false;
+		}
+	};
+	try {
+		return readdirSync("/proc/self/fdinfo").filter((name) => Number(name) > 2 && isInherited(name)).map(Number);
+	} catch {
+		return [];
+	}
 }
 async function run(argv, options = {}) {
 	const shown = options.display ?? argv;
@@ -646,6 +783,45 @@ function printableLine(line) {
 }
 function safeName(text) {
 	return text.replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[.-]+|-+$/g, "").slice(0, 100) || "unnamed";
+}
+
+// src/host/toolkit.ts
+function dropToolkitDebug(stream = process.stdout) {
+	const before = stream.write;
+	const filtered = ((chunk, ...rest) => {
+		if (typeof chunk === "string" && chunk.startsWith("::debug::")) return true;
+		return before.call(stream, chunk, ...rest);
+	});
+	stream.write = filtered;
+	return () => {
+		if (stream.write === filtered) stream.write = before;
+	};
+}
+const listeners = new AsyncLocalStorage();
+let listening = 0;
+let stopListening = () => {};
+async function hearToolkit(hear, work) {
+	if (listening === 0) stopListening = listen(process.stdout);
+	listening += 1;
+	try {
+		return await listeners.run(hear, work);
+	} finally {
+		listening -= 1;
+		if (listening === 0) stopListening();
+	}
+}
+function listen(stream) {
+	const before = stream.write;
+	const filtered = ((chunk, ...rest) => {
+		const hear = listeners.getStore();
+		if (hear === void 0 || typeof chunk !== "string" || chunk.startsWith("::")) return before.call(stream, chunk, ...rest);
+		listeners.exit(() => hear(chunk.trim()));
+		return true;
+	});
+	stream.write = filtered;
+	return () => {
+		if (stream.write === filtered) stream.write = before;
+	};
 }
 
 // src/format.ts
@@ -1194,17 +1370,4 @@ function squeeze(lines) {
 	return kept;
 }
 
-// src/host/toolkit.ts
-function dropToolkitDebug(stream = process.stdout) {
-	const before = stream.write;
-	const filtered = ((chunk, ...rest) => {
-		if (typeof chunk === "string" && chunk.startsWith("::debug::")) return true;
-		return before.call(stream, chunk, ...rest);
-	});
-	stream.write = filtered;
-	return () => {
-		if (stream.write === filtered) stream.write = before;
-	};
-}
-
-export { BaseHost, CancelledError, CommandError, EXIT, LiveProgress, MissingToolError, UserError, VERSION, annotationText, assetPath, defineAction, detectHost, dropToolkitDebug, environmentInput, formatBytes, formatDuration, messageOf, oneLine, parseDuration, parseSize, printableLine, quote, readInputs, renderMarkdown, run, runAction, runBytes, runMain, runProcess, safeName, shellQuote, signalGroup, start, which };
+export { BaseHost, CancelledError, CommandError, EXIT, LiveProgress, MissingToolError, UserError, VERSION, annotationText, assetPath, defineAction, detectHost, dropToolkitDebug, environmentInput, formatBytes, formatDuration, hearToolkit, messageOf, oneLine, parseDuration, parseSize, printableLine, quote, readInputs, renderMarkdown, run, runAction, runBytes, runMain, runProcess, safeName, shellQuote, signalGroup, start, which };

@@ -247,6 +247,7 @@ function reviewVersion(plan, next, change, sameVersion) {
 		next: unchanged ? void 0 : lowest
 	};
 }
+const RAISE = "raise the version: that of the changelog, or Version or Release of the spec";
 function assertOrder(order, compare = compareVersions) {
 	const { version, review, published, next } = order;
 	if (next !== void 0 && compare(version, next) >= 0) throw new UserError({
@@ -261,13 +262,13 @@ function assertOrder(order, compare = compareVersions) {
 		what: "the review build would not sort above the published version",
 		found: version,
 		expected: `a version above ${published}`,
-		remedy: "rebase the change on its branch (give that as base-branch), or raise the version in the changelog"
+		remedy: `rebase the change on its branch (give that as base-branch), or ${RAISE}`
 	});
 	if (!review && order_ < 0) throw new UserError({
 		what: "the version is older than the published one",
 		found: version,
 		expected: `${published} or above`,
-		remedy: "build the newest commit of the branch, or raise the version in the changelog"
+		remedy: `build the newest commit of the branch, or ${RAISE}`
 	});
 }
 
@@ -275,7 +276,7 @@ function assertOrder(order, compare = compareVersions) {
 const action$6 = defineAction({
 	name: "prepare-sources",
 	title: "Prepare a source package",
-	description: "Makes a Debian or rpm source package from git: version from tag and changelog or spec, a changelog entry from the commits, and a tarball that is the same on every machine.",
+	description: "Makes a Debian or rpm source package from git: version from tag and changelog or spec, a changelog entry from the commits, and a tarball that is the same on every machine. For rpm it runs as root on a `pkg-builder`, in the buildroot of the target.",
 	runner: "any",
 	stage: ".pre",
 	results: { folder: "output" },
@@ -1135,7 +1136,7 @@ const action$1 = defineAction({
 const action = defineAction({
 	name: "pipeline",
 	title: "The whole chain on one machine",
-	description: "Prepares, builds, checks and publishes the packages of a release, then installs them from the new repository with apt or dnf in a clean session.",
+	description: "Prepares, builds, checks and publishes the packages of a release, then installs them from the new repository with apt or dnf in a clean session. Needs root.",
 	runner: "any",
 	cliOnly: true,
 	branding: {
@@ -1155,7 +1156,7 @@ const action = defineAction({
 		},
 		targets: {
 			type: "list",
-			description: "Targets to build for. All of the release when not given.",
+			description: "Targets to build for, by name or as files. All of the release when not given.",
 			example: "debian-12"
 		},
 		work: {

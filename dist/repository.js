@@ -3,7 +3,7 @@ import { compareVersions as compareVersions$1, parseVersion, withoutEpoch } from
 import { _enum, array, datetime, discriminatedUnion, int, literal, strictObject, string } from "./zod.js";
 import { VersionIndex, digestFile, hideCredentials, inParallel, parseLocation, readManifest, tryLock, verifyFiles } from "./shared.js";
 import { IndexReader, Paragraph, checkArchitecture, checkCandidate, checkDebFrame, checkPackageName, formatDate, formatParagraph, isArchitecture, parseChecksums, parseControl, parseRelease, parseSingleParagraph, poolFolder, readDebFields, requireField, sourceDigest, stripSignature } from "./deb.js";
-import { SIGNATURE_TAG, baseArchitecture, checkRpmCandidate, compareEvr, compareSegments, deciding, describePackage, headerDigestOf, headerSize, padded, parseEvr, parseHeader, readRpmPackage, rpmArchitecture, rpmCandidate, sourceName, tagString, verifyPayload, versionText } from "./rpm.js";
+import { SIGNATURE_TAG, baseArchitecture, checkRpmCandidate, compareEvr, compareSegments, deciding, describePackage, headerDigestOf, headerSize, inParallelByHeader, isDebugName, isRepeatable, padded, parseEvr, parseHeader, readRpmPackage, rpmArchitecture, rpmCandidate, sourceName, tagString, verifyPayload, versionText } from "./rpm.js";
 import { require_dist } from "./yaml.js";
 import { require_saxes } from "./artifact.js";
 import { mergeKeyring, signRpms } from "./signing.js";
@@ -29,6 +29,9 @@ var TransientError = class extends Error {
 	}
 };
 const LASTING_CODES = /^(ENOTFOUND|ERR_TLS_CERT_ALTNAME_INVALID|CERT_.*|.*_CERT|.*_CERTIFICATE.*|.*_SIGNATURE.*|ERR_INVALID_URL)$/;
+const MIN_BYTES_PER_SECOND = 4096;
+const SLOW_AFTER_SECONDS = 60;
+const MAX_SECONDS = 3600;
 function nameOf(location, file) {
 	return location.kind === "http" ? `${location.url}/${file}` : path.join(location.folder, file);
 }
@@ -111,10 +114,12 @@ async function fetchHttp(location, file, options, first) {
 		}
 		const pieces = [];
 		let size = 0;
+		const begun = performance.now();
 		for await (const piece of response.body) {
 			alive();
 			size += piece.length;
 			pieces.push(piece);
+			checkSpeed(size, (performance.now() - begun) / 1e3, where, options);
 			if (first !== void 0 && size >= first) return Buffer.concat(pieces).subarray(0, first);
 			if (first === void 0 && size > options.maxBytes) throw tooLarge(where, options.maxBytes);
 		}
@@ -127,6 +132,16 @@ async function fetchHttp(location, file, options, first) {
 	} finally {
 		clearTimeout(timer);
 	}
+}
+function checkSpeed(size, seconds, where, options) {
+	const { slowAfterSeconds = SLOW_AFTER_SECONDS, maxSeconds = MAX_SECONDS } = options;
+	if (seconds > maxSeconds) throw new UserError({
+		what: "a file of the repository takes too long",
+		where,
+		found: `${size} bytes in ${maxSeconds} s`,
+		expected: `the whole file in ${maxSeconds} s`
+	});
+	if (seconds > slowAfterSeconds && size / seconds < MIN_BYTES_PER_SECOND) throw new TransientError(`${where}: less than ${MIN_BYTES_PER_SECOND} bytes a second (${size} in ${Math.round(seconds)} s)`);
 }
 function statusError(where, response) {
 	const status = `HTTP ${response.status} ${response.statusText}`.trimEnd();
@@ -732,7 +747,7 @@ function channelTarget(id) {
 }
 function isPoolPath(text) {
 	const [first, ...rest] = text.split("/");
-	return first === "pool" && rest.length > 0 && rest.every((part) => /^[A-Za-z0-9][A-Za-z0-9.+:~_@=^-]*$/.test(part));
+	return first === "pool" && rest.length > 0 && rest.every((part) => /^[A-Za-z0-9][A-Za-z0-9.+:~_@=^-]{0,254}$/.test(part));
 }
 function fileUri(folder) {
 	if (/["\\\u0000-\u001f\u007f]/.test(folder)) throw new UserError({
@@ -927,7 +942,6 @@ function checkHeader(bytes, listed, where) {
 	const claimed = tagString(signature, SIGNATURE_TAG.sha256);
 	if (claimed !== void 0 && claimed !== headerDigest) throw wrong("the header of a published package does not match its digest", headerDigest, quote(claimed));
 	const found = rpmCandidate(describePackage({
-		lead: part(0, 96),
 		signature,
 		header,
 		headerRange: {
@@ -935,7 +949,6 @@ function checkHeader(bytes, listed, where) {
 			end
 		},
 		headerDigest,
-		head: bytes,
 		size: listed.size ?? bytes.length
 	}, where));
 	if (shown$1(found) !== shown$1(listed)) throw wrong("a package that is not the listed one", shown$1(found), shown$1(listed));
@@ -1179,7 +1192,6 @@ function number(text, where) {
 
 // src/repository/rpm-index/read.ts
 const DEBUG_FOLDER = "debug";
-const DEBUG_NAME = /-debug(?:info|source)(?:-|$)/;
 const SOURCE_FOLDERS = [
 	"source",
 	"SRPMS",
@@ -1253,7 +1265,7 @@ function stages({ location }, candidates) {
 	const isAny = architectures.includes("noarch");
 	const needed = new Set(isAny ? BASE_ARCHITECTURES : architectures.map(baseArchitecture));
 	if (needed.size > 0) needed.add("noarch");
-	const hasDebug = binaries.some(({ name }) => DEBUG_NAME.test(name));
+	const hasDebug = binaries.some(({ name }) => isDebugName(name));
 	const withDebug = (folder) => [folder, ...hasDebug ? [path.posix.join(folder, DEBUG_FOLDER)] : []];
 	if (usesVariable(location)) return [[...needed]];
 	const hasSource = candidates.some(({ kind }) => kind === "source");
@@ -2032,6 +2044,16 @@ function refuseAll(errors) {
 	if (more.length === 0) throw only;
 	throw new AggregateError(errors, `${errors.length} packages cannot be published; the first: ${only.message}`);
 }
+function targetOf(before, packages) {
+	if (before === void 0 || packages === void 0 || packages === before) return before ?? packages;
+	throw new UserError({
+		what: "the packages are built for another target than those of the repository",
+		where: "input packages",
+		found: quote(packages),
+		expected: quote(before),
+		remedy: "one repository serves one target: give a repository of its own to each"
+	});
+}
 
 // src/repository/deb/settings.ts
 const NAME = /^[A-Za-z0-9][A-Za-z0-9.+~-]*$/;
@@ -2044,14 +2066,7 @@ function resolveSettings(request, before, hints) {
 		expected: quote(before.suite),
 		remedy: "one repository serves one suite: give a repository of its own to each"
 	});
-	if (before?.target !== void 0 && hints.target !== void 0 && hints.target !== before.target) throw new UserError({
-		what: "the packages are built for another target than those of the repository",
-		where: "input packages",
-		found: quote(hints.target),
-		expected: quote(before.target),
-		remedy: "one repository serves one target: give a repository of its own to each"
-	});
-	const target = before?.target ?? hints.target;
+	const target = targetOf(before?.target, hints.target);
 	const suite = before?.suite ?? request.suite ?? hints.suite;
 	if (suite === void 0) throw new UserError({
 		what: "a new repository needs the name of its suite",
@@ -2463,6 +2478,33 @@ function reasonsOf(head, settings, now) {
 	return reasons;
 }
 
+// src/repository/superseded.ts
+async function linkSuperseded(own, { view, staging, now }) {
+	const { head, paths } = view;
+	if (head === void 0) return [];
+	const oldest = now.getTime() - KEEP_SUPERSEDED_MS;
+	const candidates = /* @__PURE__ */ new Map();
+	for (const each of head.supersededIndexes) if (Date.parse(each.supersededAt) >= oldest) candidates.set(each.path, each.supersededAt);
+	for (const each of own) candidates.set(each, now.toISOString());
+	const kept = [];
+	for (const [index, supersededAt] of candidates) {
+		const target = path.join(staging.snapshot, index);
+		if (existsSync(target)) continue;
+		await mkdir(path.dirname(target), { recursive: true });
+		await linkIfAbsent(path.join(paths.snapshot(head.id), index), target);
+		kept.push({
+			path: index,
+			supersededAt
+		});
+	}
+	return kept;
+}
+async function linkIfAbsent(from, to) {
+	await link(from, to).catch((error) => {
+		if (error.code !== "EEXIST") throw error;
+	});
+}
+
 // src/repository/deb/release.ts
 async function finishRelease(settings, context) {
 	const { staging, signer, now } = context;
@@ -2470,7 +2512,7 @@ async function finishRelease(settings, context) {
 	const file = path.join(suiteFolder, "Release");
 	const release = parseSingleParagraph(await readFile(file, "utf8"), { file });
 	for (const index of listedIndexes(release, file)) await linkByHash(suiteFolder, index);
-	const superseded = await linkSuperseded$1(context, suiteFolder);
+	const superseded = await linkSuperseded(await indexesBefore(context), context);
 	const checksums = /* @__PURE__ */ new Set([
 		"MD5Sum",
 		"SHA1",
@@ -2511,35 +2553,12 @@ async function linkByHash(suiteFolder, index) {
 	await mkdir(path.dirname(named), { recursive: true });
 	await linkIfAbsent(file, named);
 }
-async function linkSuperseded$1(context, suiteFolder) {
-	const { head, paths } = context.view;
+async function indexesBefore({ view }) {
+	const { head, paths } = view;
 	if (head === void 0) return [];
-	const { suite } = head.settings;
-	const dists = path.posix.join("dists", suite);
+	const dists = path.posix.join("dists", head.settings.suite);
 	const file = path.join(paths.snapshot(head.id), dists, "Release");
-	const own = listedIndexes(parseSingleParagraph(await readFile(file, "utf8"), { file }), file).map((index) => path.posix.join(dists, byHashPath(index)));
-	const oldest = context.now.getTime() - KEEP_SUPERSEDED_MS;
-	const supersededAt = context.now.toISOString();
-	const candidates = /* @__PURE__ */ new Map();
-	for (const each of head.supersededIndexes) if (Date.parse(each.supersededAt) >= oldest) candidates.set(each.path, each.supersededAt);
-	for (const each of own) candidates.set(each, supersededAt);
-	const kept = [];
-	for (const [index, since] of candidates) {
-		const target = path.join(path.dirname(path.dirname(suiteFolder)), index);
-		if (existsSync(target)) continue;
-		await mkdir(path.dirname(target), { recursive: true });
-		await linkIfAbsent(path.join(paths.snapshot(head.id), index), target);
-		kept.push({
-			path: index,
-			supersededAt: since
-		});
-	}
-	return kept;
-}
-async function linkIfAbsent(from, to) {
-	await link(from, to).catch((error) => {
-		if (error.code !== "EEXIST") throw error;
-	});
+	return listedIndexes(parseSingleParagraph(await readFile(file, "utf8"), { file }), file).map((index) => path.posix.join(dists, byHashPath(index)));
 }
 function releaseDate(date) {
 	return formatDate(Math.floor(date.getTime() / 1e3)).replace("+0000", "UTC");
@@ -3962,7 +3981,8 @@ async function readRpmCandidates(builds, signal) {
 		where: "input packages",
 		found: "builds without an .rpm"
 	});
-	const packages = once(await inParallel(files, FILES_AT_ONCE$1, async ({ build, file }) => {
+	const fileOf = ({ file }) => file;
+	const packages = once(await inParallelByHeader(files, FILES_AT_ONCE$1, fileOf, async ({ build, file }) => {
 		signal.throwIfAborted();
 		const candidate = describe$3(await readRpmPackage(file.path, shown(file)), file, build);
 		await verifyPayload(file.path, {
@@ -3989,13 +4009,20 @@ function describe$3(read, file, build) {
 		source: read.name,
 		sourceVersion: versionRelease
 	} : readSourceRpm(read.sourceRpm ?? "", file);
+	const own = build.manifest.package.name;
+	if (source !== own) throw new UserError({
+		what: "the package is of another source package than its build",
+		where: shown(file),
+		found: source,
+		expected: `${own}, as the manifest says`
+	});
 	const suffix = !read.isSource ? read.architecture : file.name.endsWith(".nosrc.rpm") ? "nosrc" : "src";
 	const poolPath = rpmPoolPath(source, `${read.name}-${versionRelease}.${suffix}.rpm`);
 	if (!isPoolPath(poolPath)) throw new UserError({
 		what: "a name that the repository cannot hold",
 		where: shown(file),
 		found: poolPath,
-		expected: "names of packages that start with a letter or digit"
+		expected: "names that start with a letter or digit, and file names of 255 bytes at most"
 	});
 	return {
 		type: read.isSource ? "srpm" : "rpm",
@@ -4034,7 +4061,7 @@ function once(read) {
 		}
 		const isSame = other.candidate.version === version;
 		if (isSame && [other, ...other.alternates].some(({ candidate }) => candidate.sha256 === sha256)) continue;
-		if (isSame && isRepeatable(each) && isForAnother(each, [other, ...other.alternates])) {
+		if (isSame && isRepeatable(each.candidate) && isForAnother(each, [other, ...other.alternates])) {
 			kept.set(key, {
 				...other,
 				alternates: [...other.alternates, each]
@@ -4049,9 +4076,6 @@ function once(read) {
 		});
 	}
 	return [...kept.values()];
-}
-function isRepeatable({ candidate: { kind, architecture } }) {
-	return kind === "source" || architecture === "noarch";
 }
 function isForAnother(each, others) {
 	const architectureOf = ({ build }) => build.manifest.target?.architecture;
@@ -4309,9 +4333,11 @@ async function checkAsRpmClient(plan, draft, context) {
 		"--dbpath",
 		path.join(home, "rpmdb")
 	];
+	const headers = new Map(draft.packages.map((each) => [each.files[0]?.path, each.headerDigest]));
 	const files = draft.poolFiles.map((file) => ({
 		...file,
-		file: path.join(staging.public, file.path)
+		file: path.join(staging.public, file.path),
+		headerDigest: headers.get(file.path)
 	}));
 	if (files.length > 0) await importKeys([
 		...rpmkeys,
@@ -4344,9 +4370,21 @@ async function checkAsRpmClient(plan, draft, context) {
 	}
 }
 async function checkFiles(files) {
-	await inParallel(files, FILES_AT_ONCE, async ({ file, path: poolPath, size, sha256 }) => {
+	await inParallelByHeader(files, FILES_AT_ONCE, ({ file, size }) => ({
+		path: file,
+		size
+	}), async ({ file, path: poolPath, size, sha256, headerDigest }) => {
 		const found = await digestFile(file);
-		if (found.size === size && found.sha256 === sha256) return;
+		if (found.size === size && found.sha256 === sha256) {
+			const header = (await readRpmPackage(file, poolPath)).headerDigest;
+			if (header === headerDigest) return;
+			throw new UserError({
+				what: "a client would get another package than the one that was verified",
+				where: poolPath,
+				found: `the header ${header.slice(0, 12)}…`,
+				expected: `the header ${headerDigest === void 0 ? "of a package of the snapshot" : `${headerDigest.slice(0, 12)}…`}`
+			});
+		}
 		throw new UserError({
 			what: "a client would not get the file that was published",
 			where: poolPath,
@@ -4598,14 +4636,7 @@ function checkYaml(content, file) {
 // src/repository/rpm/settings.ts
 const LINE = /^[^\p{Cc}]{1,200}$/u;
 function resolveRpmSettings(request, before, hints) {
-	if (before?.target !== void 0 && hints.target !== void 0 && hints.target !== before.target) throw new UserError({
-		what: "the packages are built for another target than those of the repository",
-		where: "input packages",
-		found: quote(hints.target),
-		expected: quote(before.target),
-		remedy: "one repository serves one target: give a repository of its own to each"
-	});
-	const target = before?.target ?? hints.target;
+	const target = targetOf(before?.target, hints.target);
 	const given = request.architectures?.map((name) => baseArchitecture(rpmArchitecture(name))) ?? (before === void 0 ? hints.architectures : []);
 	const architectures = [.../* @__PURE__ */ new Set([...before?.architectures ?? [], ...given])];
 	if (architectures.length === 0) throw new UserError({
@@ -4650,8 +4681,9 @@ async function makeRpmPlan(candidates, metadata, view, request) {
 	const checked = chosen.filter((each) => !dropped.has(each));
 	refuseAll(checked.flatMap((each) => {
 		const result = published.check(each);
+		if (result.outcome === "conflict" && result.file !== void 0) return [nameTaken(each, result.file, result.against)];
 		const refusal = versionRefusal(result, shown(each.file));
-		if (refusal.length > 0) return result.outcome === "conflict" && isRepeatable(each) ? [repeat(refusal[0])] : refusal;
+		if (refusal.length > 0) return result.outcome === "conflict" && isRepeatable(each.candidate) ? [repeat(refusal[0])] : refusal;
 		return olderSource(each, checked, view);
 	}));
 	const isSame = (each) => published.isInChannel(each.candidate);
@@ -4768,7 +4800,7 @@ var Published = class {
 		const taken = [];
 		const dropped = /* @__PURE__ */ new Set();
 		for (const each of chosen) {
-			if (!isRepeatable(each) || this.check(each).outcome !== "conflict") continue;
+			if (!isRepeatable(each.candidate) || this.check(each).outcome !== "conflict") continue;
 			const there = this.#byIdentity.get(identity(each.candidate)) ?? [];
 			const isOfSource = there.every((other) => isOfSourceOf(other, each));
 			const [first] = there;
@@ -4843,6 +4875,15 @@ function misplaced(each, settings) {
 		remedy: "add it to the input architectures"
 	})];
 }
+function nameTaken(each, file, against) {
+	return new UserError({
+		what: "the file name is taken: only the epoch differs, which is no part of it",
+		where: shown(each.file),
+		found: `${each.candidate.name} ${each.candidate.version} (${each.candidate.architecture}), file ${file}`,
+		expected: `another version or release than ${against?.version} in the channel ${against?.channel}`,
+		remedy: "raise Release"
+	});
+}
 function repeat(refusal) {
 	const { remedy = "", ...parts } = refusal?.parts ?? { what: "" };
 	return new UserError({
@@ -4896,9 +4937,14 @@ function settingsReasons(head, settings) {
 // src/repository/rpm/sign-packages.ts
 async function signPackages(plan, context) {
 	const { signer, staging, signal, logger } = context;
-	const jobs = plan.fresh.map(({ file, poolPath }) => ({
+	const jobs = plan.fresh.map(({ file, poolPath, candidate }) => ({
 		source: file.path,
-		target: path.join(staging.public, poolPath)
+		target: path.join(staging.public, poolPath),
+		expected: {
+			headerDigest: candidate.sha256,
+			size: file.size,
+			sha256: file.sha256
+		}
 	}));
 	for (const folder of new Set(jobs.map(({ target }) => path.dirname(target)))) await mkdir(folder, { recursive: true });
 	const signed = await signRpms(jobs, signer, {
@@ -5091,30 +5137,15 @@ async function finishIndexes(folders, context) {
 		const { armored } = await signer.detach(await readFile(path.join(target, REPOMD)));
 		await writeFile(path.join(target, REPOMD_SIGNATURE), armored);
 	}
-	return await linkSuperseded(folders, context);
-}
-async function linkSuperseded(folders, { view, staging, now }) {
-	const { head, paths } = view;
+	const { head, paths } = context.view;
 	if (head === void 0) return [];
 	const last = paths.snapshot(head.id);
-	const oldest = now.getTime() - KEEP_SUPERSEDED_MS;
-	const candidates = /* @__PURE__ */ new Map();
-	for (const each of head.supersededIndexes) if (Date.parse(each.supersededAt) >= oldest) candidates.set(each.path, each.supersededAt);
+	const own = [];
 	for (const folder of folders) {
 		if (!existsSync(path.join(last, folder))) continue;
-		for (const { href } of await readRepomd(path.join(last, folder))) candidates.set(path.posix.join(folder, href), now.toISOString());
+		for (const { href } of await readRepomd(path.join(last, folder))) own.push(path.posix.join(folder, href));
 	}
-	const kept = [];
-	for (const [index, supersededAt] of candidates) {
-		const target = path.join(staging.snapshot, index);
-		if (existsSync(target)) continue;
-		await link(path.join(last, index), target);
-		kept.push({
-			path: index,
-			supersededAt
-		});
-	}
-	return kept;
+	return await linkSuperseded(own, context);
 }
 
 // src/repository/rpm/driver.ts
@@ -5155,4 +5186,4 @@ function rpmDriver(request) {
 	};
 }
 
-export { DEBUG, RepositoryPaths, SOURCE_FOLDER, TransientError, XmlReader, checkChannelName, debDriver, debugFolder, fetchFile, fetchOptions, fileUri, fileUrl, isRpmLine, nameOf, parseRpmLine, publish, readChannels, readRepository, readRpmRepositories, readSnapshot, rpmDriver, withAttempts };
+export { DEBUG, RepositoryPaths, SOURCE_FOLDER, TransientError, XmlReader, checkChannelName, debDriver, debugFolder, fetchFile, fetchOptions, fileUri, fileUrl, isRpmLine, isSnapshotId, nameOf, parseRpmLine, publish, readChannels, readRepository, readRpmRepositories, readSnapshot, rpmDriver, withAttempts };

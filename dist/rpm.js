@@ -1,5 +1,5 @@
 import { UserError, quote } from "./frame.js";
-import { DIGEST_LENGTHS, checkVersion } from "./shared.js";
+import { DIGEST_LENGTHS, VersionIndex, checkVersion, inParallel } from "./shared.js";
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { createHash, getFips } from "node:crypto";
@@ -9,40 +9,78 @@ const PART$1 = /^%(package|description|prep|generate_buildrequires|conf|build|in
 function partOf(line) {
 	return PART$1.exec(line)?.[1]?.toLowerCase();
 }
+const MAX_SOURCES = 5e3;
+const MAX_LOCATION = 65536;
 function expandedSources(parsed, names) {
-	const found = [];
+	const found = {
+		source: new FoundSources("source", names.source),
+		patch: new FoundSources("patch", names.patch)
+	};
+	checkCount(names.source.length + names.patch.length);
 	const add = (kind, given, location) => {
-		const last = found.findLast((source) => source.kind === kind)?.number ?? -1;
-		const number = given === "" ? last + 1 : Number(given);
-		const file = [fileOf(location), location.slice(location.lastIndexOf("/") + 1)].find((name) => names[kind].includes(name));
-		const known = found.some((source) => source.kind === kind && source.number === number);
-		if (file !== void 0 && !known) found.push({
-			kind,
+		found[kind].add(given, location);
+		checkCount(found.source.all.length + found.patch.all.length);
+	};
+	let part = "package";
+	for (const line of parsed.split("\n")) {
+		const begun = partOf(line);
+		part = begun ?? part;
+		if (begun !== void 0) continue;
+		if (part === "sourcelist" || part === "patchlist") {
+			const text = line.trim();
+			if (text !== "" && !text.startsWith("#")) add(part === "sourcelist" ? "source" : "patch", "", text);
+		}
+		const tag = part === "package" ? /^\s*(source|patch)(\d{0,9})\s*:/i.exec(line) : null;
+		const location = tag === null ? "" : line.slice(tag[0].length).trim();
+		if (location !== "") add(tag?.[1]?.toLowerCase() === "patch" ? "patch" : "source", tag?.[2] ?? "", location);
+	}
+	return [found.source, found.patch].flatMap((each) => each.finish());
+}
+var FoundSources = class {
+	all = [];
+	#kind;
+	#names;
+	#numbers = /* @__PURE__ */ new Set();
+	#files = /* @__PURE__ */ new Set();
+	#highest = -1;
+	constructor(kind, names) {
+		this.#kind = kind;
+		this.#names = new Set(names);
+	}
+	add(given, location) {
+		const number = given === "" ? (this.all.at(-1)?.number ?? -1) + 1 : Number(given);
+		if (location.length > MAX_LOCATION) throw new UserError({
+			what: "the spec has a source of a location that is too long",
+			where: `${this.#kind === "source" ? "Source" : "Patch"}${number}`,
+			found: `${location.length} bytes`,
+			expected: `${MAX_LOCATION} at most`
+		});
+		const file = [fileOf(location), location.slice(location.lastIndexOf("/") + 1)].find((name) => this.#names.has(name));
+		if (file !== void 0 && !this.#numbers.has(number)) this.#push(number, location, file);
+	}
+	finish() {
+		for (const file of this.#names) if (!this.#files.has(file)) this.#push(this.#highest + 1, file, file);
+		return this.all.sort((a, b) => a.number - b.number);
+	}
+	#push(number, location, file) {
+		this.all.push({
+			kind: this.#kind,
 			number,
 			location,
 			file
 		});
-	};
-	let part = "package";
-	for (const line of parsed.split("\n")) {
-		part = partOf(line) ?? part;
-		if (partOf(line) !== void 0) continue;
-		const text = line.trim();
-		if ((part === "sourcelist" || part === "patchlist") && text !== "" && !text.startsWith("#")) add(part === "sourcelist" ? "source" : "patch", "", text);
-		const tag = part === "package" ? /^\s*(source|patch)(\d{0,9})\s*:\s*(\S.*?)\s*$/i.exec(line) : null;
-		if (tag !== null) add(tag[1]?.toLowerCase() === "patch" ? "patch" : "source", tag[2] ?? "", tag[3] ?? "");
+		this.#numbers.add(number);
+		this.#files.add(file);
+		this.#highest = Math.max(this.#highest, number);
 	}
-	for (const kind of ["source", "patch"]) for (const file of names[kind]) {
-		if (found.some((source) => source.kind === kind && source.file === file)) continue;
-		const last = Math.max(-1, ...found.filter((source) => source.kind === kind).map(({ number }) => number));
-		found.push({
-			kind,
-			number: last + 1,
-			location: file,
-			file
-		});
-	}
-	return found.sort((a, b) => a.kind === b.kind ? a.number - b.number : a.kind === "source" ? -1 : 1);
+};
+function checkCount(count) {
+	if (count <= MAX_SOURCES) return;
+	throw new UserError({
+		what: "the spec has too many sources and patches",
+		found: `${count} or more`,
+		expected: `${MAX_SOURCES} at most`
+	});
 }
 function fileOf(location) {
 	const last = location.slice(location.lastIndexOf("/") + 1);
@@ -77,11 +115,13 @@ function changedFolder(line) {
 }
 
 // src/rpm/spec.ts
+const MAX_VALUE = 65536;
 function tagLines(text, tag) {
+	const pattern = tagPattern(tag);
 	const found = [];
 	for (const [index, line] of text.split("\n").entries()) {
 		if (partOf(line) !== void 0) break;
-		const value = tagPattern(tag).exec(line)?.[2];
+		const value = splitTag(line, pattern)?.value;
 		if (value !== void 0) found.push({
 			line: index + 1,
 			value
@@ -90,12 +130,33 @@ function tagLines(text, tag) {
 	return found;
 }
 function tagPattern(tag) {
-	return new RegExp(`^(\\s*${tag}\\s*:\\s*)(\\S.*?)(\\s*)$`, "i");
+	return new RegExp(`^\\s*${tag}\\s*:`, "i");
+}
+function splitTag(line, pattern) {
+	const head = pattern.exec(line)?.[0];
+	if (head === void 0) return void 0;
+	const rest = line.slice(head.length);
+	const value = rest.trim();
+	if (value === "") return void 0;
+	const start = line.length - rest.trimStart().length;
+	return {
+		before: line.slice(0, start),
+		value,
+		behind: line.slice(start + value.length)
+	};
 }
 function tagLine(text, tag, where) {
 	const lines = tagLines(text, tag);
 	const [only, second] = lines;
-	if (only !== void 0 && second === void 0) return only;
+	if (only !== void 0 && second === void 0) {
+		if (only.value.length <= MAX_VALUE) return only;
+		throw new UserError({
+			what: `the spec's ${tag} is too long`,
+			where: `${where}:${only.line}`,
+			found: `${only.value.length} bytes`,
+			expected: `${MAX_VALUE} at most`
+		});
+	}
 	if (only === void 0) throw new UserError({
 		what: `the spec has no line ${tag} to set`,
 		where,
@@ -112,7 +173,8 @@ function tagLine(text, tag, where) {
 }
 function withTag(text, tag, line, value) {
 	const lines = text.split("\n");
-	lines[line - 1] = (lines[line - 1] ?? "").replace(tagPattern(tag), (_, before, _value, behind) => `${before}${value}${behind}`);
+	const parts = splitTag(lines[line - 1] ?? "", tagPattern(tag));
+	if (parts !== void 0) lines[line - 1] = `${parts.before}${value}${parts.behind}`;
 	return lines.join("\n");
 }
 function callsMacro(value, name) {
@@ -157,20 +219,18 @@ function versionKey(text, tags) {
 	if (values[0]?.length === 0) return void 0;
 	const known = /* @__PURE__ */ new Map();
 	for (const line of text.split("\n")) {
-		const [, name, value] = /^\s*%(?:global|define)\s+([A-Za-z_]\w*)\s+(.*?)\s*$/.exec(line) ?? [];
-		if (name !== void 0 && !known.has(name)) known.set(name, value ?? "");
+		const [head, name] = /^\s*%(?:global|define)\s+([A-Za-z_]\w*)(?=\s)/.exec(line) ?? [];
+		if (head !== void 0 && name !== void 0 && !known.has(name)) known.set(name, line.slice(head.length).trim());
 	}
 	const used = /* @__PURE__ */ new Map();
-	const follow = (value) => {
-		for (const [, braced, bare] of value.matchAll(/%(?:\{[?!]*([A-Za-z_]\w*)|([A-Za-z_]\w*))/g)) {
-			const name = braced ?? bare ?? "";
-			const definition = known.get(name);
-			if (definition === void 0 || used.has(name)) continue;
-			used.set(name, definition);
-			follow(definition);
-		}
-	};
-	for (const value of values.flat()) follow(value);
+	const open = values.flat();
+	for (let value = open.pop(); value !== void 0; value = open.pop()) for (const [, braced, bare] of value.matchAll(/%(?:\{[?!]*([A-Za-z_]\w*)|([A-Za-z_]\w*))/g)) {
+		const name = braced ?? bare ?? "";
+		const definition = known.get(name);
+		if (definition === void 0 || used.has(name)) continue;
+		used.set(name, definition);
+		open.push(definition);
+	}
 	return JSON.stringify([values, [...used].sort()]);
 }
 
@@ -518,6 +578,7 @@ async function readFrame(handle, where) {
 	const signatureSize = headerSize(await piece(96, 16, "signature header"), "signature", where);
 	const signature = parseHeader(await piece(96, signatureSize, "signature header"), "signature", where);
 	const start = 96 + padded(signatureSize);
+	const padding = await piece(96 + signatureSize, start - 96 - signatureSize, "signature header");
 	const mainSize = headerSize(await piece(start, 16, "header"), "main", where);
 	const bytes = await piece(start, mainSize, "header");
 	const header = parseHeader(bytes, "main", where);
@@ -534,6 +595,7 @@ async function readFrame(handle, where) {
 	return {
 		lead,
 		signature,
+		padding,
 		header,
 		headerRange: {
 			start,
@@ -601,6 +663,11 @@ function checkSize(signature, actual, where) {
 	const expected = tagNumber(signature, SIGNATURE_TAG.longSize) ?? tagNumber(signature, SIGNATURE_TAG.size);
 	if (expected === void 0 || expected === actual) return;
 	throw damagedPackage(where, actual < expected ? `${expected - actual} bytes less than its signature header says: it is cut off` : `${actual - expected} bytes more than its signature header says`);
+}
+
+// src/rpm/package.ts
+function isDebugName(name) {
+	return /-debug(?:info|source)(?:-|$)/.test(name);
 }
 
 // src/rpm/payload.ts
@@ -714,7 +781,7 @@ async function verifyPayload(file, options = {}) {
 }
 const NAME = /^[A-Za-z0-9_+][A-Za-z0-9._+-]{0,254}$/;
 const ARCHITECTURE = /^[A-Za-z0-9_]{1,40}$/;
-const SOURCE_RPM = /^[A-Za-z0-9_+][A-Za-z0-9._+~^-]{0,400}\.(?:no)?src\.rpm$/;
+const SOURCE_RPM = /^(?=.{1,255}$)[A-Za-z0-9_+][A-Za-z0-9._+~^-]*\.(?:no)?src\.rpm$/;
 function describePackage(frame, where) {
 	const { header, headerRange, headerDigest, size, signature } = frame;
 	const checked = (tag, field, pattern) => {
@@ -748,7 +815,7 @@ function describePackage(frame, where) {
 		headerDigest,
 		headerRange,
 		isSigned: signatures.some((tag) => signature.byTag.has(tag)),
-		isDebug: /-debug(?:info|source)(?:-|$)/.test(name),
+		isDebug: isDebugName(name),
 		summary: tagString(header, TAG.summary) ?? "",
 		license: tagString(header, TAG.license) ?? "",
 		buildTime: tagNumber(header, TAG.buildTime) ?? 0,
@@ -849,7 +916,20 @@ function rpmCandidate(read) {
 	};
 }
 function checkRpmCandidate(candidate, published) {
-	return checkVersion(candidate, published, RULES);
+	const result = checkVersion(candidate, published, RULES);
+	if (result.outcome !== "upgrade") return result;
+	const { kind, name } = candidate;
+	const known = published instanceof VersionIndex ? published.get(kind, name) : published;
+	for (const other of known) if (other.kind === kind && other.name === name && other.version !== candidate.version && fileName(other) === fileName(candidate)) return {
+		outcome: "conflict",
+		candidate,
+		against: other,
+		file: fileName(candidate)
+	};
+	return result;
+}
+function fileName({ kind, name, version, architecture }) {
+	return `${name}-${version.replace(/^\d+:/, "")}.${kind === "source" ? "src" : architecture}.rpm`;
 }
 function sourceOf({ isSource, name, evr, sourceRpm }) {
 	return isSource ? `${name}-${evr.version}-${evr.release}` : sourceName(sourceRpm ?? "");
@@ -900,6 +980,39 @@ function deciding(candidates, published) {
 }
 function compareVersionTexts(a, b) {
 	return compareEvr(parseEvr(a, "version"), parseEvr(b, "version"));
+}
+
+// src/rpm/large-headers.ts
+const LARGE_HEADER = 33554432;
+async function inParallelByHeader(items, limit, fileOf, body) {
+	const indexed = items.map((item, index) => ({
+		item,
+		index
+	}));
+	const isLarge = await inParallel(items, limit, async (item) => await hasLargeHeader(fileOf(item)));
+	const results = /* @__PURE__ */ new Map();
+	for (const [large, atOnce] of [[false, limit], [true, 1]]) {
+		const some = indexed.filter(({ index }) => isLarge[index] === large);
+		await inParallel(some, atOnce, async ({ item, index }) => results.set(index, await body(item)));
+	}
+	return items.map((_, index) => results.get(index));
+}
+async function hasLargeHeader({ path, size }) {
+	if (size !== void 0 && size <= LARGE_HEADER) return false;
+	try {
+		await using handle = await openRpm(path);
+		const stat = await handle.stat();
+		if (!stat.isFile() || stat.size <= LARGE_HEADER) return false;
+		const intro = async (position) => {
+			const { buffer, bytesRead } = await handle.read(Buffer.alloc(16), 0, 16, position);
+			return buffer.subarray(0, bytesRead);
+		};
+		const signature = headerSize(await intro(96), "signature", path);
+		return signature + headerSize(await intro(96 + padded(signature)), "main", path) > LARGE_HEADER;
+	} catch (error) {
+		if (error instanceof UserError) return false;
+		throw error;
+	}
 }
 
 // src/rpm/signature-header.ts
@@ -978,4 +1091,4 @@ function withPadding(bytes) {
 	return zeros === 0 ? bytes : Buffer.concat([bytes, Buffer.alloc(zeros)]);
 }
 
-export { PayloadCheck, SIGNATURE_TAG, baseArchitecture, callsMacro, checkRpmBuilds, checkRpmCandidate, compareEvr, compareSegments, debArchitecture, deciding, describePackage, expandedSources, formatEvr, formatSourcesLine, hasAutoChangelog, hasPayloadDigest, headerDigestOf, headerSize, isRepeatable, openRpm, padded, parseEvr, parseHeader, parseSourcesFile, payloadOf, readFrame, readRpmPackage, replaceSignatures, rpmArchitecture, rpmCandidate, setupFolder, sourceName, sourceOf, tagLine, tagLines, tagString, tagStrings, unknownMacros, verifyPayload, versionKey, versionText, withChangelogEntry, withTag };
+export { PayloadCheck, SIGNATURE_TAG, baseArchitecture, callsMacro, checkRpmBuilds, checkRpmCandidate, compareEvr, compareSegments, debArchitecture, deciding, describePackage, expandedSources, formatEvr, formatSourcesLine, hasAutoChangelog, hasPayloadDigest, headerDigestOf, headerSize, inParallelByHeader, isDebugName, isRepeatable, openRpm, padded, parseEvr, parseHeader, parseSourcesFile, payloadOf, readFrame, readRpmPackage, replaceSignatures, rpmArchitecture, rpmCandidate, setupFolder, sourceName, sourceOf, tagLine, tagLines, tagString, tagStrings, unknownMacros, verifyPayload, versionKey, versionText, withChangelogEntry, withTag };

@@ -117,26 +117,36 @@ async function writeManifest(folder, manifest) {
 	await rename(`${file}.new`, file);
 	return file;
 }
-async function readManifest(location) {
-	const file = (await lstat(location).catch(() => void 0))?.isDirectory() ? path.join(location, MANIFEST_NAME) : location;
+async function readManifest(location, expected = `a folder with ${MANIFEST_NAME} in it, as the step before wrote it`) {
+	const stat = await lstat(location).catch(() => void 0);
+	if (stat === void 0) throw new UserError({
+		what: "no such file or folder",
+		where: location,
+		expected
+	});
+	const file = stat.isDirectory() ? path.join(location, MANIFEST_NAME) : location;
 	let raw;
 	try {
 		raw = await readFile(file, "utf8");
 	} catch (error) {
+		const { code = "an error" } = error;
 		throw new UserError({
 			what: "the manifest cannot be read",
 			where: file,
-			found: error.code ?? "an error"
+			found: code === "ENOENT" ? "no such file" : code,
+			expected
 		});
 	}
 	let json;
 	try {
 		json = JSON.parse(raw);
 	} catch (error) {
+		const found = /[\0\ufffd]/.test(raw) ? "a binary file" : error.message;
 		throw new UserError({
 			what: "the manifest is not JSON",
 			where: file,
-			found: error.message
+			found,
+			expected
 		});
 	}
 	const parsed = manifestSchema.safeParse(json);

@@ -1,6 +1,6 @@
 import { CommandError, UserError, messageOf, run, runBytes, signalGroup, start } from "./frame.js";
-import { inParallel, tryLock } from "./shared.js";
-import { PayloadCheck, SIGNATURE_TAG, hasPayloadDigest, openRpm, payloadOf, readFrame, replaceSignatures } from "./rpm.js";
+import { tryLock } from "./shared.js";
+import { PayloadCheck, SIGNATURE_TAG, hasPayloadDigest, inParallelByHeader, openRpm, payloadOf, readFrame, replaceSignatures } from "./rpm.js";
 import path from "node:path";
 import { constants } from "node:fs";
 import { access, constants as constants$1, copyFile, lstat, mkdtemp, open, readFile, readdir, rename, rm, stat, statfs, symlink } from "node:fs/promises";
@@ -336,9 +336,16 @@ const NO_CLONE = /* @__PURE__ */ new Set([
 var CopyWriter = class {
 	#canClone = true;
 	async write(request) {
-		const { handle, frame, source, signature, target, signal } = request;
+		const { handle, frame, source, signature, target, signal, sha256 } = request;
 		const { lead, header, headerRange } = frame;
 		const hash = createHash("sha256").update(lead).update(signature).update(header.bytes);
+		const original = sha256 === void 0 ? void 0 : createHash("sha256");
+		for (const part of [
+			lead,
+			frame.signature.bytes,
+			frame.padding,
+			header.bytes
+		]) original?.update(part);
 		const check = new PayloadCheck(frame, source);
 		const isCloned = 96 + signature.length === headerRange.start && frame.size >= MIN_CLONE_BYTES && await this.#clone(handle, target);
 		const flags = isCloned ? constants$1.O_WRONLY | constants$1.O_NOFOLLOW : constants$1.O_WRONLY | constants$1.O_CREAT | constants$1.O_EXCL;
@@ -360,12 +367,15 @@ var CopyWriter = class {
 			pending = [];
 			const writing = isCloned ? void 0 : writeAll(out, bytes, position);
 			hash.update(piece);
+			original?.update(piece);
 			check.update(piece);
 			size += piece.length;
 			position += bytes.length;
 			await writing;
 		}
 		check.finish();
+		const found = original?.digest("hex");
+		if (found !== void 0 && found !== sha256) throw changedRpm(source, `sha256 ${found}`, `sha256 ${sha256}`);
 		if (pending.length > 0) await writeAll(out, Buffer.concat(pending), 0);
 		return {
 			size,
@@ -385,6 +395,14 @@ var CopyWriter = class {
 		}
 	}
 };
+function changedRpm(source, found, expected) {
+	return new UserError({
+		what: "the package changed after it was verified: it is not signed",
+		where: source,
+		found,
+		expected
+	});
+}
 async function writeAll(out, bytes, position) {
 	for (let written = 0; written < bytes.length;) {
 		const { bytesWritten } = await out.write(bytes, written, bytes.length - written, position + written);
@@ -401,11 +419,15 @@ async function signRpms(jobs, signer, options = {}) {
 	const temporaries = /* @__PURE__ */ new Map();
 	let done = 0;
 	try {
-		const signed = await inParallel(jobs, IN_FLIGHT, async (job) => {
+		const fileOf = ({ source, expected }) => ({
+			path: source,
+			size: expected?.size
+		});
+		const signed = await inParallelByHeader(jobs, IN_FLIGHT, fileOf, async (job) => {
 			signal?.throwIfAborted();
 			const temporary = path.join(path.dirname(job.target), `.signing-${randomBytes(8).toString("hex")}`);
 			temporaries.set(job, temporary);
-			const copy = await signOne(job.source, temporary, {
+			const copy = await signOne(job, temporary, {
 				signer,
 				writer,
 				signal
@@ -425,9 +447,11 @@ async function signRpms(jobs, signer, options = {}) {
 		throw error;
 	}
 }
-async function signOne(source, target, { signer, writer, signal }) {
+async function signOne({ source, expected }, target, { signer, writer, signal }) {
 	await using handle = await openRpm(source);
 	const frame = await readFrame(handle, source);
+	if (expected !== void 0 && frame.headerDigest !== expected.headerDigest) throw changedRpm(source, `the header ${frame.headerDigest}`, expected.headerDigest);
+	if (expected !== void 0 && frame.size !== expected.size) throw changedRpm(source, `${frame.size} bytes`, `${expected.size} bytes`);
 	const signatures = [signatureOf(await signer.signPacket(frame.header.bytes), "header")];
 	if (!hasPayloadDigest(frame)) {
 		const packet = await signer.signPacket(headerAndPayload(frame, payloadOf(handle, frame, source), signal));
@@ -440,7 +464,8 @@ async function signOne(source, target, { signer, writer, signal }) {
 		source,
 		signature,
 		target,
-		signal
+		signal,
+		sha256: expected?.sha256
 	});
 }
 async function* headerAndPayload(frame, payload, signal) {

@@ -2913,7 +2913,7 @@ async function decideRpmVersion(request, projects, file, spec, log) {
 		changelog: {
 			epoch: expanded.epoch ?? 0,
 			upstream: expanded.version.replaceAll("_", "."),
-			revision: spec.release.replace(/%\{\??dist\}.*$/, "")
+			revision: spec.release.replace(/%\{\??dist\}.*$/s, "")
 		},
 		document: "spec",
 		where: file.where,
@@ -3067,9 +3067,19 @@ async function withRelease(expander, file, before, wanted) {
 		expanded
 	};
 }
+const MACRO = /%\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|%[?!]*[A-Za-z_]\w*/;
 function matches(value, expanded) {
-	const pattern = value.split(/(%\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|%[?!]*[A-Za-z_]\w*)/).map((part, index) => index % 2 === 1 ? ".*" : part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("");
-	return new RegExp(`^${pattern}$`).test(expanded);
+	const [first = "", ...rest] = value.split(MACRO);
+	const last = rest.pop();
+	if (last === void 0) return expanded === first;
+	if (!expanded.startsWith(first)) return false;
+	let position = first.length;
+	for (const piece of rest) {
+		const found = expanded.indexOf(piece, position);
+		if (found === -1) return false;
+		position = found + piece.length;
+	}
+	return expanded.length - last.length >= position && expanded.endsWith(last);
 }
 
 // src/source/rpm-changelog.ts
@@ -3187,7 +3197,7 @@ function changelogDay(time) {
 	return Math.floor(time / 86400);
 }
 
-// src/source/rpm-layout.ts
+// src/source/spec-places.ts
 const PLACES = [
 	"",
 	"SPECS",
@@ -3203,6 +3213,11 @@ const PLACES = [
 	"contrib",
 	"contrib/rpm"
 ];
+function specFolders(targetNames) {
+	return [...targetNames.flatMap((name) => PLACES.map((place) => place === "" ? name : `${name}/${place}`)), ...PLACES];
+}
+
+// src/source/rpm-layout.ts
 const SOURCE_NAME = /^[A-Za-z0-9][A-Za-z0-9.+:~_@=^-]{0,254}$/;
 async function findSpec(request, log) {
 	const { files, where } = request;
@@ -3235,8 +3250,7 @@ async function findSpec(request, log) {
 }
 function choose({ files, subfolder, specFile, packageName, targetNames, where }) {
 	if (specFile !== void 0) return joinPath(subfolder, normalised(specFile, where, "spec-file"));
-	const named = targetNames.flatMap((target) => PLACES.map((place) => joinPath(target, place)));
-	for (const place of [...named, ...PLACES]) {
+	for (const place of specFolders(targetNames)) {
 		const folder = joinPath(subfolder, place);
 		const specs = files.filter((file) => file.path.endsWith(".spec") && folderOf(file.path) === folder).map((file) => file.path);
 		const [only, second] = specs;
@@ -3749,4 +3763,4 @@ async function editSpec(edit, log) {
 	};
 }
 
-export { GitRepository, isolatedEnvironment, parseMaintainer, plain, prepareDebSource, prepareRpmSource };
+export { GitRepository, isolatedEnvironment, parseMaintainer, plain, prepareDebSource, prepareRpmSource, specFolders };

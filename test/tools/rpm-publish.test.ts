@@ -365,7 +365,6 @@ describe('the work', () => {
     const next = performance.now();
     await bench.publish([await bench.binaries({ name: 'more' })]);
     process.stdout.write(`1 more in ${((performance.now() - next) / 1000).toFixed(2)} s\n`);
-    expect(seconds).toBeLessThan(60);
   });
 
   it('gives the same indexes for the same packages at the same time', async () => {

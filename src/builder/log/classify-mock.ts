@@ -25,7 +25,7 @@ import {
 import { type RootStructure, walkManagerOutput, walkRoot } from './mock-root.ts';
 import { kindOfCommand, phaseOfManager, readEnd, readState } from './mock-state.ts';
 import { MAX_QUOTES, type Outcome, printableFields, withPlace } from './outcome.ts';
-import { PHASE_TITLES, PHASES, type Phase } from './phase.ts';
+import { PHASE_ACTIVITIES, PHASES, type Phase } from './phase.ts';
 import { type Decision, RuleScan } from './rule.ts';
 import { DNF_OTHER_RULES, DNF_RULES } from './rules-dnf.ts';
 import { MOCK_OTHER_RULES, MOCK_RULES } from './rules-mock.ts';
@@ -155,7 +155,7 @@ function untold(reading: Reading): Outcome {
   return {
     verdict: started && build.code !== 0 ? 'package' : 'infrastructure',
     phase,
-    reason: `${ended} while it was to ${PHASE_TITLES[phase]}, for a reason that the logs do not tell`,
+    reason: `${ended} while ${PHASE_ACTIVITIES[phase]}, for a reason that the logs do not tell`,
     rule: 'unknown',
     quotes,
     retryable: false,
@@ -184,7 +184,7 @@ function outsideOf(reading: Reading): Outcome | undefined {
   const { exitCode } = run;
   const started = state.started || build.mode === 'packages' || build.mode === 'requires';
   const phase = phaseReached(reading);
-  const during = `while it was to ${PHASE_TITLES[phase]}`;
+  const during = `while ${PHASE_ACTIVITIES[phase]}`;
   const quotes = lastWords(reading);
   if (run.end === 'cancelled') {
     return {
@@ -287,8 +287,8 @@ function untoldManager({ end }: Reading, manager: RootStructure['manager'], phas
   const quotes = [...said, ...(end.line ? [quoteOf(end.line, 'mock-stderr.log')] : [])];
   const killed = code === -9 || code === 137;
   const reason = killed
-    ? `the kernel ended the package manager while it was to ${PHASE_TITLES[phase]}, most likely for want of memory`
-    : `the package manager failed while it was to ${PHASE_TITLES[phase]}, for a reason that the logs do not tell`;
+    ? `the kernel ended the package manager while ${PHASE_ACTIVITIES[phase]}, most likely for want of memory`
+    : `the package manager failed while ${PHASE_ACTIVITIES[phase]}, for a reason that the logs do not tell`;
   const rule = killed ? 'dnf-killed' : 'dnf-unknown';
   return { verdict: 'infrastructure', phase, reason, rule, quotes, retryable: killed };
 }
@@ -328,7 +328,7 @@ function fromMock(reading: Reading): Outcome | undefined {
       quoteOf(end.line, 'mock-stderr.log'),
       ...(failed?.lines ?? []).map(({ number, text }) => quoteOf({ number, text }, 'root.log')),
     ];
-    const reason = `mock's command ${program} failed while it was to ${PHASE_TITLES[phase]}`;
+    const reason = `mock's command ${program} failed while ${PHASE_ACTIVITIES[phase]}`;
     // Without build.log there is only mock's word that it was rpmbuild, which fails of the package.
     const ofPackage = program === 'rpmbuild' && build.mode === undefined && (run.exitCode ?? 0) < 126;
     const verdict = ofPackage ? 'package' : 'infrastructure';

@@ -2,7 +2,7 @@
 import { type BuildStructure, linesOfSection, phaseOfSection, walkBuild } from './mock-build.ts';
 import { type Judged, lastWords, OF_RPM, outcomeOf, phaseReached, quoteOf, type Reading } from './mock-reading.ts';
 import { MAX_QUOTES, type Outcome } from './outcome.ts';
-import { PACKAGE_PHASES, PHASE_TITLES, PHASES, type Phase } from './phase.ts';
+import { PACKAGE_PHASES, PHASE_ACTIVITIES, PHASES, type Phase } from './phase.ts';
 import { type Decision, listOf, RuleScan } from './rule.ts';
 import { MACHINE_RULES } from './rules-buildroot.ts';
 import { GENERIC_RULES } from './rules-generic.ts';
@@ -70,7 +70,7 @@ export function fromBuild(reading: Reading): Judged | undefined {
   if (ofRpm) return { outcome: ofRpmbuild(ofRpm, phase, build), segment: OF_RPM };
   if (build.code !== undefined && (build.code < 0 || build.code > 128)) {
     const signal = build.code < 0 ? -build.code : build.code - 128;
-    const reason = `a signal (${signal}) ended rpmbuild while it was to ${PHASE_TITLES[phase]}${signal === 9 ? ', most likely for want of memory' : ''}`;
+    const reason = `a signal (${signal}) ended rpmbuild while ${PHASE_ACTIVITIES[phase]}${signal === 9 ? ', most likely for want of memory' : ''}`;
     const quotes = lastWords(reading);
     return { outcome: { verdict: 'infrastructure', phase, reason, rule: 'rpmbuild-killed', quotes, retryable: true } };
   }
@@ -88,7 +88,7 @@ export function unexplained(reading: Reading): Judged | undefined {
   if (build.mode === undefined || exitCode === undefined || exitCode < 1 || exitCode > 127) return undefined;
   if (build.code === undefined && reading.end.command === undefined) return undefined;
   const phase = phaseReached(reading);
-  const reason = `rpmbuild ended with exit code ${build.code ?? exitCode} while it was to ${PHASE_TITLES[phase]}, for a reason that the log does not tell`;
+  const reason = `rpmbuild ended with exit code ${build.code ?? exitCode} while ${PHASE_ACTIVITIES[phase]}, for a reason that the log does not tell`;
   const outcome: Outcome = {
     verdict: 'package',
     phase,

@@ -19,7 +19,7 @@ import {
   printableFields,
   withPlace,
 } from './outcome.ts';
-import { ARCHIVE_PHASES, PACKAGE_PHASES, PHASE_TITLES, PHASES, type Phase } from './phase.ts';
+import { ARCHIVE_PHASES, PACKAGE_PHASES, PHASE_ACTIVITIES, PHASES, type Phase } from './phase.ts';
 import { type Decision, type RuleContext, RuleScan } from './rule.ts';
 import { ARCHIVE_RULES } from './rules-archive.ts';
 import { BUILDROOT_RULES, MACHINE_RULES, OTHER_RULES } from './rules-buildroot.ts';
@@ -142,7 +142,7 @@ function success(
 function outsideOf(run: SbuildRun, structure: Structure): Outcome | undefined {
   const { phase, started } = structure;
   const quotes = lastLines(run.log);
-  const during = `while it was to ${PHASE_TITLES[phase]}`;
+  const during = `while ${PHASE_ACTIVITIES[phase]}`;
   if (run.end === 'cancelled') {
     return {
       verdict: 'infrastructure',
@@ -225,7 +225,7 @@ function fromLog(run: SbuildRun, structure: Structure, scans: Scans): Outcome {
     };
   }
   const verdict = stage?.[1] ?? (inPackage ? 'package' : 'infrastructure');
-  const reason = `${started || stage ? ended : 'the build ended'} while it was to ${PHASE_TITLES[phase]}, for a reason that the log does not tell`;
+  const reason = `${started || stage ? ended : 'the build ended'} while ${PHASE_ACTIVITIES[phase]}, for a reason that the log does not tell`;
   return { verdict, phase, reason, rule: 'unknown', quotes, retryable: false };
 }
 

@@ -48,6 +48,26 @@ export const PHASE_TITLES: Readonly<Record<Phase, string>> = {
   cleanup: 'clean up',
 };
 
+/** What is going on in a phase, for the middle of a sentence: `the build was ended while …`. */
+export const PHASE_ACTIVITIES: Readonly<Record<Phase, string>> = {
+  setup: 'setting up the buildroot',
+  update: 'updating package lists',
+  fetch: 'fetching the source',
+  dependencies: 'installing build dependencies',
+  'arch-check': 'checking the architecture',
+  source: 'making the source package',
+  unpack: 'unpacking the source',
+  clean: 'cleaning',
+  configure: 'configuring',
+  build: 'building',
+  test: 'testing',
+  install: 'installing',
+  package: 'making packages',
+  'post-build': 'checking the packages',
+  results: 'collecting results',
+  cleanup: 'cleaning up',
+};
+
 /** Phases that run the package's own code, by dpkg-buildpackage or rpmbuild. */
 export const PACKAGE_PHASES: readonly Phase[] = [
   'source',

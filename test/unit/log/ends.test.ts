@@ -12,7 +12,7 @@ describe('what is known beside the log', () => {
     expect(diagnoseSbuild({ ...run, log, end: 'timeout' })).toMatchObject({
       verdict: 'package',
       phase: 'build',
-      reason: 'the build was ended after its limit of 2 h 0 min while it was to build',
+      reason: 'the build was ended after its limit of 2 h 0 min while building',
       retryable: false,
     });
   });

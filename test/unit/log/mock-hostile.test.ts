@@ -160,7 +160,7 @@ describe('how mock ended', () => {
       verdict: 'infrastructure',
       phase: 'dependencies',
       rule: 'timeout',
-      reason: 'the build was ended after its limit of 10 min 0 s while it was to install build dependencies',
+      reason: 'the build was ended after its limit of 10 min 0 s while installing build dependencies',
       retryable: true,
     });
   });
@@ -200,7 +200,7 @@ describe('how mock ended', () => {
       'INFO: mock.py version 6.7 starting (python version = 3), args: mock\nINFO: \nReceived signal SIGTERM activating orphansKill\n';
     expect(diagnoseMock({ ...running, stderr, exitCode: 143 })).toMatchObject({
       verdict: 'infrastructure',
-      reason: 'a signal from outside (SIGTERM) ended the build while it was to build, perhaps for want of memory',
+      reason: 'a signal from outside (SIGTERM) ended the build while building, perhaps for want of memory',
     });
   });
 
