@@ -82,8 +82,19 @@ export class RpmState {
     }
     for (const group of bySource.values()) this.#addBinaries(group, replaced);
     for (const [each, listed] of this.#listed) if (listed.size === 0) this.#listed.delete(each);
+    for (const [source, group] of bySource) this.#dropSource(source, group[0]?.sourceVersion);
     const after = new Set([...this.#listed.keys(), ...this.#sources.values()]);
     return { replaced, superseded: [...before].filter((each) => !after.has(each)) };
+  }
+
+  /** Binaries that came without their source take the former source along, once nothing of it is listed. */
+  #dropSource(name: string, sourceVersion: string | undefined): void {
+    const former = this.#sources.get(name);
+    if (former === undefined || former.sourceVersion === sourceVersion) return;
+    const isNeeded = (this.#bySource.get(name) ?? []).some(
+      (each) => each.sourceVersion === former.sourceVersion && this.#listed.has(each),
+    );
+    if (!isNeeded) this.#sources.delete(name);
   }
 
   /** Binary packages of one version of one source package. */

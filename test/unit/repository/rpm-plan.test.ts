@@ -67,12 +67,16 @@ describe('what becomes of a package', () => {
   const head = { latest: rpmSnapshot([rpm('hello', '1.0-1'), srpm('hello', '1.0-1')]) };
 
   it('is added, upgraded or the same', async () => {
+    const heads = { latest: rpmSnapshot([rpm('hello', '1.0-1'), srpm('hello', '1.0-1'), srpm('data', '1.0-1')]) };
     const result = await plan(
-      [candidate(rpm('hello', '1.0-2')), candidate(rpm('new', '1.0-1')), candidate(srpm('hello', '1.0-1'))],
-      head,
+      [candidate(rpm('hello', '1.0-2')), candidate(rpm('new', '1.0-1')), candidate(srpm('data', '1.0-1'))],
+      heads,
     );
-    expect(actions(result)).toEqual(['hello x86_64 upgrade 1.0-1', 'new x86_64 add', 'hello source same']);
-    expect(result.superseded).toEqual([{ kind: 'binary', name: 'hello', version: '1.0-1', architecture: 'x86_64' }]);
+    expect(actions(result)).toEqual(['hello x86_64 upgrade 1.0-1', 'new x86_64 add', 'data source same']);
+    expect(result.superseded).toEqual([
+      { kind: 'binary', name: 'hello', version: '1.0-1', architecture: 'x86_64' },
+      { kind: 'source', name: 'hello', version: '1.0-1', architecture: 'source' },
+    ]);
     expect(result.fresh.map(({ candidate: { name } }) => name)).toEqual(['hello', 'new']);
     expect(result.reasons).toEqual([]);
   });

@@ -33,6 +33,21 @@ describe('the model of the folders', () => {
     });
   });
 
+  it('lets a former source go with its last package, also where the newer one has none', () => {
+    const state = new RpmState(
+      [...hello('1-1', ['hello', 'x86_64'], ['hello', 'aarch64']), srpm('hello', '1-1'), srpm('other', '1-1')],
+      BOTH,
+    );
+    const { superseded } = state.addAll(hello('2-1', ['hello', 'x86_64']));
+    expect(names(superseded)).toEqual(['hello-1-1.x86_64']);
+    expect(show(state)['source']).toEqual(['hello-1-1.source', 'other-1-1.source']);
+    expect(names(state.addAll(hello('2-1', ['hello', 'aarch64'])).superseded)).toEqual([
+      'hello-1-1.aarch64',
+      'hello-1-1.source',
+    ]);
+    expect(show(state)['source']).toEqual(['other-1-1.source']);
+  });
+
   it('lets all of a former source version go, subpackages that are no more among them', () => {
     const state = new RpmState(
       [...hello('1-1', ['hello', 'x86_64'], ['hello-gone', 'x86_64'], ['hello-doc', 'noarch']), srpm('hello', '1-1')],
