@@ -45,7 +45,10 @@ const openGpgSigner = async (options: Parameters<typeof open>[0]) => await open(
 /** Command lines of agents of a home, or of all homes below a folder. */
 async function agentsOf(home: string): Promise<string[]> {
   const { stdout } = await run(['ps', '-eo', 'pid=,stat=,args='], {});
-  return stdout.split('\n').filter((line) => /^\s*\d+ [^Z]/.test(line) && line.includes(`gpg-agent --homedir ${home}`));
+  const lines = stdout.split('\n').filter((line) => /^\s*\d+ [^Z]/.test(line));
+  // Without the state: one that sleeps may run the next time.
+  const agents = lines.filter((line) => line.includes(`gpg-agent --homedir ${home}`));
+  return agents.map((line) => line.replace(/^\s*(\d+) +\S+ +/, '$1 '));
 }
 
 /** A home of a user, made by gpg itself. */
