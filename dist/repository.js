@@ -4232,11 +4232,17 @@ var RpmState = class RpmState {
 		}
 		for (const group of bySource.values()) this.#addBinaries(group, replaced);
 		for (const [each, listed] of this.#listed) if (listed.size === 0) this.#listed.delete(each);
+		for (const [source, group] of bySource) this.#dropSource(source, group[0]?.sourceVersion);
 		const after = /* @__PURE__ */ new Set([...this.#listed.keys(), ...this.#sources.values()]);
 		return {
 			replaced,
 			superseded: [...before].filter((each) => !after.has(each))
 		};
+	}
+	#dropSource(name, sourceVersion) {
+		const former = this.#sources.get(name);
+		if (former === void 0 || former.sourceVersion === sourceVersion) return;
+		if (!(this.#bySource.get(name) ?? []).some((each) => each.sourceVersion === former.sourceVersion && this.#listed.has(each))) this.#sources.delete(name);
 	}
 	#addBinaries(added, replaced) {
 		const [{ source, sourceVersion } = {
