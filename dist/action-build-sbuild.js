@@ -1,5 +1,5 @@
 import { BUILD_DEFAULTS, auto, buildDeb, buildSettings, checkBuildroot, given, packageFilesOf, pathPrefixesOf, processorShare, readDebSource, words } from "./builder.js";
-import { finishBuild } from "./action-build-mock.js";
+import { finishBuild } from "./actions.js";
 import { debBuildroot, holdBuildroot, hostArchitecture, parallelBuilds, prepareState, readRepositories, releaseSources, scratchSize } from "./buildroot.js";
 import { checkReleaseArchitecture, findTarget, loadPackaging, resolveTargetReference } from "./config.js";
 import { parseAptPin } from "./deb.js";

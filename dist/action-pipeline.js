@@ -842,7 +842,7 @@ async function openSigningKey(inputs, fingerprint, signal) {
 			expected: "the secret itself on GitHub, elsewhere signing-key-variable (name of an environment variable) or signing-key-file",
 			remedy: "for a key on a card or in an agent set signer to gpg"
 		});
-		const { openSigner } = await import("./lazy-openpgp2.js");
+		const { openSigner } = await import("./lazy-signing-openpgp.js");
 		return await openSigner({
 			key,
 			passphrase,
@@ -859,7 +859,7 @@ async function openSigningKey(inputs, fingerprint, signal) {
 		where: "input gpg-home",
 		expected: "either gpg-home, a folder that has the key, or signing-key"
 	});
-	const { openGpgSigner } = await import("./lazy-gpg.js");
+	const { openGpgSigner } = await import("./lazy-signing-gpg.js");
 	return await openGpgSigner({
 		fingerprint,
 		home,

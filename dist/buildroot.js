@@ -1,10 +1,10 @@
-import { CancelledError, CommandError, MissingToolError, UserError, messageOf, oneLine, quote, run, signalGroup, start, which } from "./frame.js";
+import { CancelledError, CommandError, MissingToolError, UserError, didYouMean, messageOf, oneLine, quote, run, signalGroup, start, which } from "./frame.js";
 import { _enum, array, boolean, datetime, int, literal as literal$1, number, object, record, strictObject, string, union, unknown } from "./zod.js";
 import { hideCredentials, parseLocation, takeLock, tryLock } from "./shared.js";
 import { formatAptPin, formatDeb822Source, localFolder, parseAptPin, parseAptSource } from "./deb.js";
 import { XmlReader, fetchFile, fetchOptions, isSnapshotId, withAttempts } from "./repository.js";
 import { baseArchitecture, debArchitecture, expandedSources, rpmArchitecture } from "./rpm.js";
-import { didYouMean, sourcesOf } from "./config.js";
+import { sourcesOf } from "./config.js";
 import path from "node:path";
 import { constants, createReadStream } from "node:fs";
 import { chmod, constants as constants$1, copyFile, lstat, mkdir, mkdtemp, open, readFile, readdir, readlink, realpath, rename, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";

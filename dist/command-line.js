@@ -1,7 +1,6 @@
 import { ACTIONS } from "./inputs.js";
-import { EXIT, UserError, VERSION, detectHost, environmentInput, quote, runAction, runProcess, shellQuote } from "./frame.js";
+import { EXIT, UserError, VERSION, detectHost, didYouMean, environmentInput, quote, runAction, runProcess, shellQuote } from "./frame.js";
 import { Command, CommanderError, Option } from "./commander.js";
-import { didYouMean } from "./config.js";
 import path from "node:path";
 import { statSync } from "node:fs";
 

@@ -1,4 +1,4 @@
-import { UserError, assetPath, parseDuration, parseSize, quote } from "./frame.js";
+import { UserError, assetPath, didYouMean, parseDuration, parseSize, quote } from "./frame.js";
 import { require_dist } from "./yaml.js";
 import { _enum, array, boolean, int, literal, record, strictObject, string, union } from "./zod.js";
 import { parseAptSource, parseFirstEntry } from "./deb.js";
@@ -56,43 +56,8 @@ async function specsIn(folder, place) {
 	})).filter((entry) => entry.isFile() && entry.name.endsWith(".spec")).map((entry) => path.join(place, entry.name)).sort();
 }
 
-// src/config/suggest.ts
-var import_dist = require_dist();
-function closest(word, candidates) {
-	let best;
-	let limit = Math.max(2, Math.floor(Math.min(word.length, 64) / 4));
-	const lower = word.slice(0, 64).toLowerCase();
-	for (const candidate of candidates) {
-		if (candidate !== word && candidate.replace(/\d/g, "") === word.replace(/\d/g, "")) continue;
-		const found = distance(lower, candidate.toLowerCase());
-		if (found > limit || found >= Math.max(word.length, candidate.length)) continue;
-		best = candidate;
-		limit = found - 1;
-	}
-	return best;
-}
-function distance(a, b) {
-	let before = [];
-	let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
-	for (let i = 1; i <= a.length; i++) {
-		const current = [i];
-		for (let j = 1; j <= b.length; j++) {
-			const cost = a[i - 1] === b[j - 1] ? 0 : 1;
-			let value = Math.min((previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1, (previous[j - 1] ?? 0) + cost);
-			if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) value = Math.min(value, (before[j - 2] ?? 0) + 1);
-			current.push(value);
-		}
-		before = previous;
-		previous = current;
-	}
-	return previous[b.length] ?? 0;
-}
-function didYouMean(word, candidates) {
-	const found = closest(word, candidates);
-	return found === void 0 ? void 0 : `did you mean ${found}?`;
-}
-
 // src/config/problem.ts
+var import_dist = require_dist();
 function explainIssues(issues, above = []) {
 	return issues.flatMap((issue) => explain(issue, [...above, ...issue.path]));
 }
@@ -1889,4 +1854,4 @@ function sourcesOf(packaging, target) {
 	return packaging.sources.filter((source) => source.targets.some(({ name }) => name === target.name));
 }
 
-export { checkReleaseArchitecture, defaultPackaging, didYouMean, findPackage, findPackageName, findTarget, isTargetFile, loadPackaging, readTargetFile, repositoriesOf, resolveTargetReference, sourcesOf };
+export { checkReleaseArchitecture, defaultPackaging, findPackage, findPackageName, findTarget, isTargetFile, loadPackaging, readTargetFile, repositoriesOf, resolveTargetReference, sourcesOf };

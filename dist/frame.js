@@ -824,6 +824,41 @@ function listen(stream) {
 	};
 }
 
+// src/config/suggest.ts
+function closest(word, candidates) {
+	let best;
+	let limit = Math.max(2, Math.floor(Math.min(word.length, 64) / 4));
+	const lower = word.slice(0, 64).toLowerCase();
+	for (const candidate of candidates) {
+		if (candidate !== word && candidate.replace(/\d/g, "") === word.replace(/\d/g, "")) continue;
+		const found = distance(lower, candidate.toLowerCase());
+		if (found > limit || found >= Math.max(word.length, candidate.length)) continue;
+		best = candidate;
+		limit = found - 1;
+	}
+	return best;
+}
+function distance(a, b) {
+	let before = [];
+	let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+	for (let i = 1; i <= a.length; i++) {
+		const current = [i];
+		for (let j = 1; j <= b.length; j++) {
+			const cost = a[i - 1] === b[j - 1] ? 0 : 1;
+			let value = Math.min((previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1, (previous[j - 1] ?? 0) + cost);
+			if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) value = Math.min(value, (before[j - 2] ?? 0) + 1);
+			current.push(value);
+		}
+		before = previous;
+		previous = current;
+	}
+	return previous[b.length] ?? 0;
+}
+function didYouMean(word, candidates) {
+	const found = closest(word, candidates);
+	return found === void 0 ? void 0 : `did you mean ${found}?`;
+}
+
 // src/format.ts
 function formatDuration(seconds) {
 	if (seconds < 9.95 && !Number.isInteger(seconds)) return `${seconds.toFixed(1)} s`;
@@ -1370,4 +1405,4 @@ function squeeze(lines) {
 	return kept;
 }
 
-export { BaseHost, CancelledError, CommandError, EXIT, LiveProgress, MissingToolError, UserError, VERSION, annotationText, assetPath, defineAction, detectHost, dropToolkitDebug, environmentInput, formatBytes, formatDuration, hearToolkit, messageOf, oneLine, parseDuration, parseSize, printableLine, quote, readInputs, renderMarkdown, run, runAction, runBytes, runMain, runProcess, safeName, shellQuote, signalGroup, start, which };
+export { BaseHost, CancelledError, CommandError, EXIT, LiveProgress, MissingToolError, UserError, VERSION, annotationText, assetPath, defineAction, detectHost, didYouMean, dropToolkitDebug, environmentInput, formatBytes, formatDuration, hearToolkit, messageOf, oneLine, parseDuration, parseSize, printableLine, quote, readInputs, renderMarkdown, run, runAction, runBytes, runMain, runProcess, safeName, shellQuote, signalGroup, start, which };

@@ -1074,7 +1074,7 @@ const action$1 = defineAction({
 		"gpg-home": {
 			type: "path",
 			description: "GnuPG home on the publisher that has the key, or the stub of the card that has it, for the signer gpg. The fingerprint says which of its keys signs.",
-			example: "/home/publisher/.gnupg"
+			example: "/var/lib/publisher/gnupg"
 		},
 		"signing-key": {
 			type: "secret",

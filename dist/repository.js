@@ -5,7 +5,7 @@ import { VersionIndex, digestFile, hideCredentials, inParallel, parseLocation, r
 import { IndexReader, Paragraph, checkArchitecture, checkCandidate, checkDebFrame, checkPackageName, formatDate, formatParagraph, isArchitecture, parseChecksums, parseControl, parseRelease, parseSingleParagraph, poolFolder, readDebFields, requireField, sourceDigest, stripSignature } from "./deb.js";
 import { SIGNATURE_TAG, baseArchitecture, checkRpmCandidate, compareEvr, compareSegments, deciding, describePackage, headerDigestOf, headerSize, inParallelByHeader, isDebugName, isRepeatable, padded, parseEvr, parseHeader, readRpmPackage, rpmArchitecture, rpmCandidate, sourceName, tagString, verifyPayload, versionText } from "./rpm.js";
 import { require_dist } from "./yaml.js";
-import { require_saxes } from "./artifact.js";
+import { require_saxes } from "./saxes.js";
 import { mergeKeyring, signRpms } from "./signing.js";
 import path from "node:path";
 import { constants, existsSync } from "node:fs";

@@ -7,7 +7,7 @@ import type { CodeSplittingGroup } from 'rolldown';
 
 /** Our modules that every start needs; none of them may need a package, so that help comes at once. */
 const FRAME =
-  /^src\/(?:errors|secret|inputs|format|version|main|process|config\/assets|host\/(?!github|gitlab|local)[a-z]+)\.ts$/;
+  /^src\/(?:errors|secret|inputs|format|version|main|process|tool-packages|config\/(?:assets|suggest)|host\/(?!github|gitlab|local)[a-z]+)\.ts$/;
 
 /** Our folders, what others build on first: that no two need each other is held by test/unit/imports.test.ts. */
 const DOMAIN = [
@@ -34,6 +34,7 @@ const RULES: readonly (readonly [RegExp, string | ((match: RegExpExecArray) => s
   [/^node_modules\/(?:undici|tunnel|@actions\/(?:http-client|core))\//, 'http'],
   [/^node_modules\/(?:@actions\/tool-cache|semver)\//, 'tool-cache'],
   [/^node_modules\/(zod|yaml|commander|fflate)\//, ([, name]) => name ?? ''],
+  [/^node_modules\/(?:saxes|xmlchars)\//, 'saxes'],
   // What is left of the packages is there for the artifact client.
   [/^node_modules\//, 'artifact'],
   [FRAME, 'frame'],
@@ -41,17 +42,19 @@ const RULES: readonly (readonly [RegExp, string | ((match: RegExpExecArray) => s
   [/^src\/actions\/(?:index|[a-z0-9-]+\/inputs)\.ts$/, 'inputs'],
   [/^src\/(?!cli\.ts$)[a-z-]+\.ts$/, 'shared'],
   ...DOMAIN.map((folder) => [new RegExp(`^src/${folder}/`), folder] as const),
+  [/^src\/actions\/[a-z0-9-]+\.ts$/, 'actions'],
   [/^src\/cli\//, 'command-line'],
   [/^src\/actions\/([a-z0-9-]+)\/(?!main\.ts$)/, ([, name]) => `action-${name}`],
 ];
 
 /**
- * File of what a dynamic import loads: it hands out the exports of one module of a chunk. Named after the chunk, or
- * after the module where it is one of many.
+ * File of what a dynamic import loads: it hands out the exports of one module of a chunk. Named after the chunk, and
+ * also after the module where it is one of many.
  */
 export function lazyName(relative: string): string {
   const chunk = chunkOf(relative);
-  return `lazy-${chunk === undefined || ONE_OF_MANY.has(chunk) ? path.parse(relative).name : chunk}`;
+  if (chunk !== undefined && !ONE_OF_MANY.has(chunk)) return `lazy-${chunk}`;
+  return `lazy-${chunk === undefined ? '' : `${chunk}-`}${path.parse(relative).name}`;
 }
 
 /** Name of the chunk of a module, or `undefined` for the entries themselves. */

@@ -111,7 +111,9 @@ describe('what is loaded', () => {
       expect(chunkOf(`src/${name}`), name).not.toBeUndefined();
     }
     expect(lazyName('src/actions/build-sbuild/run.ts')).toBe('lazy-action-build-sbuild');
-    expect(lazyName('src/deb/version.ts')).toBe('lazy-version');
+    expect(lazyName('src/deb/version.ts')).toBe('lazy-deb-version');
+    expect(chunkOf('node_modules/saxes/saxes.js')).toBe('saxes');
+    expect(chunkOf('src/actions/build-outcome.ts')).toBe('actions');
   });
 });
 
