@@ -16,6 +16,12 @@ if (report.skipped.length > 0) {
   lines.push('', `SKIPPED, ${report.skipped.length} of them:`);
   for (const { test, reason } of report.skipped) lines.push(`  ${test}: ${reason}`);
 }
+if (report.unsteady.length > 0) {
+  lines.push('', `UNSTEADY, ${report.unsteady.length} of them, passed only when tried again:`);
+  for (const { test, goes, error } of report.unsteady) {
+    lines.push(`  ${test}: at go ${goes}; the failure before: ${error.split('\n')[0]}`);
+  }
+}
 if (report.errors.length > 0) {
   lines.push('', 'ERRORS outside of tests:');
   for (const error of report.errors) lines.push(`  ${error.split('\n')[0]}`);
@@ -31,6 +37,6 @@ function read(from: string): TestReport {
   try {
     return JSON.parse(readFileSync(from, 'utf8')) as TestReport;
   } catch {
-    return { projects: {}, skipped: [], errors: ['the test run ended without a report'] };
+    return { projects: {}, skipped: [], unsteady: [], errors: ['the test run ended without a report'] };
   }
 }

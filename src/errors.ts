@@ -46,6 +46,14 @@ export class MissingToolError extends UserError {
   }
 }
 
+/**
+ * Something of the machine or of the network did not do its part: an engine that does not answer, a lock that was not
+ * had in time. A `UserError` in how it is told; asking again later may help, and it is never held against a package.
+ */
+export class InfrastructureError extends UserError {
+  override readonly name: string = 'InfrastructureError';
+}
+
 /** Why a command ended. */
 export type CommandEnd = 'exit' | 'signal' | 'timeout' | 'cancelled';
 

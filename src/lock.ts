@@ -3,7 +3,7 @@
  * dies with us (`start`). So a lock never outlives its holder, however that ends, and no lock file is ever removed
  * (removing one is a race: a waiter may hold the old inode).
  */
-import { UserError } from './errors.ts';
+import { InfrastructureError, UserError } from './errors.ts';
 import type { Logger } from './host/host.ts';
 import { type Argv, start } from './process.ts';
 
@@ -29,12 +29,12 @@ const HELD_BY_ANOTHER = 75;
 /**
  * Takes the lock on `target` (an existing file or folder).
  *
- * @throws UserError when it is still held by another after `waitSeconds`.
+ * @throws InfrastructureError when it is still held by another after `waitSeconds`.
  */
 export async function takeLock(target: string, options: LockOptions): Promise<Lock> {
   const lock = await tryLock(target, options);
   if (lock === undefined) {
-    throw new UserError({
+    throw new InfrastructureError({
       what: `${options.what} is in use by another process`,
       where: target,
       found: `a lock still held after ${options.waitSeconds} s`,

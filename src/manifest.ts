@@ -91,6 +91,8 @@ export const manifestSchema = z.strictObject({
     )
     .optional(),
   verdict: z.enum(VERDICTS).optional(),
+  /** How many times it was built, where more than once: failures of the infrastructure came before. */
+  attempts: z.int().min(2).optional(),
   /** Seconds since the epoch that timestamps in the outputs are clamped to. */
   sourceDateEpoch: z.int().nonnegative().optional(),
   /** Versions of the tools that took part. */

@@ -18,6 +18,23 @@ export const BUILD_DEFAULTS = {
   lockSeconds: 3600,
 } as const;
 
+/** What is kept between builds of this host, and what they go through. */
+export interface BuildCaches {
+  /** Most bytes of all layers of the host; 0 makes and uses none. */
+  readonly layers: number;
+  /** Most bytes of the downloads kept on the host; 0 keeps and uses none. */
+  readonly downloads: number;
+  /** Address of a proxy for packages. */
+  readonly proxy: string | undefined;
+  readonly compilerCache: CompilerCacheRequest | undefined;
+}
+
+export interface CompilerCacheRequest {
+  readonly tool: 'ccache' | 'sccache';
+  /** Most bytes of the folder. */
+  readonly mostBytes: number;
+}
+
 const generationOf = z.object({ target: z.object({ format: z.string() }), architecture: z.string() });
 
 /**

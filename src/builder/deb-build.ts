@@ -2,6 +2,7 @@
 import { copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { DebBuildroot, Repository } from '../buildroot/configuration.ts';
+import type { Engine } from '../buildroot/engine/engine.ts';
 import { type Generation, repositoryUris } from '../buildroot/generation.ts';
 import { localBinds } from '../buildroot/local-repository.ts';
 import { INBOX, openSession } from '../buildroot/session.ts';
@@ -14,6 +15,7 @@ import { checkReplaceable, replaceFolder } from '../output-folder.ts';
 import { run } from '../process.ts';
 import { VERSION } from '../version.ts';
 import { BuildLog } from './build-log.ts';
+import type { BuildCaches } from './build-settings.ts';
 import { collectFiles, refusedResults } from './collect.ts';
 import { installDependencies } from './deb-dependencies.ts';
 import type { DebSource } from './deb-source.ts';
@@ -30,6 +32,9 @@ export interface DebBuildRequest {
   readonly architecture: string;
   readonly state: string;
   readonly scratch: number | 'disk';
+  /** Where the sessions run. */
+  readonly engine: Engine;
+  readonly caches: BuildCaches;
   /** The generation to build on, with the lock that keeps it; the build releases it. */
   readonly generation: Generation;
   readonly lock: Lock;

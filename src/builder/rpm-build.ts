@@ -1,6 +1,7 @@
 /** Builds one rpm source package in one session: the use case of `build-mock`. */
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { Engine } from '../buildroot/engine/engine.ts';
 import type { Generation } from '../buildroot/generation.ts';
 import type { RpmRepository } from '../buildroot/mock/repositories.ts';
 import type { Logger } from '../host/host.ts';
@@ -10,6 +11,7 @@ import { checkReplaceable, replaceFolder } from '../output-folder.ts';
 import { formatEvr } from '../rpm/evr.ts';
 import { VERSION } from '../version.ts';
 import { BuildLog } from './build-log.ts';
+import type { BuildCaches } from './build-settings.ts';
 import { refusedResults } from './collect.ts';
 import type { Diagnosis } from './log/diagnosis.ts';
 import type { PathPrefix } from './log/map-path.ts';
@@ -29,6 +31,9 @@ export interface RpmBuildRequest extends RpmbuildSettings {
   readonly architecture: string;
   readonly state: string;
   readonly scratch: number | 'disk';
+  /** Where the sessions run. */
+  readonly engine: Engine;
+  readonly caches: BuildCaches;
   /** The generation to build on, with the lock that keeps it; the build releases it. */
   readonly generation: Generation;
   readonly lock: Lock;

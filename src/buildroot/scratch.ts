@@ -41,11 +41,20 @@ export async function availableMemory(): Promise<number> {
  * How many builds this host runs at once: as asked for, else as configured, `auto` by processors and free memory.
  *
  * @param configured `build.max-parallel` of the packaging file.
- * @param requested the input `max-parallel`.
+ * @param requested the input `max-parallel`: a number, or `auto`.
  */
-export async function parallelBuilds(configured: number | 'auto', requested: number | undefined): Promise<number> {
-  if (requested !== undefined) return requested;
-  if (configured !== 'auto') return configured;
+export async function parallelBuilds(configured: number | 'auto', requested: string | undefined): Promise<number> {
+  const wanted = requested === undefined || requested === '' ? configured : requested;
+  if (wanted !== 'auto') return Number(wanted);
   const byMemory = Math.floor((await availableMemory()) / MEMORY_PER_BUILD);
   return Math.max(1, Math.min(os.availableParallelism(), byMemory));
+}
+
+/** The number of builds that somebody named; `undefined` where it is left to the host. */
+export function explicitParallel(
+  configured: number | 'auto' | undefined,
+  requested: string | undefined,
+): number | undefined {
+  const wanted = requested ?? configured;
+  return wanted === undefined || wanted === 'auto' ? undefined : Number(wanted);
 }

@@ -11,24 +11,37 @@ import path from 'node:path';
 import { CancelledError, UserError } from '../errors.ts';
 import { type Lock, takeLock } from '../lock.ts';
 import { type Argv, type RunOptions, type RunResult, run, signalGroup, start } from '../process.ts';
+import type { Engine } from './engine/engine.ts';
 import { withEmptyKeyring } from './keyring.ts';
 import { BASEDIR, MOCK_SESSION_SCRIPT, ROOT_NAME, USER_NAMESPACE } from './mock/session-script.ts';
 import { SESSION_SCRIPT } from './session-script.ts';
+
+export interface SessionBind {
+  readonly source: string;
+  readonly destination: string;
+  /** What is written there stays; nothing in it can be executed. */
+  readonly writable?: boolean;
+}
 
 export interface SessionOptions {
   /** State folder; the session's own folder is made below `sessions/`. */
   readonly state: string;
   /** Read-only lower folders, topmost first; or one writable tree to work on itself. Of mock: its basedir. */
   readonly root: { readonly lower: readonly string[] } | { readonly tree: string };
-  /** Size of the tmpfs in bytes, or `disk` to keep what is written on the state folder's disk. */
-  readonly scratch: number | 'disk';
+  /** Where it runs; this host's namespaces when absent. */
+  readonly engine?: Engine;
+  /**
+   * Size of the tmpfs in bytes, or `disk` to keep what is written on the state folder's disk, or a folder of that disk
+   * that gets `changes/` (what is written over the lower folders) and `work/`, and stays when the session is closed.
+   */
+  readonly scratch: number | 'disk' | { readonly upper: string };
   /**
    * Files to be seen read-only in the root (of mock: in the top) below `INBOX`, copied, by folder. Only these: not what
    * lies beside them.
    */
   readonly inbox?: Readonly<Record<string, readonly string[]>>;
-  /** Folders of the host to be seen read-only in the root (of mock: in the top). */
-  readonly binds?: readonly { readonly source: string; readonly destination: string }[];
+  /** Folders of the host to be seen in the root (of mock: in the top), read-only unless they are said to be writable. */
+  readonly binds?: readonly SessionBind[];
   /** For mock to run in: texts of files below `/etc` of the top, by path. */
   readonly mock?: { readonly etc: Readonly<Record<string, string>> };
   /** Locks that are held as long as the session lives. */

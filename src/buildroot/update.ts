@@ -6,6 +6,7 @@ import { CommandError, quote, UserError } from '../errors.ts';
 import type { Logger } from '../host/host.ts';
 import type { Lock } from '../lock.ts';
 import { type Buildroot, buildrootName, configurationDigest, isRpmBuildroot } from './configuration.ts';
+import type { Engine } from './engine/engine.ts';
 import {
   buildrootFolder,
   currentGeneration,
@@ -27,6 +28,8 @@ import { changedReleases } from './releases.ts';
 export interface UpdateOptions {
   readonly state: string;
   readonly configuration: Buildroot;
+  /** Where its tools run; this host when absent. */
+  readonly engine?: Engine;
   /** Name of the buildroot; the target's and the architecture's when absent. */
   readonly name?: string | undefined;
   readonly runId: string;

@@ -1,4 +1,5 @@
 import { defineAction } from '../../inputs.ts';
+import { cacheInputs, engineInputs, hostInputs } from '../session/inputs.ts';
 
 export const action = defineAction({
   name: 'build-mock',
@@ -125,7 +126,7 @@ export const action = defineAction({
       min: 0,
       max: 20,
       description:
-        'How often dependencies are installed again when a repository does not answer or changed meanwhile. When not given, that of the packaging file, else 2.',
+        'How often is tried again what failed by no fault of the package: a repository that does not answer, a whole build whose failure is the infrastructure’s. When not given, that of the packaging file, else 2.',
     },
     'tmpfs-size': {
       type: 'size',
@@ -133,13 +134,9 @@ export const action = defineAction({
         'Memory that the session may write to, at most; `0` writes to disk. When not given, that of the packaging file, else from the free memory.',
       example: '4G',
     },
-    'max-parallel': {
-      type: 'integer',
-      min: 1,
-      max: 256,
-      description:
-        'How many builds this host runs at once: memory and processors are shared by as many. When not given, that of the packaging file, else 1.',
-    },
+    ...hostInputs,
+    ...engineInputs,
+    ...cacheInputs,
     'path-mapping': {
       type: 'list',
       separator: 'line',

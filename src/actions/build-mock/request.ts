@@ -4,7 +4,6 @@ import {
   auto,
   BUILD_DEFAULTS,
   buildSettings,
-  checkBuildroot,
   given,
   packageFilesOf,
   pathPrefixesOf,
@@ -18,9 +17,8 @@ import { readRpmSource } from '../../builder/rpm-source.ts';
 import { rpmBuildroot } from '../../buildroot/mock/configuration.ts';
 import { releaseSourcesRpm } from '../../buildroot/mock/release-sources.ts';
 import { readRpmRepositories } from '../../buildroot/mock/repositories.ts';
-import { parallelBuilds, scratchSize } from '../../buildroot/scratch.ts';
+import { explicitParallel, parallelBuilds } from '../../buildroot/scratch.ts';
 import { prepareState } from '../../buildroot/state.ts';
-import { holdBuildroot } from '../../buildroot/update.ts';
 import { checkReleaseArchitecture } from '../../config/architectures.ts';
 import { findTarget, loadPackaging } from '../../config/packaging.ts';
 import { resolveTargetReference } from '../../config/target.ts';
@@ -28,6 +26,7 @@ import { download } from '../../download/download.ts';
 import { quote, UserError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
 import type { InputValues } from '../../inputs.ts';
+import { type BuildPlan, cachesOf, engineOf, holdOf, type PlannedRequest, shareOf } from '../build-request.ts';
 import type { action } from './inputs.ts';
 
 type Inputs = InputValues<typeof action.inputs>;
@@ -42,12 +41,11 @@ const DNF_PACKAGES: WordForm = {
 };
 
 /**
- * Reads everything the build needs and holds its buildroot, which is made or brought up to date where that is due.
- * The build releases it.
+ * Reads everything the build needs, and says how its buildroot is had.
  *
  * @throws UserError for what is wrong with inputs, packaging file or source package.
  */
-export async function buildRequest(inputs: Inputs, host: Host): Promise<RpmBuildRequest> {
+export async function planBuild(inputs: Inputs, host: Host): Promise<BuildPlan<RpmBuildRequest>> {
   const packaging = inputs.packaging === undefined ? undefined : await loadPackaging(inputs.packaging);
   const state = await prepareState(inputs.state);
   const source = await readRpmSource(inputs.source);
@@ -68,13 +66,16 @@ export async function buildRequest(inputs: Inputs, host: Host): Promise<RpmBuild
   const repositories = [...released, ...own];
   checkNames(repositories.map(({ name }) => name));
   const packageFiles = await packageFilesOf(inputs['package-files'], host.workspace, '.rpm');
-  const parallel = await parallelBuilds(build?.maxParallel ?? 1, inputs['max-parallel']);
-  const request: Omit<RpmBuildRequest, 'generation' | 'lock'> = {
+  const engine = await engineOf(inputs, 'rpm', state, host);
+  const parallel = await parallelBuilds(build?.maxParallel ?? 'auto', inputs['max-parallel']);
+  const lockSeconds = packaging?.limits.lockTimeout ?? BUILD_DEFAULTS.lockSeconds;
+  const request: PlannedRequest<RpmBuildRequest> = {
     source,
     target,
     architecture,
     state,
-    scratch: await scratchSize({ requested: inputs['tmpfs-size'] ?? build?.tmpfsSize ?? 'auto', parallel }),
+    engine,
+    caches: cachesOf(inputs),
     repositories,
     packageFiles,
     extraPackages: words(given(inputs['extra-packages']) ?? build?.extraPackages ?? [], 'extra-packages', DNF_PACKAGES),
@@ -82,7 +83,10 @@ export async function buildRequest(inputs: Inputs, host: Host): Promise<RpmBuild
     with: words(given(inputs.with) ?? build?.profiles ?? [], 'with', CONDITIONS),
     without: words(inputs.without, 'without', CONDITIONS),
     defines: inputs.defines.map(parseDefine),
-    jobs: inputs.jobs ?? auto(build?.parallel) ?? processorShare(inputs['max-parallel'] ?? auto(build?.maxParallel)),
+    jobs:
+      inputs.jobs ??
+      auto(build?.parallel) ??
+      processorShare(explicitParallel(build?.maxParallel, inputs['max-parallel'])),
     check: inputs.check,
     timeoutSeconds: inputs.timeout ?? build?.timeout ?? BUILD_DEFAULTS.timeoutSeconds,
     network: inputs.network || (build?.network ?? false),
@@ -98,19 +102,12 @@ export async function buildRequest(inputs: Inputs, host: Host): Promise<RpmBuild
     logger: host,
     signal: host.signal,
   };
-  // Last, since from here on there is a lock to be released.
-  const { generation, lock } = await holdBuildroot({
-    state,
-    configuration,
-    name: inputs.buildroot,
-    runId: host.runId,
-    logger: host,
-    signal: host.signal,
-    lockSeconds: packaging?.limits.lockTimeout ?? BUILD_DEFAULTS.lockSeconds,
-    maxAgeSeconds: inputs['buildroot-max-age'],
-  });
-  await checkBuildroot({ generation, lock }, 'rpm', architecture);
-  return { ...request, generation, lock };
+  return {
+    request,
+    ...shareOf(request, parallel, inputs['tmpfs-size'] ?? build?.tmpfsSize),
+    lockSeconds,
+    hold: holdOf({ inputs, configuration, format: 'rpm', request, lockSeconds }, host),
+  };
 }
 
 /** dnf merges repositories of one name: a later one would silently take the place of an earlier one. */

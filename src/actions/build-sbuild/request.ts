@@ -4,7 +4,6 @@ import {
   auto,
   BUILD_DEFAULTS,
   buildSettings,
-  checkBuildroot,
   given,
   packageFilesOf,
   pathPrefixesOf,
@@ -16,17 +15,17 @@ import type { DebBuildRequest } from '../../builder/deb-build.ts';
 import { type DebSource, readDebSource } from '../../builder/deb-source.ts';
 import { debBuildroot, hostArchitecture, readRepositories } from '../../buildroot/configuration.ts';
 import { releaseSources } from '../../buildroot/release-sources.ts';
-import { parallelBuilds, scratchSize } from '../../buildroot/scratch.ts';
+import { explicitParallel, parallelBuilds } from '../../buildroot/scratch.ts';
 import { prepareState } from '../../buildroot/state.ts';
-import { holdBuildroot } from '../../buildroot/update.ts';
 import { checkReleaseArchitecture } from '../../config/architectures.ts';
-import { findTarget, loadPackaging, type Packaging } from '../../config/packaging.ts';
-import { resolveTargetReference, type Target } from '../../config/target.ts';
+import { findTarget, loadPackaging } from '../../config/packaging.ts';
+import { resolveTargetReference } from '../../config/target.ts';
 import { parseAptPin } from '../../deb/apt-source.ts';
 import { download } from '../../download/download.ts';
 import { UserError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
 import type { InputValues } from '../../inputs.ts';
+import { type BuildPlan, cachesOf, engineOf, holdOf, type PlannedRequest, shareOf } from '../build-request.ts';
 import type { action } from './inputs.ts';
 
 type Inputs = InputValues<typeof action.inputs>;
@@ -45,12 +44,11 @@ const APT_PACKAGES: WordForm = {
 };
 
 /**
- * Reads everything the build needs and holds its buildroot, which is made or brought up to date where that is due.
- * The build releases it.
+ * Reads everything the build needs, and says how its buildroot is had.
  *
  * @throws UserError for what is wrong with inputs, packaging file or source package.
  */
-export async function buildRequest(inputs: Inputs, host: Host): Promise<DebBuildRequest> {
+export async function planBuild(inputs: Inputs, host: Host): Promise<BuildPlan<DebBuildRequest>> {
   const packaging = inputs.packaging === undefined ? undefined : await loadPackaging(inputs.packaging);
   const state = await prepareState(inputs.state);
   const source = await readDebSource(inputs.source);
@@ -70,13 +68,16 @@ export async function buildRequest(inputs: Inputs, host: Host): Promise<DebBuild
       )
     : { repositories: [], pins: [] };
   const packageFiles = await packageFilesOf(inputs['package-files'], host.workspace, '.deb');
-  const parallel = await parallelBuilds(build?.maxParallel ?? 1, inputs['max-parallel']);
-  const request: Omit<DebBuildRequest, 'generation' | 'lock'> = {
+  const engine = await engineOf(inputs, 'deb', state, host);
+  const parallel = await parallelBuilds(build?.maxParallel ?? 'auto', inputs['max-parallel']);
+  const lockSeconds = packaging?.limits.lockTimeout ?? BUILD_DEFAULTS.lockSeconds;
+  const request: PlannedRequest<DebBuildRequest> = {
     source,
     target,
     architecture,
     state,
-    scratch: await scratchSize({ requested: inputs['tmpfs-size'] ?? build?.tmpfsSize ?? 'auto', parallel }),
+    engine,
+    caches: cachesOf(inputs),
     repositories: [...released.repositories, ...repositories],
     pins: [...released.pins, ...inputs.pins.map((text) => parseAptPin(text, 'input pins'))],
     packageFiles,
@@ -84,7 +85,10 @@ export async function buildRequest(inputs: Inputs, host: Host): Promise<DebBuild
     parts,
     profiles: words(given(inputs.profiles) ?? build?.profiles ?? [], 'profiles', PROFILES),
     options: words(given(inputs['build-options']) ?? build?.options ?? [], 'build-options', BUILD_OPTIONS),
-    jobs: inputs.jobs ?? auto(build?.parallel) ?? processorShare(inputs['max-parallel'] ?? auto(build?.maxParallel)),
+    jobs:
+      inputs.jobs ??
+      auto(build?.parallel) ??
+      processorShare(explicitParallel(build?.maxParallel, inputs['max-parallel'])),
     timeoutSeconds: inputs.timeout ?? build?.timeout ?? BUILD_DEFAULTS.timeoutSeconds,
     network: inputs.network || (build?.network ?? false),
     limits: {
@@ -99,8 +103,13 @@ export async function buildRequest(inputs: Inputs, host: Host): Promise<DebBuild
     logger: host,
     signal: host.signal,
   };
-  // Last, since from here on there is a lock to be released.
-  return { ...request, ...(await hold(inputs, target, architecture, state, host, packaging)) };
+  const configuration = await debBuildroot({ target, architecture, mirror: inputs.mirror });
+  return {
+    request,
+    ...shareOf(request, parallel, inputs['tmpfs-size'] ?? build?.tmpfsSize),
+    lockSeconds,
+    hold: holdOf({ inputs, configuration, format: 'deb', request, lockSeconds }, host),
+  };
 }
 
 function checkParts(parts: { readonly any: boolean; readonly all: boolean }, source: DebSource): void {
@@ -121,29 +130,6 @@ function checkParts(parts: { readonly any: boolean; readonly all: boolean }, sou
     found: `Architecture: ${source.architectures.join(' ')}`,
     expected: parts.any ? 'architecture-dependent packages' : 'architecture-independent packages',
   });
-}
-
-async function hold(
-  inputs: Inputs,
-  target: Target,
-  architecture: string,
-  state: string,
-  host: Host,
-  packaging: Packaging | undefined,
-) {
-  const configuration = await debBuildroot({ target, architecture, mirror: inputs.mirror });
-  const { generation, lock } = await holdBuildroot({
-    state,
-    configuration,
-    name: inputs.buildroot,
-    runId: host.runId,
-    logger: host,
-    signal: host.signal,
-    lockSeconds: packaging?.limits.lockTimeout ?? BUILD_DEFAULTS.lockSeconds,
-    maxAgeSeconds: inputs['buildroot-max-age'],
-  });
-  await checkBuildroot({ generation, lock }, 'deb', architecture);
-  return { generation, lock };
 }
 
 const names = (list: readonly string[]) => words(list, 'extra-packages', APT_PACKAGES);

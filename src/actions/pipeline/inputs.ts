@@ -1,4 +1,5 @@
 import { defineAction } from '../../inputs.ts';
+import { hostInputs } from '../session/inputs.ts';
 
 export const action = defineAction({
   name: 'pipeline',
@@ -45,12 +46,7 @@ export const action = defineAction({
       pattern: /(https?|file|copy):\/.*/,
       expected: 'an http, https or file URI',
     },
-    'max-parallel': {
-      type: 'integer',
-      min: 1,
-      max: 256,
-      description: 'Builds at once. When not given: as the packaging file says, else by processors and memory.',
-    },
+    ...hostInputs,
     'signing-key': {
       type: 'secret',
       required: true,

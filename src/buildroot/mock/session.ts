@@ -1,8 +1,9 @@
 /** The session in which mock runs: the generation's basedir below, a fresh layer above, mock's own namespaces inside. */
 import type { Lock } from '../../lock.ts';
 import type { RunOptions, RunResult } from '../../process.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { Generation } from '../generation.ts';
-import { openSession, type Session } from '../session.ts';
+import { openSession, type Session, type SessionBind, type SessionOptions } from '../session.ts';
 import { mockTop } from './config-text.ts';
 import type { RpmBuildroot } from './configuration.ts';
 import { installedRpms } from './installed.ts';
@@ -15,8 +16,14 @@ export interface MockSessionOptions {
   readonly state: string;
   /** An rpm generation; it is never changed. */
   readonly generation: Generation;
-  /** Size of the tmpfs in bytes, or `disk`. */
-  readonly scratch: number | 'disk';
+  /** Where it runs; this host's namespaces when absent. */
+  readonly engine?: Engine;
+  /** As of any session. */
+  readonly scratch: SessionOptions['scratch'];
+  /** Folders above the generation's tree, topmost first: the layer of a package's dependencies. */
+  readonly above?: readonly string[];
+  /** Further folders of the host, seen in the top. */
+  readonly binds?: readonly SessionBind[];
   /** Locks that are held as long as the session lives: that of the generation. */
   readonly locks?: readonly Lock[];
   /** Files that mock may read below `INBOX/<folder>/`, copied, by folder: the source package, a spec and its sources. */
@@ -66,11 +73,12 @@ export async function openMockSession(options: MockSessionOptions): Promise<Mock
   const { etc, binds } = await mockTop(configuration, options.repositories ?? [], generation.record.places);
   const session = await openSession({
     state: options.state,
-    root: { lower: [generation.tree] },
+    root: { lower: [...(options.above ?? []), generation.tree] },
     scratch: options.scratch,
+    ...(options.engine ? { engine: options.engine } : {}),
     runId: options.runId,
     mock: { etc },
-    binds: [...binds, ...programBinds(program)],
+    binds: [...binds, ...programBinds(program), ...(options.binds ?? [])],
     ...(inbox ? { inbox } : {}),
     ...(locks ? { locks } : {}),
     ...(signal ? { signal } : {}),

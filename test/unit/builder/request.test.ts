@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { action } from '../../../src/actions/build-sbuild/inputs.ts';
-import { buildRequest } from '../../../src/actions/build-sbuild/request.ts';
+import { planBuild } from '../../../src/actions/build-sbuild/request.ts';
 import type { DebBuildRequest } from '../../../src/builder/deb-build.ts';
 import { configurationDigest, debBuildroot } from '../../../src/buildroot/configuration.ts';
 import { buildrootFolder, installGeneration, stageGeneration } from '../../../src/buildroot/generation.ts';
@@ -86,16 +86,24 @@ async function buildroot(target: string, architecture: string, name = `${target}
 
 async function request(given: Record<string, string> = {}, name = 'tiny'): Promise<DebBuildRequest> {
   const host = new RecordingHost(
-    { source: await source(name), target: 'debian-12', architecture: 'amd64', state: 'state', ...given },
+    {
+      source: await source(name),
+      target: 'debian-12',
+      architecture: 'amd64',
+      state: 'state',
+      engine: 'host',
+      ...given,
+    },
     { workspace: folder },
   );
   const inputs = readInputs(action, host, {
     resolvePath: (file) => path.resolve(folder, file),
     readSecret: () => '',
   });
-  const read = await buildRequest(inputs, host);
-  await read.lock.release();
-  return read;
+  const plan = await planBuild(inputs, host);
+  const held = await plan.hold(false);
+  await held.lock.release();
+  return { ...plan.request, scratch: await plan.scratch(), ...held };
 }
 
 describe('what a build is asked to do', () => {
@@ -212,7 +220,7 @@ describe('what a build is asked to do', () => {
     expect(await share({})).toBe(processors);
     const { scratch } = await request({ packaging: 'packaging.yml', 'max-parallel': '256' });
     expect(scratch === 'disk' ? 0 : scratch).toBeLessThan(os.totalmem() / 256);
-    await expect(share({ 'max-parallel': '257' })).rejects.toThrow(/max-parallel/);
+    await expect(share({ 'max-parallel': 'many' })).rejects.toThrow(/max-parallel/);
   });
 
   it.each([

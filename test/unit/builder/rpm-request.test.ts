@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { action } from '../../../src/actions/build-mock/inputs.ts';
-import { buildRequest } from '../../../src/actions/build-mock/request.ts';
+import { planBuild } from '../../../src/actions/build-mock/request.ts';
 import type { RpmBuildRequest } from '../../../src/builder/rpm-build.ts';
 import { buildrootName, configurationDigest } from '../../../src/buildroot/configuration.ts';
 import { buildrootFolder, installGeneration, stageGeneration } from '../../../src/buildroot/generation.ts';
@@ -76,16 +76,25 @@ async function request(given: Record<string, string> = {}, name = 'tiny'): Promi
   await writeFile(path.join(folder, `${name}.spec`), `Name: ${name}\n`);
   const source = `${name}.spec`;
   const host = new RecordingHost(
-    { source, target: 'test-9', architecture: 'x86_64', state: 'state', packaging: 'packaging.yml', ...given },
+    {
+      source,
+      target: 'test-9',
+      architecture: 'x86_64',
+      state: 'state',
+      engine: 'host',
+      packaging: 'packaging.yml',
+      ...given,
+    },
     { workspace: folder },
   );
   const inputs = readInputs(action, host, {
     resolvePath: (file) => path.resolve(folder, file),
     readSecret: () => '',
   });
-  const read = await buildRequest(inputs, host);
-  await read.lock.release();
-  return read;
+  const plan = await planBuild(inputs, host);
+  const held = await plan.hold(false);
+  await held.lock.release();
+  return { ...plan.request, scratch: await plan.scratch(), ...held };
 }
 
 describe('what a build of mock is asked to do', () => {

@@ -28,8 +28,8 @@ describe('where a session writes', () => {
 
 describe('builds at once', () => {
   it('are as many as asked for, else as configured', async () => {
-    expect(await parallelBuilds('auto', 7)).toBe(7);
-    expect(await parallelBuilds(3, 7)).toBe(7);
+    expect(await parallelBuilds('auto', '7')).toBe(7);
+    expect(await parallelBuilds(3, '7')).toBe(7);
     expect(await parallelBuilds(3, undefined)).toBe(3);
   });
 
