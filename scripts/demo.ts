@@ -12,13 +12,14 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { action } from '../src/actions/pipeline/inputs.ts';
 import { run } from '../src/actions/pipeline/run.ts';
-import { hostDistribution, hostSources } from '../src/buildroot/host-apt.ts';
+import { hostSources } from '../src/buildroot/host-apt.ts';
 import { isTargetFile, listTargets } from '../src/config/target.ts';
-import { CommandError, messageOf, UserError } from '../src/errors.ts';
+import { CommandError, messageOf } from '../src/errors.ts';
 import { LocalHost } from '../src/host/local.ts';
 import { runAction, runProcess } from '../src/main.ts';
 import { run as command, which } from '../src/process.ts';
 import { generateKey } from '../src/signing/openpgp.ts';
+import { fetchHello } from './demo/hello-source.ts';
 
 const RELEASE = '10.0';
 const BRANCH = `openstack-ci/fuel-${RELEASE}/2026.2`;
@@ -45,37 +46,6 @@ const git = (folder: string, args: readonly string[], date?: string) =>
 
 async function exists(place: string): Promise<boolean> {
   return (await readdir(place).catch(() => undefined)) !== undefined;
-}
-
-/** Downloads the source package of hello from the archive that this machine uses; apt checks its signature. */
-async function fetchHello(folder: string): Promise<void> {
-  const distribution = (await hostDistribution()) ?? 'debian';
-  const host = (await hostSources()).filter((source) => source.origin.toLowerCase() === distribution);
-  const archive = host.find((source) => source.suite === source.codename && !source.suite.includes('-'));
-  const target = listTargets().find((candidate) => candidate.suite === archive?.suite);
-  if (archive === undefined || target === undefined) {
-    throw new UserError({
-      what: 'the demo takes GNU hello from the archive of Debian or Ubuntu',
-      found: 'a host whose apt knows neither',
-      expected: 'for example Debian 12',
-    });
-  }
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(path.join(folder, 'lists/partial'), { recursive: true });
-  const keyring = target.keyring === undefined ? '' : `[signed-by=${target.keyring}] `;
-  await writeFile(path.join(folder, 'hello.list'), `deb-src ${keyring}${archive.uri} ${archive.suite} main\n`);
-  const apt = (args: readonly string[]) =>
-    command(
-      [
-        'apt-get',
-        ...['-q', '-o', `Dir::Etc::SourceList=${folder}/hello.list`, '-o', 'Dir::Etc::SourceParts=-'],
-        ...['-o', `Dir::State::Lists=${folder}/lists`, '-o', 'APT::Sandbox::User=root', '-o', 'Acquire::Retries=3'],
-        ...args,
-      ],
-      { cwd: folder },
-    );
-  await apt(['update']);
-  await apt(['source', '--download-only', '--only-source', 'hello']);
 }
 
 /** Makes the two projects below `projects`: upstream's tree with its tag, and the packaging. */
