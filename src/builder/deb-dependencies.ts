@@ -1,10 +1,10 @@
 /** Phase 3 of a session for deb: apt installs the build dependencies, with network. */
-import { setTimeout } from 'node:timers/promises';
 import type { DebBuildroot, Repository } from '../buildroot/configuration.ts';
 import { installedPackages } from '../buildroot/installed.ts';
 import { writeRepositories } from '../buildroot/mmdebstrap.ts';
 import type { Session } from '../buildroot/session.ts';
 import { CommandError } from '../errors.ts';
+import { aptRetryOptions, pause, retryLine, waitAfter } from '../retry.ts';
 import { type BuildLog, bannerOf } from './build-log.ts';
 import { diagnoseSbuild } from './log/classify.ts';
 
@@ -30,7 +30,6 @@ export interface DependencyRequest {
 const SOURCES = 'session';
 /** Title of the section, as sbuild's own log has it. */
 const DEPENDENCIES = 'Install package build dependencies';
-const PAUSE_MS = 5000;
 
 /**
  * Installs what the .dsc needs (deb-policy 7.7), by `apt-get build-dep` (apt-get(8)).
@@ -43,7 +42,7 @@ export async function installDependencies(request: DependencyRequest): Promise<s
   await writeRepositories(session.writeFile, request.repositories, request.pins, SOURCES);
   const started = performance.now();
   const apt = (args: readonly string[]) =>
-    session.chroot(['apt-get', '-q', ...args], {
+    session.chroot(['apt-get', '-q', ...aptRetryOptions(), ...args], {
       network: true,
       privileges: 'setup',
       onLine: log.line,
@@ -92,8 +91,9 @@ async function again<T>(
       return await body();
     } catch (error) {
       if (attempt > retries || !mayPass(error)) throw error;
-      log.line(`W: attempt ${attempt} of ${retries + 1} failed; once more in ${(PAUSE_MS * attempt) / 1000} s`);
-      await setTimeout(PAUSE_MS * attempt, undefined, { signal });
+      const wait = waitAfter(attempt);
+      log.line(retryLine(attempt, retries + 1, wait));
+      await pause(wait, signal);
       await refresh?.().catch(() => undefined);
     }
   }

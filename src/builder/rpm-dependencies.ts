@@ -8,8 +8,8 @@
  * ever runs with network.
  */
 import path from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import type { MockSession } from '../buildroot/mock/session.ts';
+import { pause, retryLine, waitAfter } from '../retry.ts';
 import type { BuildLog } from './build-log.ts';
 import type { MockSteps } from './rpm-steps.ts';
 
@@ -22,7 +22,6 @@ export interface RpmDependencyRequest {
   readonly signal: AbortSignal;
 }
 
-const PAUSE_MS = 5000;
 /** mock's exit code where packages could not be installed (mock, exception.py). */
 const NOT_INSTALLED = 30;
 /** Bounds for names of packages that a build leaves: they are its own words. */
@@ -41,8 +40,9 @@ export async function install(request: RpmDependencyRequest, argv: readonly stri
     if (attempt > retries || steps.last.end !== 'exit') return false;
     const { retryable } = await steps.diagnose(session.results, { hasPackages: false });
     if (!retryable) return false;
-    log.line(`W: attempt ${attempt} of ${retries + 1} failed; once more in ${(PAUSE_MS * attempt) / 1000} s`);
-    await setTimeout(PAUSE_MS * attempt, undefined, { signal });
+    const wait = waitAfter(attempt);
+    log.line(retryLine(attempt, retries + 1, wait));
+    await pause(wait, signal);
     await forgetMetadata(session);
   }
 }
