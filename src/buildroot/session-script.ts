@@ -11,8 +11,8 @@
  * in parts, because the session of mock (mock/session-script.ts) has other things in the middle.
  *
  * Arguments: 1 the session's folder, 2 lower folders for overlayfs (colon-separated, topmost first) or `bind:FOLDER`
- * to work on FOLDER itself, 3 size of the tmpfs in bytes or `disk`, then pairs `SOURCE DESTINATION` of what is to be
- * mounted read-only.
+ * to work on FOLDER itself, 3 size of the tmpfs in bytes, `disk`, or `upper:FOLDER` for a folder that stays, then
+ * triples `ro|rw SOURCE DESTINATION` of what is to be mounted.
  */
 
 /** The top, without devices. */
@@ -23,6 +23,27 @@ folder=$1 lower=$2 size=$3
 shift 3
 fail() { echo "session: $*" >&2; exit 1; }
 show() { mount -o bind,ro,nosuid,nodev "$1" "$2" || fail "cannot mount $1 read-only"; }
+# give ro|rw SOURCE BELOW DESTINATION: mounts at DESTINATION below the folder BELOW. What a tree holds there was written by
+# maintainer scripts: no link on the way is followed, which would lead to the host.
+give() {
+  spot=$3 rest=\${4#/}/
+  while [ -n "$rest" ]; do
+    name=\${rest%%/*} rest=\${rest#*/}
+    [ -n "$name" ] || continue
+    [ "$name" != .. ] || fail "a destination that leads up: $4"
+    spot=$spot/$name
+    [ ! -L "$spot" ] || fail "$spot is a link"
+    if [ -n "$rest" ] || [ -d "$2" ]; then
+      [ -d "$spot" ] || mkdir "$spot" || fail "cannot make $spot"
+    else
+      [ -e "$spot" ] || : > "$spot"
+    fi
+  done
+  case $1 in
+    rw) mount -o bind,nosuid,nodev,noexec "$2" "$spot" || fail "cannot mount $2" ;;
+    *) show "$2" "$spot" ;;
+  esac
+}
 # The top: what tools run from.
 top=$folder/top
 mount -t tmpfs -o mode=0755,nosuid,nodev,size=64m session-top "$top" || fail 'cannot mount a tmpfs: this needs CAP_SYS_ADMIN'
@@ -86,9 +107,11 @@ case $lower in
   bind:*) mount -o bind,nodev "\${lower#bind:}" "$root" || fail "cannot mount \${lower#bind:}" ;;
   *)
     upper=$folder/upper
-    if [ "$size" != disk ]; then
-      mount -t tmpfs -o "size=$size,mode=0755" session-tmpfs "$upper" || fail "cannot mount a tmpfs of $size bytes"
-    fi
+    case $size in
+      disk) ;;
+      upper:*) upper=\${size#upper:} ;;
+      *) mount -t tmpfs -o "size=$size,mode=0755" session-tmpfs "$upper" || fail "cannot mount a tmpfs of $size bytes" ;;
+    esac
     mkdir -p "$upper/changes" "$upper/work"
     mount -t overlay -o "nodev,lowerdir=$lower,upperdir=$upper/changes,workdir=$upper/work" session-overlay "$root" ||
       fail 'cannot mount an overlay: the kernel needs overlayfs, and CAP_SYS_ADMIN' ;;
@@ -106,10 +129,9 @@ mount --rbind "$top/proc" "$root/proc" || fail 'cannot mount /proc'
 mount -t sysfs -o ro,nosuid,noexec,nodev sysfs "$root/sys" 2>/dev/null || true
 mount --rbind "$top/dev" "$root/dev" || fail 'cannot mount /dev'
 
-while [ $# -ge 2 ]; do
-  mkdir -p "$root$2"
-  show "$1" "$root$2"
-  shift 2
+while [ $# -ge 3 ]; do
+  give "$1" "$2" "$root" "$3"
+  shift 3
 done
 
 # Names are looked up with the host's resolver. A tree that is worked on itself must not keep it.

@@ -132,6 +132,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const id = `${Date.now().toString(36)}-${randomBytes(4).toString('hex')}`;
   const folder = path.join(options.state, 'sessions', id);
   const lower = lowerArgument(options.root);
+  const scratch = scratchArgument(options.scratch);
   options.signal?.throwIfAborted();
   for (const part of ['top', 'upper', 'outbox', 'inbox', ...(options.mock ? ['etc'] : [])])
     await mkdir(path.join(folder, part), { recursive: true, mode: 0o755 });
@@ -153,9 +154,13 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     ...['--mount', '--pid', '--ipc', '--uts', '--fork', '--kill-child'],
     'sh',
     ...['-c', options.mock ? MOCK_SESSION_SCRIPT : SESSION_SCRIPT, 'session'],
-    ...[folder, lower, String(options.scratch)],
-    ...(options.mock ? [] : [path.join(folder, 'inbox'), INBOX]),
-    ...(options.binds ?? []).flatMap(({ source, destination }) => [source, destination]),
+    ...[folder, lower, scratch],
+    ...(options.mock ? [] : ['ro', path.join(folder, 'inbox'), INBOX]),
+    ...(options.binds ?? []).flatMap(({ source, destination, writable }) => [
+      writable ? 'rw' : 'ro',
+      source,
+      destination,
+    ]),
   ];
   const holder = start(withEmptyKeyring(argv));
   let errors = '';
@@ -283,17 +288,25 @@ function sessionOf({ id, folder, init, isMock, stop, close, signal }: Opened): S
 /** The lower folders as overlayfs takes them. Its option string knows no escapes that mount(8) would pass on. */
 function lowerArgument(root: SessionOptions['root']): string {
   const folders = 'tree' in root ? [root.tree] : root.lower;
-  for (const folder of folders) {
-    if (/[:,\\]/.test(folder)) {
-      throw new UserError({
-        what: 'a folder that overlayfs cannot mount',
-        where: folder,
-        expected: 'a path without colon, comma or backslash',
-        remedy: 'choose another state folder',
-      });
-    }
-  }
+  folders.forEach(checkForOverlay);
   return 'tree' in root ? `bind:${root.tree}` : folders.join(':');
+}
+
+/** Where changes go, as the session's script takes it. */
+function scratchArgument(scratch: SessionOptions['scratch']): string {
+  if (typeof scratch !== 'object') return String(scratch);
+  checkForOverlay(scratch.upper);
+  return `upper:${scratch.upper}`;
+}
+
+function checkForOverlay(folder: string): void {
+  if (!/[:,\\]/.test(folder)) return;
+  throw new UserError({
+    what: 'a folder that overlayfs cannot mount',
+    where: folder,
+    expected: 'a path without colon, comma or backslash',
+    remedy: 'choose another state folder',
+  });
 }
 
 /** The first process of the new pid namespace: the only child of `unshare`. */

@@ -315,6 +315,35 @@ print(oct(os.stat(place).st_mode), len(os.getxattr(place, 'security.capability')
     60_000,
   );
 
+  it('shows further folders of the host, in the top and in the buildroot, to be written to where it is said', async () => {
+    const cache = await mkdtemp(path.join(folder, 'cache-'));
+    const below = path.join(BASEDIR, ROOT_NAME, 'root/var/cache/test');
+    const binds = [
+      { source: cache, destination: below, writable: true },
+      { source: cache, destination: '/var/cache/shown' },
+    ];
+    await using session = await open({ binds });
+    await session.mock(['--chroot', '--', 'sh', '-c', 'echo kept > /var/cache/test/kept']);
+    expect(await asMock(session, 'cat /var/cache/shown/kept; touch /var/cache/shown/x 2>&1; true')).toMatch(
+      /^kept\n.*Read-only/,
+    );
+    // The flags hold against whoever may mount.
+    expect(await asMock(session, `mount -o remount,bind,exec,dev ${below} 2>/dev/null && echo changed; true`)).toBe('');
+    await session.session.close();
+    expect(await readFile(path.join(cache, 'kept'), 'utf8')).toBe('kept\n');
+  });
+
+  it('takes a layer between the generation and what it writes', async () => {
+    const upper = await mkdtemp(path.join(folder, 'upper-'));
+    const first = await open({ scratch: { upper } });
+    await first.mock(['--chroot', '--', 'sh', '-c', 'echo layer > /root/layer']);
+    await first.session.close();
+    await using session = await open({ above: [path.join(upper, 'changes')] });
+    expect((await session.session.chroot(['cat', '/root/layer'])).stdout).toBe('layer\n');
+    await session.mock(['--chroot', '--', 'sh', '-c', 'echo mine > /root/layer']);
+    expect(await readFile(path.join(upper, 'changes', ROOT_NAME, 'root/root/layer'), 'utf8')).toBe('layer\n');
+  });
+
   it('works on the disk where memory is short', async () => {
     await using session = await open({ scratch: 'disk' });
     await session.mock(['--chroot', '--', 'touch', '/root/x']);

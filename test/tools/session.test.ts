@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { removeDeadSessions } from '../../src/buildroot/leftovers.ts';
@@ -252,6 +252,42 @@ describe('a session', () => {
     expect(await readFile(path.join(shown, 'a'), 'utf8')).toBe('A');
   });
 
+  it('keeps what is written to a writable folder of the host, from which nothing is executed', async () => {
+    const cache = await mkdtemp(path.join(folder, 'cache-'));
+    const destination = '/var/cache/test/deep';
+    await using session = await open({ binds: [{ source: cache, destination, writable: true }] });
+    const script = `
+      echo kept > "$1/kept"; cp /bin/true "$1/program"; chmod 4755 "$1/program"; "$1/program" 2>/dev/null && echo ran
+      mknod "$1/null" c 1 3 && { echo x > "$1/null"; } 2>/dev/null && echo 'opened a device'
+      echo end
+    `;
+    expect((await session.chroot(['sh', '-c', script, 'sh', destination], { privileges: 'setup' })).stdout).toBe(
+      'end\n',
+    );
+    await session.close();
+    expect(await readFile(path.join(cache, 'kept'), 'utf8')).toBe('kept\n');
+  });
+
+  it('follows no link of a root to where a folder is to be mounted', async () => {
+    const lower = await mkdtemp(path.join(folder, 'lower-'));
+    await symlink('/etc', path.join(lower, 'away'));
+    const binds = [{ source: lower, destination: '/away/deep', writable: true }];
+    await expect(open({ root: { lower: [lower, shared.generation.tree] }, binds })).rejects.toThrow(/away is a link/);
+  });
+
+  it('keeps what is written over the lower folders where it is told to, for the next session to build on', async () => {
+    const upper = await mkdtemp(path.join(folder, 'upper-'));
+    const session = await open({ scratch: { upper } });
+    await session.writeFile('/root/x', 'kept');
+    await session.chroot(['rm', '/etc/debian_version'], { privileges: 'setup' });
+    await session.close();
+    expect(await readFile(path.join(upper, 'changes/root/x'), 'utf8')).toBe('kept');
+    expect(await readdir(path.join(folder, 'sessions'))).toEqual([]);
+    await using next = await open({ root: { lower: [path.join(upper, 'changes'), shared.generation.tree] } });
+    expect((await next.chroot(['cat', '/root/x'])).stdout).toBe('kept');
+    await expect(next.chroot(['cat', '/etc/debian_version'])).rejects.toThrow(/No such file/);
+  });
+
   it('names the full tmpfs', async () => {
     await using session = await open({ scratch: 16 * MIB });
     const full = await session
@@ -311,5 +347,6 @@ describe('a session', () => {
 
   it('refuses folders that overlayfs cannot name', async () => {
     await expect(open({ root: { lower: ['/a:b'] } })).rejects.toThrow(/overlayfs cannot mount/);
+    await expect(open({ scratch: { upper: '/a,b' } })).rejects.toThrow(/overlayfs cannot mount/);
   });
 });

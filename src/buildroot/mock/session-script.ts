@@ -8,7 +8,8 @@
  * It maps every user to itself, so that files belong to whom they belong. Nothing in it can make a cgroup, time or user
  * namespace.
  *
- * Arguments: as of any session; what is mounted read-only is seen in the top, at the same place for mock and for dnf.
+ * Arguments: as of any session; what is mounted is seen in the top, at the same place for mock and for dnf. Below
+ * mock's basedir it is mounted over the overlay, and so seen in the buildroot.
  */
 import { DEVICES, LEAVE, MOUNT_ROOT, TOP, WAIT } from '../session-script.ts';
 
@@ -60,15 +61,12 @@ done
 echo '${MOCK_USER.name}:x:${MOCK_USER.id}:${MOCK_USER.id}::/nonexistent:/usr/sbin/nologin' >> "$top/etc/passwd"
 echo '${MOCK_USER.group}:x:${MOCK_USER.id}:' >> "$top/etc/group"
 chown ${MOCK_USER.id}:${MOCK_USER.id} "$folder/outbox"
-while [ $# -ge 2 ]; do
-  if [ -d "$1" ]; then
-    mkdir -p "$top$2"
-  else
-    mkdir -p "$top$(dirname "$2")"
-    : > "$top$2"
-  fi
-  show "$1" "$top$2"
-  shift 2
+for turn in $(seq 3 3 $#); do
+  case $3 in
+    ${BASEDIR}/*) set -- "$@" "$1" "$2" "$3" ;;
+    *) give "$1" "$2" "$top" "$3" ;;
+  esac
+  shift 3
 done
 # What the session was given for /etc: the configuration, keys.
 cp -R "$folder/etc/." "$top/etc/"
@@ -99,6 +97,11 @@ for name in ${ROOT_NAME} ${ROOT_NAME}-bootstrap; do
   mount --bind "$top/dev/pts" "$chroot/dev/pts" || fail 'cannot mount /dev/pts'
   mount --bind "$top/dev/shm" "$chroot/dev/shm" || fail 'cannot mount /dev/shm'
   cp -P "$top/dev/ptmx" "$top/dev/fd" "$top/dev/stdin" "$top/dev/stdout" "$top/dev/stderr" "$chroot/dev/"
+done
+# All that is left of the arguments lies below the basedir.
+while [ $# -ge 3 ]; do
+  give "$1" "$2" "$top" "$3"
+  shift 3
 done
 hostname localhost 2>/dev/null || true
 `;
