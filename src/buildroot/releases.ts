@@ -4,11 +4,10 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { localFolder } from '../deb/apt-source.ts';
 import { run } from '../process.ts';
+import { temporaryFolder } from '../temporary.ts';
 import type { DebBuildroot } from './configuration.ts';
 import type { GenerationRecord } from './generation.ts';
 import { sessionUri } from './local-repository.ts';
@@ -89,19 +88,15 @@ export async function describeReleases(
  * @throws CommandError where a repository does not answer.
  */
 export async function changedReleases(releases: readonly Release[], signal?: AbortSignal): Promise<string[]> {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'pkg-actions-releases-'));
-  try {
-    const changed = await Promise.all(
-      releases.map(async (entry, index) =>
-        (await currentDigest(entry, path.join(folder, String(index)), signal)) === entry.sha256
-          ? []
-          : [entry.release.endsWith('/') ? entry.uri : entry.release],
-      ),
-    );
-    return changed.flat();
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  await using folder = await temporaryFolder('releases');
+  const changed = await Promise.all(
+    releases.map(async (entry, index) =>
+      (await currentDigest(entry, path.join(folder.path, String(index)), signal)) === entry.sha256
+        ? []
+        : [entry.release.endsWith('/') ? entry.uri : entry.release],
+    ),
+  );
+  return changed.flat();
 }
 
 async function currentDigest(

@@ -5,7 +5,7 @@
  * pauses, what may pass: a server's fault, a cut connection, 408 and 429. What is kept, and under what name, is ours: by
  * digest where one is given, which needs no network at all the second time.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +14,7 @@ import { messageOf, oneLine, quote, UserError } from '../errors.ts';
 import type { Logger } from '../host/host.ts';
 import { safeName } from '../host/text.ts';
 import { hearToolkit } from '../host/toolkit.ts';
+import { ownedName } from '../owner.ts';
 
 export interface DownloadSource {
   /** `https:` or `http:` URL, `file:` URL, or a path (relative ones to the working folder). */
@@ -115,7 +116,10 @@ async function kept(
       expected: 'a folder that this user may write',
     });
   });
-  const temporary = path.join(folder, `.${randomUUID()}.part`);
+  // All parts in one place, and each with its owner's name: what a killed run left is found without a search.
+  const parts = path.join(context.folder, '.parts');
+  await mkdir(parts, { recursive: true });
+  const temporary = path.join(parts, `${ownedName('')}.part`);
   try {
     context.logger.progress(`Downloading ${shown}`);
     await hearToolkit(retellRetries(shown, context.logger), () =>
@@ -129,7 +133,7 @@ async function kept(
   }
   // The same content under a former name.
   for (const other of await readdir(folder)) {
-    if (other !== path.basename(file) && !other.endsWith('.part')) await rm(path.join(folder, other), { force: true });
+    if (other !== path.basename(file)) await rm(path.join(folder, other), { force: true });
   }
   await removeUnused(path.dirname(folder));
   context.logger.info(`Downloaded ${shown}`);

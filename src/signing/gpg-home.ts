@@ -3,11 +3,13 @@
  * afterwards. Of a home that is a user's only an agent that was started here is ended.
  */
 import type { ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, lstat, mkdtemp, readdir, rename, rm, stat, statfs, symlink } from 'node:fs/promises';
+import { access, lstat, mkdir, readdir, rename, rm, stat, statfs, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.ts';
 import { tryLock } from '../lock.ts';
+import { ownedName, ownerOfName, ownerState } from '../owner.ts';
 import { run, signalGroup, start } from '../process.ts';
 
 export interface GpgHome extends AsyncDisposable {
@@ -44,10 +46,12 @@ export async function makePrivateHome(options: {
 }): Promise<GpgHome> {
   const { agent, memory } = options;
   const place = await memoryFolder(memory === undefined ? PLACES : [memory]);
-  await removeLeftovers(place);
+  await removeDeadHomes([place]);
   await using stack = new AsyncDisposableStack();
-  const begun = await mkdtemp(path.join(place, NEW_PREFIX));
-  const folder = path.join(place, path.basename(begun).replace(NEW_PREFIX, PREFIX));
+  const begun = path.join(place, ownedName(NEW_PREFIX));
+  // Short: the sockets in it have paths of at most 107 bytes (unix(7)).
+  const folder = path.join(place, `${PREFIX}${randomBytes(5).toString('hex')}`);
+  await mkdir(begun, { mode: 0o700 });
   stack.defer(async () => {
     await rm(begun, { recursive: true, force: true });
     await removeHome(folder);
@@ -106,18 +110,40 @@ async function memoryFolder(places: readonly string[]): Promise<string> {
   });
 }
 
-/** What runs left that were killed: keys must not lie there until the machine is started anew. */
-async function removeLeftovers(place: string): Promise<void> {
-  for (const name of await readdir(place).catch(() => [])) {
-    if (!name.startsWith(PREFIX)) continue;
-    const folder = path.join(place, name);
-    const found = await stat(folder).catch(() => undefined);
-    if (found === undefined || found.uid !== process.getuid?.()) continue;
-    const lock = await tryLock(folder, { mode: 'exclusive', waitSeconds: 0, what: folder }).catch(() => undefined);
-    if (lock === undefined) continue;
-    await removeHome(folder);
-    await lock.release();
+/**
+ * Removes what runs left that were killed: keys must not lie there until the machine is started anew.
+ *
+ * @param places folders to look in; those in memory when absent.
+ * @param dryRun only tells which they are.
+ * @returns paths of the homes removed.
+ */
+export async function removeDeadHomes(places: readonly string[] = PLACES, dryRun = false): Promise<string[]> {
+  const dead: string[] = [];
+  for (const place of places) {
+    for (const name of await readdir(place).catch(() => [])) {
+      if (!name.startsWith(PREFIX) && !name.startsWith(NEW_PREFIX)) continue;
+      const folder = path.join(place, name);
+      const found = await lstat(folder).catch(() => undefined);
+      if (!found?.isDirectory() || found.uid !== process.getuid?.()) continue;
+      if (name.startsWith(NEW_PREFIX)) {
+        // Not locked yet, and empty: its name tells whose it is.
+        const owner = ownerOfName(name);
+        if (owner === undefined || (await ownerState(owner)) !== 'dead') continue;
+        if (!dryRun) await rm(folder, { recursive: true, force: true });
+        dead.push(folder);
+        continue;
+      }
+      const lock = await tryLock(folder, { mode: 'exclusive', waitSeconds: 0, what: folder }).catch(() => undefined);
+      if (lock === undefined) continue;
+      try {
+        if (!dryRun) await removeHome(folder);
+        dead.push(folder);
+      } finally {
+        await lock.release();
+      }
+    }
   }
+  return dead;
 }
 
 async function removeHome(folder: string): Promise<void> {

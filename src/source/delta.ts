@@ -4,9 +4,9 @@
  */
 import path from 'node:path';
 import { run } from '../process.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { bytes, type FileState, sameState, type TreeState } from './folder.ts';
 import { gitBytes, isolatedEnvironment } from './git.ts';
-import { temporaryFolder } from './temporary.ts';
 import type { SourceFile } from './tree.ts';
 
 export interface DeltaEntry {

@@ -6,8 +6,8 @@ import { realpath, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { quote, UserError } from '../errors.ts';
 import { type Argv, run, runBytes, start } from '../process.ts';
+import { type TemporaryFolder, temporaryFolder } from '../temporary.ts';
 import { ObjectReader } from './object-reader.ts';
-import { type TemporaryFolder, temporaryFolder } from './temporary.ts';
 
 /** Which of the two projects a repository is; for messages. */
 export type ProjectRole = 'code' | 'spec';

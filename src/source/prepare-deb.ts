@@ -9,6 +9,7 @@ import { UserError } from '../errors.ts';
 import type { Logger } from '../host/host.ts';
 import { writeManifest } from '../manifest.ts';
 import { checkReplaceable, replaceFolder } from '../output-folder.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { makeEntry } from './changelog-entry.ts';
 import type { DebSourceRequest } from './deb-request.ts';
 import { checkSource, packSource } from './deb-source.ts';
@@ -19,7 +20,6 @@ import type { Subject } from './git.ts';
 import { type DebianFolder, findDebian } from './layout.ts';
 import { entryHeadline, newestSubjects, type PreparedSource, sourceManifest, toolVersion } from './prepared.ts';
 import { openProjects, type Projects } from './projects.ts';
-import { temporaryFolder } from './temporary.ts';
 import { readTree, type SourceFile } from './tree.ts';
 import {
   applyDelta,

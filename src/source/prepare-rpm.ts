@@ -10,6 +10,7 @@ import { writeManifest } from '../manifest.ts';
 import { checkReplaceable, replaceFolder } from '../output-folder.ts';
 import { hasAutoChangelog, tagLines } from '../rpm/spec.ts';
 import type { ExpandedSpec, SpecExpander } from '../rpm/spec-expander.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { entryHeadline, newestSubjects, type PreparedSource, sourceManifest } from './prepared.ts';
 import { openProjects, type Projects } from './projects.ts';
 import { addEntry } from './rpm-changelog.ts';
@@ -20,7 +21,6 @@ import type { RpmSourceRequest } from './rpm-request.ts';
 import { isAutomatic } from './rpm-scheme.ts';
 import { chooseCodeSource, collectSources, placeBeside, readSourcesFile } from './rpm-sources.ts';
 import { decideRpmVersion, type RpmVersionDecision, versionOf } from './rpm-version.ts';
-import { temporaryFolder } from './temporary.ts';
 import { readTree, type SourceFile } from './tree.ts';
 
 export interface PreparedRpmSource extends PreparedSource {

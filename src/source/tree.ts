@@ -7,9 +7,9 @@ import path from 'node:path';
 import { quote, UserError } from '../errors.ts';
 import type { Logger } from '../host/host.ts';
 import { run } from '../process.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { completeObjects } from './complete.ts';
 import { type Commit, GitRepository, gitBytes, isolatedEnvironment } from './git.ts';
-import { temporaryFolder } from './temporary.ts';
 
 export type FileMode = '100644' | '100755' | '120000';
 

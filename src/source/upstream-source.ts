@@ -8,6 +8,7 @@ import { CommandError, UserError } from '../errors.ts';
 import type { Logger } from '../host/host.ts';
 import { digestFile } from '../manifest.ts';
 import { run } from '../process.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { applyPatches } from './deb-source.ts';
 import type { Debian } from './debian-folder.ts';
 import { withDelta } from './debian-folder.ts';
@@ -28,7 +29,6 @@ import type { Commit } from './git.ts';
 import { type FoundOrig, findPristine, findPublished, type OrigRequest } from './orig.ts';
 import type { Projects } from './projects.ts';
 import { COMPRESSION_SUFFIX, type Compression, origFileName, writeTarball } from './tarball.ts';
-import { temporaryFolder } from './temporary.ts';
 import { listPaths, readTree, type SourceFile, type SubmodulePolicy } from './tree.ts';
 
 export interface UpstreamContext {

@@ -2,8 +2,7 @@
  * Binary packages, deb(5), read before they are published: their structure, their control fields and whether their
  * data can be unpacked. All of it with one process for all packages, as a thousand of them must not take a minute.
  */
-import { mkdtemp, open, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { open, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -13,6 +12,7 @@ import { checkDebFrame, type DebMember, readDebFields } from '../../deb/deb-file
 import { UserError } from '../../errors.ts';
 import { inParallel } from '../../parallel.ts';
 import { run, start } from '../../process.ts';
+import { temporaryFolder } from '../../temporary.ts';
 import { type BuildFile, shown } from '../builds.ts';
 
 const FILES_AT_ONCE = 8;
@@ -33,35 +33,31 @@ export async function readPackages(files: readonly BuildFile[], signal: AbortSig
 
 /** apt-ftparchive(1) reads a folder of packages in one go: 300 in 20 ms, where dpkg-deb takes 5 ms for each. */
 async function readControls(files: readonly BuildFile[], signal: AbortSignal): Promise<Paragraph[]> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'pkg-actions-packages-'));
-  try {
-    // Numbers for names: what it prints for a file is found again, whatever the package says of itself.
-    await Promise.all(files.map((file, index) => symlink(file.path, path.join(folder, `${index}.deb`))));
-    const config = path.join(folder, 'apt.conf');
-    await writeFile(config, 'Dir::Etc::main "/dev/null";\nDir::Etc::parts "/dev/null";\n');
-    const digests = ['MD5', 'SHA1', 'SHA256', 'SHA512'].flatMap((name) => ['-o', `APT::FTPArchive::${name}=false`]);
-    const { stdout } = await run(['apt-ftparchive', ...digests, 'packages', '.'], {
-      cwd: folder,
-      env: { APT_CONFIG: config },
-      captureBytes: Number.MAX_SAFE_INTEGER,
-      signal,
-    });
-    const controls = new Map<number, Paragraph>();
-    for (const text of stdout.split('\n\n')) {
-      if (text.trim() === '') continue;
-      const index = Number(/^Filename: \.\/(\d+)\.deb$/m.exec(text)?.[1] ?? Number.NaN);
-      const file = files[index];
-      if (file === undefined || controls.has(index))
-        throw new Error('apt-ftparchive names a file that it was not given');
-      const [paragraph] = parseControl(text, { file: `control of ${shown(file)}` });
-      controls.set(index, paragraph ?? new Paragraph());
-    }
-    return await Promise.all(
-      files.map(async (file, index) => controls.get(index) ?? (await Promise.reject(await unreadable(file, signal)))),
-    );
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+  await using temporary = await temporaryFolder('packages');
+  const folder = temporary.path;
+  // Numbers for names: what it prints for a file is found again, whatever the package says of itself.
+  await Promise.all(files.map((file, index) => symlink(file.path, path.join(folder, `${index}.deb`))));
+  const config = path.join(folder, 'apt.conf');
+  await writeFile(config, 'Dir::Etc::main "/dev/null";\nDir::Etc::parts "/dev/null";\n');
+  const digests = ['MD5', 'SHA1', 'SHA256', 'SHA512'].flatMap((name) => ['-o', `APT::FTPArchive::${name}=false`]);
+  const { stdout } = await run(['apt-ftparchive', ...digests, 'packages', '.'], {
+    cwd: folder,
+    env: { APT_CONFIG: config },
+    captureBytes: Number.MAX_SAFE_INTEGER,
+    signal,
+  });
+  const controls = new Map<number, Paragraph>();
+  for (const text of stdout.split('\n\n')) {
+    if (text.trim() === '') continue;
+    const index = Number(/^Filename: \.\/(\d+)\.deb$/m.exec(text)?.[1] ?? Number.NaN);
+    const file = files[index];
+    if (file === undefined || controls.has(index)) throw new Error('apt-ftparchive names a file that it was not given');
+    const [paragraph] = parseControl(text, { file: `control of ${shown(file)}` });
+    controls.set(index, paragraph ?? new Paragraph());
   }
+  return await Promise.all(
+    files.map(async (file, index) => controls.get(index) ?? (await Promise.reject(await unreadable(file, signal)))),
+  );
 }
 
 /** dpkg's own words for a package whose control fields cannot be read. */
