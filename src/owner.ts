@@ -19,8 +19,12 @@ export const ownerSchema = z.object({
   bootId: z.string(),
   /** Inode of the pid namespace in which `pid` counts, pid_namespaces(7). */
   pidNamespace: z.int().nonnegative(),
+  /** Of a session: where it runs. */
+  engine: z.string().optional(),
 });
 export type Owner = z.infer<typeof ownerSchema>;
+/** The part of it that says which process. */
+export type Process = Pick<Owner, 'pid' | 'startTime' | 'bootId' | 'pidNamespace'>;
 
 /** `unknown`: it lives, if it does, in a pid namespace that cannot be looked into from here. */
 export type OwnerState = 'alive' | 'dead' | 'unknown';
@@ -30,7 +34,7 @@ export const OWNER_NAME = 'owner.json';
 /** Inode of the machine's own pid namespace, from which all others are seen (PROC_PID_INIT_INO of the kernel). */
 const MACHINE_NAMESPACE = 0xeffffffc;
 
-let self: Omit<Owner, 'runId'> | undefined;
+let self: Process | undefined;
 
 /** This process. */
 export function currentOwner(runId?: string): Owner {
@@ -45,7 +49,7 @@ export function currentOwner(runId?: string): Owner {
 }
 
 /** Whether the process that is told by `owner` still lives. */
-export async function ownerState(owner: Omit<Owner, 'runId'>): Promise<OwnerState> {
+export async function ownerState(owner: Process): Promise<OwnerState> {
   const me = currentOwner();
   // Before the last start of this machine.
   if (owner.bootId !== me.bootId) return 'dead';
@@ -54,7 +58,7 @@ export async function ownerState(owner: Omit<Owner, 'runId'>): Promise<OwnerStat
 }
 
 /** From the machine's own namespace every process is seen, and with it what its id is in its own. */
-async function stateInside(owner: Omit<Owner, 'runId'>): Promise<OwnerState> {
+async function stateInside(owner: Process): Promise<OwnerState> {
   for (const name of await readdir('/proc')) {
     if (!/^\d+$/.test(name)) continue;
     const namespace = await readlink(`/proc/${name}/ns/pid`).catch(() => undefined);
@@ -101,7 +105,7 @@ export function ownedName(prefix: string): string {
 }
 
 /** The owner that a name of `ownedName` tells; `undefined` for any other name. */
-export function ownerOfName(name: string): Omit<Owner, 'runId'> | undefined {
+export function ownerOfName(name: string): Process | undefined {
   const match = /([0-9a-z]+)\.([0-9a-z]+)\.([0-9a-z]+)\.([0-9a-f]{8})-[0-9a-f]{8}(?:\.[a-z]+)?$/.exec(name);
   if (match === null) return undefined;
   const [pid = 0, startTime = 0, pidNamespace = 0] = match.slice(1, 4).map((text) => Number.parseInt(text, 36));

@@ -1,8 +1,9 @@
 /** Package files of this host as a repository that a session installs from. */
-import { constants, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { constants, copyFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { RpmRepository } from '../buildroot/mock/repositories.ts';
-import { takeLock } from '../lock.ts';
+import { claimFolder } from '../claimed-folder.ts';
 import { run } from '../process.ts';
 import { readRpmPackage } from '../rpm/read-package.ts';
 
@@ -25,14 +26,12 @@ export async function packageFileRepository(
   files: readonly string[],
 ): Promise<PackageFiles> {
   if (files.length === 0) return { repositories: [], [Symbol.asyncDispose]: () => Promise.resolve() };
-  const folder = await mkdtemp(path.join(state, 'sessions', 'packages-'));
-  const lock = await takeLock(folder, { mode: 'exclusive', waitSeconds: 0, what: `the packages in ${folder}` });
-  const remove = async () => {
-    await rm(folder, { recursive: true, force: true });
-    await lock.release();
-  };
+  const name = `packages-${randomBytes(4).toString('hex')}`;
+  const { folder, remove } = await claimFolder(path.join(state, 'sessions'), name, {
+    runId,
+    what: `the package files ${name}`,
+  });
   try {
-    await writeFile(path.join(folder, 'session.json'), `${JSON.stringify({ runId, pid: process.pid })}\n`);
     for (const [index, file] of files.entries()) {
       if ((await readRpmPackage(file)).isSource) continue;
       // Two folders may have files of one name.

@@ -8,8 +8,9 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, constants, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { claimFolder } from '../claimed-folder.ts';
 import { CancelledError, UserError } from '../errors.ts';
-import { type Lock, takeLock } from '../lock.ts';
+import type { Lock } from '../lock.ts';
 import { type Argv, type RunOptions, type RunResult, run, signalGroup, start } from '../process.ts';
 import type { Engine } from './engine/engine.ts';
 import { withEmptyKeyring } from './keyring.ts';
@@ -134,13 +135,16 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const lower = lowerArgument(options.root);
   const scratch = scratchArgument(options.scratch);
   options.signal?.throwIfAborted();
-  for (const part of ['top', 'upper', 'outbox', 'inbox', ...(options.mock ? ['etc'] : [])])
-    await mkdir(path.join(folder, part), { recursive: true, mode: 0o755 });
-
-  // Held until the folder is gone, or we are: whoever can lock it knows that it is a leftover.
-  const own = await takeLock(folder, { mode: 'exclusive', waitSeconds: 0, what: `the session ${id}` });
-  await writeFile(path.join(folder, 'session.json'), `${JSON.stringify({ runId: options.runId, pid: process.pid })}\n`);
+  await mkdir(path.dirname(folder), { recursive: true, mode: 0o755 });
+  // Locked until the folder is gone, or we are: whoever can lock it knows that it is a leftover.
+  const { lock: own } = await claimFolder(path.dirname(folder), id, {
+    runId: options.runId,
+    what: `the session ${id}`,
+    record: { engine: options.engine?.name ?? 'host' },
+  });
   try {
+    for (const part of ['top', 'upper', 'outbox', 'inbox', ...(options.mock ? ['etc'] : [])])
+      await mkdir(path.join(folder, part), { mode: 0o755 });
     await fillInbox(path.join(folder, 'inbox'), options.inbox ?? {});
     await writeTexts(path.join(folder, 'etc'), options.mock?.etc ?? {});
   } catch (error) {

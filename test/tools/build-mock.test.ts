@@ -30,7 +30,7 @@ beforeEach(async () => {
 const noSession = async () => {
   const owners = (await readdir(path.join(STATE, 'sessions'))).map(
     async (id) =>
-      JSON.parse(await readFile(path.join(STATE, 'sessions', id, 'session.json'), 'utf8').catch(() => '{}'))
+      JSON.parse(await readFile(path.join(STATE, 'sessions', id, 'owner.json'), 'utf8').catch(() => '{}'))
         .pid as unknown,
   );
   expect(await Promise.all(owners)).not.toContain(process.pid);

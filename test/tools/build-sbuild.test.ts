@@ -60,7 +60,7 @@ const noSession = async () =>
     process.pid,
   );
 const owner = async (id: string) =>
-  JSON.parse(await readFile(path.join(STATE, 'sessions', id, 'session.json'), 'utf8').catch(() => '{}')).pid as unknown;
+  JSON.parse(await readFile(path.join(STATE, 'sessions', id, 'owner.json'), 'utf8').catch(() => '{}')).pid as unknown;
 
 describe('build-sbuild', () => {
   it('builds a package, and says what it made from what', async () => {
