@@ -15,6 +15,7 @@ import {
   EXCERPT_BEFORE,
   lastLines,
   MAX_QUOTES,
+  mayPass,
   type Outcome,
   printableFields,
   withPlace,
@@ -164,7 +165,9 @@ function outsideOf(run: SbuildRun, structure: Structure): Outcome | undefined {
       retryable: !started,
     };
   }
-  if (run.end === 'signal') {
+  // sbuild's own codes are below 4, apt's is 100: what a command that was killed is told by is 128 and the signal.
+  const isKilled = (run.exitCode ?? 0) > 128 && structure.fields['Status'] === undefined;
+  if (run.end === 'signal' || isKilled) {
     const reason = `a signal from outside ended the build ${during}, perhaps for want of memory`;
     return { verdict: 'infrastructure', phase, reason, rule: 'signal', quotes, retryable: true };
   }
@@ -248,6 +251,6 @@ function outcomeOf(
     reason: rule.reason(found),
     rule: rule.name,
     quotes: [found.match.line, ...rest.sort((a, b) => a.number - b.number)],
-    retryable: rule.retryable,
+    retryable: mayPass(rule, found.context),
   };
 }

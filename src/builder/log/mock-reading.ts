@@ -4,7 +4,7 @@ import type { DiagnosticCollector } from './diagnostics/collector.ts';
 import { type BuildStructure, bareBuild } from './mock-build.ts';
 import { bareRoot } from './mock-root.ts';
 import { kindOfCommand, type MockEnd, type MockState, phaseOfCommand, phaseOfManager } from './mock-state.ts';
-import { EXCERPT_AFTER, EXCERPT_BEFORE, lastLines, MAX_QUOTES, type Outcome } from './outcome.ts';
+import { EXCERPT_AFTER, EXCERPT_BEFORE, lastLines, MAX_QUOTES, mayPass, type Outcome } from './outcome.ts';
 import type { Phase } from './phase.ts';
 import type { Decision, RuleContext } from './rule.ts';
 import { linesBetween, printable } from './text.ts';
@@ -76,7 +76,7 @@ export function outcomeOf(
     reason: rule.reason(found),
     rule: rule.name,
     quotes: [cause, ...rest],
-    retryable: rule.retryable,
+    retryable: mayPass(rule, found.context),
   };
 }
 

@@ -2,7 +2,7 @@
 import type { Verdict } from '../../manifest.ts';
 import type { Diagnostic, LogLine } from './diagnosis.ts';
 import type { Phase } from './phase.ts';
-import type { Decision, RuleScan } from './rule.ts';
+import type { Decision, Rule, RuleContext, RuleScan } from './rule.ts';
 import { lineAt, printable } from './text.ts';
 
 /** Lines that are quoted of one build. */
@@ -19,6 +19,17 @@ export interface Outcome {
   /** The cause first. */
   readonly quotes: readonly LogLine[];
   readonly retryable: boolean;
+}
+
+/** Whether a rule says that what the session writes to was full. */
+export const isOutOfSpace = (rule: string): boolean => /(?:^|-)no-space(?:-|$)/.test(rule);
+
+/**
+ * Whether what a rule found may pass. A tmpfs that was full is: the next attempt writes to the disk. A disk is full
+ * until somebody makes room.
+ */
+export function mayPass({ name, retryable }: Rule, { scratch }: RuleContext): boolean {
+  return isOutOfSpace(name) ? typeof scratch === 'number' : retryable;
 }
 
 /** The first rule that fits, of what failed before all else. */

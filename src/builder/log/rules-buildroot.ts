@@ -27,6 +27,16 @@ export const BUILDROOT_RULES: readonly Rule[] = [
     reason: ({ context }) => spaceOf(context),
   },
   {
+    name: 'session-lost',
+    phases: AROUND,
+    // What enters a session that is not there any more: nsenter(1), and the clients of container engines.
+    pattern:
+      /^(?:nsenter: (?:cannot open \/proc\/\d+\/ns\/|reassociate to namespaces? )|Cannot connect to the (?:Docker|Podman)|error during connect: |(?:Error response from daemon|Error): .*?(?:[Cc]ontainer \S+ is not running|No such container|no container with |can only create exec sessions|container state improper)|(?:Error: )?OCI runtime (?:exec )?(?:failed|error)(?!.*executable file not found))/,
+    verdict: 'infrastructure',
+    retryable: true,
+    reason: ({ match }) => `the session was lost: "${match.line.text}"`,
+  },
+  {
     name: 'architecture-mismatch',
     phases: AROUND,
     pattern: /^E: dsc: (\S+) not in arch list or does not match any arch wildcards: (.*?)(?: -- skipping)?$/,

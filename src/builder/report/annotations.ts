@@ -1,7 +1,7 @@
 /** Annotations at the lines that a build complains of, through whatever the platform has for it. */
 import type { Location, Logger } from '../../host/host.ts';
 import type { Diagnostic } from '../log/diagnosis.ts';
-import { type BuildReport, byUse, faultOf, isAt, phaseTitle, sentence, titleOf } from './build-report.ts';
+import { attemptsText, type BuildReport, byUse, faultOf, isAt, phaseTitle, sentence, titleOf } from './build-report.ts';
 
 /** GitHub shows ten errors and ten warnings per step; a reader of other platforms wants no more either. */
 const MAX_PER_LEVEL = 10;
@@ -17,6 +17,7 @@ export function annotate(report: BuildReport, logger: Logger): void {
   const warnings = diagnostics.filter(({ severity, path }) => severity === 'warning' && path !== undefined);
   let left = MAX_PER_LEVEL;
   let main: Diagnostic | undefined;
+  const again = attemptsText(report);
   if (diagnosis.verdict !== 'success') {
     main =
       errors.find((error) => isAt(error, diagnosis.quotes[0])) ??
@@ -25,6 +26,8 @@ export function annotate(report: BuildReport, logger: Logger): void {
     logger.error(sentence(diagnosis.reason), { title, ...(main ? placeOf(main) : {}) });
     left -= 1;
   }
+  // Nobody has to do anything about it, but an infrastructure that fails often is to be seen.
+  if (again !== '') logger.notice(sentence(again), { title: titleOf(report) });
   // An error outside of the repository has no place to show it at; the reason and the log tell of it.
   const shown = errors.filter((error) => error !== main && error.path !== undefined);
   for (const error of shown.slice(0, left)) logger.error(error.message, { title: titleFor(error), ...placeOf(error) });

@@ -22,6 +22,8 @@ export interface BuildReport {
   readonly logFile: string;
   /** The log that has everything in the order it came, where that is another one. */
   readonly wholeLogFile?: string;
+  /** Where it was built more than once: which attempt this is of how many, and why those before it failed. */
+  readonly attempts?: { readonly number: number; readonly most: number; readonly reasons: readonly string[] };
 }
 
 /** `hello 2.10-3 for debian-12/amd64`, on one printable line. */
@@ -40,6 +42,15 @@ const VERDICT_NAMES: Readonly<Record<Verdict, string>> = {
 /** What a verdict is called in a heading or a title. */
 export function faultOf({ verdict }: Diagnosis): string {
   return VERDICT_NAMES[verdict];
+}
+
+/** `attempt 2 of 3 succeeded after: the archive answered "503"`; empty for a build that was done once. */
+export function attemptsText({ attempts, diagnosis }: BuildReport): string {
+  if (attempts === undefined) return '';
+  const { number, most, reasons } = attempts;
+  const end = diagnosis.verdict === 'success' ? 'succeeded' : 'failed too,';
+  // The same reason for each of them is said once.
+  return `attempt ${number} of ${most} ${end} after: ${[...new Set(reasons)].join('; ')}`;
 }
 
 /** The phase that failed, for people; empty for a success. */

@@ -4,7 +4,15 @@
  * could not be run.
  */
 import { ARCHIVE_PHASES } from '../log/phase.ts';
-import { type BuildReport, numbered, phaseTitle, sentence, titleOf, totalSeconds } from './build-report.ts';
+import {
+  attemptsText,
+  type BuildReport,
+  numbered,
+  phaseTitle,
+  sentence,
+  titleOf,
+  totalSeconds,
+} from './build-report.ts';
 
 /** The report of `builds` as an XML document, UTF-8. */
 export function junit(builds: readonly BuildReport[]): string {
@@ -73,6 +81,7 @@ function failure(build: BuildReport, attributes: Readonly<Record<string, string>
   const body = [
     `${sentence(diagnosis.reason)}.`,
     `Phase: ${phaseTitle(diagnosis)}`,
+    ...(build.attempts === undefined ? [] : [`${sentence(attemptsText(build))}.`]),
     '',
     ...numbered(diagnosis.quotes),
     ...(diagnosis.excerpt.length > diagnosis.quotes.length ? ['', 'Around it:', ...numbered(diagnosis.excerpt)] : []),

@@ -1,7 +1,16 @@
 /** What a build came to, as Markdown for the platform's page or a file: short, and read before any log. */
 import { formatBytes, formatDuration } from '../../format.ts';
 import { code, codeCell, escapeMarkdown, fenced } from '../../markdown.ts';
-import { type BuildReport, faultOf, inOrder, numbered, phaseTitle, sentence, totalSeconds } from './build-report.ts';
+import {
+  attemptsText,
+  type BuildReport,
+  faultOf,
+  inOrder,
+  numbered,
+  phaseTitle,
+  sentence,
+  totalSeconds,
+} from './build-report.ts';
 
 const MARKS = {
   success: '✅',
@@ -32,6 +41,8 @@ export function buildSummary(report: BuildReport): string {
       parts.push(fenced(numbered(inOrder(diagnosis.quotes))));
     }
   }
+  const again = attemptsText(report);
+  if (again !== '') parts.push(`${escapeMarkdown(sentence(again))}.`);
   if (report.files.length > 0) parts.push(fileTable(report));
   if (report.seconds.size > 1) {
     parts.push(

@@ -43,6 +43,22 @@ describe('what is known beside the log', () => {
     });
   });
 
+  test('of a command that was killed in its session, by its exit code too', () => {
+    for (const log of [
+      sbuildLog({ build, cut: true }),
+      fixture('apt/unmet.txt').split('Reading package lists')[0] ?? '',
+    ]) {
+      expect(diagnoseSbuild({ log, exitCode: 137, end: 'exit', hasChanges: false })).toMatchObject({
+        verdict: 'infrastructure',
+        rule: 'signal',
+        retryable: true,
+      });
+    }
+    // A package whose own make was killed is told by sbuild, which was not.
+    const told = sbuildLog({ build, fields: { Status: 'attempted', 'Fail-Stage': 'build' } });
+    expect(diagnoseSbuild({ log: told, exitCode: 137, end: 'exit', hasChanges: false }).rule).not.toBe('signal');
+  });
+
   test('an empty log is judged too', () => {
     for (const end of ['exit', 'signal', 'timeout', 'cancelled'] as const) {
       const diagnosis = diagnoseSbuild({ log: '', exitCode: 1, end, hasChanges: false });
@@ -62,6 +78,11 @@ describe('what is known beside the log', () => {
         ...(scratch === undefined ? {} : { scratch }),
       }).reason;
     expect(reason(4 * 1024 ** 3)).toBe("the session's tmpfs (4.0 GiB) was full while the package was built");
+    const may = (scratch: number | 'disk') =>
+      diagnoseSbuild({ log, exitCode: 2, end: 'exit', hasChanges: false, scratch }).retryable;
+    // The next attempt writes to the disk; a disk is full until somebody makes room.
+    expect(may(4 * 1024 ** 3)).toBe(true);
+    expect(may('disk')).toBe(false);
     expect(reason('disk')).toBe('the disk that the session writes to was full while the package was built');
   });
 

@@ -2,6 +2,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { type Diagnosis, diagnoseSbuild } from '../../../src/builder/log/classify.ts';
+import { isOutOfSpace } from '../../../src/builder/log/outcome.ts';
 import { fixture, fixtureNames, sbuildLog } from './sbuild-log.ts';
 
 interface Expected {
@@ -150,7 +151,7 @@ describe('real output of packages that do not build', () => {
       const diagnosis = diagnoseSbuild({ log, exitCode: 2, end: 'exit', hasChanges: false });
       expectVerdict(diagnosis, expected);
       expectTrueQuotes(diagnosis, log);
-      expect(diagnosis.retryable).toBe(diagnosis.verdict === 'infrastructure');
+      expect(diagnosis.retryable).toBe(diagnosis.verdict === 'infrastructure' && !isOutOfSpace(diagnosis.rule));
     }
   });
 
@@ -175,7 +176,8 @@ describe('real output of apt', () => {
     const diagnosis = diagnoseSbuild({ log, exitCode: 100, end: 'exit', hasChanges: false });
     expectVerdict(diagnosis, expected);
     expectTrueQuotes(diagnosis, log);
-    expect(diagnosis.retryable).toBe(diagnosis.verdict === 'infrastructure' && !LASTING.includes(diagnosis.rule));
+    const lasts = LASTING.includes(diagnosis.rule) || isOutOfSpace(diagnosis.rule);
+    expect(diagnosis.retryable).toBe(diagnosis.verdict === 'infrastructure' && !lasts);
   });
 
   test.each(Object.entries(VERDICTS.apt))("%s, in sbuild's", (name, expected) => {

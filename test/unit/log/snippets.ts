@@ -485,6 +485,59 @@ export const BUILD_SNIPPETS: readonly BuildSnippet[] = [
 
 export const ARCHIVE_SNIPPETS: readonly ArchiveSnippet[] = [
   {
+    rule: 'session-lost',
+    verdict: 'infrastructure',
+    lines: 'nsenter: cannot open /proc/4711/ns/mnt: No such file or directory',
+    reason: 'the session was lost: "nsenter: cannot open /proc/4711/ns/mnt: No such file or directory"',
+  },
+  {
+    rule: 'session-lost',
+    verdict: 'infrastructure',
+    lines: "nsenter: reassociate to namespace 'ns/mnt' failed: Invalid argument",
+    reason: 'the session was lost: "nsenter: reassociate to namespace \'ns/mnt\' failed: Invalid argument"',
+  },
+  {
+    rule: 'session-lost',
+    verdict: 'infrastructure',
+    lines: 'Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?',
+    reason:
+      'the session was lost: "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?"',
+  },
+  {
+    rule: 'session-lost',
+    verdict: 'infrastructure',
+    lines: 'error during connect: Get "http://%2Fvar%2Frun%2Fdocker.sock/v1.47/containers/x/json": EOF',
+    reason:
+      'the session was lost: "error during connect: Get "http://%2Fvar%2Frun%2Fdocker.sock/v1.47/containers/x/json": EOF"',
+  },
+  {
+    rule: 'session-lost',
+    verdict: 'infrastructure',
+    lines: 'Error response from daemon: Container 3f1c is not running',
+    reason: 'the session was lost: "Error response from daemon: Container 3f1c is not running"',
+  },
+  {
+    rule: 'session-lost',
+    verdict: 'infrastructure',
+    lines: 'Error response from daemon: No such container: session-1',
+    reason: 'the session was lost: "Error response from daemon: No such container: session-1"',
+  },
+  {
+    rule: 'session-lost',
+    verdict: 'infrastructure',
+    lines: 'Error: can only create exec sessions on running containers: container state improper',
+    reason:
+      'the session was lost: "Error: can only create exec sessions on running containers: container state improper"',
+  },
+  {
+    rule: 'session-lost',
+    verdict: 'infrastructure',
+    lines:
+      'OCI runtime exec failed: exec failed: unable to start container process: error executing setns process: exit status 1',
+    reason:
+      'the session was lost: "OCI runtime exec failed: exec failed: unable to start container process: error executing setns process: exit status 1"',
+  },
+  {
     rule: 'no-space',
     verdict: 'infrastructure',
     lines: "E: You don't have enough free space in /var/cache/apt/archives/.",
