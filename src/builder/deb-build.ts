@@ -3,9 +3,7 @@ import { copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { DebBuildroot, Repository } from '../buildroot/configuration.ts';
 import type { Engine } from '../buildroot/engine/engine.ts';
-import { type Generation, repositoryUris } from '../buildroot/generation.ts';
-import { localBinds } from '../buildroot/local-repository.ts';
-import { INBOX, openSession } from '../buildroot/session.ts';
+import type { Generation } from '../buildroot/generation.ts';
 import { localFolder } from '../deb/apt-source.ts';
 import { type CommandEnd, CommandError } from '../errors.ts';
 import type { Logger } from '../host/host.ts';
@@ -17,7 +15,7 @@ import { VERSION } from '../version.ts';
 import { BuildLog } from './build-log.ts';
 import type { BuildCaches } from './build-settings.ts';
 import { collectFiles, refusedResults } from './collect.ts';
-import { installDependencies } from './deb-dependencies.ts';
+import { openReadySession, type ReadySession, SOURCES_IN_ROOT } from './deb-layer.ts';
 import type { DebSource } from './deb-source.ts';
 import { type Diagnosis, diagnoseSbuild } from './log/classify.ts';
 import type { PathPrefix } from './log/map-path.ts';
@@ -70,7 +68,6 @@ export interface DebBuildResult {
 
 const COLLECTED: ReadonlySet<FileRole> = new Set(['deb', 'udeb', 'ddeb', 'changes', 'buildinfo']);
 const PACKAGES: ReadonlySet<FileRole> = new Set(['deb', 'udeb', 'ddeb']);
-const SOURCES_IN_ROOT = `${INBOX}/sources`;
 
 /**
  * Builds the package. A failed build is a result too: its diagnosis says whose fault it is.
@@ -123,7 +120,7 @@ export async function buildDeb(request: DebBuildRequest): Promise<DebBuildResult
         mapping: request.mapping,
       },
     });
-    const manifest = await manifestOf(request, staging, diagnosis, end.packages);
+    const manifest = await manifestOf(request, staging, diagnosis, end);
     await writeManifest(staging, manifest);
     await replaceFolder(staging, request.output);
     return { report, manifest, folder: request.output, logFile };
@@ -138,6 +135,8 @@ interface SessionEnd {
   readonly exitCode: number | undefined;
   readonly end: CommandEnd;
   readonly packages: readonly string[];
+  /** Name of the layer that it was built on. */
+  readonly layer?: string;
   /** Why nothing of what the build made was taken. */
   readonly refused?: string;
 }
@@ -147,54 +146,20 @@ async function session(request: DebBuildRequest, log: BuildLog, staging: string)
   const started = performance.now();
   const left = () => Math.max(1, request.timeoutSeconds - (performance.now() - started) / 1000);
   log.phase('open session');
-  await using session = await openSession({
-    state: request.state,
-    root: { lower: [request.generation.tree] },
-    scratch: request.scratch,
-    locks: [request.lock],
-    runId: request.runId,
-    signal: request.signal,
-    // The files alone: beside a .dsc in a checkout lies `.git/config`, with a token in it.
-    inbox: {
-      sources: source.files.map((name) => path.join(source.folder, name)),
-      ...Object.fromEntries(request.packageFiles.map((file, index) => [`packages-${index}`, [path.resolve(file)]])),
-    },
-    binds: [
-      ...(await localBinds([
-        ...repositoryUris(request.generation),
-        ...request.repositories.map((repository) => repository.source),
-      ])),
-    ],
-  });
-  const dsc = `${SOURCES_IN_ROOT}/${source.dsc}`;
-  let packages: readonly string[];
-  log.phase('dependencies');
+  let ready: ReadySession;
   try {
-    packages = await installDependencies({
-      session,
-      dsc,
-      repositories: request.repositories,
-      pins: request.pins,
-      extraPackages: request.packageFiles.map((file, index) => `${INBOX}/packages-${index}/${path.basename(file)}`),
-      alsoInstall: request.extraPackages,
-      retries: request.limits.retries,
-      profiles,
-      parts,
-      timeoutSeconds: left(),
-      log,
-      signal: request.signal,
-    });
+    ready = await openReadySession(request, log, left);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     log.write(`E: ${error.message}`);
     return { exitCode: error.failure.exitCode, end: error.failure.end, packages: [] };
   }
-  // What maintainer scripts left running has the network, and more capabilities than a build gets.
-  await session.endProcesses();
+  const { packages, layer } = ready;
+  await using session = ready.session;
   log.phase('build');
   const end = await runSbuild({
     session,
-    dsc: `${session.root}${dsc}`,
+    dsc: `${session.root}${SOURCES_IN_ROOT}/${source.dsc}`,
     suite: request.target.suite,
     architecture: request.architecture,
     parts,
@@ -219,14 +184,19 @@ async function session(request: DebBuildRequest, log: BuildLog, staging: string)
   if (refused !== undefined) log.write(`E: ${refused}`);
   log.phase('close session');
   await session.close();
-  return { ...end, packages, ...(refused === undefined ? {} : { refused }) };
+  return {
+    ...end,
+    packages,
+    ...(layer === undefined ? {} : { layer }),
+    ...(refused === undefined ? {} : { refused }),
+  };
 }
 
 async function manifestOf(
   request: DebBuildRequest,
   folder: string,
   diagnosis: Diagnosis,
-  packages: readonly string[],
+  { packages, layer }: Pick<SessionEnd, 'packages' | 'layer'>,
 ): Promise<Manifest> {
   const { source, generation, target, architecture } = request;
   const list = `${source.name}_${source.fileVersion}_${architecture}.packages`;
@@ -243,7 +213,7 @@ async function manifestOf(
     origins: source.origins,
     ...(source.manifestSha256 ? { previous: source.manifestSha256 } : {}),
     target: { name: target.name, suite: target.suite, architecture },
-    buildroot: { generation: generation.id },
+    buildroot: { generation: generation.id, ...(layer === undefined ? {} : { layer }) },
     repositories: [
       ...generation.record.releases.map(({ uri, release, date }) => ({
         uri: localFolder({ uri }) ?? uri,

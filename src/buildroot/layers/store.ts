@@ -169,8 +169,8 @@ export async function keepLayer(
   // Held before anybody can see it.
   const lock = await lockFolder(own, { mode: 'shared', what: WHAT });
   if (lock === undefined) return undefined;
+  await rename(staged.changes, path.join(own, 'tree'));
   try {
-    await rename(staged.changes, path.join(own, 'tree'));
     for (let attempt = 0; attempt < 3; attempt++) {
       const failure = await rename(own, place).then(
         () => undefined,
@@ -191,14 +191,19 @@ export async function keepLayer(
       // Not to be used by anybody, such as one that a crash of the machine left half written.
       await removeUnheld(place, WHAT);
     }
-    await rename(path.join(own, 'tree'), staged.changes);
   } catch (error) {
-    await lock.release();
+    await unmake(own, staged, lock);
     throw error;
   }
-  await lock.release();
-  await rm(own, { recursive: true });
+  await unmake(own, staged, lock);
   return undefined;
+}
+
+/** Gives the staged layer back what was to become a layer. */
+async function unmake(own: string, { changes }: StagedLayer, lock: Lock): Promise<void> {
+  await lock.release();
+  await rename(path.join(own, 'tree'), changes);
+  await rm(own, { recursive: true });
 }
 
 /**
