@@ -111,6 +111,15 @@ export interface ActionSpec<I extends InputTable = InputTable, O extends OutputT
     readonly junit?: string;
     readonly codequality?: string;
   };
+  /**
+   * Command line: where the input has this value, the output is what is printed on standard output, as it is.
+   * `--json` wins.
+   */
+  readonly prints?: {
+    readonly input: Extract<keyof I, string>;
+    readonly value: string;
+    readonly output: Extract<keyof O, string>;
+  };
   /** A command of the command line only: no GitHub action and no GitLab component is generated for it. */
   readonly cliOnly?: true;
   /** Icon and colour for GitHub's Marketplace. */

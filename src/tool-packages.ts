@@ -1,7 +1,7 @@
 /** Which package has a tool, and how this machine installs it: for the remedy where a tool is missing. */
 import { readFileSync } from 'node:fs';
 
-type Family = 'debian' | 'fedora';
+export type Family = 'debian' | 'fedora';
 
 /** Where the package is not named as the tool. What is not here is, or is for the machine's own search to find. */
 const PACKAGES: Readonly<Record<string, { readonly debian?: string; readonly fedora?: string }>> = {
@@ -15,6 +15,7 @@ const PACKAGES: Readonly<Record<string, { readonly debian?: string; readonly fed
   'dpkg-deb': { debian: 'dpkg', fedora: 'dpkg' },
   'dpkg-parsechangelog': { debian: 'dpkg-dev', fedora: 'dpkg-dev' },
   'dpkg-source': { debian: 'dpkg-dev', fedora: 'dpkg-dev' },
+  docker: { debian: 'docker.io', fedora: 'moby-engine' },
   du: { debian: 'coreutils', fedora: 'coreutils' },
   fallocate: { debian: 'util-linux', fedora: 'util-linux' },
   find: { debian: 'findutils', fedora: 'findutils' },
@@ -27,11 +28,13 @@ const PACKAGES: Readonly<Record<string, { readonly debian?: string; readonly fed
   modifyrepo_c: { debian: 'createrepo-c', fedora: 'createrepo_c' },
   mount: { fedora: 'util-linux' },
   nsenter: { debian: 'util-linux', fedora: 'util-linux' },
+  prlimit: { debian: 'util-linux', fedora: 'util-linux' },
   rm: { debian: 'coreutils', fedora: 'coreutils' },
   rpmbuild: { debian: 'rpm', fedora: 'rpm-build' },
   rpmkeys: { debian: 'rpm', fedora: 'rpm' },
   rpmspec: { debian: 'rpm', fedora: 'rpm-build' },
   setpriv: { debian: 'util-linux', fedora: 'util-linux' },
+  sh: { debian: 'dash', fedora: 'bash' },
   tail: { debian: 'coreutils', fedora: 'coreutils' },
   unshare: { debian: 'util-linux', fedora: 'util-linux' },
   xz: { debian: 'xz-utils' },
@@ -46,13 +49,18 @@ const COMMANDS: Readonly<Record<Family, string>> = { debian: 'apt-get install', 
  * @param release text of os-release(5); that of this machine when not given.
  */
 export function installCommand(tool: string, release: string = osRelease()): string {
-  const command = (family: Family) => `${COMMANDS[family]} ${PACKAGES[tool]?.[family] ?? tool}`;
+  const command = (family: Family) => `${COMMANDS[family]} ${packageOf(tool, family)}`;
   const family = familyOf(release);
   return family === undefined ? `${command('debian')} on Debian, ${command('fedora')} on Fedora` : command(family);
 }
 
+/** Name of the package that has `tool`. */
+export function packageOf(tool: string, family: Family): string {
+  return PACKAGES[tool]?.[family] ?? tool;
+}
+
 /** By ID, and what that distribution says to be like (ID_LIKE, nearest first). */
-function familyOf(release: string): Family | undefined {
+export function familyOf(release: string): Family | undefined {
   const field = (name: string) => new RegExp(`^${name}=(["']?)([^"'\n]*)\\1$`, 'm').exec(release)?.[2] ?? '';
   for (const id of `${field('ID')} ${field('ID_LIKE')}`.split(/\s+/)) {
     if (id === 'debian' || id === 'ubuntu') return 'debian';
@@ -61,7 +69,8 @@ function familyOf(release: string): Family | undefined {
   return undefined;
 }
 
-function osRelease(): string {
+/** Text of os-release(5) of this machine; empty where there is none. */
+export function osRelease(): string {
   for (const file of ['/etc/os-release', '/usr/lib/os-release']) {
     try {
       return readFileSync(file, 'utf8');

@@ -21,6 +21,8 @@ const DOMAIN = [
   'buildroot',
   'builder',
   'systemtest',
+  'doctor',
+  'setup',
 ];
 
 /** Chunks of modules that are loaded lazily one by one. */

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { packagingJsonSchema, packagingReference } from '../../src/config/json-schema.ts';
+import { doctorJsonSchema } from '../../src/doctor/report.ts';
 import type { ActionSpec } from '../../src/inputs.ts';
 import { actionYml } from './action-yml.ts';
 import { componentYml } from './component.ts';
@@ -40,10 +41,10 @@ export function generatedFiles(root: string, actions: readonly ActionSpec[], ver
   for (const [file, name, content] of parts) {
     files.push({ path: file, content: betweenMarkers(existing(root, file) ?? '', name, content, file) });
   }
-  files.push({
-    path: 'schema/packaging.schema.json',
-    content: `${JSON.stringify(packagingJsonSchema(), null, 2)}\n`,
-  });
+  const schemas = { packaging: packagingJsonSchema(), doctor: doctorJsonSchema() };
+  for (const [name, schema] of Object.entries(schemas)) {
+    files.push({ path: `schema/${name}.schema.json`, content: `${JSON.stringify(schema, null, 2)}\n` });
+  }
   return files;
 }
 

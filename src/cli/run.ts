@@ -89,14 +89,18 @@ async function start(invocation: Invocation, answer: (text: string) => unknown):
   const host = await detectHost(options);
   await runProcess(host, async () => {
     const code = await runAction(action.spec, async (inputs, its) => await (await action.load())(inputs, its), host);
+    const { prints } = action.spec;
+    const printed = prints && host.input(prints.input) === prints.value ? host.outputs[prints.output] : undefined;
     if (json) answer(`${JSON.stringify(host.outputs, null, 2)}\n`);
-    else await tellOutputs(host);
+    else if (printed !== undefined) answer(`${printed}\n`);
+    else await tellOutputs(host, prints?.output);
     return code;
   });
 }
 
-async function tellOutputs(host: BaseHost): Promise<void> {
-  const outputs = Object.entries(host.outputs).filter(([, value]) => value !== '');
+/** @param document an output that is printed when it is asked for, and is too long to be told beside the others. */
+async function tellOutputs(host: BaseHost, document: string | undefined): Promise<void> {
+  const outputs = Object.entries(host.outputs).filter(([name, value]) => value !== '' && name !== document);
   if (outputs.length === 0) return;
   await host.group('Outputs', async () => {
     const width = Math.max(...outputs.map(([name]) => name.length));

@@ -1,0 +1,150 @@
+/** Buildroots: whether they are there, up to date, and a session opens on them. */
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { buildrootFolder, currentGeneration, type Generation, holdCurrent } from '../../buildroot/generation.ts';
+import { openMockSession } from '../../buildroot/mock/session.ts';
+import { openSession } from '../../buildroot/session.ts';
+import { messageOf, UserError } from '../../errors.ts';
+import { formatBytes, formatDuration } from '../../format.ts';
+import { type Check, type DoctorContext, type Finding, HOST_BUILDS, type PartFinding } from '../check.ts';
+
+const GROUP = 'Buildroots';
+/** A daily job that missed one day may have had its reasons; three are a job that does not run. */
+const STALE_SECONDS = 3 * 86_400;
+
+const configurationOf = z.object({
+  target: z.object({ name: z.string(), format: z.enum(['deb', 'rpm']) }),
+  architecture: z.string(),
+});
+
+/** The buildroots of the state folder, by name; a damaged one as the error that says so. */
+async function* buildroots(state: string): AsyncGenerator<[name: string, found: Generation | Error | undefined]> {
+  const names = await readdir(path.join(state, 'buildroots')).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  for (const name of names.sort()) {
+    yield [name, await currentGeneration(buildrootFolder(state, name)).catch((error: unknown) => error as Error)];
+  }
+}
+
+const ages: Check = {
+  id: 'buildroots',
+  title: 'Buildroots',
+  group: GROUP,
+  uses: HOST_BUILDS,
+  root: true,
+  async look({ state, now }): Promise<Finding | readonly PartFinding[]> {
+    const findings: PartFinding[] = [];
+    for await (const [name, found] of buildroots(state)) {
+      findings.push({ part: name, title: name, ...(await judge(path.join(state, 'buildroots', name), found, now)) });
+    }
+    if (findings.length > 0) return findings;
+    return {
+      status: 'warning',
+      found: 'none yet',
+      expected: 'one for each target; the first build of a target makes it',
+      remedy: 'pkg-actions update-buildroots --targets TARGET',
+    };
+  },
+};
+
+async function judge(folder: string, generation: Generation | Error | undefined, now: Date): Promise<Finding> {
+  const name = path.basename(folder);
+  if (generation instanceof Error) {
+    return {
+      status: 'failed',
+      found: `its generation cannot be read: ${messageOf(generation).split('\n')[0]}`,
+      expected: 'a generation.json',
+      remedy: `rm ${path.join(folder, 'current')}; the next update makes a new generation`,
+    };
+  }
+  if (generation === undefined) {
+    return {
+      status: 'warning',
+      found: 'no generation: no update has succeeded yet',
+      expected: 'a generation',
+      remedy: 'run pkg-actions update-buildroots for it, and see why it fails',
+    };
+  }
+  const { createdAt, packages, bytes, configuration } = generation.record;
+  const { data } = configurationOf.safeParse(configuration);
+  const checked = await stat(path.join(folder, 'checked')).catch(() => undefined);
+  const age = (now.getTime() - new Date(createdAt).getTime()) / 1000;
+  const since = checked === undefined ? age : (now.getTime() - checked.mtimeMs) / 1000;
+  const found = `generation ${generation.id}, ${packages.length} packages, ${formatBytes(bytes)}, made ${ago(age)}, upstream looked at ${ago(since)}`;
+  if (since <= STALE_SECONDS) return { status: 'ok', found };
+  const target = data?.target.name ?? name;
+  const own = data !== undefined && name === `${target}-${data.architecture}` ? '' : ` --name ${name}`;
+  return {
+    status: 'warning',
+    found,
+    expected: 'an update every day: it fails, or does not run',
+    remedy: `pkg-actions update-buildroots --targets ${target}${own}`,
+  };
+}
+
+const ago = (seconds: number): string =>
+  seconds < 0
+    ? 'in the future'
+    : seconds > 2 * 86_400
+      ? `${Math.floor(seconds / 86_400)} days ago`
+      : `${formatDuration(Math.round(seconds))} ago`;
+
+/** The whole of it, once for each format: opened, a command run, and closed again. */
+const sessions: Check = {
+  id: 'session',
+  title: 'A session opens',
+  group: GROUP,
+  uses: HOST_BUILDS,
+  root: true,
+  seconds: 60,
+  async look(context): Promise<Finding | readonly PartFinding[]> {
+    const findings: PartFinding[] = [];
+    const seen = new Set<string>();
+    for await (const [name, generation] of buildroots(context.state)) {
+      if (generation === undefined || generation instanceof Error) continue;
+      const { data } = configurationOf.safeParse(generation.record.configuration);
+      const format = data?.target.format;
+      if (format === undefined || seen.has(format)) continue;
+      seen.add(format);
+      findings.push({
+        part: format,
+        title: `A session opens on ${name}`,
+        uses: [format],
+        ...(await trySession(name, format, context)),
+      });
+    }
+    return findings.length > 0 ? findings : { status: 'skipped', found: 'there is no buildroot yet' };
+  },
+};
+
+async function trySession(name: string, format: 'deb' | 'rpm', { state, signal }: DoctorContext): Promise<Finding> {
+  const held = await holdCurrent(buildrootFolder(state, name), signal);
+  if (held === undefined) return { status: 'skipped', found: 'its generation is gone meanwhile' };
+  const started = performance.now();
+  const common = { state, scratch: 64 * 1024 ** 2, runId: 'doctor', signal } as const;
+  try {
+    if (format === 'deb') {
+      await using session = await openSession({ ...common, root: { lower: [held.generation.tree] } });
+      await session.chroot(['true']);
+    } else {
+      await using session = await openMockSession({ ...common, generation: held.generation });
+      await session.session.run(['true'], { privileges: 'mock' });
+    }
+    return { status: 'ok', found: `opened and closed in ${((performance.now() - started) / 1000).toFixed(2)} s` };
+  } catch (error) {
+    if (!(error instanceof UserError) || signal.aborted) throw error;
+    return {
+      status: 'failed',
+      found: error.parts.found ?? error.parts.what,
+      expected: 'a session, as a build opens it',
+      remedy: error.parts.remedy ?? 'see what else failed above',
+    };
+  } finally {
+    await held.lock.release();
+  }
+}
+
+export const BUILDROOT_CHECKS: readonly Check[] = [ages, sessions];

@@ -1,0 +1,73 @@
+/** What is known of a key without signing with it: for whoever watches over keys. */
+import { UserError } from '../errors.ts';
+import type { Secret } from '../secret.ts';
+import { algorithmName, chooseSigningKey, hasSecretPart } from './key-check.ts';
+import { readKeyText } from './key-text.ts';
+import { type KeyInfo, normalFingerprint } from './signer.ts';
+
+/** A key, or why clients would refuse what it signs. */
+export type InspectedKey =
+  | { readonly fingerprint: string; readonly key: KeyInfo }
+  | { readonly fingerprint: string; readonly error: UserError };
+
+/**
+ * The keys of an OpenPGP private key as it comes out of a secret; no passphrase is needed.
+ *
+ * @throws UserError when it holds no private key. The error holds nothing of it.
+ */
+export async function inspectPrivateKeys(secret: Secret, now: Date): Promise<InspectedKey[]> {
+  const openpgp = await import('openpgp');
+  const text = readKeyText(secret.reveal());
+  const read = async () =>
+    text.kind === 'binary'
+      ? await openpgp.readPrivateKeys({ binaryKeys: text.bytes })
+      : (await Promise.all(text.blocks.map((armoredKeys) => openpgp.readPrivateKeys({ armoredKeys })))).flat();
+  const keys = await read().catch(() => {
+    throw new UserError({ what: 'not an OpenPGP private key', where: 'the signing key' });
+  });
+  return await Promise.all(keys.map((key) => inspect(openpgp, key, now, hasSecretPart)));
+}
+
+/**
+ * The keys of a file of public keys, armored or binary.
+ *
+ * @throws UserError when it holds none.
+ */
+export async function inspectPublicKeys(content: Uint8Array, where: string, now: Date): Promise<InspectedKey[]> {
+  const openpgp = await import('openpgp');
+  const text = Buffer.from(content).toString('latin1');
+  const keys = await (text.includes('-----BEGIN PGP ')
+    ? openpgp.readKeys({ armoredKeys: text })
+    : openpgp.readKeys({ binaryKeys: Uint8Array.from(content) })
+  ).catch(() => {
+    throw new UserError({ what: 'not an OpenPGP public key', where, expected: 'an armored or binary public key' });
+  });
+  // Of a public key there is no secret part to ask for: what counts is that clients accept it.
+  const any = (packet: unknown): packet is never => packet !== undefined;
+  return await Promise.all(keys.map((key) => inspect(openpgp, key, now, any)));
+}
+
+async function inspect(
+  openpgp: typeof import('openpgp'),
+  key: Parameters<typeof chooseSigningKey>[1],
+  now: Date,
+  hasSecret: Parameters<typeof chooseSigningKey>[3],
+): Promise<InspectedKey> {
+  const fingerprint = normalFingerprint(key.getFingerprint()) ?? key.getFingerprint();
+  try {
+    const { packet, expires } = await chooseSigningKey(openpgp, key, now, hasSecret);
+    return {
+      fingerprint,
+      key: {
+        fingerprint,
+        signingFingerprint: packet.getFingerprint().toUpperCase(),
+        userId: key.getUserIDs()[0] ?? 'no user id',
+        algorithm: algorithmName(packet),
+        expires,
+      },
+    };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { fingerprint, error };
+  }
+}
