@@ -18,7 +18,7 @@ export interface LockOptions {
 }
 
 export interface Lock extends AsyncDisposable {
-  /** Rejects never; resolves when the lock is lost because its holder process ended before `release`. */
+  /** Rejects never; resolves only when the lock is lost, because its holder process ended before `release`. */
   readonly lost: Promise<void>;
   release(): Promise<void>;
 }
@@ -27,7 +27,13 @@ export interface Lock extends AsyncDisposable {
 const HELD_BY_ANOTHER = 75;
 
 /**
- * Takes the lock on `target` (an existing file or folder).
+ * flock(1) makes a file where there is none: one in the place of a folder that somebody removed just now would be in
+ * the way of the next. So the shell opens what is there, and flock(1) opens that.
+ */
+const OPEN_AND_LOCK = 'exec 9<"$1" && shift && exec "$@"';
+
+/**
+ * Takes the lock on `target` (an existing file or folder; nothing is made where there is none).
  *
  * @throws InfrastructureError when it is still held by another after `waitSeconds`.
  */
@@ -47,19 +53,22 @@ export async function takeLock(target: string, options: LockOptions): Promise<Lo
 /** As `takeLock`, but gives `undefined` when the lock is held by another after `waitSeconds`. */
 export async function tryLock(target: string, options: LockOptions): Promise<Lock | undefined> {
   options.signal?.throwIfAborted();
-  const wait = options.waitSeconds === 0 ? ['--nonblock'] : ['--timeout', String(options.waitSeconds)];
+  const wait =
+    options.waitSeconds === 0 ? ['--nonblock'] : ['--timeout', Math.max(0.001, options.waitSeconds).toFixed(3)];
   const argv: Argv = [
+    'sh',
+    ...['-c', OPEN_AND_LOCK, 'sh', target],
     'flock',
     '--no-fork',
     `--${options.mode}`,
     ...wait,
     '--conflict-exit-code',
     String(HELD_BY_ANOTHER),
-    target,
+    '/proc/self/fd/9',
     // The lock belongs to the open file that cat inherits; it ends when our end of the pipe closes.
     'sh',
     '-c',
-    'echo held && exec cat >/dev/null',
+    'exec 9<&- && echo held && exec cat >/dev/null',
   ];
   const child = start(argv);
   const exited = new Promise<number | null>((resolve) => {
@@ -71,9 +80,10 @@ export async function tryLock(target: string, options: LockOptions): Promise<Loc
     errors += text;
   });
   child.stdin.on('error', () => {});
-  const began = Date.now();
+  // Not by the time of day, which may be set meanwhile; flock(1) waits by a monotonic clock too.
+  const began = performance.now();
   const waiting = setInterval(() => {
-    options.logger?.progress(`waiting for ${options.what} (${Math.round((Date.now() - began) / 1000)} s)`);
+    options.logger?.progress(`waiting for ${options.what} (${Math.round((performance.now() - began) / 1000)} s)`);
   }, 2000);
   const onAbort = () => child.kill('SIGKILL');
   options.signal?.addEventListener('abort', onAbort, { once: true });
@@ -88,7 +98,7 @@ export async function tryLock(target: string, options: LockOptions): Promise<Loc
       throw new UserError({
         what: `${options.what} cannot be locked`,
         where: target,
-        found: errors.trim() || `exit ${held}`,
+        found: errors.trim().replace(/^sh: \d+: /, '') || `exit ${held}`,
       });
     }
   } finally {
@@ -108,5 +118,10 @@ export async function tryLock(target: string, options: LockOptions): Promise<Loc
     })();
     return released;
   };
-  return { lost: exited.then(() => {}), release, [Symbol.asyncDispose]: release };
+  const lost = new Promise<void>((resolve) => {
+    void exited.then(() => {
+      if (released === undefined) resolve();
+    });
+  });
+  return { lost, release, [Symbol.asyncDispose]: release };
 }

@@ -6,8 +6,9 @@ import { chooseEngine } from '../buildroot/engine/choose.ts';
 import type { Engine } from '../buildroot/engine/engine.ts';
 import type { Generation } from '../buildroot/generation.ts';
 import { scratchSize } from '../buildroot/scratch.ts';
+import type { Place } from '../buildroot/slots.ts';
 import { holdBuildroot } from '../buildroot/update.ts';
-import type { Host } from '../host/host.ts';
+import type { Host, Logger } from '../host/host.ts';
 import type { InputValues } from '../inputs.ts';
 import type { Lock } from '../lock.ts';
 import type { cacheInputs, engineInputs } from './session/inputs.ts';
@@ -23,8 +24,8 @@ export interface BuildPlan<R> {
   readonly retries: number;
   /** Seconds to wait for a place, and for locks. */
   readonly lockSeconds: number;
-  /** What the session may write to, as it is to be had now. */
-  readonly scratch: () => Promise<number | 'disk'>;
+  /** What the session of a build on this place may write to, as it is to be had now. */
+  readonly scratch: (place?: Place) => Promise<number | 'disk'>;
   /**
    * Holds the buildroot, made or brought up to date where that is due. The build releases it.
    *
@@ -64,14 +65,14 @@ export function engineOf(
 
 /** What a build takes of the host: retries, places, memory. */
 export function shareOf(
-  { limits }: { readonly limits: { readonly retries: number } },
+  { limits, logger }: { readonly limits: { readonly retries: number }; readonly logger: Logger },
   parallel: number,
   tmpfsSize: number | 'auto' | undefined,
 ): Pick<BuildPlan<unknown>, 'parallel' | 'retries' | 'scratch'> {
   return {
     parallel,
     retries: limits.retries,
-    scratch: () => scratchSize({ requested: tmpfsSize ?? 'auto', parallel }),
+    scratch: (place) => scratchSize({ requested: tmpfsSize ?? 'auto', parallel, logger, ...(place ? { place } : {}) }),
   };
 }
 
