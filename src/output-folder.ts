@@ -1,15 +1,21 @@
 /** Puts a finished folder in the place of the last one: whole, or not at all. */
-import { chmod, lchown, lstat, readdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readdir, realpath, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { quote, UserError } from './errors.ts';
+import { exchange } from './exchange.ts';
 import { MANIFEST_NAME } from './manifest.ts';
+import { giveBack } from './ownership.ts';
+import { removeMountedTree } from './remove-tree.ts';
+import { temporaryFolder } from './temporary.ts';
 
 /**
- * Checks that `output` may be replaced: it does not exist, is empty, or was written by pkg-actions.
+ * Checks that `output` may be replaced: it does not exist, is empty, or was written by pkg-actions. What a run that was
+ * killed while it replaced it had put aside is in its place again afterwards.
  *
  * @throws UserError
  */
 export async function checkReplaceable(output: string): Promise<void> {
+  await recoverOutput(output);
   const stat = await lstat(output).catch(() => undefined);
   if (stat === undefined) return;
   const names = stat.isDirectory() ? await readdir(output) : undefined;
@@ -22,31 +28,78 @@ export async function checkReplaceable(output: string): Promise<void> {
   });
 }
 
-/** Renames `finished` to `output`, on the same file system; what was there goes. */
-export async function replaceFolder(finished: string, output: string): Promise<void> {
-  await chmod(finished, 0o755);
-  await giveBack(finished, path.dirname(output));
-  const old = `${finished}.old`;
-  const existed = await rename(output, old).then(
-    () => true,
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return false;
-      throw error;
-    },
-  );
-  try {
-    await rename(finished, output);
-  } catch (error) {
-    if (existed) await rename(old, output);
-    throw error;
-  }
-  await rm(old, { recursive: true, force: true });
+/**
+ * An empty folder beside `output`, to be filled and then given to `replaceFolder`. Its name tells whose it is: what a
+ * killed run left there is removed by the next one.
+ *
+ * @returns its path.
+ */
+export async function stageOutput(output: string): Promise<string> {
+  await mkdir(path.dirname(output), { recursive: true });
+  return (await temporaryFolder('output', path.dirname(output))).path;
 }
 
-/** Files that root made in somebody's workspace would be in the way of the next job, which is not root. */
-async function giveBack(folder: string, owner: string): Promise<void> {
-  const { uid, gid } = await stat(owner);
-  if (process.getuid?.() !== 0 || uid === 0) return;
-  for (const name of await readdir(folder)) await lchown(path.join(folder, name), uid, gid);
-  await lchown(folder, uid, gid);
+/** Puts `finished` in the place of `output`, on the same file system; what was there goes. */
+export async function replaceFolder(finished: string, output: string): Promise<void> {
+  await chmod(finished, 0o755);
+  // Also where it lies outside of the workspace.
+  await giveBack(path.dirname(output), [finished]);
+  if ((await lstat(output).catch(() => undefined)) === undefined) return await rename(finished, output);
+  if (!(await exchange(finished, output))) {
+    const old = asideOf(output);
+    await removeMountedTree(old);
+    await rename(output, old);
+    // Killed here, there is no output for the moment: `recoverOutput` puts the former one back.
+    try {
+      await rename(finished, output);
+    } catch (error) {
+      await rename(old, output);
+      throw error;
+    }
+    return void (await removeMountedTree(old));
+  }
+  await removeMountedTree(finished);
+}
+
+/** Finishes what a run began that was killed while it replaced `output` in two steps. */
+export async function recoverOutput(output: string): Promise<void> {
+  const old = asideOf(output);
+  if ((await lstat(old).catch(() => undefined)) === undefined) return;
+  // Fails where there is an output with something in it: it was replaced.
+  const isBack = await rename(old, output).then(
+    () => true,
+    () => false,
+  );
+  if (!isBack) await removeMountedTree(old);
+}
+
+/** Where the former output is while the new one comes in its place. No name that a person would give. */
+function asideOf(output: string): string {
+  return path.join(path.dirname(output), `.${path.basename(output)}.pkg-actions-old`);
+}
+
+/**
+ * Refuses a place in the workspace that a link leads out of it: links are committed by anybody, and what is written
+ * through one as root would be anywhere. What was named outside of the workspace from the beginning is a person's order.
+ *
+ * @param where the input that names it.
+ * @throws UserError
+ */
+export async function refuseLinkOut(workspace: string, place: string, where: string): Promise<void> {
+  const inside = (folder: string, file: string) => file === folder || file.startsWith(`${folder}/`);
+  if (!inside(workspace, place)) return;
+  const top = await realpath(workspace);
+  // Of what is not there yet, the nearest folder that is.
+  for (let parent = path.dirname(place); inside(workspace, parent); parent = path.dirname(parent)) {
+    const isThere = (await lstat(parent).catch(() => undefined)) !== undefined;
+    if (!isThere) continue;
+    const real = await realpath(parent).catch(() => undefined);
+    if (real !== undefined && inside(top, real)) return;
+    throw new UserError({
+      what: 'a link leads out of the workspace, and would be followed there',
+      where,
+      found: `${quote(parent)}${real === undefined ? ', a link to nothing' : ` in ${quote(real)}`}`,
+      expected: 'folders of the workspace, or a path outside of it',
+    });
+  }
 }

@@ -1,5 +1,5 @@
 /** Builds one Debian source package in one session: the use case of `build-sbuild`. */
-import { copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { DebBuildroot, Repository } from '../buildroot/configuration.ts';
 import type { Engine } from '../buildroot/engine/engine.ts';
@@ -9,7 +9,7 @@ import { type CommandEnd, CommandError } from '../errors.ts';
 import type { Logger } from '../host/host.ts';
 import type { Lock } from '../lock.ts';
 import { describeFiles, type FileRole, type Manifest, writeManifest } from '../manifest.ts';
-import { checkReplaceable, replaceFolder } from '../output-folder.ts';
+import { checkReplaceable, replaceFolder, stageOutput } from '../output-folder.ts';
 import { run } from '../process.ts';
 import { VERSION } from '../version.ts';
 import { BuildLog } from './build-log.ts';
@@ -76,10 +76,8 @@ const PACKAGES: ReadonlySet<FileRole> = new Set(['deb', 'udeb', 'ddeb']);
  */
 export async function buildDeb(request: DebBuildRequest): Promise<DebBuildResult> {
   const { source, architecture, signal, logger } = request;
-  const staging = `${request.output}.new`;
   await checkReplaceable(request.output);
-  await rm(staging, { recursive: true, force: true });
-  await mkdir(staging, { recursive: true });
+  const staging = await stageOutput(request.output);
   const stem = `${source.name}_${source.fileVersion}_${architecture}`;
   const log = new BuildLog(path.join(staging, `${stem}.build`), logger, request.limits.logBytes);
   try {

@@ -1,5 +1,5 @@
 /** Builds one rpm source package in one session: the use case of `build-mock`. */
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Engine } from '../buildroot/engine/engine.ts';
 import type { Generation } from '../buildroot/generation.ts';
@@ -7,7 +7,7 @@ import type { RpmRepository } from '../buildroot/mock/repositories.ts';
 import type { Logger } from '../host/host.ts';
 import type { Lock } from '../lock.ts';
 import { describeFiles, type Manifest, writeManifest } from '../manifest.ts';
-import { checkReplaceable, replaceFolder } from '../output-folder.ts';
+import { checkReplaceable, replaceFolder, stageOutput } from '../output-folder.ts';
 import { formatEvr } from '../rpm/evr.ts';
 import { VERSION } from '../version.ts';
 import { BuildLog } from './build-log.ts';
@@ -74,10 +74,8 @@ export interface RpmBuildResult {
 export async function buildRpm(request: RpmBuildRequest): Promise<RpmBuildResult> {
   const { source, architecture, signal, logger, limits } = request;
   const began = Math.floor(Date.now() / 1000);
-  const staging = `${request.output}.new`;
   await checkReplaceable(request.output);
-  await rm(staging, { recursive: true, force: true });
-  await mkdir(staging, { recursive: true });
+  const staging = await stageOutput(request.output);
   const log = new BuildLog(path.join(staging, 'session.log'), logger, limits.logBytes);
   const stderr = new BuildLog(path.join(staging, STDERR_LOG), logger, limits.logBytes);
   try {
