@@ -120,6 +120,16 @@ export interface ActionSpec<I extends InputTable = InputTable, O extends OutputT
     readonly value: string;
     readonly output: Extract<keyof O, string>;
   };
+  /**
+   * Path inputs that say where it writes. In the workspace these belong to its owner in the end, whatever came of the
+   * run, and no link leads them out of it.
+   */
+  readonly writes?: readonly Extract<keyof I, string>[];
+  /**
+   * Killed, it leaves something on the host: what that is, the next start removes, and here already the end of the job
+   * (`post:` of a GitHub action, `after_script` of a GitLab component).
+   */
+  readonly cleansUp?: true;
   /** A command of the command line only: no GitHub action and no GitLab component is generated for it. */
   readonly cliOnly?: true;
   /** Icon and colour for GitHub's Marketplace. */

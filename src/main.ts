@@ -62,7 +62,7 @@ export async function runAction<I extends InputTable, O extends OutputTable>(
       resolvePath: (given) => path.resolve(host.workspace, given),
       readSecret: (kind, value) => readSecret(kind, value, host.workspace),
     });
-    const outputs = await run(inputs, host);
+    const outputs = await inWorkspace(action, inputs, host, () => run(inputs, host));
     for (const name of Object.keys(action.outputs)) {
       const value = outputs[name];
       if (value !== undefined) host.output(name, value);
@@ -70,6 +70,31 @@ export async function runAction<I extends InputTable, O extends OutputTable>(
     return EXIT.success;
   } catch (error) {
     return await explain(error, host);
+  }
+}
+
+/** Runs `body`, and sees to it that what it writes in the workspace lies there, and belongs to whom that belongs. */
+async function inWorkspace<T>(
+  { writes = [], cleansUp }: ActionSpec,
+  inputs: Readonly<Record<string, unknown>>,
+  host: Host,
+  body: () => Promise<T>,
+): Promise<T> {
+  const places = writes.flatMap((name) => (typeof inputs[name] === 'string' ? [[name, inputs[name]] as const] : []));
+  // What the post step has to know: its own inputs are read anew, from what may have changed since.
+  if (cleansUp) host.keepForPost({ state: inputs['state'], writes: places.map(([, place]) => place) });
+  if (places.length === 0) return await body();
+  // Loaded here: no help needs it.
+  const { refuseLinkOut } = await import('./output-folder.ts');
+  for (const [name, place] of places) await refuseLinkOut(host.workspace, place, `input ${name}`);
+  try {
+    return await body();
+  } finally {
+    const { giveBackWritten } = await import('./ownership.ts');
+    await giveBackWritten(
+      host,
+      places.map(([, place]) => place),
+    );
   }
 }
 

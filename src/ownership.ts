@@ -6,9 +6,13 @@
 import { constants } from 'node:fs';
 import { chown, type FileHandle, open, readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { messageOf, oneLine } from './errors.ts';
 
 /** Of open(2) under Linux, which Node does not name: opens the thing itself, whatever it is, and not its content. */
 const O_PATH = 0o10000000;
+
+/** GitLab's variables and summary, in the checkout. */
+const HOST_FILES = ['pkg-actions.env', 'pkg-actions-summary.md'];
 
 interface Identity {
   readonly uid: number;
@@ -45,6 +49,20 @@ export async function giveBack(workspace: string, places: readonly string[]): Pr
     await giver.walk(folder, way.split('/'), '');
   }
   return result;
+}
+
+/** As `giveBack`, with the files that hosts write by themselves; what is in the way is a warning. */
+export async function giveBackWritten(
+  host: { readonly workspace: string; warning(message: string): void },
+  places: readonly string[],
+): Promise<void> {
+  try {
+    const { left } = await giveBack(host.workspace, [...places, ...HOST_FILES]);
+    for (const file of left)
+      host.warning(`${file} stays root's: it has another name somewhere, and may be anybody's file`);
+  } catch (error) {
+    host.warning(`what root made in ${host.workspace} cannot be given back to its owner: ${oneLine(messageOf(error))}`);
+  }
 }
 
 class Giver {

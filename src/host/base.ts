@@ -126,6 +126,12 @@ export abstract class BaseHost implements Host {
     await this.writeSummary(this.#clean(text).join('\n'));
   }
 
+  keepForPost(_value: Readonly<Record<string, unknown>>): void {}
+
+  keptForPost(): unknown {
+    return undefined;
+  }
+
   async close(): Promise<void> {
     this.#progress?.close();
     this.#groups.flush();

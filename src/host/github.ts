@@ -16,6 +16,9 @@ import { safeName } from './text.ts';
 const MAX_SUMMARY_BYTES = 1024 * 1024;
 const SUMMARY_CUT = '\n\n*The summary was cut here: GitHub takes 1 MiB per step. The log has everything.*\n';
 
+/** Variable of the post step: STATE_pkg_actions. */
+const STATE_NAME = 'pkg_actions';
+
 export class GitHubHost extends BaseHost {
   readonly name = 'github';
   readonly runId: string;
@@ -89,6 +92,16 @@ export class GitHubHost extends BaseHost {
       this.warning('the step summary was cut: GitHub takes 1 MiB per step');
     }
     await appendFile(file, text);
+  }
+
+  override keepForPost(value: Readonly<Record<string, unknown>>): void {
+    // Without its file the toolkit prints a command that runners no longer take.
+    if (this.env['GITHUB_STATE']) core.saveState(STATE_NAME, JSON.stringify(value));
+  }
+
+  override keptForPost(): unknown {
+    const text = this.env[`STATE_${STATE_NAME}`];
+    return text === undefined || text === '' ? undefined : (JSON.parse(text) as unknown);
   }
 
   async report(kind: ReportKind, file: string): Promise<void> {

@@ -68,6 +68,10 @@ export interface Host extends Logger {
    * @returns the name of the artifact, which may differ from `name` in characters that a platform does not take.
    */
   upload(name: string, root: string, files: readonly string[]): Promise<string | undefined>;
+  /** Hands on what the end of this job (a post step) has to know, where the platform does that. Plain JSON. */
+  keepForPost(value: Readonly<Record<string, unknown>>): void;
+  /** What was handed on by `keepForPost` in the main step of this action. */
+  keptForPost(): unknown;
   /** Writes what is still held back and takes down signal handlers and timers. Called once, by `runMain`. */
   close(): Promise<void>;
 }

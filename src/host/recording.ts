@@ -46,6 +46,8 @@ export class RecordingHost implements Host {
   /** All Markdown given to `summary`. */
   summaryText = '';
   closed = false;
+  /** What was handed on to a post step. */
+  kept: Readonly<Record<string, unknown>> | undefined;
 
   readonly #inputs: Readonly<Record<string, string>>;
   readonly #abort = new AbortController();
@@ -144,6 +146,14 @@ export class RecordingHost implements Host {
       files: files.map((file) => path.relative(root, path.resolve(root, file))),
     });
     return artifact;
+  }
+
+  keepForPost(value: Readonly<Record<string, unknown>>): void {
+    this.kept = value;
+  }
+
+  keptForPost(): unknown {
+    return this.kept;
   }
 
   async close(): Promise<void> {

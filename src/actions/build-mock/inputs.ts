@@ -8,6 +8,8 @@ export const action = defineAction({
     'Builds an rpm source package with mock in a clean, up-to-date buildroot: a short-lived session over a read-only root, without network.',
   runner: 'pkg-builder',
   results: { folder: 'output', junit: 'junit.xml', codequality: 'code-quality.json' },
+  writes: ['output'],
+  cleansUp: true,
   branding: { icon: 'package', color: 'red' },
   inputs: {
     source: {

@@ -41,6 +41,8 @@ export const action = defineAction({
     'Builds a Debian source package with sbuild in a clean, up-to-date buildroot: a short-lived session over a read-only root, without network.',
   runner: 'pkg-builder',
   results: { folder: 'output', junit: 'junit.xml', codequality: 'code-quality.json' },
+  writes: ['output'],
+  cleansUp: true,
   branding: { icon: 'package', color: 'blue' },
   inputs: {
     source: {

@@ -7,6 +7,7 @@ export const action = defineAction({
     'Compares built deb or rpm packages with what repositories publish, over all of them: new, upgrade, same, conflict or downgrade. Fails where publishing would be wrong.',
   runner: 'any',
   stage: 'test',
+  writes: ['report'],
   branding: { icon: 'check-circle', color: 'blue' },
   inputs: {
     packages: {

@@ -8,6 +8,7 @@ export const action = defineAction({
   description:
     'Looks at this host and says what builds and publishing would miss, with the command that mends it. It changes nothing.',
   runner: 'any',
+  writes: ['report-file'],
   branding: { icon: 'activity', color: 'blue' },
   prints: { input: 'format', value: 'json', output: 'report' },
   inputs: {

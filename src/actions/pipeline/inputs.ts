@@ -8,6 +8,8 @@ export const action = defineAction({
     'Prepares, builds, checks and publishes the packages of a release, then installs them from the new repository with apt or dnf in a clean session. Needs root.',
   runner: 'any',
   cliOnly: true,
+  writes: ['work'],
+  cleansUp: true,
   branding: { icon: 'play', color: 'blue' },
   inputs: {
     packaging: {

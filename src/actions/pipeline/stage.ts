@@ -96,8 +96,18 @@ class StageHost implements Host {
   async summary(markdown: string): Promise<void> {
     this.markdown += markdown;
   }
+  /** Stages have no post step. */
+  keepForPost(): void {}
+  keptForPost(): undefined {
+    return undefined;
+  }
   /** The pipeline works on one machine: nothing is handed to another job. */
   async upload(): Promise<undefined> {
+    return undefined;
+  }
+  /** The pipeline is a command of the command line: there is no post step. */
+  keepForPost(): void {}
+  keptForPost(): undefined {
     return undefined;
   }
   async close(): Promise<void> {}

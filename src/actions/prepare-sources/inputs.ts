@@ -9,6 +9,8 @@ export const action = defineAction({
   runner: 'any',
   stage: '.pre',
   results: { folder: 'output' },
+  writes: ['output'],
+  cleansUp: true,
   branding: { icon: 'git-commit', color: 'blue' },
   inputs: {
     code: {

@@ -7,6 +7,7 @@ export const action = defineAction({
     'Publishes built packages into a signed apt or dnf repository, as one transaction: what clients see changes in one step or not at all.',
   runner: 'pkg-publisher',
   stage: 'deploy',
+  writes: ['report'],
   branding: { icon: 'upload-cloud', color: 'blue' },
   inputs: {
     packages: {

@@ -9,6 +9,7 @@ export const action = defineAction({
   description:
     'Makes the buildroots of targets, and brings them up to date: a new generation beside the old one, and only where something changed upstream.',
   runner: 'pkg-builder',
+  cleansUp: true,
   branding: { icon: 'refresh-cw', color: 'blue' },
   inputs: {
     targets: {

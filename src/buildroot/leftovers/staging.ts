@@ -9,7 +9,7 @@ import { layersFolder } from '../layers/store.ts';
 import { holdDead } from './hold.ts';
 import { type FoundLeftover, found, type LeftoverKind } from './leftover.ts';
 
-const isStaging = (name: string) => /^\.(?:new|old|current)-/.test(name);
+const isStaging = (name: string) => /^\.(?:new|old|current|smoke)-/.test(name);
 
 /** Generations that were being made or removed: all under the lock of their buildroot. */
 export async function* unfinishedGenerations(state: string): AsyncIterable<FoundLeftover> {
