@@ -3,10 +3,12 @@
  * `hello_2.10-3_amd64.attempt-1.build`, and manifest and reports tell of them. A build that never got as far as a log
  * has a folder all the same, with what was said and the verdict.
  */
-import { copyFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, link, mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { describeFiles, type FileRole, type Manifest, type ManifestFile, writeManifest } from '../manifest.ts';
-import { replaceFolder } from '../output-folder.ts';
+import { describeFiles, type FileRole, type Manifest, writeManifest } from '../manifest.ts';
+import { replaceFolder, stageOutput } from '../output-folder.ts';
+import { removeMountedTree } from '../remove-tree.ts';
+import { type TemporaryFolder, temporaryFolder } from '../temporary.ts';
 import { VERSION } from '../version.ts';
 import type { BuildReport } from './report/build-report.ts';
 import { junit } from './report/junit.ts';
@@ -50,25 +52,26 @@ export function attemptName(name: string, number: number): string {
   return `${stem}.attempt-${number}${ext}`;
 }
 
-/** Keeps logs of attempts beside the output folder until the last one has ended; removed when it is disposed of. */
+/** Keeps logs of attempts beside the output folder, until it is disposed of. */
 export class AttemptRecord implements AsyncDisposable {
   readonly #build: AttemptedBuild;
   readonly #format: 'deb' | 'rpm';
-  readonly #folder: string;
+  #folder: TemporaryFolder | undefined;
   readonly #seconds = new Map<string, number>();
   readonly #started = performance.now();
 
   constructor(build: AttemptedBuild, format: 'deb' | 'rpm') {
     this.#build = build;
     this.#format = format;
-    this.#folder = `${build.output}.attempts`;
   }
 
   /** Keeps the logs of one attempt. */
   readonly keep = async (number: number, end: AttemptEnd<AttemptResult>): Promise<void> => {
-    if (number === 1) await rm(this.#folder, { recursive: true, force: true });
-    await mkdir(this.#folder, { recursive: true });
-    const place = (name: string) => path.join(this.#folder, attemptName(name, number));
+    const parent = path.dirname(this.#build.output);
+    await mkdir(parent, { recursive: true });
+    this.#folder ??= await temporaryFolder('attempts', parent);
+    const { path: kept } = this.#folder;
+    const place = (name: string) => path.join(kept, attemptName(name, number));
     if ('thrown' in end) {
       await writeFile(place(logName(this.#build, this.#format)), end.thrown.log);
       return;
@@ -85,80 +88,76 @@ export class AttemptRecord implements AsyncDisposable {
    */
   async finish<R extends AttemptResult>({ last, earlier, most }: Attempts<R>): Promise<R | NothingBuilt> {
     const result = 'result' in last ? last.result : await this.#nothingBuilt(last.thrown);
-    if (earlier.length === 0) return result;
+    const kept = this.#folder?.path;
+    if (kept === undefined) return result;
     const { output } = this.#build;
-    const staging = `${output}.new`;
-    await rm(staging, { recursive: true, force: true });
-    await rename(output, staging);
     const report: BuildReport = {
       ...result.report,
       attempts: { number: earlier.length + 1, most, reasons: earlier.map(({ diagnosis }) => diagnosis.reason) },
     };
-    await writeFile(path.join(staging, REPORTS.junit), junit([report]));
-    const logs = await readdir(this.#folder);
-    for (const name of logs) await copyFile(path.join(this.#folder, name), path.join(staging, name));
-    const changed = await describeFiles(staging, [
-      ...logs.map((name) => ({ name, role: 'log' as const })),
-      { name: REPORTS.junit, role: 'report' as const },
-    ]);
-    const manifest: Manifest = {
-      ...result.manifest,
-      attempts: earlier.length + 1,
-      files: merged(result.manifest.files, changed),
-    };
-    await writeManifest(staging, manifest);
-    await replaceFolder(staging, output);
+    const manifest = await inPlace(output, async (staging) => {
+      const unchanged = result.manifest.files.filter(({ name }) => name !== REPORTS.junit);
+      for (const { name } of unchanged) await link(path.join(output, name), path.join(staging, name));
+      await writeFile(path.join(staging, REPORTS.junit), junit([report]));
+      const logs = await readdir(kept);
+      for (const name of logs) await copyFile(path.join(kept, name), path.join(staging, name));
+      const changed = await describeFiles(staging, [
+        ...logs.map((name) => ({ name, role: 'log' as const })),
+        { name: REPORTS.junit, role: 'report' as const },
+      ]);
+      const files = [...unchanged, ...changed].sort((a, b) => (a.name < b.name ? -1 : 1));
+      return { ...result.manifest, attempts: earlier.length + 1, files };
+    });
     return { ...result, report, manifest };
   }
 
   /** Results of a build that never began. */
   async #nothingBuilt({ diagnosis, log }: Thrown): Promise<NothingBuilt> {
     const { source, target, architecture, output, workspace } = this.#build;
-    const staging = `${output}.new`;
-    await rm(staging, { recursive: true, force: true });
-    await mkdir(staging, { recursive: true });
     const name = logName(this.#build, this.#format);
-    await writeFile(path.join(staging, name), log);
     this.#seconds.set('open session', (performance.now() - this.#started) / 1000);
     const logFile = path.join(output, name);
-    const report = await writeReports({
-      package: source.name,
-      version: source.version,
-      target: target.name,
-      architecture,
-      diagnosis,
-      seconds: this.#seconds,
-      folder: staging,
-      packages: [],
-      logFile,
-      places: { workspace, format: this.#format, origins: source.origins, mapping: undefined },
+    let report: BuildReport | undefined;
+    const manifest = await inPlace(output, async (staging) => {
+      await writeFile(path.join(staging, name), log);
+      report = await writeReports({
+        package: source.name,
+        version: source.version,
+        target: target.name,
+        architecture,
+        diagnosis,
+        seconds: this.#seconds,
+        folder: staging,
+        packages: [],
+        logFile,
+        places: { workspace, format: this.#format, origins: source.origins, mapping: undefined },
+      });
+      const roleOf = (file: string): FileRole => (file === name ? 'log' : 'report');
+      return {
+        schema: 'pkg-actions/manifest/1',
+        stage: 'build',
+        createdAt: new Date().toISOString(),
+        tool: { name: 'pkg-actions', version: VERSION },
+        package: { name: source.name, version: source.version ?? 'unknown', format: this.#format },
+        change: source.change,
+        origins: source.origins,
+        ...(source.manifestSha256 ? { previous: source.manifestSha256 } : {}),
+        target: { name: target.name, suite: target.suite, architecture },
+        verdict: diagnosis.verdict,
+        ...(source.sourceDateEpoch === undefined ? {} : { sourceDateEpoch: source.sourceDateEpoch }),
+        tools: {},
+        files: await describeFiles(
+          staging,
+          (await readdir(staging)).map((file) => ({ name: file, role: roleOf(file) })),
+        ),
+      };
     });
-    const roles: Readonly<Record<string, FileRole>> = { [name]: 'log' };
-    const manifest: Manifest = {
-      schema: 'pkg-actions/manifest/1',
-      stage: 'build',
-      createdAt: new Date().toISOString(),
-      tool: { name: 'pkg-actions', version: VERSION },
-      package: { name: source.name, version: source.version ?? 'unknown', format: this.#format },
-      change: source.change,
-      origins: source.origins,
-      ...(source.manifestSha256 ? { previous: source.manifestSha256 } : {}),
-      target: { name: target.name, suite: target.suite, architecture },
-      verdict: diagnosis.verdict,
-      ...(source.sourceDateEpoch === undefined ? {} : { sourceDateEpoch: source.sourceDateEpoch }),
-      tools: {},
-      files: await describeFiles(
-        staging,
-        (await readdir(staging)).map((file) => ({ name: file, role: roles[file] ?? 'report' })),
-      ),
-    };
-    await writeManifest(staging, manifest);
-    await replaceFolder(staging, output);
+    if (report === undefined) throw new Error('no report was written');
     return { report, manifest, folder: output, logFile, packages: [] };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await rm(this.#folder, { recursive: true, force: true });
+    await this.#folder?.[Symbol.asyncDispose]();
   }
 }
 
@@ -171,7 +170,16 @@ function logName({ source: { name, version }, architecture }: AttemptedBuild, fo
     : `${name}${plain === undefined ? '' : `-${plain}`}.${architecture}.log`;
 }
 
-function merged(files: readonly ManifestFile[], changed: readonly ManifestFile[]): ManifestFile[] {
-  const names = new Set(changed.map(({ name }) => name));
-  return [...files.filter(({ name }) => !names.has(name)), ...changed].sort((a, b) => (a.name < b.name ? -1 : 1));
+/** Fills a new output folder and puts it in the place of the last one, with the manifest that `fill` gives. */
+async function inPlace(output: string, fill: (staging: string) => Promise<Manifest>): Promise<Manifest> {
+  const staging = await stageOutput(output);
+  try {
+    const manifest = await fill(staging);
+    await writeManifest(staging, manifest);
+    await replaceFolder(staging, output);
+    return manifest;
+  } catch (error) {
+    await removeMountedTree(staging);
+    throw error;
+  }
 }

@@ -96,11 +96,6 @@ class StageHost implements Host {
   async summary(markdown: string): Promise<void> {
     this.markdown += markdown;
   }
-  /** Stages have no post step. */
-  keepForPost(): void {}
-  keptForPost(): undefined {
-    return undefined;
-  }
   /** The pipeline works on one machine: nothing is handed to another job. */
   async upload(): Promise<undefined> {
     return undefined;
