@@ -42,7 +42,7 @@ const RULES: readonly (readonly [RegExp, string | ((match: RegExpExecArray) => s
   [FRAME, 'frame'],
   [/^src\/host\/(github|gitlab|local)\.ts$/, ([, name]) => `host-${name}`],
   [/^src\/actions\/(?:index|[a-z0-9-]+\/inputs)\.ts$/, 'inputs'],
-  [/^src\/(?!cli\.ts$)[a-z-]+\.ts$/, 'shared'],
+  [/^src\/(?!(?:cli|post)\.ts$)[a-z-]+\.ts$/, 'shared'],
   ...DOMAIN.map((folder) => [new RegExp(`^src/${folder}/`), folder] as const),
   [/^src\/actions\/[a-z0-9-]+\.ts$/, 'actions'],
   [/^src\/cli\//, 'command-line'],

@@ -9,6 +9,9 @@ export interface DistFile {
   readonly executable: boolean;
 }
 
+/** The commands of the package: `bin` in package.json. */
+const EXECUTABLE = new Set(['cli.js', 'post.js']);
+
 /**
  * Builds all of `dist/`. The bytes depend on the sources and on the locked packages only.
  *
@@ -16,7 +19,7 @@ export interface DistFile {
  * @returns files by name.
  */
 export async function distFiles(root: string): Promise<Map<string, DistFile>> {
-  const entries: Record<string, string> = { cli: 'src/cli.ts' };
+  const entries: Record<string, string> = { cli: 'src/cli.ts', post: 'src/post.ts' };
   for (const { spec } of ACTIONS) {
     if (!spec.cliOnly) entries[spec.name] = `src/actions/${spec.name}/main.ts`;
   }
@@ -25,7 +28,7 @@ export async function distFiles(root: string): Promise<Map<string, DistFile>> {
   const modules = new Set<string>();
   for (const chunk of chunks) {
     if (chunk.code.includes(root)) throw new Error(`${chunk.fileName} holds a path of this machine`);
-    files.set(chunk.fileName, { content: `${chunk.code.trimEnd()}\n`, executable: chunk.fileName === 'cli.js' });
+    files.set(chunk.fileName, { content: `${chunk.code.trimEnd()}\n`, executable: EXECUTABLE.has(chunk.fileName) });
     for (const module of chunk.moduleIds) {
       if (!module.startsWith('\0')) modules.add(path.relative(root, module));
     }

@@ -18,7 +18,11 @@ export function actionYml(action: ActionSpec, dist = '../../dist'): string {
     outputs: Object.fromEntries(
       Object.entries(action.outputs).map(([name, { description }]) => [name, { description }]),
     ),
-    runs: { using: 'node24', main: `${dist}/${action.name}.js` },
+    runs: {
+      using: 'node24',
+      main: `${dist}/${action.name}.js`,
+      ...(action.cleansUp ? { post: `${dist}/post.js`, 'post-if': 'always()' } : {}),
+    },
     branding: action.branding,
   });
   document.commentBefore = GENERATED(action);

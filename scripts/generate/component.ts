@@ -157,6 +157,10 @@ function jobEntry(action: ActionSpec): Record<string, unknown> {
     script: [
       `cd / && npx --yes --package "$${PACKAGE_VARIABLE}" pkg-actions ${action.name} --directory "$CI_PROJECT_DIR"`,
     ],
+    // As late as a job can do something: what a killed script left. A checkout made anew before it does not matter.
+    ...(action.cleansUp
+      ? { after_script: [`cd / && npx --yes --package "$${PACKAGE_VARIABLE}" pkg-actions-post`] }
+      : {}),
     artifacts: artifacts(action),
   };
 }

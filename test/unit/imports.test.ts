@@ -75,7 +75,7 @@ function isTypeOnly(node: Node): boolean {
 }
 
 function layerOf(file: string): string {
-  if (/^src\/(cli|main)\.ts$/.test(file)) return 'cli';
+  if (/^src\/(cli|main|post)\.ts$/.test(file)) return 'cli';
   return /^src\/([^/]+)\//.exec(file)?.[1] ?? 'base';
 }
 
