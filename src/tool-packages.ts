@@ -15,6 +15,7 @@ const PACKAGES: Readonly<Record<string, { readonly debian?: string; readonly fed
   'dpkg-deb': { debian: 'dpkg', fedora: 'dpkg' },
   'dpkg-parsechangelog': { debian: 'dpkg-dev', fedora: 'dpkg-dev' },
   'dpkg-source': { debian: 'dpkg-dev', fedora: 'dpkg-dev' },
+  cron: { fedora: 'cronie' },
   docker: { debian: 'docker.io', fedora: 'moby-engine' },
   du: { debian: 'coreutils', fedora: 'coreutils' },
   fallocate: { debian: 'util-linux', fedora: 'util-linux' },

@@ -6,7 +6,7 @@ import { type Check, type DoctorContext, makeChecks } from './check.ts';
 import { BUILDROOT_CHECKS } from './checks/buildroots.ts';
 import { CLOCK_CHECKS } from './checks/clock.ts';
 import { DISK_CHECKS } from './checks/disk.ts';
-import { ENGINE_CHECKS } from './checks/engines.ts';
+import { type ContainerEngine, engineCheck } from './checks/engines.ts';
 import { KERNEL_FEATURE_CHECKS } from './checks/kernel-features.ts';
 import { keyChecks, type WatchedKeys } from './checks/keys.ts';
 import { LEFTOVER_CHECKS } from './checks/leftovers.ts';
@@ -23,6 +23,8 @@ export interface ExamineOptions {
   readonly work: string;
   readonly wanted: WantedUses;
   readonly keys?: WatchedKeys;
+  /** The container engine that is meant; either will do when absent. */
+  readonly engine?: ContainerEngine | undefined;
   /** Proxy that packages are downloaded through. */
   readonly proxy?: string | undefined;
   readonly signal: AbortSignal;
@@ -31,11 +33,11 @@ export interface ExamineOptions {
 }
 
 /** Every check, in the order of the report. */
-export function checksOf({ keys, proxy }: Pick<ExamineOptions, 'keys' | 'proxy'>): Check[] {
+export function checksOf({ keys, proxy, engine }: Pick<ExamineOptions, 'keys' | 'proxy' | 'engine'>): Check[] {
   return [
     ...MACHINE_CHECKS,
     ...KERNEL_FEATURE_CHECKS,
-    ...ENGINE_CHECKS,
+    engineCheck(engine),
     ...TOOL_CHECKS,
     ...DISK_CHECKS,
     ...BUILDROOT_CHECKS,

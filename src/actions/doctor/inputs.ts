@@ -26,6 +26,12 @@ export const action = defineAction({
       description: 'What is shown: a table for people, or the report as JSON (on the command line on standard output).',
     },
     'report-file': { type: 'path', description: 'File to write the report to, as JSON.', example: 'doctor.json' },
+    engine: {
+      type: 'choice',
+      options: ['auto', 'docker', 'podman'],
+      default: 'auto',
+      description: 'Which of the engines `containers` means. `auto`: one that works is enough.',
+    },
     state: buildrootInputs.state,
     'signing-key': {
       type: 'secret',

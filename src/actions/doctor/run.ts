@@ -29,6 +29,7 @@ export async function run(inputs: Inputs, host: Host): Promise<Outputs> {
         files: inputs['public-keys'].map(resolve),
         repositories: inputs.repositories.map(resolve),
       },
+      engine: inputs.engine === 'auto' ? undefined : inputs.engine,
       proxy: inputs.proxy,
       signal: host.signal,
       progress: (title) => host.progress(title),

@@ -1,0 +1,72 @@
+/** The first buildroots, and the images of tools that builds in containers need. */
+import { buildrootName } from '../buildroot/configuration.ts';
+import { chooseEngine } from '../buildroot/engine/choose.ts';
+import type { Engine } from '../buildroot/engine/engine.ts';
+import { buildrootFolder, currentGeneration } from '../buildroot/generation.ts';
+import { requestedBuildroot } from '../buildroot/request.ts';
+import { updateBuildroot } from '../buildroot/update.ts';
+import type { Target } from '../config/target.ts';
+import type { Logger } from '../host/host.ts';
+import type { Format, SetupEngine } from './packages.ts';
+import type { Look, Step } from './step.ts';
+
+export interface BuildrootSetup {
+  readonly state: string;
+  readonly architecture: string | undefined;
+  readonly mirror: string | undefined;
+  readonly toolImage: string | undefined;
+  readonly baseImage: string | undefined;
+  readonly runId: string;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+function engineOf(setup: BuildrootSetup, format: Format, requested: SetupEngine): Promise<Engine> {
+  const { toolImage, baseImage, state, runId, logger, signal } = setup;
+  return chooseEngine({ requested, format, toolImage, baseImage, state, runId, logger, signal });
+}
+
+/** Makes the buildroot of a target where there is none; keeping it up to date is for the daily update. */
+export function buildrootStep(setup: BuildrootSetup, target: Target, engine: SetupEngine): Step {
+  const { state, architecture, mirror, runId, logger, signal } = setup;
+  return {
+    id: `buildroot/${target.name}`,
+    title: `Buildroot of ${target.name}`,
+    after: ['packages', 'daemon', 'state', `image/${target.format}`],
+    async look(): Promise<Look> {
+      const existing = await existingGeneration(state, target, architecture);
+      if (existing !== undefined) return { state: 'fine', detail: `generation ${existing} is there` };
+      return {
+        state: 'needed',
+        detail: 'there is none',
+        actions: [`pkg-actions update-buildroots --targets ${target.name}`],
+        async apply() {
+          const configuration = await requestedBuildroot({ target, architecture, mirror });
+          const { generation, outcome, seconds } = await updateBuildroot({
+            state,
+            configuration,
+            ...(engine === 'host' ? {} : { engine: await engineOf(setup, target.format, engine) }),
+            runId,
+            logger,
+            signal,
+          });
+          return `${outcome}: generation ${generation.id}, in ${seconds.toFixed(0)} s`;
+        },
+      };
+    },
+  };
+}
+
+/** By the names that a target's own buildroot can have: which architecture is the host's is known once dpkg is there. */
+async function existingGeneration(
+  state: string,
+  target: Target,
+  architecture: string | undefined,
+): Promise<string | undefined> {
+  if (architecture !== undefined) {
+    return (await currentGeneration(buildrootFolder(state, buildrootName(target, architecture))))?.id;
+  }
+  const configuration = await requestedBuildroot({ target }).catch(() => undefined);
+  if (configuration === undefined) return undefined;
+  return (await currentGeneration(buildrootFolder(state, buildrootName(target, configuration.architecture))))?.id;
+}
