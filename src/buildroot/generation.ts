@@ -3,7 +3,19 @@
  * Every user holds a shared lock on its generation's folder, so an update never waits for builds nor builds for it.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile, readlink, rename, symlink, utimes, writeFile } from 'node:fs/promises';
+import {
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
@@ -125,23 +137,39 @@ export async function lockBuildroot(
   logger: Logger,
   signal?: AbortSignal,
 ): Promise<Lock> {
+  const file = await lockFileOf(folder);
+  return takeLock(file, { ...lockOptions(folder, signal), waitSeconds, logger });
+}
+
+/** As `lockBuildroot`, without waiting: `undefined` where an update runs. */
+export async function tryLockBuildroot(folder: string, signal?: AbortSignal): Promise<Lock | undefined> {
+  const file = await lockFileOf(folder);
+  return tryLock(file, { ...lockOptions(folder, signal), waitSeconds: 0 });
+}
+
+async function lockFileOf(folder: string): Promise<string> {
   await mkdir(folder, { recursive: true, mode: 0o755 });
   const file = path.join(folder, 'lock');
   await (await open(file, 'a')).close();
-  return takeLock(file, {
-    mode: 'exclusive',
-    waitSeconds,
-    what: `the buildroot ${path.basename(folder)}`,
-    logger,
-    ...(signal ? { signal } : {}),
-  });
+  return file;
+}
+
+const lockOptions = (folder: string, signal: AbortSignal | undefined) => ({
+  mode: 'exclusive' as const,
+  what: `the buildroot ${path.basename(folder)}`,
+  ...(signal ? { signal } : {}),
+});
+
+/** Removes what killed updates left beside the generations. Only under the buildroot's lock. */
+export async function clearLeftovers(folder: string): Promise<void> {
+  for (const entry of await readdir(folder)) {
+    if (/^\.(?:new|old|smoke|current)-/.test(entry)) await removeTree(path.join(folder, entry));
+  }
 }
 
 /** A fresh folder for a generation to come. Only under the buildroot's lock; leftovers of killed runs go first. */
 export async function stageGeneration(folder: string): Promise<string> {
-  for (const entry of await readdir(folder)) {
-    if (entry.startsWith('.new-') || entry.startsWith('.old-')) await removeTree(path.join(folder, entry));
-  }
+  await clearLeftovers(folder);
   const staging = path.join(folder, `.new-${randomBytes(4).toString('hex')}`);
   await mkdir(staging, { mode: 0o755 });
   return staging;
@@ -160,27 +188,78 @@ export async function installGeneration(
   );
   const place = path.join(folder, id);
   const existing = await readGeneration(folder, id);
-  if (existing) await removeTree(staging);
-  else await rename(staging, place);
-  const link = path.join(folder, `.current-${randomBytes(4).toString('hex')}`);
-  await symlink(id, link);
-  await rename(link, path.join(folder, 'current'));
+  if (existing) {
+    await removeTree(staging);
+    await rm(path.join(place, ROLLED_BACK), { force: true });
+  } else {
+    // What has no record is no generation, but what a killed removal left.
+    await removeTree(place);
+    await rename(staging, place);
+  }
+  await switchTo(folder, id);
   await markChecked(folder);
   return existing ?? { id, folder: place, tree: path.join(place, 'tree'), record };
 }
 
-/** Removes generations that are not current and that nobody holds. Returns their ids. */
-export async function removeUnused(folder: string): Promise<string[]> {
+/** Makes a generation that is in place the current one, by rename(2). */
+export async function switchTo(folder: string, id: string): Promise<void> {
+  const link = path.join(folder, `.current-${randomBytes(4).toString('hex')}`);
+  await symlink(id, link);
+  await rename(link, path.join(folder, 'current'));
+}
+
+/** In the folder of a generation that somebody went back from: it is not gone back to. */
+const ROLLED_BACK = 'rolled-back';
+
+/** Says that a generation is not to be kept, nor to be gone back to. */
+export async function markRolledBack({ folder }: Generation): Promise<void> {
+  await writeFile(path.join(folder, ROLLED_BACK), '');
+}
+
+/**
+ * Generations that are in place, whole, and neither current nor gone back from; the newest first.
+ * Call it under the buildroot's lock.
+ */
+export async function formerGenerations(folder: string): Promise<Generation[]> {
   const current = await readlink(path.join(folder, 'current')).catch(() => undefined);
-  const removed: string[] = [];
+  const found: Generation[] = [];
   for (const entry of await readdir(folder)) {
     if (!ID.test(entry) || entry === current) continue;
+    // One that another version of pkg-actions made may have another record.
+    const generation = await readGeneration(folder, entry).catch(() => undefined);
+    const marked = await stat(path.join(folder, entry, ROLLED_BACK)).catch(() => undefined);
+    if (generation !== undefined && marked === undefined) found.push(generation);
+  }
+  return found.sort((a, b) => Date.parse(b.record.createdAt) - Date.parse(a.record.createdAt));
+}
+
+/** Bytes of all generations that are in place, as they were when they were made. */
+export async function diskOf(folder: string): Promise<number> {
+  const generations = await Promise.all(
+    (await readdir(folder)).map((entry) => readGeneration(folder, entry).catch(() => undefined)),
+  );
+  return generations.reduce((sum, generation) => sum + (generation?.record.bytes ?? 0), 0);
+}
+
+/**
+ * Removes generations that are not current and that nobody holds, but for the newest former ones.
+ *
+ * @param keep how many former ones stay.
+ * @returns ids of those removed.
+ */
+export async function removeUnused(folder: string, keep: number): Promise<string[]> {
+  const current = await readlink(path.join(folder, 'current')).catch(() => undefined);
+  const kept = new Set((await formerGenerations(folder)).slice(0, keep).map(({ id }) => id));
+  const removed: string[] = [];
+  for (const entry of await readdir(folder)) {
+    if (!ID.test(entry) || entry === current || kept.has(entry)) continue;
     const place = path.join(folder, entry);
     const lock = await tryLock(place, { mode: 'exclusive', waitSeconds: 0, what: `the generation ${entry}` });
     if (lock === undefined) continue;
     try {
       // Renamed first: whoever waits for the lock finds its generation gone as a whole.
       const doomed = path.join(folder, `.old-${entry}`);
+      await removeTree(doomed);
       await rename(place, doomed);
       await removeTree(doomed);
       removed.push(entry);
@@ -190,6 +269,19 @@ export async function removeUnused(folder: string): Promise<string[]> {
   }
   return removed;
 }
+
+/** How many former generations a buildroot keeps, as the last update-buildroots said; builds that update go by it. */
+export async function keptGenerations(folder: string): Promise<number> {
+  const text = await readFile(path.join(folder, 'keep'), 'utf8').catch(() => '');
+  return /^\d{1,3}\n?$/.test(text) ? Number(text) : DEFAULT_KEEP;
+}
+
+export async function setKeptGenerations(folder: string, keep: number): Promise<void> {
+  await writeFile(path.join(folder, 'keep'), `${keep}\n`);
+}
+
+/** Where nobody says: the one to go back to. */
+export const DEFAULT_KEEP = 1;
 
 /** Remembers that upstream was just looked at. */
 export async function markChecked(folder: string): Promise<void> {

@@ -2,28 +2,37 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { CommandError, quote, UserError } from '../errors.ts';
+import { messageOf, quote, UserError } from '../errors.ts';
 import type { Logger } from '../host/host.ts';
 import type { Lock } from '../lock.ts';
 import { type Buildroot, buildrootName, configurationDigest, isRpmBuildroot } from './configuration.ts';
+import { reasonToUpdate, rejectionError, stillRejected } from './due.ts';
 import type { Engine } from './engine/engine.ts';
 import {
   buildrootFolder,
+  clearLeftovers,
   currentGeneration,
+  diskOf,
   type Generation,
   type GenerationRecord,
   holdCurrent,
   installGeneration,
+  keptGenerations,
   lockBuildroot,
   markChecked,
   removeTree,
   removeUnused,
+  setKeptGenerations,
   stageGeneration,
+  tryLockBuildroot,
 } from './generation.ts';
-import { failureLine, makeDebTree } from './mmdebstrap.ts';
-import { makeRpmTree, mockFailureLine } from './mock/tree.ts';
-import { changedRepositories } from './mock/upstream.ts';
-import { changedReleases } from './releases.ts';
+import { appendHistory, type HistoryEntry } from './history.ts';
+import { makeDebTree } from './mmdebstrap.ts';
+import { makeRpmTree } from './mock/tree.ts';
+import { type PackageChanges, packageChanges } from './package-changes.ts';
+import { clearRejection, describeRejection, smokeFailure, writeRejection } from './rejection.ts';
+import { type SmokeTest, trySmoke } from './smoke-test.ts';
+import { explainFailure } from './update-failure.ts';
 
 export interface UpdateOptions {
   readonly state: string;
@@ -35,77 +44,197 @@ export interface UpdateOptions {
   readonly runId: string;
   readonly logger: Logger;
   readonly signal?: AbortSignal;
-  /** Make a new generation even when nothing changed. */
+  /** Make a new generation even when nothing changed, and also one that is not wanted. */
   readonly force?: boolean;
   /** Seconds to wait for another update of the same buildroot. */
   readonly lockSeconds?: number;
+  /** What a new generation has to pass before it is switched to. */
+  readonly smoke?: SmokeTest;
+  /** Make again what did not pass its smoke test, though upstream is as it was then. */
+  readonly retryRejected?: boolean;
+  /** How many former generations stay, from now on; as said before when absent. */
+  readonly keep?: number;
+  /** Address of a proxy that packages are downloaded through. */
+  readonly proxy?: string | undefined;
 }
 
 export interface UpdateResult {
   readonly name: string;
   readonly generation: Generation;
   /** Why there is a new generation; `unchanged` when there is none. */
-  readonly outcome: 'unchanged' | 'created' | 'updated';
+  readonly outcome: 'unchanged' | 'created' | 'updated' | 'rolled-back';
   readonly reason: string;
+  /** Id of the current generation before. */
+  readonly former: string | undefined;
+  /** From the former generation to this one; all packages of the first one are new. */
+  readonly changes: PackageChanges;
   readonly removed: readonly string[];
   readonly seconds: number;
+  /** Bytes of all generations of the buildroot. */
+  readonly disk: number;
 }
 
 /**
- * Makes a new generation where the configuration or the archive changed since the current one, and switches to it.
- * The current one stays in use until the rename, and for good when anything fails.
+ * Makes a new generation where the configuration or the archive changed since the current one, tries it, and switches
+ * to it. The current one stays in use until the rename, and for good when anything fails.
  *
- * @throws UserError or CommandError when the generation cannot be made.
+ * @throws UserError or CommandError when the generation cannot be made; SmokeTestError, or InfrastructureError, where it
+ *   did not pass its smoke test.
  */
 export async function updateBuildroot(options: UpdateOptions): Promise<UpdateResult> {
-  const { state, configuration, logger, signal } = options;
-  const name = options.name ?? buildrootName(configuration.target, configuration.architecture);
-  const folder = buildrootFolder(state, name);
+  const folder = buildrootFolder(options.state, buildrootNameOf(options));
+  await using _lock = await lockBuildroot(folder, options.lockSeconds ?? 3600, options.logger, options.signal);
+  return updateLocked(folder, options);
+}
+
+/** The name asked for, else that of the target and the architecture. */
+export const buildrootNameOf = ({ name, configuration }: Pick<UpdateOptions, 'name' | 'configuration'>): string =>
+  name ?? buildrootName(configuration.target, configuration.architecture);
+
+async function updateLocked(folder: string, options: UpdateOptions): Promise<UpdateResult> {
+  const { configuration, signal, logger } = options;
+  const name = buildrootNameOf(options);
   const started = performance.now();
-  await using _lock = await lockBuildroot(folder, options.lockSeconds ?? 3600, logger, signal);
-  const current = await currentGeneration(folder);
-  const reason = options.force ? 'asked for' : await reasonToUpdate(current, configuration, signal);
   const seconds = () => (performance.now() - started) / 1000;
-  if (current !== undefined && reason === undefined) {
+  await clearLeftovers(folder);
+  if (options.keep !== undefined) await setKeptGenerations(folder, options.keep);
+  const current = await currentGeneration(folder);
+  const changed = await reasonToUpdate(current, configuration, signal);
+  const reason = options.force ? 'asked for' : changed;
+  const rejected = reason === undefined ? undefined : await stillRejected(folder, options);
+  if (rejected !== undefined) {
+    // Without a generation of this configuration there is nothing to build on.
+    if (current?.record.configurationDigest !== configurationDigest(configuration))
+      throw rejectionError(name, rejected);
+    logger.warning(`the buildroot ${name} stays at generation ${current.id}: ${describeRejection(rejected)}`);
+  }
+  if (current !== undefined && (reason === undefined || rejected !== undefined)) {
     await markChecked(folder);
-    const removed = await removeUnused(folder);
     return {
       name,
       generation: current,
       outcome: 'unchanged',
-      reason: 'nothing changed upstream',
-      removed,
+      reason: rejected === undefined ? 'nothing changed upstream' : describeRejection(rejected),
+      former: current.id,
+      changes: packageChanges(configuration.target.format, [], []),
+      removed: await removeUnused(folder, await keptGenerations(folder)),
       seconds: seconds(),
+      disk: await diskOf(folder),
     };
   }
+  const entry = {
+    reason: reason ?? 'asked for',
+    runId: options.runId,
+    ...(current ? { former: current.id } : {}),
+  };
+  const note = (more: Pick<HistoryEntry, 'outcome'> & Partial<HistoryEntry>) =>
+    appendHistory(folder, { time: new Date().toISOString(), seconds: round(seconds()), ...entry, ...more });
+
   const staging = await stageGeneration(folder);
   try {
-    const how = {
-      state,
-      tree: path.join(staging, 'tree'),
-      runId: options.runId,
-      logger,
-      ...(signal ? { signal } : {}),
-    };
-    const made = isRpmBuildroot(configuration)
-      ? await makeRpmTree({ ...how, configuration })
-      : await makeDebTree({ ...how, configuration });
-    const record: GenerationRecord = {
-      schema: 'pkg-actions/generation/1',
-      name,
-      createdAt: new Date().toISOString(),
-      configurationDigest: configurationDigest(configuration),
-      configuration: { ...configuration },
-      ...made,
-    };
-    const generation = await installGeneration(folder, staging, generationId(record), record);
-    const removed = await removeUnused(folder);
+    const record = await makeRecord(staging, options);
+    const id = generationId(record);
+    const changes = packageChanges(configuration.target.format, current?.record.packages ?? [], record.packages);
+    if (options.smoke !== undefined) {
+      const staged = { id, folder: staging, tree: path.join(staging, 'tree'), record };
+      await passSmoke(folder, options, options.smoke, staged, (more) =>
+        note({ generation: id, ...(current ? { changes } : {}), ...more }),
+      );
+    }
+    const generation = await installGeneration(folder, staging, id, record);
+    await clearRejection(folder);
     const outcome = current === undefined ? 'created' : 'updated';
-    return { name, generation, outcome, reason: reason ?? 'asked for', removed, seconds: seconds() };
+    // Of the first one they are all of its packages, which its record has.
+    await note({ outcome, generation: id, ...(current ? { changes } : {}) });
+    const removed = await removeUnused(folder, await keptGenerations(folder));
+    const disk = await diskOf(folder);
+    return { name, generation, outcome, ...entry, former: current?.id, changes, removed, seconds: seconds(), disk };
   } catch (error) {
     await removeTree(staging);
-    throw explain(error, configuration);
+    const explained = explainFailure(error, configuration);
+    if (!signal?.aborted && !noted.has(error as object)) {
+      // A full disk, say: what is thrown is why there is no generation, not why that could not be written down.
+      await note({ outcome: 'failed', failure: { message: messageOf(explained).slice(0, 2000) } }).catch(
+        () => undefined,
+      );
+    }
+    throw explained;
   }
+}
+
+/** Errors that the history has an entry of already. */
+const noted = new WeakSet<object>();
+
+const round = (seconds: number) => Math.round(seconds * 10) / 10;
+
+async function makeRecord(staging: string, options: UpdateOptions): Promise<GenerationRecord> {
+  const { configuration, signal, proxy, engine } = options;
+  const how = {
+    state: options.state,
+    tree: path.join(staging, 'tree'),
+    runId: options.runId,
+    logger: options.logger,
+    ...(engine ? { engine } : {}),
+    ...(proxy ? { proxy } : {}),
+    ...(signal ? { signal } : {}),
+  };
+  const made = isRpmBuildroot(configuration)
+    ? await makeRpmTree({ ...how, configuration })
+    : await makeDebTree({ ...how, configuration });
+  return {
+    schema: 'pkg-actions/generation/1',
+    name: buildrootNameOf(options),
+    createdAt: new Date().toISOString(),
+    configurationDigest: configurationDigest(configuration),
+    configuration: { ...configuration },
+    ...made,
+  };
+}
+
+/** @throws SmokeTestError or InfrastructureError where the staged generation does not pass. */
+async function passSmoke(
+  folder: string,
+  options: UpdateOptions,
+  test: SmokeTest,
+  generation: Generation,
+  note: (more: Pick<HistoryEntry, 'outcome' | 'failure'>) => Promise<void>,
+): Promise<void> {
+  const { logger, configuration, state, runId, engine, signal } = options;
+  logger.progress(`building a package on the new generation ${generation.id}`);
+  const failed = await trySmoke(folder, test, {
+    state,
+    configuration,
+    generation,
+    runId,
+    logger,
+    ...(engine ? { engine } : {}),
+    ...(signal ? { signal } : {}),
+  });
+  signal?.throwIfAborted();
+  if (failed === undefined) return;
+  const { verdict, reason, log, tail } = failed;
+  const isRejected = verdict !== 'infrastructure';
+  if (isRejected) {
+    await writeRejection(folder, {
+      schema: 'pkg-actions/rejection/1',
+      kind: 'smoke-test',
+      rejectedAt: new Date().toISOString(),
+      generation: generation.id,
+      configurationDigest: configurationDigest(configuration),
+      releases: generation.record.releases,
+      verdict,
+      reason,
+      log,
+    });
+    await markChecked(folder);
+  }
+  const error = smokeFailure(buildrootNameOf(options), { verdict, reason, log });
+  noted.add(error);
+  await note({
+    outcome: isRejected ? 'rejected' : 'failed',
+    failure: { message: error.message, verdict, log, tail: [...tail] },
+  });
+  throw error;
 }
 
 export interface HoldOptions extends UpdateOptions {
@@ -115,14 +244,16 @@ export interface HoldOptions extends UpdateOptions {
 
 /**
  * The current generation, held, made or brought up to date before where that is due.
- * An archive that cannot be reached does not stop a build that has a generation: that is a warning. Only the target's
- * own is made here: what another name stands for is known to who made it.
+ * An archive that cannot be reached, or a new generation that is not fit, does not stop a build that has one: that is a
+ * warning. Nor does an update that runs already, unless `maxAgeSeconds` is 0. Only the target's own is made here: what
+ * another name stands for is known to who made it.
  *
  * @throws UserError for a name that no buildroot has; what `updateBuildroot` throws.
  */
 export async function holdBuildroot(
   options: HoldOptions,
 ): Promise<{ name: string; generation: Generation; lock: Lock }> {
+  const { logger, signal } = options;
   const own = buildrootName(options.configuration.target, options.configuration.architecture);
   const name = options.name ?? own;
   const folder = buildrootFolder(options.state, name);
@@ -144,19 +275,28 @@ export async function holdBuildroot(
       current !== undefined && options.name !== undefined
         ? (current.record.configuration as unknown as Buildroot)
         : options.configuration;
+    const isNeeded = current === undefined || changed || options.maxAgeSeconds <= 0;
     try {
-      await options.logger.group(`Buildroot ${name}`, async () => {
-        const { outcome, generation, reason } = await updateBuildroot({ ...options, configuration, name });
-        options.logger.info(`${outcome}: generation ${generation.id} (${reason})`);
+      await logger.group(`Buildroot ${name}`, async () => {
+        const lock = isNeeded
+          ? await lockBuildroot(folder, options.lockSeconds ?? 3600, logger, signal)
+          : await tryLockBuildroot(folder, signal);
+        if (lock === undefined) {
+          logger.info(`another run brings the buildroot ${name} up to date: its current generation is used`);
+          return;
+        }
+        await using _lock = lock;
+        const { outcome, generation, reason } = await updateLocked(folder, { ...options, configuration, name });
+        logger.info(`${outcome}: generation ${generation.id} (${reason})`);
       });
     } catch (error) {
-      if (current === undefined || changed || options.signal?.aborted) throw error;
-      options.logger.warning(
+      if (current === undefined || changed || signal?.aborted) throw error;
+      logger.warning(
         `the buildroot ${name} could not be brought up to date, its last generation is used: ${(error as Error).message}`,
       );
     }
   }
-  const held = await holdCurrent(folder, options.signal);
+  const held = await holdCurrent(folder, signal);
   if (held === undefined) throw new Error(`the buildroot ${name} has no generation`);
   return { name, ...held };
 }
@@ -167,26 +307,6 @@ async function ageSeconds(folder: string): Promise<number> {
   return checked === undefined ? Number.POSITIVE_INFINITY : (Date.now() - checked.mtimeMs) / 1000;
 }
 
-async function reasonToUpdate(
-  current: Generation | undefined,
-  configuration: Buildroot,
-  signal: AbortSignal | undefined,
-): Promise<string | undefined> {
-  if (current === undefined) return 'there was none';
-  if (current.record.configurationDigest !== configurationDigest(configuration)) return 'its configuration changed';
-  const { releases } = current.record;
-  if (releases.length === 0) return 'its archive cannot be compared';
-  try {
-    const changed = isRpmBuildroot(configuration)
-      ? await changedRepositories(releases, { attempts: 2, ...(signal ? { signal } : {}) })
-      : await changedReleases(releases, signal);
-    return changed.length === 0 ? undefined : `${changed.join(', ')} changed upstream`;
-  } catch (error) {
-    if (signal?.aborted || !(error instanceof CommandError)) throw error;
-    throw explain(error, configuration);
-  }
-}
-
 /** The id of a generation: a digest of what it was made from and of what is in it. */
 function generationId(record: GenerationRecord): string {
   const identity = [
@@ -195,43 +315,4 @@ function generationId(record: GenerationRecord): string {
     ...record.packages,
   ];
   return createHash('sha256').update(identity.join('\n')).digest('hex').slice(0, 16);
-}
-
-/** The failures of apt, mmdebstrap, dnf and mock, as the one line that says why. */
-function explain(error: unknown, configuration: Buildroot): unknown {
-  if (!(error instanceof CommandError) || error.failure.end !== 'exit') return error;
-  const isRpm = isRpmBuildroot(configuration);
-  const line = isRpm ? mockFailureLine(error) : failureLine(error);
-  if (line === undefined) return error;
-  const { target, architecture } = configuration;
-  const remedy = isRpm ? rpmRemedy(line) : debRemedy(line, target.name);
-  return new UserError(
-    {
-      what: `the buildroot of ${target.name} for ${architecture} cannot be made`,
-      found: line,
-      ...(remedy ? { remedy } : {}),
-    },
-    { cause: error },
-  );
-}
-
-function debRemedy(line: string, target: string): string | undefined {
-  if (/NO_PUBKEY|signed|signature/.test(line)) {
-    return `install the archive's keyring, or name it: keyring in the target ${target}`;
-  }
-  return /404|does not have a Release file/.test(line) ? 'check the mirror and the suite' : undefined;
-}
-
-function rpmRemedy(line: string): string | undefined {
-  if (/signed|GPG|signature|Public key/i.test(line)) {
-    return 'only packages signed by a key that the repository names are installed: check its gpgkey, or key';
-  }
-  if (/Status code: 404|No URLs/.test(line)) return 'check the address of the repository';
-  if (/Status code: 40[13]/.test(line)) return 'the repository does not let this host in: check its address';
-  if (/Curl error|Status code: \d|Failed to download metadata|Cannot download/.test(line)) {
-    return 'check the address of the repository and that this host reaches it; it may pass when it is run again';
-  }
-  return /No match for argument|Unable to find a match|nothing provides/.test(line)
-    ? 'check the name, and that a repository of the target has the package'
-    : undefined;
 }

@@ -49,7 +49,7 @@ describe('generations', () => {
     expect((await currentGeneration(folder))?.id).toBe(FIRST);
     await install(SECOND);
     expect(await readlink(path.join(folder, 'current'))).toBe(SECOND);
-    expect(await removeUnused(folder)).toEqual([FIRST]);
+    expect(await removeUnused(folder, 0)).toEqual([FIRST]);
     expect((await readdir(folder)).sort()).toEqual([SECOND, 'checked', 'current'].sort());
   });
 
@@ -58,12 +58,12 @@ describe('generations', () => {
     const held = await holdCurrent(folder);
     const again = await holdCurrent(folder);
     await install(SECOND);
-    expect(await removeUnused(folder)).toEqual([]);
+    expect(await removeUnused(folder, 0)).toEqual([]);
     expect(held?.generation.id).toBe(FIRST);
     await held?.lock.release();
-    expect(await removeUnused(folder)).toEqual([]);
+    expect(await removeUnused(folder, 0)).toEqual([]);
     await again?.lock.release();
-    expect(await removeUnused(folder)).toEqual([FIRST]);
+    expect(await removeUnused(folder, 0)).toEqual([FIRST]);
   });
 
   it('are found whole by builds that start while they are switched and removed', async () => {
@@ -83,7 +83,7 @@ describe('generations', () => {
     );
     for (let count = 0; !done; count++) {
       await install(count % 2 === 0 ? SECOND : FIRST);
-      await removeUnused(folder);
+      await removeUnused(folder, 0);
     }
     await builds;
     expect(failures).toEqual([]);
