@@ -13,16 +13,16 @@ const RENAMEAT2: Partial<Record<NodeJS.Architecture, number>> = {
   s390x: 347,
   x64: 316,
 };
-/** Exit code for what this kernel or file system does not know: ENOSYS, EINVAL, EOPNOTSUPP, EPERM of a call filter. */
+/** Exit code for what this kernel or file system does not know: ENOSYS, EINVAL, EOPNOTSUPP, EXDEV, EPERM of a call filter. */
 const UNKNOWN = 75;
 
 const PERL = `my ($call, $one, $other) = @ARGV; exit 0 if syscall(0 + $call, -100, $one, -100, $other, 2) == 0;
-exit ${UNKNOWN} if $!{ENOSYS} or $!{EINVAL} or $!{EOPNOTSUPP} or $!{EPERM}; print STDERR "$!\\n"; exit 1`;
+exit ${UNKNOWN} if $!{ENOSYS} or $!{EINVAL} or $!{EOPNOTSUPP} or $!{EPERM} or $!{EXDEV}; print STDERR "$!\\n"; exit 1`;
 const PYTHON = `import ctypes, errno, os, sys
 libc = ctypes.CDLL(None, use_errno=True)
 if libc.syscall(int(sys.argv[1]), -100, os.fsencode(sys.argv[2]), -100, os.fsencode(sys.argv[3]), 2) == 0: sys.exit(0)
 code = ctypes.get_errno()
-if code in (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.EPERM): sys.exit(${UNKNOWN})
+if code in (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.EPERM, errno.EXDEV): sys.exit(${UNKNOWN})
 print(os.strerror(code), file=sys.stderr)
 sys.exit(1)`;
 
