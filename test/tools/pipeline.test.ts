@@ -12,10 +12,17 @@ import { buildrootFolder, installGeneration, stageGeneration } from '../../src/b
 import { prepareState } from '../../src/buildroot/state.ts';
 import { defaultPackaging, readPackaging } from '../../src/config/packaging.ts';
 import { RecordingHost } from '../../src/host/recording.ts';
+import { readInputs } from '../../src/inputs.ts';
 import { runAction } from '../../src/main.ts';
 import { run as command } from '../../src/process.ts';
 import { generateKey } from '../../src/signing/openpgp.ts';
 import { STATE, TARGET, testGeneration } from './buildroot.ts';
+
+/** As where nobody gave any. */
+const shared = readInputs(action, new RecordingHost({ 'signing-key': 'unused' }), {
+  resolvePath: (file) => file,
+  readSecret: (_kind, value) => value,
+});
 
 let root: string;
 let folder: string;
@@ -263,7 +270,7 @@ sources: [{ name: flat, uri: "file:${flat}", suites: [./], trusted: true, priori
       const sources = path.join(folder, target.name);
       const job = { package: entry, target, reference: target.name, sources, packages: '' };
       const repositoryPlan = { root: repository(), name: undefined, channel: 'latest' };
-      const settings = { work: path.join(folder, 'work'), state: STATE, packaging: undefined };
+      const settings = { work: path.join(folder, 'work'), state: STATE, packaging: undefined, shared };
       versions.push((await prepareJob(job, repositoryPlan, settings, new Stages(host), host)).version);
     }
     expect(versions).toEqual(['1.0+deb12', '1.0+deb13']);
@@ -283,7 +290,13 @@ sources: [{ name: flat, uri: "file:${flat}", suites: [./], trusted: true, priori
       file,
       'release: { name: x }\ntargets: [{ name: far, extends: debian-12, mirror: "http://127.0.0.1:9/debian" }]\n',
     );
-    const request = { targets: [{ target, reference: target.name }], packaging: file, state, mirror: undefined };
+    const request = {
+      targets: [{ target, reference: target.name }],
+      packaging: file,
+      state,
+      mirror: undefined,
+      shared,
+    };
     const refused = new RecordingHost({}, { workspace: folder });
     await expect(updateBuildroots(request, refused)).rejects.toThrow(/the buildroot of far .* cannot be made/);
 

@@ -8,6 +8,7 @@ import type { Host } from '../../host/host.ts';
 import { action } from '../update-buildroots/inputs.ts';
 import { run } from '../update-buildroots/run.ts';
 import { isExpected } from './bounded.ts';
+import { type SharedValues, sharedFor } from './shared.ts';
 import { runStage } from './stage.ts';
 
 export interface BuildrootsRequest {
@@ -16,6 +17,7 @@ export interface BuildrootsRequest {
   readonly packaging: string | undefined;
   readonly state: string;
   readonly mirror: string | undefined;
+  readonly shared: SharedValues;
 }
 
 /**
@@ -25,10 +27,11 @@ export interface BuildrootsRequest {
  * @throws UserError or CommandError for a target that has none.
  */
 export async function updateBuildroots(request: BuildrootsRequest, host: Host): Promise<void> {
-  const { packaging, state, mirror } = request;
+  const { packaging, state, mirror, shared } = request;
   for (const { target, reference } of request.targets) {
     try {
-      await runStage(action, run, { targets: reference, packaging, state, ...mirrorOf(target, mirror) }, host);
+      const told = sharedFor(shared, target.format, action.inputs);
+      await runStage(action, run, { ...told, targets: reference, packaging, state, ...mirrorOf(target, mirror) }, host);
     } catch (error) {
       if (host.signal.aborted || !isExpected(error) || !(await hasGeneration(target, request))) throw error;
       host.warning(

@@ -1,5 +1,6 @@
 import { defineAction } from '../../inputs.ts';
 import { hostInputs } from '../session/inputs.ts';
+import { sharedInputs } from './shared.ts';
 
 export const action = defineAction({
   name: 'pipeline',
@@ -49,6 +50,7 @@ export const action = defineAction({
       expected: 'an http, https or file URI',
     },
     ...hostInputs,
+    ...sharedInputs,
     'signing-key': {
       type: 'secret',
       required: true,

@@ -7,6 +7,7 @@ import { run } from '../prepare-sources/run.ts';
 import type { Job, TargetPlan } from './plan.ts';
 import { checkOut } from './projects.ts';
 import { publishedChannels } from './repository.ts';
+import { type SharedValues, sharedFor } from './shared.ts';
 import type { Stages } from './stage.ts';
 
 export interface PreparedJob {
@@ -21,13 +22,14 @@ export interface PrepareSettings {
   readonly state: string;
   /** The packaging file; `undefined` where there is none. */
   readonly packaging: string | undefined;
+  readonly shared: SharedValues;
 }
 
 /** @throws whatever git or `prepare-sources` throw. */
 export async function prepareJob(
   job: Job,
   { root, channel }: TargetPlan['repository'],
-  { work, state, packaging }: PrepareSettings,
+  { work, state, packaging, shared }: PrepareSettings,
   stages: Stages,
   host: Host,
 ): Promise<PreparedJob> {
@@ -42,6 +44,7 @@ export async function prepareJob(
       ? (await publishedChannels(root, channel)).map(({ source }) => source).join('\n')
       : undefined;
   const { outputs } = await stages.run(`Prepare ${entry.name} for ${target.name}`, action, run, {
+    ...sharedFor(shared, target.format, action.inputs),
     packaging,
     package: entry.name,
     target: job.reference,

@@ -1,13 +1,13 @@
 /** The whole chain on one machine: the actions as CI runs them, one after the other, builds side by side. */
 import { hostArchitecture } from '../../buildroot/configuration.ts';
 import { findMock } from '../../buildroot/mock/program.ts';
-import { parallelBuilds } from '../../buildroot/scratch.ts';
+import { explicitParallel, parallelBuilds } from '../../buildroot/scratch.ts';
 import { prepareState } from '../../buildroot/state.ts';
 import { messageOf, UserError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
 import type { InputValues, OutputValues } from '../../inputs.ts';
 import { isExpected, runBounded } from './bounded.ts';
-import { buildJob } from './build.ts';
+import { buildJob, jobsOf } from './build.ts';
 import { updateBuildroots } from './buildroots.ts';
 import type { action } from './inputs.ts';
 import { type Job, type PipelinePlan, planPipeline } from './plan.ts';
@@ -61,24 +61,27 @@ async function runStages(inputs: Inputs, plan: PipelinePlan, stages: Stages, pro
   const parallel = await parallelBuilds(plan.packaging.build.maxParallel, inputs['max-parallel']);
   const { file: packaging } = plan;
   const { mirror, work } = inputs;
-  await updateBuildroots({ targets: plan.targets, packaging, state, mirror }, host);
+  const shared = inputs;
+  await updateBuildroots({ targets: plan.targets, packaging, state, mirror, shared }, host);
   progress.buildrootSeconds = (performance.now() - started) / 1000;
 
   const prepared: { job: Job; source: PreparedJob }[] = [];
   for (const { jobs, repository } of plan.targets) {
     for (const job of jobs) {
       const source = await host.group(`Prepare ${titleOf(job)}`, () =>
-        prepareJob(job, repository, { work, state, packaging }, stages, host),
+        prepareJob(job, repository, { work, state, packaging, shared }, stages, host),
       );
       prepared.push({ job, source });
     }
   }
+  const named = explicitParallel(plan.packaging.build.maxParallel, inputs['max-parallel']);
+  const jobs = jobsOf(named, Math.min(parallel, prepared.length));
   const { done, failures } = await runBounded(
     prepared,
     parallel,
     async ({ job, source }): Promise<BuiltJob> => {
       const { outputs, seconds } = await host.group(`Build ${titleOf(job)}`, () =>
-        buildJob(job, { packaging, state, mirror, parallel }, stages, `Build ${titleOf(job)}`),
+        buildJob(job, { packaging, state, mirror, parallel, jobs, shared }, stages, `Build ${titleOf(job)}`),
       );
       const { version, origins, seconds: prepareSeconds } = source;
       return { job, version, origins, packages: outputs.packages.split(' '), prepareSeconds, buildSeconds: seconds };

@@ -74,6 +74,14 @@ export const cacheInputs = {
     description: 'Most that the compiler cache of one package takes on disk.',
     example: '10G',
   },
+  'compiler-cache-key': {
+    type: 'string',
+    description:
+      'Builds with the same key, tool, target and architecture share a compiler cache, builds of changes under review apart from those of what is merged. When not given, the name of the source package, which the source package itself says.',
+    example: 'hello',
+    pattern: /[A-Za-z0-9][A-Za-z0-9.+_-]{0,127}/,
+    expected: 'letters, digits and .+_- only',
+  },
 } as const;
 
 /** How a host is shared. */
