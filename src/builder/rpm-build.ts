@@ -186,7 +186,7 @@ async function manifestOf(
     origins: source.origins,
     ...(source.manifestSha256 ? { previous: source.manifestSha256 } : {}),
     target: { name: target.name, suite: target.suite, architecture },
-    buildroot: { generation: generation.id },
+    buildroot: { generation: generation.id, ...(end.layer === undefined ? {} : { layer: end.layer }) },
     repositories: [...end.repositories],
     verdict: diagnosis.verdict,
     ...(epoch === undefined ? {} : { sourceDateEpoch: epoch }),

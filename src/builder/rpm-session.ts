@@ -1,16 +1,22 @@
 /** The session of one rpm build: mock makes the source package where there is none, installs what it needs, builds. */
+import { randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { type MockSession, openMockSession } from '../buildroot/mock/session.ts';
+import type { RpmDownloads } from '../buildroot/downloads/rpm.ts';
+import type { RpmRepository } from '../buildroot/mock/repositories.ts';
+import { type MockSession, type MockSessionOptions, openMockSession } from '../buildroot/mock/session.ts';
 import { INBOX } from '../buildroot/session.ts';
+import { claimFolder } from '../claimed-folder.ts';
+import { CommandError, InfrastructureError, oneLine } from '../errors.ts';
 import type { Manifest } from '../manifest.ts';
 import type { BuildLog } from './build-log.ts';
 import { collectFiles } from './collect.ts';
 import { rpmbuildOptions } from './mock.ts';
 import type { RpmBuildRequest } from './rpm-build.ts';
-
 import { install, type RpmDependencyRequest, requiringPackages } from './rpm-dependencies.ts';
+import { installPlanned, openLayer, type RpmBuildContext, rpmDownloads, type SessionKind } from './rpm-layer.ts';
 import { packageFileRepository } from './rpm-package-files.ts';
+import { planDependencies } from './rpm-plan.ts';
 import { usedRepositories } from './rpm-repositories.ts';
 import { MockSteps } from './rpm-steps.ts';
 
@@ -18,6 +24,8 @@ export interface RpmSessionEnd {
   readonly steps: MockSteps;
   /** Installed packages when the build began; empty where it did not. */
   readonly installed: readonly string[];
+  /** Name of the layer that it was built on. */
+  readonly layer?: string;
   /** Repositories that the session installed from, with what their metadata was. */
   readonly repositories: NonNullable<Manifest['repositories']>;
   /** Why nothing of what the build made was taken. */
@@ -30,10 +38,10 @@ const MOST_ROUNDS = 10;
 const PACKAGE_FILE = /^[A-Za-z0-9_+][A-Za-z0-9.+_~^-]*\.rpm$/;
 
 /**
- * Runs the session to its end, whatever that is. Packages and mock's logs are in `staging` then.
+ * Runs the sessions of a build to their end, whatever that is. Packages and mock's logs are in `staging` then.
  *
  * @param log for people; `stderr` gets what mock itself says.
- * @throws UserError where the session cannot be opened; a cancellation as such.
+ * @throws UserError where a session cannot be opened, InfrastructureError where one is lost; a cancellation as such.
  */
 export async function runRpmSession(
   request: RpmBuildRequest,
@@ -41,101 +49,236 @@ export async function runRpmSession(
   stderr: BuildLog,
   staging: string,
 ): Promise<RpmSessionEnd> {
-  const { source, limits, signal } = request;
+  const { limits, signal } = request;
   const started = performance.now();
   const left = () => Math.max(1, request.timeoutSeconds - (performance.now() - started) / 1000);
+  await using all = new AsyncDisposableStack();
+  all.use(request.lock);
   log.phase('open session');
-  await using files = await packageFileRepository(request, request.packageFiles);
-  await using session = await openMockSession({
-    state: request.state,
-    generation: request.generation,
-    scratch: request.scratch,
-    locks: [request.lock],
-    runId: request.runId,
-    signal,
-    repositories: [...request.repositories, ...files.repositories],
-    // The files alone: beside a spec file in a checkout lies `.git/config`, with a token in it.
-    inbox: { source: source.files.map((name) => path.join(source.folder, name)) },
-  });
-  const steps = new MockSteps({
-    session,
+  const { repositories } = all.use(await packageFileRepository(request, request.packageFiles));
+  const steps = new MockSteps({ log, stderr, left, logBytes: limits.logBytes, outputBytes: limits.outputBytes });
+  const context: RpmBuildContext = {
+    request,
     log,
-    stderr,
+    steps,
     left,
-    logBytes: limits.logBytes,
-    outputBytes: limits.outputBytes,
-  });
-  const installed = await runSteps(request, session, steps, log);
-  log.phase('collect results');
-  const repositories = await usedRepositories(session, request.generation, request.repositories);
-  // Nothing may change the results any more while they are read.
-  await session.session.stop();
-  await steps.copyLogs(staging);
-  const { isGood } = steps;
-  const isWanted = (name: string) => isGood && PACKAGE_FILE.test(name);
-  const { refused } = await collectFiles(session.results, staging, isWanted, limits.outputBytes);
-  log.phase('close session');
-  await session.session.close();
-  return { steps, installed, repositories, ...(refused === undefined ? {} : { refused }) };
+    open: async (kind) => all.use(await openMockSession(sessionOptions(request, repositories, kind))),
+  };
+  try {
+    const { session, ...end } = await runSteps(context, all);
+    // What mock could not do for want of a session is no word on the package.
+    if (!steps.isGood && end.repositories === undefined) await session.session.run(['true']);
+    log.phase('collect results');
+    const used = end.repositories ?? (await usedRepositories(session, request.generation, request.repositories));
+    // Nothing may change the results any more while they are read.
+    await session.session.stop();
+    await steps.copyLogs(staging);
+    const { isGood } = steps;
+    const isWanted = (name: string) => isGood && PACKAGE_FILE.test(name);
+    const { refused } = await collectFiles(session.results, staging, isWanted, limits.outputBytes);
+    log.phase('close session');
+    await all.disposeAsync();
+    return { ...end, steps, repositories: used, ...(refused === undefined ? {} : { refused }) };
+  } catch (error) {
+    if (!(error instanceof CommandError) || error.failure.end === 'cancelled') throw error;
+    signal.throwIfAborted();
+    // What mock says goes to the steps: these are commands of ours, which fail where there is no session any more.
+    throw new InfrastructureError(
+      { what: 'the build session was lost', found: oneLine(error.message) },
+      { cause: error },
+    );
+  }
 }
 
-/** @returns what is installed when the build begins; how the last step ended is in `steps`. */
-async function runSteps(
+function sessionOptions(
   request: RpmBuildRequest,
-  session: MockSession,
-  steps: MockSteps,
-  log: BuildLog,
-): Promise<readonly string[]> {
-  const { network, limits, signal } = request;
-  const options = rpmbuildOptions(request);
-  const dependencies: RpmDependencyRequest = { session, steps, log, retries: limits.retries, signal };
-  const source = await sourcePackage(request, session, steps, log, options);
-  if (source === undefined) return [];
+  packageFiles: readonly RpmRepository[],
+  { files, above, upper, downloads }: SessionKind,
+): MockSessionOptions {
+  const { proxy } = request.caches;
+  return {
+    state: request.state,
+    generation: request.generation,
+    engine: request.engine,
+    scratch: upper === undefined ? request.scratch : { upper },
+    ...(above ? { above } : {}),
+    ...(downloads ? { binds: downloads.binds } : {}),
+    runId: request.runId,
+    signal: request.signal,
+    repositories: [...request.repositories, ...packageFiles],
+    install: {
+      ...(proxy === undefined ? {} : { proxy }),
+      keepDownloads: downloads !== undefined,
+      // With network the build itself asks them.
+      isInstalled: above !== undefined && !request.network,
+    },
+    // The files alone: beside a spec file in a checkout lies `.git/config`, with a token in it.
+    inbox: { source: files },
+  };
+}
 
+interface StepsEnd {
+  /** The one whose results are the build's. */
+  readonly session: MockSession;
+  /** What is installed when the build begins; empty where it does not. How the last step ended is in the steps. */
+  readonly installed: readonly string[];
+  readonly layer?: string;
+  /** Where they are known already. */
+  readonly repositories?: RpmSessionEnd['repositories'];
+}
+
+/** @param all what is closed at the build's end, last first. */
+async function runSteps(context: RpmBuildContext, all: AsyncDisposableStack): Promise<StepsEnd> {
+  const { request, log, steps } = context;
+  const { source, caches } = request;
+  const given = source.files.map((name) => path.join(source.folder, name));
+  if (caches.layers === 0) {
+    const session = await openWithDownloads(context, given, all);
+    const made = await sourcePackage(context, session.session);
+    if (made === undefined) return { session: session.session, installed: [] };
+    return inOneSession(context, session, made);
+  }
+  let file = path.join(source.folder, source.main);
+  if (source.kind === 'spec') {
+    // The package's own code runs there: nothing that others use is made in it.
+    const session = await context.open({ files: given });
+    await steps.enter(session);
+    const made = await sourcePackage(context, session);
+    if (made === undefined) return { session, installed: [] };
+    await session.session.stop();
+    const copy = await takeOut(request, made, all);
+    if (copy === undefined) return { session, installed: [] };
+    file = copy;
+  }
+  const name = `${INBOX}/source/${path.basename(file)}`;
+  const layer = await openLayer(context, file, name);
+  if (layer === undefined) return inOneSession(context, await openWithDownloads(context, [file], all), name);
+  if ('failed' in layer) return { session: layer.failed, installed: [], repositories: layer.repositories };
+  all.use(layer);
+  log.phase('open session');
+  const session = await context.open({ files: [file], above: layer.trees });
+  await steps.enter(session);
+  const { installed, hasAsked } = await rebuild(context, session, name, layer.installed);
+  return {
+    session,
+    installed,
+    ...(layer.id === undefined ? {} : { layer: layer.id }),
+    ...(hasAsked ? {} : { repositories: layer.repositories }),
+  };
+}
+
+interface OneSession {
+  readonly session: MockSession;
+  readonly downloads: RpmDownloads | undefined;
+}
+
+async function openWithDownloads(
+  context: RpmBuildContext,
+  files: readonly string[],
+  all: AsyncDisposableStack,
+): Promise<OneSession> {
+  const downloads = await rpmDownloads(context.request);
+  if (downloads !== undefined) all.use(downloads);
+  const session = await context.open({ files, ...(downloads ? { downloads } : {}) });
+  await context.steps.enter(session);
+  return { session, downloads };
+}
+
+/** Without a layer: the dependencies in the session that builds. */
+async function inOneSession(
+  context: RpmBuildContext,
+  { session, downloads }: OneSession,
+  source: string,
+): Promise<StepsEnd> {
+  const { log, steps, left } = context;
   log.phase('dependencies');
   log.banner('Install build dependencies');
-  if (!(await install(dependencies, ['--installdeps', source]))) return [];
-  if (request.extraPackages.length > 0) {
+  const plan = downloads === undefined ? undefined : await planDependencies(session, source, left());
+  await installPlanned(context, session, source, plan, downloads);
+  if (!steps.isGood) return { session, installed: [] };
+  log.line('layer (off)');
+  const { installed } = await rebuild(context, session, source, await session.installedRpms());
+  return { session, installed };
+}
+
+/**
+ * Installs what was asked for beside the dependencies, and builds.
+ *
+ * @param before installed packages.
+ * @returns those that are installed at the end, and whether the package manager was asked for any.
+ */
+async function rebuild(
+  { request, log, steps }: RpmBuildContext,
+  session: MockSession,
+  source: string,
+  before: readonly string[],
+): Promise<{ readonly installed: readonly string[]; readonly hasAsked: boolean }> {
+  const { network, limits, signal, extraPackages } = request;
+  const options = rpmbuildOptions(request);
+  const dependencies: RpmDependencyRequest = { session, steps, log, retries: limits.retries, signal };
+  let installed = before;
+  let hasAsked = false;
+  if (extraPackages.length > 0) {
+    log.phase('dependencies');
     log.banner('Install extra packages');
-    if (!(await install(dependencies, ['--install', ...request.extraPackages]))) return [];
+    hasAsked = true;
+    if (!(await install(dependencies, ['--install', ...extraPackages]))) return { installed: [], hasAsked };
+    installed = await session.installedRpms();
   }
-  let installed = await session.installedRpms();
   for (let round = 1; ; round++) {
     // What scripts of packages left running has the network, and more capabilities than a build gets.
-    await session.session.endProcesses();
+    if (hasAsked) await session.session.endProcesses();
     log.phase('build');
     log.banner('Build');
     await steps.run('rebuild', ['--rebuild', source, ...options, ...(network ? ['--enable-network'] : [])], network);
     const requiring = network || round > MOST_ROUNDS ? [] : await requiringPackages(dependencies, round);
-    if (requiring.length === 0) return installed;
+    if (requiring.length === 0) return { installed, hasAsked };
     log.phase('dependencies');
     log.banner('Install build dependencies that the spec file names in the buildroot');
-    if (!(await install(dependencies, ['--installdeps', ...requiring]))) return installed;
-    const before = installed;
+    hasAsked = true;
+    if (!(await install(dependencies, ['--installdeps', ...requiring]))) return { installed, hasAsked };
+    const former = installed;
     installed = await session.installedRpms();
     // Nothing came of it, so the next rebuild is the last one.
-    if (installed.join() === before.join()) round = MOST_ROUNDS;
+    if (installed.join() === former.join()) round = MOST_ROUNDS;
   }
 }
 
 /** The .src.rpm as mock sees it: the one that was given, or one made from the spec file; `undefined` where that fails. */
 async function sourcePackage(
-  { source }: RpmBuildRequest,
+  { request, log, steps }: RpmBuildContext,
   session: MockSession,
-  steps: MockSteps,
-  log: BuildLog,
-  options: readonly string[],
 ): Promise<string | undefined> {
+  const { source } = request;
   const folder = `${INBOX}/source`;
   const given = `${folder}/${source.main}`;
   if (source.kind === 'srpm') return given;
   log.phase('source');
   log.banner('Make the source package');
-  await steps.run('buildsrpm', ['--buildsrpm', '--spec', given, '--sources', folder, ...options], false);
+  await steps.run(
+    'buildsrpm',
+    ['--buildsrpm', '--spec', given, '--sources', folder, ...rpmbuildOptions(request)],
+    false,
+  );
   if (!steps.isGood) return undefined;
   const [made] = (await readdir(session.results)).filter((name) => PACKAGE_FILE.test(name));
   if (made === undefined) return undefined;
   return await setAside(session, made);
+}
+
+/** Copies the .src.rpm out of a session that was stopped; `undefined` where it is no plain file of a size allowed. */
+async function takeOut(
+  { state, runId, limits }: RpmBuildRequest,
+  made: string,
+  all: AsyncDisposableStack,
+): Promise<string | undefined> {
+  const name = `source-${randomBytes(4).toString('hex')}`;
+  const claimed = all.use(
+    await claimFolder(path.join(state, 'sessions'), name, { runId, what: `the source package ${name}` }),
+  );
+  const isMade = (file: string) => file === path.basename(made);
+  const { names } = await collectFiles(path.dirname(made), claimed.folder, isMade, limits.outputBytes);
+  return names[0] === undefined ? undefined : path.join(claimed.folder, names[0]);
 }
 
 /**

@@ -1,6 +1,8 @@
 /** The runs of mock that one build takes, in one session: their logs, shown as they grow, and how they ended. */
+import { chown } from 'node:fs/promises';
 import path from 'node:path';
 import type { MockSession } from '../buildroot/mock/session.ts';
+import { MOCK_USER } from '../buildroot/mock/session-script.ts';
 import { type CommandEnd, CommandError } from '../errors.ts';
 import type { BuildLog } from './build-log.ts';
 import { diagnoseMock } from './log/classify-mock.ts';
@@ -15,7 +17,6 @@ export interface StepEnd {
 }
 
 export interface StepsOptions {
-  readonly session: MockSession;
   /** For people: banners, what mock says, what the package manager and rpmbuild print, in the order it came. */
   readonly log: BuildLog;
   /** What mock says, alone. */
@@ -40,6 +41,7 @@ export const STDERR_LOG = 'mock-stderr.log';
 
 export class MockSteps {
   readonly #options: StepsOptions;
+  #session: MockSession | undefined;
   readonly #commands: MockCommand[] = [];
   #last: StepEnd = { exitCode: undefined, end: 'exit' };
 
@@ -56,9 +58,25 @@ export class MockSteps {
     return this.#last.end === 'exit' && this.#last.exitCode === 0;
   }
 
+  /**
+   * Goes on in `session`. mock's logs of the one before, which may be stopped but not closed, go on there too: they are
+   * those of one build.
+   */
+  async enter(session: MockSession): Promise<void> {
+    const before = this.#session;
+    this.#session = session;
+    if (before === undefined) return;
+    for (const name of Object.keys(TEXTS)) {
+      const file = path.join(session.results, name);
+      if (!(await copyLog(path.join(before.results, name), file, this.#options.logBytes))) continue;
+      await chown(file, MOCK_USER.id, MOCK_USER.id);
+    }
+  }
+
   /** Runs mock to its end, whatever that is. */
   async run(command: MockCommand, argv: readonly string[], network: boolean): Promise<StepEnd> {
-    const { session, log, stderr, left, logBytes, outputBytes } = this.#options;
+    const session = this.#entered();
+    const { log, stderr, left, logBytes, outputBytes } = this.#options;
     this.#commands.push(command);
     const packageManager = packageManagerLines();
     const watch = watchLogs(session.results, ['root.log', 'build.log'], logBytes, (name, line) => {
@@ -69,6 +87,7 @@ export class MockSteps {
     try {
       const { exitCode } = await session.mock(argv, {
         network,
+        use: command === 'installdeps' ? 'install' : 'build',
         mostBytes: command === 'installdeps' || outputBytes === 0 ? 0 : Math.max(outputBytes, LEAST_FILE_BYTES),
         okExitCodes: 'any',
         timeoutSeconds: left(),
@@ -90,9 +109,10 @@ export class MockSteps {
 
   /** Copies mock's logs to the results, once mock cannot write to them any more. */
   async copyLogs(folder: string): Promise<void> {
-    const { session, logBytes } = this.#options;
+    const { results } = this.#entered();
+    const { logBytes } = this.#options;
     for (const name of [...Object.keys(TEXTS), ...MORE_FILES]) {
-      await copyLog(path.join(session.results, name), path.join(folder, name), logBytes);
+      await copyLog(path.join(results, name), path.join(folder, name), logBytes);
     }
   }
 
@@ -110,5 +130,10 @@ export class MockSteps {
     for (const [name, field] of Object.entries(TEXTS)) texts[field] = await read(path.join(folder, name));
     const stderr = (await read(this.#options.stderr.file)) ?? '';
     return diagnoseMock({ commands: this.#commands, stderr, ...texts, ...this.#last, ...facts });
+  }
+
+  #entered(): MockSession {
+    if (this.#session === undefined) throw new Error('mock is run before its session is there');
+    return this.#session;
   }
 }

@@ -9,12 +9,34 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { sessionUri } from '../local-repository.ts';
 import { MOCK_CONFIGURATIONS, type RpmBuildroot } from './configuration.ts';
+import { PLUGIN, PLUGIN_FILE, PLUGIN_PATH } from './dnf-plan.ts';
 import { type Bind, placeBinds } from './places.ts';
 import { type RpmRepository, repositoryFolder } from './repositories.ts';
 import { BASEDIR, ROOT_NAME } from './session-script.ts';
 
 /** Where the configuration is in a session. */
 export const CONFIGURATION = '/etc/pkg-actions/buildroot.cfg';
+
+/** The configurations of a session: for builds, for installing what they need, and for asking what that would be. */
+export const CONFIGURATIONS = {
+  build: CONFIGURATION,
+  install: '/etc/pkg-actions/install/buildroot.cfg',
+  plan: '/etc/pkg-actions/plan/buildroot.cfg',
+} as const;
+export type ConfigurationUse = keyof typeof CONFIGURATIONS;
+
+/** How a session's packages are installed; nothing of it holds for the build. */
+export interface InstallOptions {
+  /** Address of a proxy for all repositories that are not of this machine. */
+  readonly proxy?: string;
+  /** Whether the package manager leaves what it downloaded, to be kept. */
+  readonly keepDownloads?: boolean;
+  /**
+   * Whether what is to be installed is installed already, when the session begins. Then the build, offline, does not know
+   * the session's own repositories: nobody has fetched their indexes there.
+   */
+  readonly isInstalled?: boolean;
+}
 
 /** Names the file that a session's configuration writes its settings to, as JSON, when it is read. */
 export const SETTINGS_VARIABLE = 'PKG_ACTIONS_SETTINGS';
@@ -47,8 +69,16 @@ function literal(text: string): string {
   );
 }
 
-/** The whole configuration, with `repositories` beside those of the buildroot. */
-export function configurationText(buildroot: RpmBuildroot, repositories: readonly RpmRepository[] = []): string {
+/**
+ * The whole configuration, with `repositories` beside those of the buildroot.
+ *
+ * @param more lines of Python that come last.
+ */
+export function configurationText(
+  buildroot: RpmBuildroot,
+  repositories: readonly RpmRepository[] = [],
+  more: readonly string[] = [],
+): string {
   const { mock, include } = buildroot;
   const all = [...buildroot.repositories, ...repositories];
   const set = (name: string, value: string) => `config_opts[${literal(name)}] = ${value}`;
@@ -91,8 +121,39 @@ export function configurationText(buildroot: RpmBuildroot, repositories: readonl
     "    with open(pkg_actions_file, 'w') as pkg_actions_stream:",
     "        __import__('json').dump(pkg_actions_settings, pkg_actions_stream, default=str)",
     "    config_opts['__jinja_expand'] = False",
+    ...more,
     '',
   ].join('\n');
+}
+
+/** Lines for a configuration whose package manager is given further options (dnf(8)). */
+function managerOptions(options: readonly string[], managers: readonly string[]): string[] {
+  // On the command line: dnf.conf of the root is seen in builds.
+  const words = options.map(literal).join(', ');
+  return managers.map((name) => {
+    const key = literal(`${name}_common_opts`);
+    return `config_opts[${key}] = list(config_opts.get(${key}) or []) + [${words}]`;
+  });
+}
+
+/** As mock has their options: `dnf` is dnf4, also for a mock that knows no other. */
+const MANAGERS = ['dnf', 'dnf5', 'yum'];
+
+/** Further lines of the configurations that install, and that only ask. */
+function installLines({ proxy, keepDownloads = false }: InstallOptions): { install: string[]; plan: string[] } {
+  const common = proxy === undefined ? [] : managerOptions([`--setopt=proxy=${proxy}`], MANAGERS);
+  return {
+    install: [...common, ...(keepDownloads ? managerOptions(['--setopt=keepcache=1'], ['dnf']) : [])],
+    plan: [
+      ...common,
+      // For whatever mock takes where it does not find dnf4: nothing may be installed.
+      ...managerOptions(['--assumeno'], MANAGERS),
+      ...managerOptions([`--setopt=pluginpath=${PLUGIN_PATH}`], ['dnf']),
+      // These are a transaction of their own, and the plan is that of one.
+      "if config_opts.get('more_buildreqs') or config_opts.get('package_manager', 'dnf') not in ('dnf', 'dnf4'):",
+      "    raise RuntimeError('what is to be installed cannot be told beforehand')",
+    ],
+  };
 }
 
 /** The repository as a section of dnf.conf(5). */
@@ -132,11 +193,14 @@ export async function mockTop(
   buildroot: RpmBuildroot,
   repositories: readonly RpmRepository[],
   places: readonly string[] = [],
+  options: InstallOptions = {},
 ): Promise<{ etc: Record<string, string>; binds: Bind[] }> {
   const all = [...buildroot.repositories, ...repositories];
   const keys = all.flatMap((repository) => repository.keys);
   const folders = new Set(all.flatMap((repository) => repositoryFolder(repository) ?? []));
   const own = await configurationFolder(buildroot.mock.folder);
+  const lines = installLines(options);
+  const below = (file: string) => file.slice('/etc/'.length);
   const binds = await Promise.all([
     ...places.map((place) => placeBinds(place, place)),
     ...[...folders].map((folder) => placeBinds(folder, sessionUri(folder))),
@@ -145,7 +209,10 @@ export async function mockTop(
     etc: {
       ...own.etc,
       ...Object.fromEntries(keys.map((key) => [keyPlace(key), `${key}\n`])),
-      [CONFIGURATION.slice('/etc/'.length)]: configurationText(buildroot, repositories),
+      [below(CONFIGURATIONS.build)]: configurationText(buildroot, options.isInstalled ? [] : repositories),
+      [below(CONFIGURATIONS.install)]: configurationText(buildroot, repositories, lines.install),
+      [below(CONFIGURATIONS.plan)]: configurationText(buildroot, repositories, lines.plan),
+      [PLUGIN_FILE]: PLUGIN,
     },
     binds: [...own.binds, ...binds.flat()],
   };

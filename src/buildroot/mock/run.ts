@@ -1,7 +1,7 @@
 /** How mock is called inside of a session. */
 import type { RunResult } from '../../process.ts';
 import type { Session, SessionRunOptions } from '../session.ts';
-import { CONFIGURATION } from './config-text.ts';
+import { CONFIGURATIONS, type ConfigurationUse } from './config-text.ts';
 import { MOCK_CONFIGURATIONS } from './configuration.ts';
 import type { MockProgram } from './program.ts';
 import { MOCK_USER } from './session-script.ts';
@@ -17,15 +17,15 @@ const ENVIRONMENT = {
   TMPDIR: undefined,
 };
 
-/** Runs mock in `session` on its configuration, with the least privileges that it works with. */
+/** Runs mock in `session` on its configuration for `use`, with the least privileges that it works with. */
 export function runMock(
   session: Session,
   program: MockProgram,
   argv: readonly string[],
-  options: SessionRunOptions & { readonly mostBytes?: number } = {},
+  options: SessionRunOptions & { readonly mostBytes?: number; readonly use?: ConfigurationUse } = {},
 ): Promise<RunResult> {
-  const { mostBytes = 0, ...more } = options;
-  const shown = ['mock', '-r', CONFIGURATION, ...argv];
+  const { mostBytes = 0, use = 'build', ...more } = options;
+  const shown = ['mock', '-r', CONFIGURATIONS[use], ...argv];
   const limit = mostBytes > 0 ? ['prlimit', `--fsize=${mostBytes}`, '--'] : [];
   const command = [...limit, program.file, `--configdir=${MOCK_CONFIGURATIONS}`, ...shown.slice(1)];
   return session.run(command as [string, ...string[]], {

@@ -4,7 +4,7 @@ import type { RunOptions, RunResult } from '../../process.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Generation } from '../generation.ts';
 import { openSession, type Session, type SessionBind, type SessionOptions } from '../session.ts';
-import { mockTop } from './config-text.ts';
+import { type ConfigurationUse, type InstallOptions, mockTop } from './config-text.ts';
 import type { RpmBuildroot } from './configuration.ts';
 import { installedRpms } from './installed.ts';
 import { findMock, programBinds } from './program.ts';
@@ -30,6 +30,8 @@ export interface MockSessionOptions {
   readonly inbox?: Readonly<Record<string, readonly string[]>>;
   /** Repositories for this session alone, beside those of the generation. Folders are shown read-only. */
   readonly repositories?: readonly RpmRepository[];
+  /** How packages are installed. */
+  readonly install?: InstallOptions;
   readonly runId: string;
   readonly signal?: AbortSignal;
 }
@@ -39,6 +41,8 @@ export interface MockRunOptions extends RunOptions {
   readonly network?: boolean;
   /** Largest file that mock and what it runs may write, in bytes; 0 (the default) for any. */
   readonly mostBytes?: number;
+  /** Which of the session's configurations: that for builds when absent. */
+  readonly use?: ConfigurationUse;
 }
 
 export interface MockSession extends AsyncDisposable {
@@ -70,7 +74,12 @@ export async function openMockSession(options: MockSessionOptions): Promise<Mock
   // As it was written by us, when the generation was made.
   const configuration = generation.record.configuration as unknown as RpmBuildroot;
   const program = await findMock();
-  const { etc, binds } = await mockTop(configuration, options.repositories ?? [], generation.record.places);
+  const { etc, binds } = await mockTop(
+    configuration,
+    options.repositories ?? [],
+    generation.record.places,
+    options.install,
+  );
   const session = await openSession({
     state: options.state,
     root: { lower: [...(options.above ?? []), generation.tree] },
