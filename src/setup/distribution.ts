@@ -30,8 +30,12 @@ export function readDistribution(text: string): Distribution {
       remedy: 'install the tools by hand; pkg-actions doctor says what is missing',
     });
   }
-  const isFedora = id === 'fedora' || (family === 'fedora' && !/rhel|centos/.test(`${id} ${field('ID_LIKE')}`));
-  const enterprise = family === 'fedora' && !isFedora ? Number.parseInt(field('VERSION_ID'), 10) : undefined;
+  // Oracle's says only that it is like Fedora; `platform:el9` is that of every Enterprise Linux.
+  const isEnterprise =
+    family === 'fedora' &&
+    id !== 'fedora' &&
+    (/\b(?:rhel|centos)\b/.test(`${id} ${field('ID_LIKE')}`) || /^platform:el\d/.test(field('PLATFORM_ID')));
+  const enterprise = isEnterprise ? Number.parseInt(field('VERSION_ID'), 10) : undefined;
   if (enterprise !== undefined && !(enterprise >= 8)) {
     throw new UserError({
       what: 'an Enterprise Linux that is too old',
