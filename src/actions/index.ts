@@ -4,9 +4,11 @@ import type { Run } from '../main.ts';
 import { action as buildMock } from './build-mock/inputs.ts';
 import { action as buildSbuild } from './build-sbuild/inputs.ts';
 import { action as checkVersion } from './check-version/inputs.ts';
+import { action as cleanUp } from './clean-up/inputs.ts';
 import { action as doctor } from './doctor/inputs.ts';
 import { action as pipeline } from './pipeline/inputs.ts';
 import { action as prepareSources } from './prepare-sources/inputs.ts';
+import { action as setupBuilder } from './setup-builder/inputs.ts';
 import { action as signPublish } from './sign-publish/inputs.ts';
 import { action as updateBuildroots } from './update-buildroots/inputs.ts';
 
@@ -36,6 +38,8 @@ export const ACTIONS: readonly RegisteredAction[] = [
   register(buildMock, () => import('./build-mock/run.ts')),
   register(checkVersion, () => import('./check-version/run.ts')),
   register(signPublish, () => import('./sign-publish/run.ts')),
+  register(setupBuilder, () => import('./setup-builder/run.ts')),
   register(doctor, () => import('./doctor/run.ts')),
+  register(cleanUp, () => import('./clean-up/run.ts')),
   register(pipeline, () => import('./pipeline/run.ts')),
 ];
