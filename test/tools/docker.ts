@@ -74,9 +74,7 @@ runtime = "runc"
 cgroup_manager = "cgroupfs"
 events_logger = "file"
 lock_type = "file"
-static_dir = "${folder}/static"
 tmp_dir = "${folder}/tmp"
-volume_path = "${folder}/volumes"
 `,
     'storage.conf': `[storage]
 driver = "overlay"
