@@ -1,6 +1,7 @@
 /** What every build action asks for in the same way: engine, caches, a place on the host, the buildroot to build on. */
 import type { BuildCaches } from '../builder/build-settings.ts';
 import { checkBuildroot } from '../builder/build-settings.ts';
+import { smokeTest } from '../builder/smoke/smoke-test.ts';
 import type { Buildroot } from '../buildroot/configuration.ts';
 import { chooseEngine } from '../buildroot/engine/choose.ts';
 import type { Engine } from '../buildroot/engine/engine.ts';
@@ -35,12 +36,12 @@ export interface BuildPlan<R> {
 }
 
 export function cachesOf(inputs: InputValues<typeof cacheInputs>): BuildCaches {
-  const tool = inputs['compiler-cache'];
+  const { 'compiler-cache': tool, 'compiler-cache-key': key } = inputs;
   return {
     layers: inputs.layers ? inputs['layers-size'] : 0,
     downloads: inputs['download-cache'] ? inputs['download-cache-size'] : 0,
     proxy: inputs.proxy,
-    compilerCache: tool === 'none' ? undefined : { tool, mostBytes: inputs['compiler-cache-size'] },
+    compilerCache: tool === 'none' ? undefined : { tool, mostBytes: inputs['compiler-cache-size'], ...(key ? { key } : {}) },
   };
 }
 
@@ -80,7 +81,12 @@ export interface HoldRequest {
   readonly inputs: { readonly buildroot: string | undefined; readonly 'buildroot-max-age': number };
   readonly configuration: Buildroot;
   readonly format: 'deb' | 'rpm';
-  readonly request: { readonly state: string; readonly architecture: string; readonly engine: Engine };
+  readonly request: {
+    readonly state: string;
+    readonly architecture: string;
+    readonly engine: Engine;
+    readonly caches: BuildCaches;
+  };
   readonly lockSeconds: number;
 }
 
@@ -99,6 +105,8 @@ export function holdOf(
       logger: host,
       signal: host.signal,
       lockSeconds,
+      smoke: smokeTest,
+      proxy: request.caches.proxy,
       maxAgeSeconds: refresh ? 0 : inputs['buildroot-max-age'],
     });
     await checkBuildroot({ generation, lock }, format, request.architecture);

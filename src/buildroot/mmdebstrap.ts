@@ -49,6 +49,8 @@ export interface MakeOptions {
   readonly runId: string;
   readonly logger: Logger;
   readonly signal?: AbortSignal;
+  /** Address of a proxy that packages are downloaded through; the tree does not keep it. */
+  readonly proxy?: string;
 }
 
 /**
@@ -82,6 +84,8 @@ export async function makeDebTree(options: MakeOptions): Promise<MadeTree> {
   await run(['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', ...argv], {
     display: argv,
     timeoutSeconds: 3600,
+    // Not by --aptopt, which stays in the tree.
+    env: proxyEnvironment(options.proxy),
     onLine: (line) => report(line, logger),
     ...(signal ? { signal } : {}),
   });
@@ -89,10 +93,14 @@ export async function makeDebTree(options: MakeOptions): Promise<MadeTree> {
   return describe(tree, options);
 }
 
+/** As apt reads it (apt-transport-http(1)). */
+const proxyEnvironment = (proxy: string | undefined): Record<string, string> =>
+  proxy === undefined ? {} : { http_proxy: proxy, https_proxy: proxy };
+
 const included = ({ target, include }: DebBuildroot) => [...target.include, ...include];
 
 /** What goes on inside the fresh tree: the build user, apt's settings, further repositories, the newest versions. */
-async function finish({ state, configuration, tree, runId, logger, signal }: MakeOptions): Promise<void> {
+async function finish({ state, configuration, tree, runId, logger, signal, proxy }: MakeOptions): Promise<void> {
   await using session = await openSession({
     state,
     root: { tree },
@@ -101,7 +109,7 @@ async function finish({ state, configuration, tree, runId, logger, signal }: Mak
     binds: await localBinds(configuration.repositories.map(({ source }) => source)),
     ...(signal ? { signal } : {}),
   });
-  const setup = { network: true, privileges: 'setup' } as const;
+  const setup = { network: true, privileges: 'setup', env: proxyEnvironment(proxy) } as const;
   const progress = { onLine: (line: string) => report(line, logger) };
   await session.chroot(['groupadd', '--gid', BUILD_USER.id, BUILD_USER.name], setup);
   await session.chroot(

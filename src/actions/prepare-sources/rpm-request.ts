@@ -1,5 +1,6 @@
 /** From inputs and packaging file to what is asked of an rpm source package; inputs win. */
 import path from 'node:path';
+import { smokeTest } from '../../builder/smoke/smoke-test.ts';
 import { rpmBuildroot } from '../../buildroot/mock/configuration.ts';
 import { buildrootTree } from '../../buildroot/mock/tree.ts';
 import { openSpecSession } from '../../buildroot/spec-session.ts';
@@ -52,6 +53,7 @@ export async function rpmRequest(
       logger: host,
       signal: host.signal,
       lockSeconds: release?.lockSeconds ?? DEFAULT_LOCK_SECONDS,
+      smoke: smokeTest,
       maxAgeSeconds: inputs['buildroot-max-age'],
     });
     try {

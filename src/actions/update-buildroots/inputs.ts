@@ -1,5 +1,6 @@
 import { defineAction } from '../../inputs.ts';
 import { buildrootInputs } from '../build-sbuild/inputs.ts';
+import { cacheInputs, engineInputs } from '../session/inputs.ts';
 
 const { target: _one, architecture, mirror, ...shared } = buildrootInputs;
 
@@ -7,7 +8,7 @@ export const action = defineAction({
   name: 'update-buildroots',
   title: 'Update buildroots',
   description:
-    'Makes the buildroots of targets, and brings them up to date: a new generation beside the old one, and only where something changed upstream.',
+    'Makes the buildroots of targets, and brings them up to date: a new generation beside the old one, only where something changed upstream, and tried before builds get it.',
   runner: 'pkg-builder',
   cleansUp: true,
   branding: { icon: 'refresh-cw', color: 'blue' },
@@ -55,10 +56,44 @@ export const action = defineAction({
       type: 'list',
       description: 'Packages to install beside what every buildroot of the target has. Asks for a `name`.',
     },
-    force: { type: 'boolean', default: false, description: 'Make a new generation even when nothing changed.' },
+    force: {
+      type: 'boolean',
+      default: false,
+      description:
+        'Make a new generation even when nothing changed, and also where the last one was rolled back. It ends a rollback.',
+    },
+    'smoke-test': {
+      type: 'boolean',
+      default: true,
+      description:
+        'Build a small package on a new generation before builds get it. Where that fails, the former one stays in use.',
+    },
+    keep: {
+      type: 'integer',
+      default: 1,
+      min: 0,
+      max: 100,
+      description: 'How many former generations stay on disk, to roll back to. Builds that update keep as many.',
+    },
+    rollback: {
+      type: 'boolean',
+      default: false,
+      description:
+        'Go back to the former generation, and stay there until upstream changed again, or an update is made with `force`. Nothing is updated.',
+    },
+    ...engineInputs,
+    proxy: {
+      ...cacheInputs.proxy,
+      description:
+        'Caching proxy that packages are downloaded through (apt-cacher-ng, squid). Buildroots do not keep it.',
+    },
   },
   outputs: {
-    result: { description: 'JSON: per buildroot its name, generation, outcome and reason.' },
-    changed: { description: '`true` when any buildroot has a new generation.' },
+    result: {
+      description:
+        'JSON: per buildroot its name, outcome, generation, reason, package changes, bytes, seconds; of one that failed why.',
+    },
+    changed: { description: '`true` when any buildroot has another generation now.' },
+    failed: { description: 'Targets whose buildroot could not be updated, separated by blanks.' },
   },
 });

@@ -1,5 +1,9 @@
-/** Updates the buildroots of one or more targets, one after the other: each uses the whole machine and the network. */
+/** Updates the buildroots of one or more targets, or goes back to their former generations. */
+import os from 'node:os';
+import { smokeTest } from '../../builder/smoke/smoke-test.ts';
+import type { Buildroot } from '../../buildroot/configuration.ts';
 import { requestedBuildroot } from '../../buildroot/request.ts';
+import { rollbackBuildroot } from '../../buildroot/rollback.ts';
 import { prepareState } from '../../buildroot/state.ts';
 import { type UpdateResult, updateBuildroot } from '../../buildroot/update.ts';
 import { checkReleaseArchitecture } from '../../config/architectures.ts';
@@ -8,72 +12,108 @@ import { resolveTargetReference, type Target } from '../../config/target.ts';
 import { CommandError, messageOf, UserError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
 import type { InputValues, OutputValues } from '../../inputs.ts';
+import { inParallel } from '../../parallel.ts';
+import { engineOf } from '../build-request.ts';
 import type { action } from './inputs.ts';
+import { failureEntry, resultEntry, summaryOf, type TargetFailure } from './report.ts';
 
 type Inputs = InputValues<typeof action.inputs>;
+type Outputs = OutputValues<typeof action.outputs>;
 
-export async function run(inputs: Inputs, host: Host): Promise<OutputValues<typeof action.outputs>> {
+/** Buildroots made side by side at most: each keeps a processor, the disk and the network busy. */
+const MOST_AT_ONCE = 4;
+
+/** @throws UserError when any buildroot could not be updated: outputs and summary tell of all of them all the same. */
+export async function run(inputs: Inputs, host: Host): Promise<Outputs> {
   const packaging = inputs.packaging === undefined ? undefined : await loadPackaging(inputs.packaging);
   const targets = await chosenTargets(inputs, packaging);
   refuseUnnamed(inputs, targets);
   refuseForeign(inputs, targets);
+  refuseBoth(inputs);
   const state = await prepareState(inputs.state);
+  const engines = new Map<Target['format'], ReturnType<typeof engineOf>>();
+  const engineFor = (format: Target['format']) => {
+    const engine = engines.get(format) ?? engineOf(inputs, format, state, host);
+    engines.set(format, engine);
+    return engine;
+  };
   const results: UpdateResult[] = [];
-  const failures: string[] = [];
-  for (const target of targets) {
+  const failures: TargetFailure[] = [];
+  const update = async (target: Target): Promise<void> => {
     try {
-      const configuration = await requestedBuildroot({
-        target,
-        architecture: inputs.architecture,
-        mirror: inputs.mirror,
-        repositories: inputs.repositories,
-        keys: inputs['repository-keys'],
-        pins: inputs.pins,
-        include: inputs.include,
-      });
-      if (packaging !== undefined) checkReleaseArchitecture(packaging, configuration.architecture);
-      const result = await host.group(`Buildroot of ${target.name}`, () =>
-        updateBuildroot({
-          state,
-          configuration,
-          name: inputs.name,
-          runId: host.runId,
-          logger: host,
-          signal: host.signal,
-          force: inputs.force,
-          ...(packaging ? { lockSeconds: packaging.limits.lockTimeout } : {}),
-        }),
+      const configuration = await configurationOf(inputs, target, packaging);
+      const common = {
+        state,
+        configuration,
+        name: inputs.name,
+        runId: host.runId,
+        logger: host,
+        signal: host.signal,
+        ...(packaging ? { lockSeconds: packaging.limits.lockTimeout } : {}),
+      };
+      const result = await host.group(`Buildroot of ${target.name}`, async () =>
+        inputs.rollback
+          ? rollbackBuildroot(common)
+          : updateBuildroot({
+              ...common,
+              engine: await engineFor(target.format),
+              force: inputs.force,
+              retryRejected: true,
+              keep: inputs.keep,
+              proxy: inputs.proxy,
+              ...(inputs['smoke-test'] ? { smoke: smokeTest } : {}),
+            }),
       );
       results.push(result);
       host.info(`${result.name}: ${result.outcome}, generation ${result.generation.id} (${result.reason})`);
     } catch (error) {
       // One target's mirror must not keep the others from their update.
-      const known = error instanceof UserError || error instanceof CommandError;
-      if (host.signal.aborted || targets.length === 1 || !known) throw error;
-      host.error(messageOf(error));
-      failures.push(target.name);
+      if (host.signal.aborted) throw error;
+      failures.push({ target: target.name, error });
+      if (targets.length > 1) host.error(messageOf(error));
     }
-  }
-  await host.summary(summary(results));
-  if (failures.length > 0) {
-    throw new UserError({
-      what: 'some buildroots could not be updated',
-      found: failures.join(', '),
-      remedy: 'their last generations stay in use; see the errors above',
-    });
-  }
-  return {
-    changed: String(results.some((result) => result.outcome !== 'unchanged')),
-    result: JSON.stringify(
-      results.map(({ name, generation, outcome, reason, removed }) => ({
-        name,
-        generation: generation.id,
-        outcome,
-        reason,
-        removed,
-      })),
-    ),
   };
+  await inParallel(targets, Math.min(MOST_AT_ONCE, os.availableParallelism()), update);
+
+  const order = (name: string) => targets.findIndex((target) => target.name === name);
+  failures.sort((a, b) => order(a.target) - order(b.target));
+  results.sort((a, b) => a.name.localeCompare(b.name, 'en'));
+  await host.summary(summaryOf(results, failures));
+  const outputs: Outputs = {
+    changed: String(results.some(({ outcome }) => outcome !== 'unchanged')),
+    failed: failures.map(({ target }) => target).join(' '),
+    result: JSON.stringify([...results.map(resultEntry), ...failures.map(failureEntry)]),
+  };
+  if (failures.length > 0) {
+    for (const [name, value] of Object.entries(outputs)) host.output(name, value);
+    throw failed(failures, targets.length);
+  }
+  return outputs;
+}
+
+function failed(failures: readonly TargetFailure[], targets: number): unknown {
+  const bug = failures.find(({ error }) => !(error instanceof UserError || error instanceof CommandError));
+  if (bug !== undefined) return bug.error;
+  if (targets === 1) return failures[0]?.error;
+  return new UserError({
+    what: 'some buildroots could not be updated',
+    found: failures.map(({ target }) => target).join(', '),
+    remedy: 'their last generations stay in use; see the errors above',
+  });
+}
+
+async function configurationOf(inputs: Inputs, target: Target, packaging: Packaging | undefined): Promise<Buildroot> {
+  const configuration = await requestedBuildroot({
+    target,
+    architecture: inputs.architecture,
+    mirror: inputs.mirror,
+    repositories: inputs.repositories,
+    keys: inputs['repository-keys'],
+    pins: inputs.pins,
+    include: inputs.include,
+  });
+  if (packaging !== undefined) checkReleaseArchitecture(packaging, configuration.architecture);
+  return configuration;
 }
 
 async function chosenTargets(inputs: Inputs, packaging: Packaging | undefined): Promise<Target[]> {
@@ -133,17 +173,13 @@ function refuseForeign(inputs: Inputs, targets: readonly Target[]): void {
   }
 }
 
-function summary(results: readonly UpdateResult[]): string {
-  const rows = results.map(
-    ({ name, outcome, reason, generation, seconds }) =>
-      `| ${name} | ${outcome} | ${reason} | \`${generation.id}\` | ${generation.record.packages.length} | ${Math.round(generation.record.bytes / 1024 ** 2)} MiB | ${seconds.toFixed(1)} s |`,
-  );
-  return [
-    '## Buildroots',
-    '',
-    '| buildroot | outcome | why | generation | packages | size | time |',
-    '|---|---|---|---|---|---|---|',
-    ...rows,
-    '',
-  ].join('\n');
+/** One makes new generations, the other goes back to old ones. */
+function refuseBoth(inputs: Inputs): void {
+  if (!inputs.rollback || !inputs.force) return;
+  throw new UserError({
+    what: 'inputs that contradict each other',
+    where: 'inputs rollback and force',
+    found: 'true and true',
+    expected: 'one of them: force ends a rollback',
+  });
 }

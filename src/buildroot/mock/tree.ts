@@ -43,6 +43,8 @@ export interface MakeRpmOptions {
   readonly runId: string;
   readonly logger: Logger;
   readonly signal?: AbortSignal;
+  /** Address of a proxy that packages are downloaded through; the tree does not keep it. */
+  readonly proxy?: string;
 }
 
 /**
@@ -59,7 +61,12 @@ export async function makeRpmTree(options: MakeRpmOptions): Promise<MadeRpmTree>
   // The session furnishes them: /dev, /proc and /sys.
   const names = settings.bootstrap ? [ROOT_NAME, `${ROOT_NAME}-bootstrap`] : [ROOT_NAME];
   for (const name of names) await mkdir(path.join(tree, name, 'root'), { recursive: true, mode: 0o755 });
-  const { etc, binds } = await mockTop(configuration, [], settings.places);
+  const { etc, binds } = await mockTop(
+    configuration,
+    [],
+    settings.places,
+    options.proxy === undefined ? {} : { proxy: options.proxy },
+  );
   await using session = await openSession({
     state: options.state,
     root: { tree },
@@ -72,6 +79,7 @@ export async function makeRpmTree(options: MakeRpmOptions): Promise<MadeRpmTree>
   // The tree is empty: there is nothing to clean, and its mounts would be in the way.
   await runMock(session, program, ['--init', '--no-clean', '--no-cleanup-after', `--resultdir=${session.outbox}`], {
     network: true,
+    use: 'install',
     timeoutSeconds: LIMIT,
     onLine: (line) => report(line, logger),
     ...(signal ? { signal } : {}),
