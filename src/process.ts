@@ -35,6 +35,8 @@ export interface RunOptions extends SpawnOptions {
   /** Between SIGTERM and SIGKILL, in seconds. */
   readonly graceSeconds?: number;
   readonly signal?: AbortSignal;
+  /** Called with every signal that is sent to the command: for what runs elsewhere on its behalf. */
+  readonly onSignal?: (signal: 'SIGTERM' | 'SIGKILL') => void;
   /** Called for every line as it comes, without its newline. */
   readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
   /** Bytes kept of each stream: the first half from its start, the rest from its end. 1 MiB when absent. */
@@ -188,11 +190,15 @@ export async function run(argv: Argv, options: RunOptions = {}): Promise<RunResu
   let end: CommandEnd | undefined;
   let killTimer: NodeJS.Timeout | undefined;
 
+  const send = (signal: 'SIGTERM' | 'SIGKILL') => {
+    options.onSignal?.(signal);
+    signalGroup(child, signal);
+  };
   const stop = (reason: CommandEnd) => {
     if (end !== undefined) return;
     end = reason;
-    signalGroup(child, 'SIGTERM');
-    killTimer = setTimeout(() => signalGroup(child, 'SIGKILL'), (options.graceSeconds ?? DEFAULT_GRACE_SECONDS) * 1000);
+    send('SIGTERM');
+    killTimer = setTimeout(() => send('SIGKILL'), (options.graceSeconds ?? DEFAULT_GRACE_SECONDS) * 1000);
   };
   const limit =
     options.timeoutSeconds === undefined ? undefined : setTimeout(() => stop('timeout'), options.timeoutSeconds * 1000);
@@ -241,7 +247,7 @@ export async function run(argv: Argv, options: RunOptions = {}): Promise<RunResu
     clearTimeout(killTimer);
     options.signal?.removeEventListener('abort', onAbort);
     // What ignored SIGTERM and outlived its leader.
-    if (end !== undefined) signalGroup(child, 'SIGKILL');
+    if (end !== undefined) send('SIGKILL');
   }
 }
 

@@ -1,14 +1,16 @@
 /**
  * What the first process of a session runs. One script for every engine: it mounts the root inside the session's own
- * mount namespace, says `ready`, and then waits for the end of its standard input, which is our pipe. When it ends,
- * however it ends, the kernel ends every process of its pid namespace and drops its mounts.
+ * mount namespace and says `ready`. Then it is a process that cannot be killed or stopped from inside (pid 1 of its
+ * namespace, pid_namespaces(7)) and that ends with us: when it ends, however it ends, the kernel ends every process of
+ * its pid namespace and drops its mounts.
  *
- * The namespace gets a top of its own, in which there is of the host only what tools need to run (`/usr`, a few files
- * of `/etc`, read-only) and the session; the host's is unmounted. So whoever gets out of the root, by the well-known
- * ways that root has out of a chroot(2), stands in front of nothing.
+ * The namespace gets a top of its own, in which there is of the host, or of the container's image, only what tools need
+ * to run (`/usr`, a few files of `/etc`, read-only) and the session; the rest is left. So whoever gets out of the root,
+ * by the well-known ways that root has out of a chroot(2), stands in front of nothing.
  *
  * It is text and not a file, so that a container engine needs nothing but a shell; all data comes as arguments. It is
- * in parts, because the session of mock (mock/session-script.ts) has other things in the middle.
+ * in parts, because the session of mock (mock/session-script.ts) has other things in the middle, and because the
+ * engines differ in how the host is left (engine/host.ts, engine/container-script.ts).
  *
  * Arguments: 1 the session's folder, 2 lower folders for overlayfs (colon-separated, topmost first) or `bind:FOLDER`
  * to work on FOLDER itself, 3 size of the tmpfs in bytes, `disk`, or `upper:FOLDER` for a folder that stays, then
@@ -55,7 +57,7 @@ for place in usr bin sbin lib lib32 lib64 libx32; do
     show "/$place" "$top/$place"
   fi
 done
-mkdir -p "$top/etc/sbuild" "$top/proc" "$top/dev" "$top/tmp" "$top/run" "$top/old" "$top/var/tmp" "$top/var/lib/sbuild"
+mkdir -p "$top/etc/sbuild" "$top/proc" "$top/dev" "$top/tmp" "$top/run" "$top/old" "$top/namespaces" "$top/var/tmp" "$top/var/lib/sbuild"
 for place in tmp run var/tmp var/lib/sbuild; do
   mount -t tmpfs -o mode=0755,nosuid,nodev,noexec,size=256m session-scratch "$top/$place" || fail "cannot mount /$place"
 done
@@ -152,33 +154,44 @@ esac
 hostname localhost 2>/dev/null || true
 `;
 
-/** Leaves the host: from here on there is only the top. */
-export const LEAVE = `
-cd "$top"
-pivot_root . old || fail 'cannot leave the root of the host'
-umount -l /old || fail 'cannot unmount the root of the host'
-rmdir /old
+/** After the host was left, whichever way. */
+const LEFT = `
 # Where we were in a chroot, what lies above it is still there, and leaving the root leads to it.
 : > /run/session-top
 nsenter --mount=/proc/self/ns/mnt -- test -e /run/session-top ||
   fail 'this runs in a chroot, out of which a build could get: run it on the machine itself, or in a container'
 `;
 
-/** Says `ready` and waits. */
-export const WAIT = `
-# Commands enter here with all capabilities before they drop them: nothing of it can be changed from now on.
-mount -o remount,ro / || fail 'cannot make the top read-only'
+/** Where the network namespace without network is kept, in the top. */
+export const OFFLINE_NAMESPACE = '/namespaces/net';
 
-echo ready
-# As pid 1 of its namespace: reap what is orphaned while waiting for the end of the pipe. A cat that was killed, as
-# every other process is between two phases, is started again.
-exec 3<&0
-while :; do
-  cat <&3 >/dev/null &
-  wait $! && break
-done
+/** One for all commands without network: a fresh one has its loopback down (ip-link(8)). */
+const OFFLINE = `
+: > ${OFFLINE_NAMESPACE}
+unshare --net=${OFFLINE_NAMESPACE} -- ip link set lo up || fail 'cannot make a network namespace'
 `;
 
-export const SESSION_SCRIPT = `${TOP}${DEVICES}
+/** Nothing of the top can be changed from now on: commands enter here with all capabilities before they drop them. */
+export const CLOSE_TOP = `
+mount -o remount,ro / || fail 'cannot make the top read-only'
+`;
+
+/** The parts of a session's script, in the order in which they run. */
+export interface SessionScript {
+  /** Mounts everything, where the host or the image is still seen. */
+  readonly before: string;
+  /** Runs in the top, once the host was left; has `fail`. What comes behind it is the engine's, and closes the top. */
+  readonly after: string;
+}
+
+/** What runs in the top, with a part of the session's own. */
+export function afterLeaving(part: string): string {
+  return `${LEFT}${OFFLINE}${part}`;
+}
+
+export const SESSION_SCRIPT: SessionScript = {
+  before: `${TOP}${DEVICES}
 root=$top$folder/root
-${MOUNT_ROOT}${FURNISH}${LEAVE}${WAIT}`;
+${MOUNT_ROOT}${FURNISH}`,
+  after: afterLeaving(''),
+};

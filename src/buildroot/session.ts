@@ -1,19 +1,20 @@
 /**
  * A session: one clean root, mounted in namespaces of its own, that is gone when it is closed or when we die.
  *
- * The host engine: `unshare` makes mount, pid, ipc and uts namespaces, `SESSION_SCRIPT` runs as their first process,
- * and every command enters them by `nsenter`. A command without network also gets a network namespace that has only
- * loopback. Other engines (docker, podman) implement the same interface.
+ * The engines make the namespaces, run the session's script as their first process, and bring commands into them
+ * (engine/host.ts, engine/container.ts). What a session is, is the same in all of them.
  */
 import { randomBytes } from 'node:crypto';
-import { chmod, constants, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, constants, copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { claimFolder } from '../claimed-folder.ts';
-import { CancelledError, UserError } from '../errors.ts';
+import { UserError } from '../errors.ts';
 import type { Lock } from '../lock.ts';
-import { type Argv, type RunOptions, type RunResult, run, signalGroup, start } from '../process.ts';
-import type { Engine } from './engine/engine.ts';
-import { withEmptyKeyring } from './keyring.ts';
+import type { Argv, RunOptions, RunResult } from '../process.ts';
+import { openInContainer } from './engine/container.ts';
+import { type Engine, HOST_ENGINE, isContainerEngine } from './engine/engine.ts';
+import { openOnHost } from './engine/host.ts';
+import type { Vessel, VesselRequest } from './engine/vessel.ts';
 import { BASEDIR, MOCK_SESSION_SCRIPT, ROOT_NAME, USER_NAMESPACE } from './mock/session-script.ts';
 import { SESSION_SCRIPT } from './session-script.ts';
 
@@ -114,102 +115,71 @@ const CAPABILITIES = {
   mock: ['chown', 'dac_override', 'fowner', 'fsetid', 'kill', 'setfcap', 'setgid', 'setuid', 'sys_admin', 'sys_chroot'],
 } as const;
 
-/** Opens a network namespace's loopback, then becomes the command: a fresh namespace has it down (ip-link(8)). */
-const LOOPBACK_UP = 'ip link set lo up && exec "$@"';
-
 /**
- * Opens a session on this host.
+ * Opens a session, on this host or in a container.
  *
- * @throws UserError when this is not root, or when the kernel refuses namespaces or overlayfs.
+ * @throws UserError when this is not root, when the kernel refuses namespaces or overlayfs, or the engine its image.
+ * @throws InfrastructureError when the engine does not answer.
  */
 export async function openSession(options: SessionOptions): Promise<Session> {
   if (process.getuid?.() !== 0) {
     throw new UserError({
-      what: 'a build session on the host needs root',
+      what: 'a build session needs root',
       found: `uid ${process.getuid?.()}`,
       remedy: 'run as root, or with sudo',
     });
   }
+  const { engine = HOST_ENGINE, root, scratch, signal } = options;
   const id = `${Date.now().toString(36)}-${randomBytes(4).toString('hex')}`;
   const folder = path.join(options.state, 'sessions', id);
-  const lower = lowerArgument(options.root);
-  const scratch = scratchArgument(options.scratch);
-  options.signal?.throwIfAborted();
+  for (const place of [
+    folder,
+    ...('tree' in root ? [root.tree] : root.lower),
+    ...(typeof scratch === 'object' ? [scratch.upper] : []),
+  ]) {
+    checkForOverlay(place);
+  }
+  signal?.throwIfAborted();
   await mkdir(path.dirname(folder), { recursive: true, mode: 0o755 });
   // Locked until the folder is gone, or we are: whoever can lock it knows that it is a leftover.
   const { lock: own } = await claimFolder(path.dirname(folder), id, {
     runId: options.runId,
     what: `the session ${id}`,
-    record: { engine: options.engine?.name ?? 'host' },
+    record: { engine: engine.name },
   });
-  try {
-    for (const part of ['top', 'upper', 'outbox', 'inbox', ...(options.mock ? ['etc'] : [])])
-      await mkdir(path.join(folder, part), { mode: 0o755 });
-    await fillInbox(path.join(folder, 'inbox'), options.inbox ?? {});
-    await writeTexts(path.join(folder, 'etc'), options.mock?.etc ?? {});
-  } catch (error) {
-    await rm(folder, { recursive: true, force: true });
-    await own.release();
-    throw error;
-  }
 
-  const argv: Argv = [
-    'unshare',
-    ...['--mount', '--pid', '--ipc', '--uts', '--fork', '--kill-child'],
-    'sh',
-    ...['-c', options.mock ? MOCK_SESSION_SCRIPT : SESSION_SCRIPT, 'session'],
-    ...[folder, lower, scratch],
-    ...(options.mock ? [] : ['ro', path.join(folder, 'inbox'), INBOX]),
-    ...(options.binds ?? []).flatMap(({ source, destination, writable }) => [
-      writable ? 'rw' : 'ro',
-      source,
-      destination,
-    ]),
-  ];
-  const holder = start(withEmptyKeyring(argv));
-  let errors = '';
-  holder.stderr.setEncoding('utf8').on('data', (text: string) => {
-    errors = (errors + text).slice(-4096);
-  });
-  holder.stdin.on('error', () => {});
-  const exited = new Promise<void>((resolve) => {
-    holder.once('close', () => resolve());
-    holder.once('error', () => resolve());
-  });
-  const onAbort = () => signalGroup(holder, 'SIGKILL');
-  options.signal?.addEventListener('abort', onAbort, { once: true });
-
-  const stop = async (): Promise<void> => {
-    options.signal?.removeEventListener('abort', onAbort);
-    signalGroup(holder, 'SIGKILL');
-    await exited;
-  };
+  let vessel: Vessel | undefined;
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closing ??= (async () => {
-      await stop();
+      await vessel?.stop();
       await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
       await own.release();
       for (const lock of options.locks ?? []) await lock.release();
     })();
     return closing;
   };
-
   try {
-    const ready = await Promise.race([
-      new Promise<boolean>((resolve) => holder.stdout.once('data', () => resolve(true))),
-      exited.then(() => false),
-    ]);
-    if (options.signal?.aborted) throw new CancelledError();
-    if (!ready) {
-      throw new UserError({
-        what: 'the build session cannot be opened',
-        where: folder,
-        found: errors.trim() || 'no reason given',
-      });
-    }
-    const init = await firstProcess(holder.pid);
-    return sessionOf({ id, folder, init, isMock: options.mock !== undefined, stop, close, signal: options.signal });
+    for (const part of ['top', 'upper', 'outbox', 'inbox', ...(options.mock ? ['etc'] : [])])
+      await mkdir(path.join(folder, part), { mode: 0o755 });
+    await fillInbox(path.join(folder, 'inbox'), options.inbox ?? {});
+    await writeTexts(path.join(folder, 'etc'), options.mock?.etc ?? {});
+    const request: VesselRequest = {
+      id,
+      runId: options.runId,
+      state: options.state,
+      folder,
+      script: options.mock ? MOCK_SESSION_SCRIPT : SESSION_SCRIPT,
+      root,
+      scratch,
+      binds: [
+        ...(options.mock ? [] : [{ source: path.join(folder, 'inbox'), destination: INBOX }]),
+        ...(options.binds ?? []),
+      ],
+      signal,
+    };
+    vessel = isContainerEngine(engine) ? await openInContainer(engine, request) : await openOnHost(request);
+    return sessionOf(vessel, { id, folder, isMock: options.mock !== undefined, close, signal });
   } catch (error) {
     await close();
     throw error;
@@ -219,39 +189,34 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 interface Opened {
   readonly id: string;
   readonly folder: string;
-  /** Pid of the session's first process. */
-  readonly init: number;
   readonly isMock: boolean;
-  readonly stop: () => Promise<void>;
   readonly close: () => Promise<void>;
   readonly signal: AbortSignal | undefined;
 }
 
-function sessionOf({ id, folder, init, isMock, stop, close, signal }: Opened): Session {
+function sessionOf(vessel: Vessel, { id, folder, isMock, close, signal }: Opened): Session {
   const root = isMock ? path.join(BASEDIR, ROOT_NAME, 'root') : path.join(folder, 'root');
-  // Root and folder are those of the first process: where we run in a chroot ourselves, a namespace's own are others.
-  const namespaces = [`--target=${init}`, '--mount', '--root', '--wd', '--pid', '--ipc', '--uts'];
-  const enter = (argv: Argv, options: SessionRunOptions): Argv => {
-    const capabilities = CAPABILITIES[options.privileges ?? 'build'].map((name) => `+${name}`).join(',');
-    return [
-      'nsenter',
-      ...namespaces,
-      '--',
-      ...(options.network ? [] : ['unshare', '--net', '--', 'sh', '-c', LOOPBACK_UP, 'sh']),
-      // A mount namespace for each command: none sees what another mounted over programs that it enters by.
-      ...(isMock ? ['nsenter', `--user=${USER_NAMESPACE}`, '--', 'unshare', '--mount', '--'] : []),
-      ...(options.folder === undefined ? [] : ['sh', '-c', 'cd "$1" && shift && exec "$@"', 'sh', options.folder]),
-      ...['setpriv', '--inh-caps=-all', `--bounding-set=-all,${capabilities}`],
+  const withLess = (argv: Argv, { privileges = 'build', folder }: SessionRunOptions): Argv => {
+    const capabilities = CAPABILITIES[privileges].map((name) => `+${name}`).join(',');
+    const command: Argv = [
+      ...(['setpriv', '--inh-caps=-all', `--bounding-set=-all,${capabilities}`] as const),
       ...(isMock ? ['--no-new-privs', '--'] : ['--']),
       ...argv,
     ];
+    const inFolder: Argv =
+      folder === undefined ? command : ['sh', '-c', 'cd "$1" && shift && exec "$@"', 'sh', folder, ...command];
+    // A mount namespace for each command: none sees what another mounted over programs that it enters by.
+    return isMock ? ['nsenter', `--user=${USER_NAMESPACE}`, '--', 'unshare', '--mount', '--', ...inFolder] : inFolder;
   };
-  const runInside = (argv: Argv, options: SessionRunOptions = {}): Promise<RunResult> =>
-    run(withEmptyKeyring(enter(argv, options)), {
+  const runInside = (argv: Argv, options: SessionRunOptions = {}): Promise<RunResult> => {
+    const { network = false, privileges: _privileges, folder: _folder, ...more } = options;
+    return vessel.run(withLess(argv, options), {
       ...(signal ? { signal } : {}),
-      ...options,
+      ...more,
+      network,
       display: options.display ?? argv,
     });
+  };
   const chroot = (argv: Argv, options: SessionRunOptions = {}): Promise<RunResult> =>
     runInside(['chroot', root, ...argv], {
       ...options,
@@ -265,11 +230,7 @@ function sessionOf({ id, folder, init, isMock, stop, close, signal }: Opened): S
     run: runInside,
     chroot,
     mount: (argv, options = {}) =>
-      run(withEmptyKeyring(['nsenter', ...namespaces, '--', ...argv]), {
-        ...(signal ? { signal } : {}),
-        ...options,
-        display: argv,
-      }),
+      vessel.run(argv, { ...(signal ? { signal } : {}), ...options, network: true, display: argv }),
     async writeFile(file, content, mode = '0644') {
       await chroot(
         ['sh', '-c', 'umask 022 && mkdir -p "$(dirname "$1")" && cat > "$1" && chmod "$2" "$1"', 'sh', file, mode],
@@ -279,30 +240,14 @@ function sessionOf({ id, folder, init, isMock, stop, close, signal }: Opened): S
         },
       );
     },
-    async endProcesses() {
-      // kill(2): pid 1 of the namespace and the caller are spared. More than once, against what forks meanwhile.
-      await runInside(['sh', '-c', 'for turn in 1 2 3; do kill -KILL -1 2>/dev/null || true; done']);
-    },
-    stop,
+    endProcesses: () => vessel.endProcesses(),
+    stop: () => vessel.stop(),
     close,
     [Symbol.asyncDispose]: close,
   };
 }
 
-/** The lower folders as overlayfs takes them. Its option string knows no escapes that mount(8) would pass on. */
-function lowerArgument(root: SessionOptions['root']): string {
-  const folders = 'tree' in root ? [root.tree] : root.lower;
-  folders.forEach(checkForOverlay);
-  return 'tree' in root ? `bind:${root.tree}` : folders.join(':');
-}
-
-/** Where changes go, as the session's script takes it. */
-function scratchArgument(scratch: SessionOptions['scratch']): string {
-  if (typeof scratch !== 'object') return String(scratch);
-  checkForOverlay(scratch.upper);
-  return `upper:${scratch.upper}`;
-}
-
+/** overlayfs' option string knows no escapes that mount(8) would pass on. */
 function checkForOverlay(folder: string): void {
   if (!/[:,\\]/.test(folder)) return;
   throw new UserError({
@@ -311,14 +256,6 @@ function checkForOverlay(folder: string): void {
     expected: 'a path without colon, comma or backslash',
     remedy: 'choose another state folder',
   });
-}
-
-/** The first process of the new pid namespace: the only child of `unshare`. */
-async function firstProcess(unshare: number | undefined): Promise<number> {
-  const children = await readFile(`/proc/${unshare}/task/${unshare}/children`, 'utf8');
-  const init = Number(children.trim().split(' ')[0]);
-  if (!Number.isInteger(init) || init <= 0) throw new Error(`no child of ${unshare} in ${JSON.stringify(children)}`);
-  return init;
 }
 
 /** Writes files with their folders. */

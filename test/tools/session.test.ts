@@ -91,6 +91,7 @@ describe('a session', () => {
         'lib32',
         'lib64',
         'libx32',
+        'namespaces',
         'proc',
         'run',
         'sbin',

@@ -11,7 +11,7 @@
  * Arguments: as of any session; what is mounted is seen in the top, at the same place for mock and for dnf. Below
  * mock's basedir it is mounted over the overlay, and so seen in the buildroot.
  */
-import { DEVICES, LEAVE, MOUNT_ROOT, TOP, WAIT } from '../session-script.ts';
+import { afterLeaving, DEVICES, MOUNT_ROOT, type SessionScript, TOP } from '../session-script.ts';
 
 /**
  * Whom mock becomes where it needs no root, and who builds: the build user of deb sessions has the same ids. No user of
@@ -30,7 +30,7 @@ export const USER_NAMESPACE = '/namespaces/user';
 
 const MOCK_TOP = `
 mkdir -p "$top/etc/pki/mock" "$top/etc/pki/tls" "$top/etc/ssl" "$top/etc/rpm" "$top/sys" "$top/var/cache/mock" \\
-  "$top${BASEDIR}" "$top/run/pkg-actions/inbox" "$top/namespaces"
+  "$top${BASEDIR}" "$top/run/pkg-actions/inbox"
 mount -t tmpfs -o mode=0755,nosuid,nodev,noexec,size=64m session-scratch "$top/var/cache/mock" ||
   fail 'cannot mount /var/cache/mock'
 # Of the host's settings what mock, dnf and rpm need: neither private keys nor repositories nor credentials.
@@ -132,6 +132,9 @@ wait $! 2>/dev/null || true
 rm /run/made /run/uid_map /run/gid_map
 `;
 
-export const MOCK_SESSION_SCRIPT = `${TOP}${DEVICES}${MOCK_TOP}
+export const MOCK_SESSION_SCRIPT: SessionScript = {
+  before: `${TOP}${DEVICES}${MOCK_TOP}
 root=$top${BASEDIR}
-${MOUNT_ROOT}${MOCK_ROOT}${LEAVE}${MOCK_USER_NAMESPACE}${WAIT}`;
+${MOUNT_ROOT}${MOCK_ROOT}`,
+  after: afterLeaving(MOCK_USER_NAMESPACE),
+};
