@@ -112,7 +112,12 @@ export async function runMain<I extends InputTable, O extends OutputTable>(
 /** Runs `body` on `host` and ends the process with the exit code it gives, whatever is still open or thrown. */
 export async function runProcess(host: Host, body: () => Promise<number>): Promise<never> {
   // Downloads of ours go the way that apt's and git's go: by http_proxy and its kin. Older runners' Node lacks it.
-  http.setGlobalProxyFromEnv?.();
+  try {
+    http.setGlobalProxyFromEnv?.();
+  } catch (error) {
+    // Nothing of the address is told: it may hold a password.
+    host.warning(`the proxy that the environment names (http_proxy, https_proxy) cannot be used: ${messageOf(error)}`);
+  }
   const bug = (error: unknown) => {
     void explain(error, host)
       .then(() => host.close())
