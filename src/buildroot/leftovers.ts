@@ -7,7 +7,15 @@ import { messageOf, oneLine } from '../errors.ts';
 import type { Logger } from '../host/host.ts';
 import { bytesOf, removeMountedTree } from '../remove-tree.ts';
 import { deadTemporary } from '../temporary.ts';
-import { type FailedLeftover, type FoundLeftover, found, type Leftover, type Search } from './leftovers/leftover.ts';
+import { deadContainers, endContainers } from './leftovers/containers.ts';
+import {
+  type FailedLeftover,
+  type FoundLeftover,
+  found,
+  type Leftover,
+  type Search,
+  type SearchContext,
+} from './leftovers/leftover.ts';
 import { deadSessions, type SessionEnd } from './leftovers/sessions.ts';
 import { partialDownloads, unfinishedCaches, unfinishedGenerations } from './leftovers/staging.ts';
 
@@ -23,9 +31,11 @@ export interface LeftoverOptions {
   readonly measure?: boolean;
   /** Folders beside the state folder in which temporary folders of ours may lie. The system's when absent. */
   readonly temporary?: readonly string[];
-  /** What else is looked for, after the sessions. */
+  /** Asks docker and podman for containers of sessions that are gone, which takes time. Those of dead sessions go anyway. */
+  readonly containers?: boolean;
+  /** What else is looked for. */
   readonly more?: readonly Search[];
-  /** Ends what a session has outside of its folder. */
+  /** Ends what a session has outside of its folder: its containers. */
   readonly endSession?: SessionEnd;
   readonly logger?: Pick<Logger, 'warning'>;
 }
@@ -43,7 +53,8 @@ export interface LeftoverReport {
  */
 export async function removeLeftovers(state: string, options: LeftoverOptions = {}): Promise<LeftoverReport> {
   const searches: readonly Search[] = [
-    (context) => deadSessions(state, context, options.endSession),
+    (context) => deadSessions(state, context, options.endSession ?? endContainers),
+    ...(options.containers ? [(context: SearchContext) => deadContainers(state, context)] : []),
     ...(options.more ?? []),
     () => unfinishedGenerations(state),
     () => unfinishedCaches(state),
@@ -107,7 +118,7 @@ async function* temporaryFolders(parents: readonly string[]): AsyncIterable<Foun
  */
 export async function removeDeadSessions(state: string): Promise<string[]> {
   const removed: string[] = [];
-  for await (const leftover of deadSessions(state, { fail: () => {} })) {
+  for await (const leftover of deadSessions(state, { fail: () => {} }, endContainers)) {
     await using _held = leftover;
     await leftover.remove();
     removed.push(leftover.place.slice(leftover.place.lastIndexOf('/') + 1));

@@ -9,7 +9,8 @@ import { chmod, mkdir } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { UserError } from '../errors.ts';
-import { removeDeadSessions } from './leftovers.ts';
+import type { Logger } from '../host/host.ts';
+import { removeLeftovers } from './leftovers.ts';
 
 /** Default state folder: the system's for root (FHS 5.8), else the user's (XDG Base Directory Specification). */
 export function defaultStateFolder(): string {
@@ -21,10 +22,11 @@ export function defaultStateFolder(): string {
  * Makes the state folder, and clears what killed runs left in it. Buildroots and sessions hold set-user-id programs of
  * another system, and on disk whatever a session writes: nobody but their owner gets at them.
  *
+ * @param logger is told what cannot be cleared.
  * @throws UserError when this is not root, before anything is looked at: a folder of root's would only say less.
  * @throws UserError where the folder cannot be made.
  */
-export async function prepareState(folder: string | undefined): Promise<string> {
+export async function prepareState(folder: string | undefined, logger?: Pick<Logger, 'warning'>): Promise<string> {
   if (process.getuid?.() !== 0) {
     throw new UserError({
       what: 'buildroots and build sessions on the host need root',
@@ -50,6 +52,6 @@ export async function prepareState(folder: string | undefined): Promise<string> 
       { cause: error },
     );
   }
-  await removeDeadSessions(state);
+  await removeLeftovers(state, logger === undefined ? {} : { logger });
   return state;
 }

@@ -47,7 +47,7 @@ const DNF_PACKAGES: WordForm = {
  */
 export async function planBuild(inputs: Inputs, host: Host): Promise<BuildPlan<RpmBuildRequest>> {
   const packaging = inputs.packaging === undefined ? undefined : await loadPackaging(inputs.packaging);
-  const state = await prepareState(inputs.state);
+  const state = await prepareState(inputs.state, host);
   const source = await readRpmSource(inputs.source);
   const target = packaging ? findTarget(packaging, inputs.target) : await resolveTargetReference(inputs.target);
   const configuration = await rpmBuildroot({ target, architecture: inputs.architecture });

@@ -50,7 +50,7 @@ const APT_PACKAGES: WordForm = {
  */
 export async function planBuild(inputs: Inputs, host: Host): Promise<BuildPlan<DebBuildRequest>> {
   const packaging = inputs.packaging === undefined ? undefined : await loadPackaging(inputs.packaging);
-  const state = await prepareState(inputs.state);
+  const state = await prepareState(inputs.state, host);
   const source = await readDebSource(inputs.source);
   const target = packaging ? findTarget(packaging, inputs.target) : await resolveTargetReference(inputs.target);
   const architecture = inputs.architecture ?? (await hostArchitecture());

@@ -20,6 +20,7 @@ export async function sweep({ folders, ...sweep }: Sweep, host: Host): Promise<L
   return await removeLeftovers(sweep.state, {
     ...sweep,
     temporary: [tmpdir(), ...folders],
+    containers: true,
     more: [keyRings(sweep.dryRun ?? false)],
     logger: host,
   });

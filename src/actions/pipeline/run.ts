@@ -57,7 +57,7 @@ async function runStages(inputs: Inputs, plan: PipelinePlan, stages: Stages, pro
   const started = performance.now();
   // Before anything is built for the others: it is not needed where its buildroots are there and up to date.
   if (plan.targets.some(({ target }) => target.format === 'rpm')) await findMock();
-  const state = await prepareState(inputs.state);
+  const state = await prepareState(inputs.state, host);
   const parallel = await parallelBuilds(plan.packaging.build.maxParallel, inputs['max-parallel']);
   const { file: packaging } = plan;
   const { mirror, work } = inputs;

@@ -30,7 +30,7 @@ export async function run(inputs: Inputs, host: Host): Promise<Outputs> {
   refuseUnnamed(inputs, targets);
   refuseForeign(inputs, targets);
   refuseBoth(inputs);
-  const state = await prepareState(inputs.state);
+  const state = await prepareState(inputs.state, host);
   const engines = new Map<Target['format'], ReturnType<typeof engineOf>>();
   const engineFor = (format: Target['format']) => {
     const engine = engines.get(format) ?? engineOf(inputs, format, state, host);

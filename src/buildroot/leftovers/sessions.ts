@@ -13,7 +13,7 @@ const WAIT_SECONDS = 5;
 const UNRECORDED_MS = 10 * 60 * 1000;
 
 /** Removes what else there is of a session: its containers. */
-export type SessionEnd = (session: { readonly id: string; readonly record: unknown }) => Promise<void>;
+export type SessionEnd = (session: { readonly id: string; readonly engine: string | undefined }) => Promise<void>;
 
 /**
  * A session holds a lock of the kernel on its folder as long as its owner lives, whatever container or pid namespace
@@ -24,7 +24,7 @@ export type SessionEnd = (session: { readonly id: string; readonly record: unkno
 export async function* deadSessions(
   state: string,
   { runId, fail }: SearchContext,
-  end?: SessionEnd,
+  end: SessionEnd,
 ): AsyncIterable<FoundLeftover> {
   const folder = path.join(state, 'sessions');
   for (const id of await readdir(folder).catch(() => [])) {
@@ -44,7 +44,7 @@ export async function* deadSessions(
       continue;
     }
     const remove = async () => {
-      await end?.({ id, record });
+      await end({ id, engine: record?.engine });
       return await removeMountedTree(place);
     };
     yield found('session', place, remove, { runId: record?.runId, release: () => lock.release() });

@@ -1,0 +1,84 @@
+/**
+ * Containers of dead sessions. A container ends by itself when the process that opened it is gone; one whose engine was
+ * in the way (a daemon that hung, a client that was killed while it started it) may stay.
+ */
+import { lstat } from 'node:fs/promises';
+import path from 'node:path';
+import { InfrastructureError, MissingToolError } from '../../errors.ts';
+import { which } from '../../process.ts';
+import { type ClientName, type ContainerClient, findClient, lastWords, runClient } from '../engine/clients.ts';
+import { type FoundLeftover, found, type SearchContext } from './leftover.ts';
+
+/** On every container of ours: the run it belongs to, its session, and the state folder that the session lies in. */
+const LABELS = { run: 'pkg-actions.run', session: 'pkg-actions.session', state: 'pkg-actions.state' } as const;
+const CLIENTS: readonly ClientName[] = ['docker', 'podman'];
+const LIMIT_SECONDS = 120;
+
+/**
+ * Ends the containers of a session, of whatever engine its record names.
+ *
+ * @throws InfrastructureError or UserError where the engine does not answer, or does not remove one.
+ */
+export async function endContainers(session: {
+  readonly id: string;
+  readonly engine: string | undefined;
+}): Promise<void> {
+  const name = CLIENTS.find((each) => each === session.engine);
+  if (name === undefined) return;
+  const client = await findClient(name);
+  for (const { id } of await containersOf(client, `${LABELS.session}=${session.id}`)) await removeContainer(client, id);
+}
+
+/** Containers whose session has no folder any more: it is made before them, and removed after them. */
+export async function* deadContainers(state: string, { runId }: SearchContext): AsyncIterable<FoundLeftover> {
+  for (const name of CLIENTS) {
+    if (which(name) === undefined) continue;
+    let client: ContainerClient;
+    try {
+      client = await findClient(name);
+    } catch (error) {
+      // Installed, and nobody's engine: where a session of ours was in it, its folder says so.
+      if (error instanceof InfrastructureError || error instanceof MissingToolError) continue;
+      throw error;
+    }
+    for (const { id, session, run } of await containersOf(client, `${LABELS.state}=${state}`)) {
+      if (session === '' || (runId !== undefined && run !== runId)) continue;
+      const folder = path.join(state, 'sessions', path.basename(session));
+      if ((await lstat(folder).catch(() => undefined)) !== undefined) continue;
+      const remove = async () => {
+        await removeContainer(client, id);
+        return [];
+      };
+      yield found('container', `${name} ${id}`, remove, { runId: run });
+    }
+  }
+}
+
+interface Container {
+  readonly id: string;
+  readonly session: string;
+  readonly run: string;
+}
+
+async function containersOf(client: ContainerClient, label: string): Promise<Container[]> {
+  const show = [`{{.ID}}`, ...[LABELS.session, LABELS.run].map((name) => `{{.Label "${name}"}}`)].join('\t');
+  const argv = ['ps', '--all', '--no-trunc', '--filter', `label=${label}`, '--format', show];
+  const { stdout } = await runClient(client, argv, { timeoutSeconds: LIMIT_SECONDS });
+  return stdout.split('\n').flatMap((line) => {
+    const [id = '', session = '', run = ''] = line.split('\t');
+    return id === '' ? [] : [{ id, session, run }];
+  });
+}
+
+async function removeContainer(client: ContainerClient, id: string): Promise<void> {
+  const argv = ['rm', '--force', '--volumes', id];
+  const { exitCode, stderr } = await runClient(client, argv, { okExitCodes: 'any', timeoutSeconds: LIMIT_SECONDS });
+  // One that just ends by itself.
+  if (exitCode === 0 || /no such container|no container with (?:name|ID)|already in progress/i.test(stderr)) return;
+  throw new InfrastructureError({
+    what: `${client.name} does not remove a container`,
+    where: id,
+    found: lastWords(stderr),
+    remedy: `${client.name} rm --force ${id}`,
+  });
+}
