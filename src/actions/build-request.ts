@@ -41,7 +41,8 @@ export function cachesOf(inputs: InputValues<typeof cacheInputs>): BuildCaches {
     layers: inputs.layers ? inputs['layers-size'] : 0,
     downloads: inputs['download-cache'] ? inputs['download-cache-size'] : 0,
     proxy: inputs.proxy,
-    compilerCache: tool === 'none' ? undefined : { tool, mostBytes: inputs['compiler-cache-size'], ...(key ? { key } : {}) },
+    compilerCache:
+      tool === 'none' ? undefined : { tool, mostBytes: inputs['compiler-cache-size'], ...(key ? { key } : {}) },
   };
 }
 

@@ -31,8 +31,10 @@ export interface BuildCaches {
 
 export interface CompilerCacheRequest {
   readonly tool: 'ccache' | 'sccache';
-  /** Most bytes of the folder. */
+  /** Most bytes of the folder; 0 uses none. */
   readonly mostBytes: number;
+  /** What shares a cache; the source package's name where it is absent. */
+  readonly key?: string;
 }
 
 const generationOf = z.object({ target: z.object({ format: z.string() }), architecture: z.string() });

@@ -15,6 +15,7 @@ import { VERSION } from '../version.ts';
 import { BuildLog } from './build-log.ts';
 import type { BuildCaches } from './build-settings.ts';
 import { collectFiles, refusedResults } from './collect.ts';
+import { blameCache, type CacheUse, cacheLine, openCompilerCache } from './compiler-cache.ts';
 import { openReadySession, type ReadySession, SOURCES_IN_ROOT } from './deb-layer.ts';
 import type { DebSource } from './deb-source.ts';
 import { type Diagnosis, diagnoseSbuild } from './log/classify.ts';
@@ -87,14 +88,17 @@ export async function buildDeb(request: DebBuildRequest): Promise<DebBuildResult
     const hasChanges = (await readdir(staging)).some((name) => name.endsWith('.changes'));
     const diagnosis =
       end.refused === undefined
-        ? diagnoseSbuild({
-            log: text,
-            ...end,
-            hasChanges,
-            timeoutSeconds: request.timeoutSeconds,
-            network: request.network,
-            scratch: request.scratch,
-          })
+        ? blameCache(
+            diagnoseSbuild({
+              log: text,
+              ...end,
+              hasChanges,
+              timeoutSeconds: request.timeoutSeconds,
+              network: request.network,
+              scratch: request.scratch,
+            }),
+            request.caches.compilerCache,
+          )
         : refusedResults('output-size', end.refused, text);
     signal.throwIfAborted();
     if (request.parts.source) {
@@ -108,6 +112,7 @@ export async function buildDeb(request: DebBuildRequest): Promise<DebBuildResult
       architecture,
       diagnosis,
       seconds: log.seconds,
+      ...(end.compilerCache ? { compilerCache: end.compilerCache } : {}),
       folder: staging,
       packages: (await readdir(staging)).filter((name) => PACKAGES.has(roleOf(name))).sort(),
       logFile,
@@ -137,6 +142,7 @@ interface SessionEnd {
   readonly layer?: string;
   /** Why nothing of what the build made was taken. */
   readonly refused?: string;
+  readonly compilerCache?: CacheUse;
 }
 
 async function session(request: DebBuildRequest, log: BuildLog, staging: string): Promise<SessionEnd> {
@@ -144,9 +150,13 @@ async function session(request: DebBuildRequest, log: BuildLog, staging: string)
   const started = performance.now();
   const left = () => Math.max(1, request.timeoutSeconds - (performance.now() - started) / 1000);
   log.phase('open session');
+  await using cache = await openCompilerCache({
+    ...request,
+    ...{ cache: request.caches.compilerCache, name: source.name, change: source.change, target: request.target.name },
+  });
   let ready: ReadySession;
   try {
-    ready = await openReadySession(request, log, left);
+    ready = await openReadySession(request, log, left, cache);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     log.write(`E: ${error.message}`);
@@ -154,6 +164,7 @@ async function session(request: DebBuildRequest, log: BuildLog, staging: string)
   }
   const { packages, layer } = ready;
   await using session = ready.session;
+  await cache?.prepare(session);
   log.phase('build');
   const end = await runSbuild({
     session,
@@ -169,8 +180,11 @@ async function session(request: DebBuildRequest, log: BuildLog, staging: string)
     network: request.network,
     mostBytes: request.limits.outputBytes,
     onLine: log.line,
+    ...(cache ? { environment: cache.environment, path: cache.path } : {}),
   });
   log.phase('collect results');
+  const used = await cache?.used(session);
+  if (used) log.line(cacheLine(used));
   // Nothing may change the results any more while they are read.
   await session.stop();
   const { refused } = await collectFiles(
@@ -187,6 +201,7 @@ async function session(request: DebBuildRequest, log: BuildLog, staging: string)
     packages,
     ...(layer === undefined ? {} : { layer }),
     ...(refused === undefined ? {} : { refused }),
+    ...(used === undefined ? {} : { compilerCache: used }),
   };
 }
 

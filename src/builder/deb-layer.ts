@@ -23,13 +23,14 @@ import {
   stageLayer,
 } from '../buildroot/layers/store.ts';
 import { localBinds } from '../buildroot/local-repository.ts';
-import { INBOX, openSession, type Session, type SessionOptions } from '../buildroot/session.ts';
+import { INBOX, openSession, type Session, type SessionBind, type SessionOptions } from '../buildroot/session.ts';
 import { parseDsc } from '../deb/source-package.ts';
 import { CommandError } from '../errors.ts';
 import type { Lock } from '../lock.ts';
 import { digestFile } from '../manifest.ts';
 import { type AptArchives, openAptArchives } from './apt-archives.ts';
 import type { BuildLog } from './build-log.ts';
+import type { CompilerCache } from './compiler-cache.ts';
 import type { DebBuildRequest } from './deb-build.ts';
 import {
   again,
@@ -62,6 +63,8 @@ interface Context {
   /** Seconds that are left of the build's limit. */
   readonly left: () => number;
   readonly base: Omit<SessionOptions, 'scratch' | 'locks'>;
+  /** What only the session that builds has, and not one that makes a layer. */
+  readonly buildBinds: readonly SessionBind[];
 }
 
 /**
@@ -73,9 +76,12 @@ export async function openReadySession(
   request: DebBuildRequest,
   log: BuildLog,
   left: () => number,
+  cache?: Pick<CompilerCache, 'packages' | 'binds'>,
 ): Promise<ReadySession> {
   try {
-    const context: Context = { request, log, left, base: await sessionOptions(request) };
+    const asked = cache ? { ...request, extraPackages: [...request.extraPackages, ...cache.packages] } : request;
+    const buildBinds = cache?.binds ?? [];
+    const context: Context = { request: asked, log, left, base: await sessionOptions(request), buildBinds };
     const ready = request.caches.layers > 0 ? await onLayer(context) : undefined;
     return ready ?? (await withoutLayer(context));
   } catch (error) {
@@ -204,7 +210,7 @@ async function withoutLayer(context: Context): Promise<ReadySession> {
   if (archives !== undefined) rollback.use(archives);
   const session = await openSession({
     ...context.base,
-    binds: [...(context.base.binds ?? []), ...(archives?.binds ?? [])],
+    binds: [...(context.base.binds ?? []), ...context.buildBinds, ...(archives?.binds ?? [])],
     scratch: request.scratch,
     locks: [request.lock, ...(archives === undefined ? [] : [lockOf(() => archives[Symbol.asyncDispose]())])],
   });
@@ -263,6 +269,7 @@ async function openBuildSession(context: Context, lower: readonly string[], laye
   const session = await openSession({
     ...context.base,
     root: { lower },
+    binds: [...(context.base.binds ?? []), ...context.buildBinds],
     scratch: request.scratch,
     locks: [request.lock, lockOf(() => layer[Symbol.asyncDispose]())],
   });

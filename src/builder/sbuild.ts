@@ -11,8 +11,16 @@ import { type CommandEnd, CommandError } from '../errors.ts';
 /** Name of the session for sbuild, which prints it nowhere. */
 const CHROOT = 'session';
 
-/** Perl, read by sbuild as its configuration (sbuild.conf(5)). Holds no data of the build: that goes by arguments. */
-const SBUILD_CONFIGURATION = `# Written by pkg-actions.
+const PATH = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+/** Variables that a build sees beside those that dpkg knows: PATH, and what compiler caches are told by. */
+const PASSED = ['PATH', 'CCACHE_.*', 'SCCACHE_.*', 'RUSTC_WRAPPER'];
+
+/**
+ * Perl, read by sbuild as its configuration (sbuild.conf(5)). Holds no data of the build: that goes by arguments.
+ *
+ * @param first folders before the others of PATH.
+ */
+const configuration = (first: readonly string[]) => `# Written by pkg-actions.
 $chroot_mode = 'schroot';
 $build_user = 'sbuild';
 $build_dep_resolver = 'null';
@@ -28,10 +36,10 @@ $stalled_pkg_timeout = 0;
 $check_space = 0;
 # dpkg-source runs outside of dpkg-buildpackage too and complains without PATH.
 use Dpkg::BuildInfo;
-$environment_filter = [(map { '^' . quotemeta($_) . '$' } Dpkg::BuildInfo::get_build_env_allowed()), '^PATH$'];
+$environment_filter = [(map { '^' . quotemeta($_) . '$' } Dpkg::BuildInfo::get_build_env_allowed()), ${PASSED.map((name) => `'^${name}$'`).join(', ')}];
 # One path for all builds: it ends in debug information (reproducible-builds.org, build path).
 $build_path = '/build/reproducible-path';
-$path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+$path = '${[...first, ...PATH].join(':')}';
 1;
 `;
 
@@ -97,6 +105,10 @@ export interface SbuildRequest {
   /** Wall-clock limit of the build in seconds. */
   readonly timeoutSeconds: number;
   readonly network: boolean;
+  /** Further variables of the build's environment, of those that `PASSED` lets through. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Folders before the others of PATH. */
+  readonly path?: readonly string[];
   /** Largest file that the build may write, in bytes; 0 for any. */
   readonly mostBytes: number;
   readonly onLine: (line: string) => void;
@@ -114,7 +126,9 @@ export interface SbuildEnd {
  */
 export async function runSbuild(request: SbuildRequest): Promise<SbuildEnd> {
   const { session } = request;
-  await session.mount(['sh', '-c', PREPARE, 'sh', session.root, IN_ROOT], { input: SBUILD_CONFIGURATION });
+  await session.mount(['sh', '-c', PREPARE, 'sh', session.root, IN_ROOT], {
+    input: configuration(request.path ?? []),
+  });
   const options = [...request.options, `parallel=${request.jobs}`].join(' ');
   try {
     const { exitCode } = await session.run(
@@ -142,6 +156,7 @@ export async function runSbuild(request: SbuildRequest): Promise<SbuildEnd> {
         env: {
           HOME: '/nonexistent',
           SBUILD_CONFIG: '/etc/sbuild/session.conf',
+          ...request.environment,
           DEB_BUILD_OPTIONS: options,
           ...(request.profiles.length > 0 ? { DEB_BUILD_PROFILES: request.profiles.join(' ') } : {}),
           ...(request.sourceDateEpoch === undefined ? {} : { SOURCE_DATE_EPOCH: String(request.sourceDateEpoch) }),

@@ -22,6 +22,8 @@ export interface BuildReport {
   readonly logFile: string;
   /** The log that has everything in the order it came, where that is another one. */
   readonly wholeLogFile?: string;
+  /** What came of its compilations, where they went through a cache that tells. */
+  readonly compilerCache?: { readonly tool: string; readonly hits: number; readonly misses: number };
   /** Where it was built more than once: which attempt this is of how many, and why those before it failed. */
   readonly attempts?: { readonly number: number; readonly most: number; readonly reasons: readonly string[] };
 }

@@ -43,6 +43,10 @@ export function buildSummary(report: BuildReport): string {
   }
   const again = attemptsText(report);
   if (again !== '') parts.push(`${escapeMarkdown(sentence(again))}.`);
+  if (report.compilerCache !== undefined) {
+    const { tool, hits, misses } = report.compilerCache;
+    parts.push(`Compiler cache: ${hits} of ${hits + misses} compilations were in ${tool}.`);
+  }
   if (report.files.length > 0) parts.push(fileTable(report));
   if (report.seconds.size > 1) {
     parts.push(
