@@ -63,7 +63,7 @@ export interface Check {
   readonly uses: readonly Use[];
   /** Cannot be looked at by anybody but root. */
   readonly root?: true;
-  /** Seconds it may take; 20 when absent. */
+  /** Seconds it may take; 30 when absent. */
   readonly seconds?: number;
   look(context: DoctorContext): Promise<Finding | readonly PartFinding[]>;
 }
@@ -76,7 +76,8 @@ export interface CheckResult extends Finding {
   readonly needed: boolean;
 }
 
-const SECONDS = 20;
+/** Of a try that takes milliseconds: so long only where something hangs, or on a machine that is starved. */
+const SECONDS = 30;
 
 /**
  * Makes the checks, at most `parallel` at a time. One that fails in a way of its own, or gives no answer in time, is a

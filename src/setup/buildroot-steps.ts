@@ -1,4 +1,5 @@
 /** The first buildroots, and the images of tools that builds in containers need. */
+import { smokeTest } from '../builder/smoke/smoke-test.ts';
 import { buildrootName } from '../buildroot/configuration.ts';
 import { chooseEngine } from '../buildroot/engine/choose.ts';
 import type { Engine } from '../buildroot/engine/engine.ts';
@@ -16,6 +17,8 @@ export interface BuildrootSetup {
   readonly mirror: string | undefined;
   readonly toolImage: string | undefined;
   readonly baseImage: string | undefined;
+  /** Caching proxy that packages are downloaded through. */
+  readonly proxy: string | undefined;
   readonly runId: string;
   readonly logger: Logger;
   readonly signal: AbortSignal;
@@ -45,7 +48,10 @@ export function buildrootStep(setup: BuildrootSetup, target: Target, engine: Set
           const { generation, outcome, seconds } = await updateBuildroot({
             state,
             configuration,
-            ...(engine === 'host' ? {} : { engine: await engineOf(setup, target.format, engine) }),
+            engine: await engineOf(setup, target.format, engine),
+            smoke: smokeTest,
+            retryRejected: true,
+            proxy: setup.proxy,
             runId,
             logger,
             signal,

@@ -101,6 +101,7 @@ async function lookAtTimer(
     state: setup.state,
     architecture: setup.architecture,
     mirror: setup.mirror,
+    proxy: setup.proxy,
     packaging: request.packaging,
     // Each target's own where nobody said.
     engine: engine === 'auto' ? undefined : engine,

@@ -6,9 +6,12 @@ import { generateKey } from 'openpgp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { action } from '../../src/actions/doctor/inputs.ts';
 import { run } from '../../src/actions/doctor/run.ts';
+import { appendHistory } from '../../src/buildroot/history.ts';
+import { writeRejection } from '../../src/buildroot/rejection.ts';
 import { type DoctorReport, doctorReportSchema } from '../../src/doctor/report.ts';
 import { RecordingHost } from '../../src/host/recording.ts';
 import { runAction } from '../../src/main.ts';
+import { currentOwner, OWNER_NAME } from '../../src/owner.ts';
 import { run as command } from '../../src/process.ts';
 import { STATE, testGeneration } from './buildroot.ts';
 import { ageBuildroot } from './doctor-buildroot.ts';
@@ -43,7 +46,6 @@ const entries = async (place: string) => (await readdir(place)).sort();
 
 describe('doctor', () => {
   it('finds this host fit for deb builds, and leaves it as it was', async () => {
-    const mounts = await readFile('/proc/self/mounts', 'utf8');
     const { code, host, report } = await doctor({ for: 'deb,publish', state: STATE });
     expect(report.checks.filter(({ needed, status }) => needed && /failed|missing/.test(status))).toEqual([]);
     expect(code).toBe(0);
@@ -56,7 +58,7 @@ describe('doctor', () => {
     }
     expect(find(report, 'tools/unshare')?.found).toMatch(/^\d+\.\d+/);
     expect(host.summaryText).toContain('| A session opens on debian-12-amd64 | ok |');
-    expect(await readFile('/proc/self/mounts', 'utf8')).toBe(mounts);
+    expect(await readFile('/proc/self/mounts', 'utf8')).not.toContain('pkg-actions-doctor');
     expect((await entries(STATE)).filter((name) => name.startsWith(`.pkg-actions-doctor-`))).toEqual([]);
   });
 
@@ -210,6 +212,50 @@ describe('doctor', () => {
       status: 'failed',
       found: expect.stringContaining('the buildroot old is of 2099-01-01'),
     });
+  });
+
+  it('tells of updates that fail, and of a generation that was rejected', async () => {
+    const state = path.join(folder, 'failing');
+    for (const name of ['failing', 'mended', 'rejected']) await ageBuildroot(state, name, {});
+    const entry = { time: new Date().toISOString(), reason: 'x', seconds: 1, runId: 'tests' } as const;
+    const failure = { message: 'the mirror is gone' };
+    for (const name of ['failing', 'mended']) {
+      const place = path.join(state, 'buildroots', name);
+      await appendHistory(place, { ...entry, outcome: 'created' });
+      for (const _ of [1, 2]) await appendHistory(place, { ...entry, outcome: 'failed', failure });
+    }
+    await appendHistory(path.join(state, 'buildroots', 'mended'), { ...entry, outcome: 'updated' });
+    await writeRejection(path.join(state, 'buildroots', 'rejected'), {
+      schema: 'pkg-actions/rejection/1',
+      kind: 'smoke-test',
+      rejectedAt: entry.time,
+      generation: 'f'.repeat(16),
+      configurationDigest: 'a'.repeat(64),
+      releases: [],
+      reason: 'gcc is broken',
+    });
+    const { report } = await doctor({ for: 'deb', state });
+    expect(find(report, 'buildroots/failing')).toMatchObject({
+      status: 'warning',
+      found: expect.stringMatching(/the last 2 updates failed: the mirror is gone$/),
+    });
+    expect(find(report, 'buildroots/mended')?.status).toBe('ok');
+    expect(find(report, 'buildroots/rejected')).toMatchObject({
+      status: 'warning',
+      found: expect.stringContaining('gcc is broken'),
+      remedy: expect.stringMatching(/--name rejected --force$/),
+    });
+  });
+
+  it('tells of the folder of a dead session, and leaves it', async () => {
+    const state = path.join(folder, 'left');
+    const session = path.join(state, 'sessions', 'm1-00000000');
+    await mkdir(session, { recursive: true });
+    // Of a process that cannot be: its start is not that of any.
+    await writeFile(path.join(session, OWNER_NAME), JSON.stringify({ ...currentOwner('tests'), startTime: 1 }));
+    const { report } = await doctor({ for: 'deb', state });
+    expect(find(report, 'leftovers')).toMatchObject({ status: 'warning', found: expect.stringContaining(session) });
+    expect(await entries(path.join(state, 'sessions'))).toEqual(['m1-00000000']);
   });
 
   it('prints the report on standard output, and writes it where it is asked to', async () => {

@@ -1,6 +1,6 @@
 import { defineAction } from '../../inputs.ts';
 import { buildrootInputs } from '../build-sbuild/inputs.ts';
-import { engineInputs } from '../session/inputs.ts';
+import { cacheInputs, engineInputs } from '../session/inputs.ts';
 
 const { target: _one, architecture, mirror, ...shared } = buildrootInputs;
 
@@ -73,6 +73,10 @@ export const action = defineAction({
     mirror: {
       ...mirror,
       description: `deb: ${mirror.description.replace(/^[A-Z]/, (letter) => letter.toLowerCase())}`,
+    },
+    proxy: {
+      ...cacheInputs.proxy,
+      description: 'Caching proxy that packages of buildroots are downloaded through (apt-cacher-ng, squid).',
     },
   },
   outputs: {

@@ -3,7 +3,9 @@ import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { buildrootFolder, currentGeneration, type Generation, holdCurrent } from '../../buildroot/generation.ts';
+import { type HistoryEntry, readHistory } from '../../buildroot/history.ts';
 import { openMockSession } from '../../buildroot/mock/session.ts';
+import { describeRejection, readRejection } from '../../buildroot/rejection.ts';
 import { openSession } from '../../buildroot/session.ts';
 import { messageOf, UserError } from '../../errors.ts';
 import { formatBytes, formatDuration } from '../../format.ts';
@@ -74,15 +76,42 @@ async function judge(folder: string, generation: Generation | Error | undefined,
   const age = (now.getTime() - new Date(createdAt).getTime()) / 1000;
   const since = checked === undefined ? age : (now.getTime() - checked.mtimeMs) / 1000;
   const found = `generation ${generation.id}, ${packages.length} packages, ${formatBytes(bytes)}, made ${ago(age)}, upstream looked at ${ago(since)}`;
-  if (since <= STALE_SECONDS) return { status: 'ok', found };
   const target = data?.target.name ?? name;
   const own = data !== undefined && name === `${target}-${data.architecture}` ? '' : ` --name ${name}`;
+  const rejection = await readRejection(folder);
+  if (rejection !== undefined) {
+    return {
+      status: 'warning',
+      found: `${found}; ${describeRejection(rejection)}`,
+      expected: 'an update that is switched to',
+      remedy: `pkg-actions update-buildroots --targets ${target}${own} --force`,
+    };
+  }
+  const failed = failedLast(await readHistory(folder));
+  if (failed !== undefined) {
+    return {
+      status: 'warning',
+      found: `${found}; ${failed}`,
+      expected: 'an update that succeeds',
+      remedy: `pkg-actions update-buildroots --targets ${target}${own}`,
+    };
+  }
+  if (since <= STALE_SECONDS) return { status: 'ok', found };
   return {
     status: 'warning',
     found,
     expected: 'an update every day: it fails, or does not run',
     remedy: `pkg-actions update-buildroots --targets ${target}${own}`,
   };
+}
+
+/** The updates at the end of the history that failed, in a row. */
+function failedLast(history: readonly HistoryEntry[]): string | undefined {
+  const count = history.toReversed().findIndex(({ outcome }) => outcome !== 'failed' && outcome !== 'rejected');
+  const last = history.at(-1);
+  if (last === undefined || count === 0) return undefined;
+  const failed = count < 0 ? history.length : count;
+  return `${failed === 1 ? 'the last update' : `the last ${failed} updates`} failed: ${last.failure?.message ?? last.reason}`;
 }
 
 const ago = (seconds: number): string =>

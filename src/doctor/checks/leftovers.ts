@@ -1,6 +1,8 @@
 /** What dead runs left: looked for as clean-up does, and left where it is. */
+import { deadContainers } from '../../buildroot/leftovers/containers.ts';
 import { removeLeftovers } from '../../buildroot/leftovers.ts';
 import { formatBytes } from '../../format.ts';
+import { removeDeadHomes } from '../../signing/gpg-home.ts';
 import { type Check, type DoctorContext, type Finding, HOST_BUILDS } from '../check.ts';
 import { sessionMounts } from './disk.ts';
 
@@ -30,8 +32,41 @@ const leftovers: Check = {
       status: 'warning',
       found: `${places.length}, ${formatBytes(bytes)}: ${named}${more > 0 ? `, and ${more} more` : ''}`,
       expected: 'none',
-      remedy: 'pkg-actions update-buildroots, a build, or clean-up removes them',
+      remedy: `pkg-actions clean-up --state ${state}`,
     };
+  },
+};
+
+/** Apart from the others: an engine that hangs hides nothing but its own. */
+const containers: Check = {
+  id: 'leftover-containers',
+  title: 'Containers of dead sessions',
+  group: 'Leftovers',
+  uses: ['containers'],
+  root: true,
+  seconds: 15,
+  async look({ state }): Promise<Finding> {
+    const places: string[] = [];
+    for await (const { place } of deadContainers(state, { fail: () => {} })) places.push(place);
+    if (places.length === 0) return { status: 'ok', found: 'none' };
+    return {
+      status: 'warning',
+      found: `${places.length}: ${places.slice(0, MOST_NAMED).join(', ')}`,
+      expected: 'none',
+      remedy: 'pkg-actions clean-up',
+    };
+  },
+};
+
+const keyRings: Check = {
+  id: 'leftover-key-rings',
+  title: 'Private key rings of dead runs',
+  group: 'Leftovers',
+  uses: ['publish-deb', 'publish-rpm'],
+  async look(): Promise<Finding> {
+    const places = await removeDeadHomes(undefined, true);
+    if (places.length === 0) return { status: 'ok', found: 'none' };
+    return { status: 'warning', found: places.join(', '), expected: 'none', remedy: 'pkg-actions clean-up' };
   },
 };
 
@@ -52,4 +87,4 @@ const mounts: Check = {
   },
 };
 
-export const LEFTOVER_CHECKS: readonly Check[] = [leftovers, mounts];
+export const LEFTOVER_CHECKS: readonly Check[] = [leftovers, containers, keyRings, mounts];

@@ -81,7 +81,7 @@ async function lookAtTool({ name, version = ['--version'], least }: Tool, signal
   const { stdout, stderr, exitCode } = await run([name, ...version], {
     okExitCodes: 'any',
     signal,
-    timeoutSeconds: 15,
+    timeoutSeconds: 45,
     captureBytes: 8192,
   });
   const found = versionIn(`${stdout}\n${stderr}`);

@@ -36,6 +36,7 @@ function requestFor(release: Release, targets: readonly string[], more: Partial<
       mirror: undefined,
       toolImage: undefined,
       baseImage: undefined,
+      proxy: undefined,
       runId: host.runId,
       logger: host,
       signal: host.signal,
