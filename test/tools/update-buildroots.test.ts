@@ -104,6 +104,7 @@ describe('update-buildroots', () => {
       'repository-keys': path.join(folder, 'signed.asc'),
       pins: 'made-here; version 1.0; 1001',
       include: 'signed-here',
+      keep: '0',
     };
     const own = async (more: Record<string, string> = {}) => {
       const { code, host } = await update({ ...inputs, ...more });
@@ -165,7 +166,11 @@ describe('update-buildroots', () => {
       expect(message).toMatch(expected);
       expect(message).not.toContain('\n');
       // No half-made generation, no link to one.
-      expect((await readdir(path.join(state, 'buildroots/debian-12-amd64'))).sort()).toEqual(['lock']);
+      expect((await readdir(path.join(state, 'buildroots/debian-12-amd64'))).sort()).toEqual([
+        'history.jsonl',
+        'keep',
+        'lock',
+      ]);
       expect(await readdir(path.join(state, 'sessions'))).toEqual([]);
     },
   );
