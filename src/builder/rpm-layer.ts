@@ -96,8 +96,9 @@ export async function openLayer(
     context.open({ files: [file], upper: staged.upper, ...(downloads ? { downloads } : {}) }),
   );
   if (session === undefined) return undefined;
-  // Before the folder that it writes to is removed.
-  rollback.defer(() => session.session.stop());
+  // Before the folder that it writes to is removed. One whose logs are those of the build is closed when they were read.
+  let isEntered = false;
+  rollback.defer(() => (isEntered ? session.session.stop() : session.session.close()));
   log.phase('dependencies');
   log.banner('Install build dependencies');
   const plan = await planDependencies(session, source, context.left());
@@ -123,6 +124,7 @@ export async function openLayer(
   }
   const { steps } = context;
   await steps.enter(session);
+  isEntered = true;
   await installPlanned(context, session, source, plan, downloads);
   if (!steps.isGood) {
     if (await isFull(context, session)) return undefined;

@@ -59,8 +59,8 @@ export class MockSteps {
   }
 
   /**
-   * Goes on in `session`. mock's logs of the one before, which may be stopped but not closed, go on there too: they are
-   * those of one build.
+   * Goes on in `session`, and closes the one before: nothing of it is needed any more but mock's logs, which go on in the
+   * new one, since they are those of one build.
    */
   async enter(session: MockSession): Promise<void> {
     const before = this.#session;
@@ -71,6 +71,7 @@ export class MockSteps {
       if (!(await copyLog(path.join(before.results, name), file, this.#options.logBytes))) continue;
       await chown(file, MOCK_USER.id, MOCK_USER.id);
     }
+    await before.session.close();
   }
 
   /** Runs mock to its end, whatever that is. */

@@ -159,7 +159,7 @@ describe('a failure of the infrastructure', () => {
 
   it('is a full tmpfs, which is named', async () => {
     const source = await tinySource(folder, { sections: { build: 'dd if=/dev/zero of=big bs=1M count=2000' } });
-    const { host, errors } = await build(folder, source, { 'tmpfs-size': '300M' });
+    const { host, errors } = await build(folder, source, { 'tmpfs-size': '300M', retries: '0' });
     expect(host.outputs['verdict']).toBe('infrastructure');
     expect(errors).toMatch(/space|tmpfs/);
   });
