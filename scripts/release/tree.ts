@@ -19,6 +19,7 @@ const TAKEN: readonly string[] = [
   'templates',
   'dist',
   'targets',
+  'containers',
   'schema',
   'README.md',
   'LICENSE',
@@ -27,7 +28,15 @@ const TAKEN: readonly string[] = [
 ];
 
 /** Without these a release is of no use. */
-const NEEDED: readonly string[] = ['dist', 'targets', 'README.md', 'LICENSE', 'CHANGELOG.md', 'package.json'];
+const NEEDED: readonly string[] = [
+  'dist',
+  'targets',
+  'containers',
+  'README.md',
+  'LICENSE',
+  'CHANGELOG.md',
+  'package.json',
+];
 
 /** How references are written in the sources; the part behind `@` is replaced. */
 const OWN_NAME = 'org/pkg-actions';

@@ -44,7 +44,7 @@ const read = (name: string) => readFileSync(path.join(archive, name), 'utf8');
 describe('the tree', () => {
   test('has the actions at its root, and what they need; no sources, no tests', () => {
     const found = readdirSync(archive).sort();
-    for (const name of [...names, 'dist', 'targets', 'templates', 'README.md', 'LICENSE', 'package.json']) {
+    for (const name of [...names, 'dist', 'targets', 'containers', 'templates', 'README.md', 'LICENSE', 'package.json']) {
       expect(found).toContain(name);
     }
     for (const name of ['src', 'test', 'scripts', 'actions', 'workflows', 'node_modules', 'package-lock.json']) {
