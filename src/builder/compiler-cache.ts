@@ -14,7 +14,7 @@ import type { CompilerCacheRequest } from './build-settings.ts';
 import type { Diagnosis } from './log/diagnosis.ts';
 
 /** Where the cache is in the root. */
-const PLACE = '/var/cache/pkg-actions/compiler';
+export const CACHE_PLACE = '/var/cache/pkg-actions/compiler';
 /** What the tool notes of each compilation of this build, written by the build user. */
 const NOTES = '/tmp/pkg-actions-compiler-cache.log';
 /** Programs by the names of compilers, for the tool whose package brings none. */
@@ -42,7 +42,7 @@ export interface CompilerCache extends AsyncDisposable {
   readonly path: readonly string[];
   /** Readies the session, once the tool is installed in it. */
   prepare(session: Session): Promise<void>;
-  /** How the build used it; `undefined` where the tool did not tell. No process of the build may run any more. */
+  /** How the build used it; `undefined` where the tool did not tell. Ends all processes of the build. */
   used(session: Session): Promise<CacheUse | undefined>;
 }
 
@@ -79,7 +79,7 @@ export async function openCompilerCache(build: CompilerCacheBuild): Promise<Comp
   }
   return {
     tool: cache.tool,
-    binds: [{ source: held.path, destination: PLACE, writable: true }],
+    binds: [{ source: held.path, destination: CACHE_PLACE, writable: true }],
     packages: [cache.tool],
     ...(cache.tool === 'ccache' ? ccacheSettings(cache.mostBytes) : sccacheSettings(cache.mostBytes)),
     prepare: (session) => (cache.tool === 'sccache' ? makeWrappers(session) : Promise.resolve()),
@@ -93,7 +93,7 @@ type Settings = Pick<CompilerCache, 'environment' | 'path'>;
 function ccacheSettings(mostBytes: number): Settings {
   return {
     environment: {
-      CCACHE_DIR: PLACE,
+      CCACHE_DIR: CACHE_PLACE,
       CCACHE_MAXSIZE: `${Math.ceil(mostBytes / 1024)}Ki`,
       // An object is the assembler's work too, and ccache looks at the compiler alone.
       CCACHE_EXTRAFILES: '/usr/bin/as',
@@ -108,7 +108,7 @@ function ccacheSettings(mostBytes: number): Settings {
 function sccacheSettings(mostBytes: number): Settings {
   return {
     environment: {
-      SCCACHE_DIR: PLACE,
+      SCCACHE_DIR: CACHE_PLACE,
       SCCACHE_CACHE_SIZE: `${Math.max(1, Math.ceil(mostBytes / 1024 ** 2))}M`,
       // Its server lives as long as the session: every process of it ends with it.
       SCCACHE_IDLE_TIMEOUT: '0',
@@ -140,11 +140,13 @@ done
 
 async function readUse(session: Session, tool: 'ccache' | 'sccache'): Promise<CacheUse | undefined> {
   try {
-    const { stdout, exitCode } = await session.chroot(['head', '--bytes', String(MOST_NOTES), NOTES], {
+    // The build user made it: it may be a pipe. Nobody is left who could make it one after it was looked at.
+    await session.endProcesses();
+    const script = '[ -f "$1" ] && [ ! -L "$1" ] && exec head -c "$2" "$1"';
+    const { stdout, exitCode } = await session.chroot(['sh', '-c', script, 'sh', NOTES, String(MOST_NOTES)], {
       okExitCodes: 'any',
       captureBytes: 4 * MOST_NOTES,
-      // The build user made it: it may be a pipe.
-      timeoutSeconds: 20,
+      timeoutSeconds: 120,
     });
     return exitCode === 0 ? countNotes(stdout, tool) : undefined;
   } catch (error) {

@@ -13,6 +13,7 @@ import { VERSION } from '../version.ts';
 import { BuildLog } from './build-log.ts';
 import type { BuildCaches } from './build-settings.ts';
 import { refusedResults } from './collect.ts';
+import { blameCache } from './compiler-cache.ts';
 import type { Diagnosis } from './log/diagnosis.ts';
 import type { PathPrefix } from './log/map-path.ts';
 import { readLog } from './log/text.ts';
@@ -88,12 +89,15 @@ export async function buildRpm(request: RpmBuildRequest): Promise<RpmBuildResult
     await stderr.close();
     const diagnosis =
       results.refused === undefined
-        ? await end.steps.diagnose(staging, {
-            hasPackages: results.packages.length > 0,
-            timeoutSeconds: request.timeoutSeconds,
-            network: request.network,
-            scratch: request.scratch,
-          })
+        ? blameCache(
+            await end.steps.diagnose(staging, {
+              hasPackages: results.packages.length > 0,
+              timeoutSeconds: request.timeoutSeconds,
+              network: request.network,
+              scratch: request.scratch,
+            }),
+            request.caches.compilerCache,
+          )
         : refusedResults(end.refused ? 'output-size' : 'foreign-results', results.refused, await readLog(log.file));
     signal.throwIfAborted();
     if (diagnosis.verdict !== 'success') await removePackages(staging);
@@ -120,6 +124,7 @@ export async function buildRpm(request: RpmBuildRequest): Promise<RpmBuildResult
       architecture,
       diagnosis,
       seconds: log.seconds,
+      ...(end.compilerCache ? { compilerCache: end.compilerCache } : {}),
       folder: staging,
       packages: kept.packages.map(({ file }) => file),
       logFile,

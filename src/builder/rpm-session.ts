@@ -11,6 +11,7 @@ import { CommandError, InfrastructureError, oneLine } from '../errors.ts';
 import type { Manifest } from '../manifest.ts';
 import type { BuildLog } from './build-log.ts';
 import { collectFiles } from './collect.ts';
+import { CACHE_PLACE, type CacheUse, type CompilerCache, cacheLine, openCompilerCache } from './compiler-cache.ts';
 import { rpmbuildOptions } from './mock.ts';
 import type { RpmBuildRequest } from './rpm-build.ts';
 import { install, type RpmDependencyRequest, requiringPackages } from './rpm-dependencies.ts';
@@ -30,6 +31,12 @@ export interface RpmSessionEnd {
   readonly repositories: NonNullable<Manifest['repositories']>;
   /** Why nothing of what the build made was taken. */
   readonly refused?: string;
+  readonly compilerCache?: CacheUse;
+}
+
+/** With the compiler cache that packages are built through. */
+interface CachedContext extends RpmBuildContext {
+  readonly cache: CompilerCache | undefined;
 }
 
 /** How often a rebuild may ask for more packages: as often as mock itself lets it (dynamic_buildrequires_max_loops). */
@@ -44,28 +51,38 @@ const PACKAGE_FILE = /^[A-Za-z0-9_+][A-Za-z0-9.+_~^-]*\.rpm$/;
  * @throws UserError where a session cannot be opened, InfrastructureError where one is lost; a cancellation as such.
  */
 export async function runRpmSession(
-  request: RpmBuildRequest,
+  asked: RpmBuildRequest,
   log: BuildLog,
   stderr: BuildLog,
   staging: string,
 ): Promise<RpmSessionEnd> {
-  const { limits, signal } = request;
+  const { limits, signal, source } = asked;
   const started = performance.now();
-  const left = () => Math.max(1, request.timeoutSeconds - (performance.now() - started) / 1000);
+  const left = () => Math.max(1, asked.timeoutSeconds - (performance.now() - started) / 1000);
   await using all = new AsyncDisposableStack();
-  all.use(request.lock);
+  all.use(asked.lock);
   log.phase('open session');
+  const cache = all.use(
+    await openCompilerCache({
+      ...asked,
+      ...{ cache: asked.caches.compilerCache, name: source.name, change: source.change, target: asked.target.name },
+    }),
+  );
+  const request = cache ? { ...asked, extraPackages: [...asked.extraPackages, ...cache.packages] } : asked;
   const { repositories } = all.use(await packageFileRepository(request, request.packageFiles));
   const steps = new MockSteps({ log, stderr, left, logBytes: limits.logBytes, outputBytes: limits.outputBytes });
-  const context: RpmBuildContext = {
+  const context: CachedContext = {
     request,
     log,
     steps,
     left,
-    open: async (kind) => all.use(await openMockSession(sessionOptions(request, repositories, kind))),
+    cache,
+    open: async (kind) => all.use(await openMockSession(sessionOptions(request, repositories, kind, cache))),
   };
   try {
     const { session, ...end } = await runSteps(context, all);
+    const noted = await cache?.used(session.session);
+    if (noted) log.line(cacheLine(noted));
     // What mock could not do for want of a session is no word on the package.
     if (!steps.isGood && end.repositories === undefined) await session.session.run(['true']);
     log.phase('collect results');
@@ -78,7 +95,13 @@ export async function runRpmSession(
     const { refused } = await collectFiles(session.results, staging, isWanted, limits.outputBytes);
     log.phase('close session');
     await all.disposeAsync();
-    return { ...end, steps, repositories: used, ...(refused === undefined ? {} : { refused }) };
+    return {
+      ...end,
+      steps,
+      repositories: used,
+      ...(refused === undefined ? {} : { refused }),
+      ...(noted === undefined ? {} : { compilerCache: noted }),
+    };
   } catch (error) {
     if (!(error instanceof CommandError) || error.failure.end === 'cancelled') throw error;
     signal.throwIfAborted();
@@ -94,15 +117,21 @@ function sessionOptions(
   request: RpmBuildRequest,
   packageFiles: readonly RpmRepository[],
   { files, above, upper, downloads }: SessionKind,
+  cache: CompilerCache | undefined,
 ): MockSessionOptions {
   const { proxy } = request.caches;
+  // And no session that makes a layer for others.
+  const isBuild = upper === undefined;
   return {
     state: request.state,
     generation: request.generation,
     engine: request.engine,
     scratch: upper === undefined ? request.scratch : { upper },
     ...(above ? { above } : {}),
-    ...(downloads ? { binds: downloads.binds } : {}),
+    binds: [...(downloads?.binds ?? []), ...(isBuild ? (cache?.binds ?? []) : [])],
+    ...(isBuild && cache
+      ? { build: { environment: cache.environment, path: cache.path, folders: [CACHE_PLACE] } }
+      : {}),
     runId: request.runId,
     signal: request.signal,
     repositories: [...request.repositories, ...packageFiles],
@@ -128,7 +157,7 @@ interface StepsEnd {
 }
 
 /** @param all what is closed at the build's end, last first. */
-async function runSteps(context: RpmBuildContext, all: AsyncDisposableStack): Promise<StepsEnd> {
+async function runSteps(context: CachedContext, all: AsyncDisposableStack): Promise<StepsEnd> {
   const { request, log, steps } = context;
   const { source, caches } = request;
   const given = source.files.map((name) => path.join(source.folder, name));
@@ -173,7 +202,7 @@ interface OneSession {
 }
 
 async function openWithDownloads(
-  context: RpmBuildContext,
+  context: CachedContext,
   files: readonly string[],
   all: AsyncDisposableStack,
 ): Promise<OneSession> {
@@ -186,7 +215,7 @@ async function openWithDownloads(
 
 /** Without a layer: the dependencies in the session that builds. */
 async function inOneSession(
-  context: RpmBuildContext,
+  context: CachedContext,
   { session, downloads }: OneSession,
   source: string,
 ): Promise<StepsEnd> {
@@ -208,7 +237,7 @@ async function inOneSession(
  * @returns those that are installed at the end, and whether the package manager was asked for any.
  */
 async function rebuild(
-  { request, log, steps }: RpmBuildContext,
+  { request, log, steps, cache }: CachedContext,
   session: MockSession,
   source: string,
   before: readonly string[],
@@ -228,6 +257,7 @@ async function rebuild(
   for (let round = 1; ; round++) {
     // What scripts of packages left running has the network, and more capabilities than a build gets.
     if (hasAsked) await session.session.endProcesses();
+    await cache?.prepare(session.session);
     log.phase('build');
     log.banner('Build');
     await steps.run('rebuild', ['--rebuild', source, ...options, ...(network ? ['--enable-network'] : [])], network);
@@ -246,7 +276,7 @@ async function rebuild(
 
 /** The .src.rpm as mock sees it: the one that was given, or one made from the spec file; `undefined` where that fails. */
 async function sourcePackage(
-  { request, log, steps }: RpmBuildContext,
+  { request, log, steps }: CachedContext,
   session: MockSession,
 ): Promise<string | undefined> {
   const { source } = request;

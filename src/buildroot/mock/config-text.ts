@@ -38,6 +38,16 @@ export interface InstallOptions {
   readonly isInstalled?: boolean;
 }
 
+/** What holds for builds alone, and not for installing what they need. */
+export interface BuildOptions {
+  /** Variables of what runs in the root. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Folders before the others of PATH. */
+  readonly path: readonly string[];
+  /** Folders of the session's top that are mounted at the same place of the root, as they are. */
+  readonly folders: readonly string[];
+}
+
 /** Names the file that a session's configuration writes its settings to, as JSON, when it is read. */
 export const SETTINGS_VARIABLE = 'PKG_ACTIONS_SETTINGS';
 
@@ -156,6 +166,23 @@ function installLines({ proxy, keepDownloads = false }: InstallOptions): { insta
   };
 }
 
+/** Further lines of the configuration that builds. */
+function buildLines({ environment, path: first, folders }: BuildOptions): string[] {
+  const set = (name: string, value: string) => `config_opts['environment'][${literal(name)}] = ${value}`;
+  const former = "config_opts['environment'].get('PATH', '/usr/bin:/bin:/usr/sbin:/sbin')";
+  return [
+    ...Object.entries(environment).map(([name, value]) => set(name, literal(value))),
+    ...(first.length === 0 ? [] : [set('PATH', `${literal(`${first.join(':')}:`)} + ${former}`)]),
+    ...(folders.length === 0
+      ? []
+      : [
+          "config_opts['plugin_conf']['bind_mount_enable'] = True",
+          // Those that the target's configuration names are none of the session's.
+          `config_opts['plugin_conf']['bind_mount_opts'] = {'dirs': [${folders.map((folder) => `(${literal(folder)}, ${literal(folder)})`).join(', ')}], 'create_dirs': False}`,
+        ]),
+  ];
+}
+
 /** The repository as a section of dnf.conf(5). */
 function repositoryText(repository: RpmRepository): string {
   const { name, baseurl, priority, trusted, keys, repoGpgcheck } = repository;
@@ -194,6 +221,7 @@ export async function mockTop(
   repositories: readonly RpmRepository[],
   places: readonly string[] = [],
   options: InstallOptions = {},
+  build?: BuildOptions,
 ): Promise<{ etc: Record<string, string>; binds: Bind[] }> {
   const all = [...buildroot.repositories, ...repositories];
   const keys = all.flatMap((repository) => repository.keys);
@@ -209,7 +237,11 @@ export async function mockTop(
     etc: {
       ...own.etc,
       ...Object.fromEntries(keys.map((key) => [keyPlace(key), `${key}\n`])),
-      [below(CONFIGURATIONS.build)]: configurationText(buildroot, options.isInstalled ? [] : repositories),
+      [below(CONFIGURATIONS.build)]: configurationText(
+        buildroot,
+        options.isInstalled ? [] : repositories,
+        build ? buildLines(build) : [],
+      ),
       [below(CONFIGURATIONS.install)]: configurationText(buildroot, repositories, lines.install),
       [below(CONFIGURATIONS.plan)]: configurationText(buildroot, repositories, lines.plan),
       [PLUGIN_FILE]: PLUGIN,

@@ -4,7 +4,7 @@ import type { RunOptions, RunResult } from '../../process.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Generation } from '../generation.ts';
 import { openSession, type Session, type SessionBind, type SessionOptions } from '../session.ts';
-import { type ConfigurationUse, type InstallOptions, mockTop } from './config-text.ts';
+import { type BuildOptions, type ConfigurationUse, type InstallOptions, mockTop } from './config-text.ts';
 import type { RpmBuildroot } from './configuration.ts';
 import { installedRpms } from './installed.ts';
 import { findMock, programBinds } from './program.ts';
@@ -32,6 +32,8 @@ export interface MockSessionOptions {
   readonly repositories?: readonly RpmRepository[];
   /** How packages are installed. */
   readonly install?: InstallOptions;
+  /** What is set for builds alone. */
+  readonly build?: BuildOptions;
   readonly runId: string;
   readonly signal?: AbortSignal;
 }
@@ -79,6 +81,7 @@ export async function openMockSession(options: MockSessionOptions): Promise<Mock
     options.repositories ?? [],
     generation.record.places,
     options.install,
+    options.build,
   );
   const session = await openSession({
     state: options.state,
