@@ -1,4 +1,4 @@
-/** The first buildroots, and the images of tools that builds in containers need. */
+/** The first buildroots. */
 import { smokeTest } from '../builder/smoke/smoke-test.ts';
 import { buildrootName } from '../buildroot/configuration.ts';
 import { chooseEngine } from '../buildroot/engine/choose.ts';
@@ -24,7 +24,8 @@ export interface BuildrootSetup {
   readonly signal: AbortSignal;
 }
 
-function engineOf(setup: BuildrootSetup, format: Format, requested: SetupEngine): Promise<Engine> {
+/** The engine that was decided on, ready: with its image made. */
+export function engineOf(setup: BuildrootSetup, format: Format, requested: SetupEngine): Promise<Engine> {
   const { toolImage, baseImage, state, runId, logger, signal } = setup;
   return chooseEngine({ requested, format, toolImage, baseImage, state, runId, logger, signal });
 }

@@ -5,6 +5,7 @@ import type { BuildrootSetup } from './buildroot-steps.ts';
 import { buildrootStep } from './buildroot-steps.ts';
 import type { Distribution } from './distribution.ts';
 import { fileStep } from './file-step.ts';
+import { imageStep } from './image-step.ts';
 import { daemonStep, packagesStep, repositoriesStep } from './package-steps.ts';
 import { engineFor, type Format, type Purpose, packagesFor, type SetupEngine } from './packages.ts';
 import { stateStep } from './state-step.ts';
@@ -71,6 +72,9 @@ export function planSteps(system: System, request: SetupRequest): Step[] {
   }
   if (Object.values(engines).includes('docker')) steps.push(daemonStep(system));
   steps.push(stateStep(setup.state));
+  for (const [format, engine] of Object.entries(engines) as [Format, SetupEngine][]) {
+    if (engine !== 'host') steps.push(imageStep(system, setup, format, engine));
+  }
   if (request.buildroots) {
     for (const target of targets) steps.push(buildrootStep(setup, target, engines[target.format] ?? 'host'));
   }

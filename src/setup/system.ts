@@ -1,6 +1,7 @@
 /** The system that is set up: its root, its commands. A port, so that plans can be looked at for systems that are not here. */
 import { statSync } from 'node:fs';
 import path from 'node:path';
+import { clientEnvironment } from '../buildroot/engine/clients.ts';
 import type { Logger } from '../host/host.ts';
 import { type Argv, run, which } from '../process.ts';
 
@@ -26,7 +27,7 @@ export function thisSystem(logger: Logger, signal: AbortSignal): System {
     root: '/',
     // sd_booted(3).
     hasSystemd: statSync('/run/systemd/system', { throwIfNoEntry: false })?.isDirectory() === true,
-    ask: (argv) => run(argv, { okExitCodes: 'any', signal, timeoutSeconds: 120 }),
+    ask: (argv) => run(argv, { okExitCodes: 'any', signal, timeoutSeconds: 120, env: environmentOf(argv) }),
     async change(argv) {
       await run(argv, {
         signal,
@@ -37,6 +38,11 @@ export function thisSystem(logger: Logger, signal: AbortSignal): System {
     },
     has: (tool) => which(tool) !== undefined,
   };
+}
+
+/** Of docker and podman what names their daemon; of others nothing. */
+function environmentOf([tool]: Argv): Record<string, string> {
+  return tool === 'docker' || tool === 'podman' ? clientEnvironment(tool) : {};
 }
 
 /** Where a file of the system lies. */

@@ -1,8 +1,9 @@
 /** What would be done on distributions that are not here: from their os-release, not tried on a real one. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { defaultBase, imageName } from '../../../src/buildroot/engine/images.ts';
 import { resolveTarget } from '../../../src/config/target.ts';
 import { RecordingHost } from '../../../src/host/recording.ts';
 import { readDistribution } from '../../../src/setup/distribution.ts';
@@ -173,6 +174,28 @@ describe('engines', () => {
   test('the host itself is refused where the distribution lacks the tools', () => {
     const request = requestFor('debian-12', ['el9'], { engine: 'host' });
     expect(() => planSteps(paperSystem(), request)).toThrow(/rpm packages cannot be built on this host itself.*docker/);
+  });
+
+  test('the tool image is made where a build would not find it', async () => {
+    const base = 'b'.repeat(64);
+    const dockerfile = readFileSync('containers/mockbuild/Dockerfile', 'utf8');
+    const image = imageName('rpm', dockerfile, base);
+    const inspect = 'docker image inspect --format {{.Id}}';
+    const answers = { 'docker version': '28', [`${inspect} ${defaultBase(dockerfile)}`]: `sha256:${base}\n` };
+    const without = paperSystem({ answers, tools: ['docker'] });
+    expect((await plan(without, requestFor('debian-12', ['el9'])))['image/rpm']).toMatchObject({
+      outcome: 'planned',
+      detail: `no image ${image} yet`,
+    });
+    const there = paperSystem({ answers: { ...answers, [`${inspect} ${image}`]: 'sha256:1\n' }, tools: ['docker'] });
+    expect((await plan(there, requestFor('debian-12', ['el9'])))['image/rpm']).toMatchObject({
+      outcome: 'unchanged',
+      detail: `${image} is there`,
+    });
+    expect((await plan(paperSystem(), requestFor('debian-12', ['el9'])))['image/rpm']).toMatchObject({
+      outcome: 'planned',
+      detail: 'docker is not installed yet',
+    });
   });
 
   test('a docker that answers is left alone', async () => {
