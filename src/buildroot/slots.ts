@@ -4,19 +4,19 @@
  *     <state>/places/1 2 3 ...       a lock on it is a place; in it who has it
  *     <state>/places/queue/          tickets of those who wait, `NUMBER-LIMIT`, each locked by its owner
  *     <state>/places/queue.lock      numbers are given under it; in it the last one
+ *     <state>/places/released        touched when a place was given back: the first of those who wait sees it
  *
  * A process that dies, however it does, frees place and ticket at once. Jobs may have different limits: each looks at
  * places 1 to its own limit.
  */
-import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
 import { InfrastructureError } from '../errors.ts';
 import { formatDuration } from '../format.ts';
 import type { Logger } from '../host/host.ts';
-import { type Lock, takeLock, tryLock } from '../lock.ts';
+import { type Lock, tryLock } from '../lock.ts';
+import { type Bell, drawTicket, listen, living, lockFile, queueFolder, ring, ticketEnds, tickets } from './queue.ts';
 
 export interface SlotRequest {
   /** State folder. */
@@ -49,12 +49,14 @@ const holderSchema = z.object({
 });
 export type PlaceHolder = z.infer<typeof holderSchema> & { readonly number: number };
 
-/** Between two looks at the places, by the first of those who wait; at least, and as many times as a look takes. */
-const PAUSE_MS = 200;
+/**
+ * Between two looks at the places, where nobody says that one was given back (it was killed): as many times as a look
+ * takes, within these.
+ */
 const PAUSE_SHARE = 10;
+const LEAST_PAUSE_MS = 200;
+const MOST_PAUSE_MS = 2000;
 const PROGRESS_MS = 2000;
-/** A ticket gets its name when it is locked; one that has none yet after this long is left over. */
-const UNNAMED_MS = 10 * 60 * 1000;
 
 /**
  * Takes a place, waiting for one where all are taken: shown as progress, with who has them. Who came first is served
@@ -76,10 +78,11 @@ export async function takeSlot(request: SlotRequest): Promise<Place> {
   }
   if (request.waitSeconds === 0) throw await noPlace(request, places);
 
-  await using ticket = await drawTicket(places, request);
+  await using ticket = await drawTicket(places, request.parallel, signal);
   const tell = async () => logger.progress(await situation(request, places, ticket.number));
   await tell();
   const telling = setInterval(() => void tell().catch(() => undefined), PROGRESS_MS).unref();
+  let bell: Bell | undefined;
   try {
     while (left() > 0) {
       const before = (await tickets(places)).filter(({ number }) => number < ticket.number);
@@ -89,6 +92,8 @@ export async function takeSlot(request: SlotRequest): Promise<Place> {
         await ticketEnds(places, ahead.name, left(), signal);
         continue;
       }
+      bell ??= await listen(places);
+      bell.reset();
       const looked = performance.now();
       const waiting = await living(places, before);
       const free = await firstFree(request, places, Math.max(0, ...waiting.map(({ limit }) => limit)) + 1);
@@ -96,13 +101,14 @@ export async function takeSlot(request: SlotRequest): Promise<Place> {
         logger.progress('');
         return free;
       }
-      const pause = Math.max(PAUSE_MS, (performance.now() - looked) * PAUSE_SHARE);
-      await setTimeout(Math.min(pause, left() * 1000 + 1), undefined, signal ? { signal } : {}).catch(() => undefined);
+      const pause = Math.min(MOST_PAUSE_MS, Math.max(LEAST_PAUSE_MS, (performance.now() - looked) * PAUSE_SHARE));
+      await bell.wait(Math.min(pause, left() * 1000 + 1), signal);
       signal?.throwIfAborted();
     }
     throw await noPlace(request, places);
   } finally {
     clearInterval(telling);
+    bell?.close();
   }
 }
 
@@ -122,7 +128,6 @@ export async function withPromises<T>(place: Place, body: (others: number) => Pr
 }
 
 const placesFolder = (state: string) => path.join(state, 'places');
-const queueFolder = (places: string) => path.join(places, 'queue');
 
 async function firstFree(request: SlotRequest, places: string, first: number): Promise<Place | undefined> {
   for (let number = first; number <= request.parallel; number++) {
@@ -154,10 +159,11 @@ async function tryPlace(request: SlotRequest, places: string, number: number): P
     // A name that stays, because we are killed, counts for nothing: the place is not locked.
     released ??= truncate(file)
       .catch(() => undefined)
-      .then(() => held.release());
+      .then(() => held.release())
+      .then(() => ring(places));
     return released;
   };
-  const watch = (of: Lock): void => {
+  const guard = (of: Lock): void => {
     void of.lost.then(async () => {
       if (released !== undefined) return;
       logger.warning(`the lock on place ${number} of this host was lost: another build may run beside this one`);
@@ -165,10 +171,10 @@ async function tryPlace(request: SlotRequest, places: string, number: number): P
       if (again === undefined) return;
       if (released !== undefined) return again.release();
       held = again;
-      watch(again);
+      guard(again);
     });
   };
-  watch(lock);
+  guard(lock);
   return { state: request.state, number, lost: lock.lost, promise: write, release, [Symbol.asyncDispose]: release };
 }
 
@@ -188,91 +194,6 @@ async function holderOf(places: string, number: number): Promise<PlaceHolder | u
     // Half written, or by another version.
     return { runId: 'a build', pid: 0, since: new Date().toISOString(), scratch: 0, number };
   }
-}
-
-interface Ticket {
-  readonly name: string;
-  readonly number: number;
-  readonly limit: number;
-}
-
-/** All tickets, also those of the dead, in order. */
-async function tickets(places: string): Promise<Ticket[]> {
-  const names = await readdir(queueFolder(places));
-  return names
-    .flatMap((name) => {
-      const [, number, limit] = /^(\d+)-(\d+)$/.exec(name) ?? [];
-      return number === undefined ? [] : [{ name, number: Number(number), limit: Number(limit) }];
-    })
-    .sort((a, b) => a.number - b.number);
-}
-
-/** A ticket with the next number, locked before others see it. */
-async function drawTicket(places: string, { parallel, signal }: SlotRequest): Promise<Ticket & AsyncDisposable> {
-  const queue = queueFolder(places);
-  const unnamed = path.join(queue, `.${randomBytes(6).toString('hex')}`);
-  await writeFile(unnamed, '', { mode: 0o600 });
-  let own: Lock | undefined;
-  let file = unnamed;
-  const end = async () => {
-    await rm(file, { force: true });
-    await own?.release();
-  };
-  try {
-    const options = signal ? { signal } : {};
-    own = await takeLock(unnamed, { mode: 'exclusive', waitSeconds: 0, what: 'a ticket', ...options });
-    const counter = path.join(places, 'queue.lock');
-    await using _lock = await lockFile(counter, 'the queue of builds on this host', signal);
-    const last = Number((await readFile(counter, 'utf8')).trim());
-    const number = Math.max(Number.isSafeInteger(last) ? last : 0, (await tickets(places)).at(-1)?.number ?? 0) + 1;
-    await writeFile(counter, `${number}\n`);
-    const name = `${String(number).padStart(8, '0')}-${parallel}`;
-    await rename(unnamed, path.join(queue, name));
-    file = path.join(queue, name);
-    await removeUnnamed(queue);
-    return { name, number, limit: parallel, [Symbol.asyncDispose]: end };
-  } catch (error) {
-    await end();
-    throw error;
-  }
-}
-
-/** Tickets that never got a name, because their owner was killed. */
-async function removeUnnamed(queue: string): Promise<void> {
-  for (const name of await readdir(queue)) {
-    if (!name.startsWith('.')) continue;
-    const file = path.join(queue, name);
-    const made = await stat(file).catch(() => undefined);
-    if (made !== undefined && Date.now() - made.mtimeMs > UNNAMED_MS) await rm(file, { force: true });
-  }
-}
-
-/** Waits until the owner of a ticket has its place, gave up, or is dead; a dead one's ticket goes. */
-async function ticketEnds(places: string, name: string, seconds: number, signal?: AbortSignal): Promise<boolean> {
-  const file = path.join(queueFolder(places), name);
-  const options = { mode: 'shared', what: `the ticket ${name}`, ...(signal ? { signal } : {}) } as const;
-  const lock = await tryLock(file, { ...options, waitSeconds: seconds }).catch(async (error: unknown) => {
-    if (signal?.aborted || (await stat(file).catch(() => undefined)) !== undefined) throw error;
-    return 'gone' as const;
-  });
-  if (lock === undefined) return false;
-  if (lock === 'gone') return true;
-  // Numbers are given once: nobody else's ticket has this name.
-  await rm(file, { force: true });
-  await lock.release();
-  return true;
-}
-
-async function living(places: string, all: readonly Ticket[]): Promise<Ticket[]> {
-  const alive: Ticket[] = [];
-  for (const ticket of all) if (!(await ticketEnds(places, ticket.name, 0))) alive.push(ticket);
-  return alive;
-}
-
-/** A lock that is held for a moment only; its file is made. */
-async function lockFile(file: string, what: string, signal?: AbortSignal): Promise<Lock> {
-  await (await open(file, 'a', 0o600)).close();
-  return takeLock(file, { mode: 'exclusive', waitSeconds: 60, what, ...(signal ? { signal } : {}) });
 }
 
 async function situation({ state, parallel }: SlotRequest, places: string, own: number): Promise<string> {

@@ -30,7 +30,8 @@ function take(parallel: number, runId = 'test', more: { waitSeconds?: number; ho
   return place;
 }
 
-const queue = () => readdir(path.join(state, 'places/queue')).catch(() => [] as string[]);
+/** Tickets that have their number; one without is about to get it. */
+const queue = async () => (await readdir(path.join(state, 'places/queue'))).filter((name) => !name.startsWith('.'));
 const waiting = (count: number) => until(async () => (await queue()).length === count, `${count} that wait`);
 
 describe('places of a host', () => {
