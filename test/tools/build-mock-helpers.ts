@@ -92,8 +92,17 @@ export interface Built {
   names(): Promise<string[]>;
 }
 
-/** Builds `source` as the action does, on the buildroot of the tests. */
-export async function build(folder: string, source: string, inputs: Record<string, string> = {}): Promise<Built> {
+/**
+ * Builds `source` as the action does, on the buildroot of the tests.
+ *
+ * @param begin is given the host before the build begins: to cancel it.
+ */
+export async function build(
+  folder: string,
+  source: string,
+  inputs: Record<string, string> = {},
+  begin: (host: RecordingHost) => void = () => {},
+): Promise<Built> {
   const held = await testRpmGeneration();
   await held.lock.release();
   const packaging = path.join(folder, 'packaging.yml');
@@ -104,6 +113,7 @@ export async function build(folder: string, source: string, inputs: Record<strin
     { source, target: 'synthetic', packaging, state: STATE, buildroot: held.name, output, ...inputs },
     { workspace: folder },
   );
+  begin(host);
   const code = await runAction(action, run, host);
   const said = (level: 'error' | 'warning') => host.annotations(level).map(({ message }) => message);
   const names = async () => (await readManifest(output)).manifest.files.map(({ name }) => name);

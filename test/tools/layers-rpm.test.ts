@@ -1,16 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { layersFolder } from '../../src/buildroot/layers/store.ts';
 import { removeUnheld } from '../../src/buildroot/staged-folder.ts';
+import type { RecordingHost } from '../../src/host/recording.ts';
 import { run as command } from '../../src/process.ts';
-import { type Built, build, specText, type TinySpec, tinySource } from './build-mock-helpers.ts';
+import { type Built, build, packagingText, specText, type TinySpec, tinySource } from './build-mock-helpers.ts';
 import { STATE } from './buildroot.ts';
 import { testRpmGeneration } from './rpm-buildroot.ts';
 import { extraRepository, rpmDistribution } from './rpm-distribution.ts';
 import { indexAndSign, makeRpm, type SmallPackage } from './rpm-distribution-packages.ts';
+import { traces } from './traces.ts';
 
 let root: string;
 let folder: string;
@@ -42,6 +44,12 @@ async function layerOf(built: Built): Promise<{ how: string; id: string | undefi
   if (inManifest !== undefined) made.add(inManifest);
   return { how, id: inManifest };
 }
+
+const isThere = (file: string) =>
+  lstat(file).then(
+    () => true,
+    () => false,
+  );
 
 /** Everything of a tree: kinds, modes, owners, sizes, times, content, whiteouts. */
 async function treeDigest(id: string): Promise<string> {
@@ -218,5 +226,78 @@ describe('layers of rpm builds', () => {
   it('are not made where nothing has to be installed', async () => {
     const built = await buildAgain(await tinySource(folder));
     expect(await layerOf(built)).toEqual({ how: 'none needed', id: undefined });
+  });
+
+  it('are given up with everything of theirs when the build is cancelled while one is made', async () => {
+    const extra = await extraRepository(path.join(folder, 'repository'), [
+      dependency({ scriptlets: { post: `touch /var/lib/${name}; exec sh -c 'sleep 7654; : ${name}'` } }),
+    ]);
+    const source = await tinySource(folder, showing());
+    const begun = async () => {
+      for (const entry of await readdir(layersFolder(STATE)).catch(() => [])) {
+        const mark = path.join(layersFolder(STATE), entry, 'changes/buildroot/root/var/lib', name);
+        if (await isThere(mark)) return true;
+      }
+      return false;
+    };
+    let host: RecordingHost | undefined;
+    const building = build(
+      folder,
+      source,
+      { ...repositories(extra.folder), output: path.join(folder, 'out') },
+      (given) => {
+        host = given;
+      },
+    );
+    await expect.poll(begun, { timeout: 120_000 }).toBe(true);
+    host?.cancel();
+    expect((await building).code).toBe(130);
+    expect(await begun()).toBe(false);
+    expect(await isThere(path.join(folder, 'out'))).toBe(false);
+    await expect.poll(() => traces(name), { timeout: 30_000 }).toEqual([]);
+    for (const id of await readdir(layersFolder(STATE))) {
+      const record = await readFile(path.join(layersFolder(STATE), id, 'layer.json'), 'utf8').catch(() => '');
+      expect(record).not.toContain(name);
+    }
+  });
+
+  it('fail no build where they cannot be kept, nor do downloads', async () => {
+    const { name: buildroot, lock } = await testRpmGeneration();
+    const state = await mkdtemp(path.join(path.dirname(STATE), 'no-layers-'));
+    try {
+      await mkdir(path.join(state, 'buildroots'));
+      await command(['cp', '-a', path.join(STATE, 'buildroots', buildroot), path.join(state, 'buildroots')]);
+      for (const store of ['layers', 'downloads-kept']) await writeFile(path.join(state, store), 'not a folder\n');
+      const extra = await extraRepository(path.join(folder, 'repository'), [dependency()]);
+      const built = await buildAgain(await tinySource(folder, showing()), { ...repositories(extra.folder), state });
+      expect(built.errors).toBe('');
+      expect(built.code).toBe(0);
+      expect(built.warnings.join('\n')).toMatch(/no layer can be made: [\s\S]*downloads cannot be kept: /);
+      expect((await built.manifest()).buildroot).not.toHaveProperty('layer');
+      expect(await built.text('.packages')).toContain(`${name}-1.0-1`);
+    } finally {
+      await lock.release();
+      await rm(state, { recursive: true, force: true });
+    }
+  });
+
+  it('are not made where dnf cannot tell beforehand what it would install', async () => {
+    const { target, lock } = await testRpmGeneration();
+    await lock.release();
+    const text = `${target.mock && 'text' in target.mock ? target.mock.text : ''}\nconfig_opts['more_buildreqs'] = {'tiny': ['libother-devel']}\n`;
+    const packaging = path.join(folder, 'more.yml');
+    const value = JSON.parse(await packagingText()) as { targets: { mock: unknown }[] };
+    for (const one of value.targets) one.mock = { text };
+    await writeFile(packaging, JSON.stringify(value));
+    const state = await mkdtemp(path.join(path.dirname(STATE), 'more-'));
+    try {
+      const source = await tinySource(folder, { buildRequires: ['libsample-devel'] });
+      const built = await buildAgain(source, { packaging, state, buildroot: '' });
+      expect(built.errors).toBe('');
+      expect(await built.text('.packages')).toMatch(/^libother-devel-.*\nlibsample-devel-/m);
+      expect((await built.manifest()).buildroot).not.toHaveProperty('layer');
+    } finally {
+      await rm(state, { recursive: true, force: true });
+    }
   });
 });
