@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sessionUri } from '../../../../src/buildroot/local-repository.ts';
-import { configurationText } from '../../../../src/buildroot/mock/config-text.ts';
+import { CONFIGURATIONS, configurationText, mockTop } from '../../../../src/buildroot/mock/config-text.ts';
 import type { RpmBuildroot } from '../../../../src/buildroot/mock/configuration.ts';
 import { configuredRepositories, expandVariables } from '../../../../src/buildroot/mock/dnf-conf.ts';
 import { mockFailureLine, report } from '../../../../src/buildroot/mock/tree.ts';
@@ -54,6 +54,32 @@ describe('the configuration for mock', () => {
     expect(second).toMatchObject({ id: 'b', gpgcheck: false, baseurls: [`file://${sessionUri('/srv/b')}`] });
     expect(added).toContain('priority=5\n');
     expect(added.match(/skip_if_unavailable=0/g)).toHaveLength(2);
+  });
+
+  it('installs by other options than builds know of, and asks without installing', async () => {
+    const own = { name: 'own', baseurl: 'https://packages.example.org/own', keys: ['KEY'], trusted: false };
+    const options = { proxy: 'http://proxy.example.org:3142', keepDownloads: true };
+    const { etc } = await mockTop(buildroot(), [own], [], options);
+    const [forBuilds = '', forInstalling = '', forAsking = ''] = Object.values(CONFIGURATIONS).map(
+      (file) => etc[file.slice('/etc/'.length)],
+    );
+    expect(forBuilds).toContain('packages.example.org/own');
+    expect(forBuilds).not.toMatch(/proxy\.example|keepcache|pluginpath|assumeno/);
+    expect(forInstalling.startsWith(forBuilds.trimEnd())).toBe(true);
+    // What the configuration itself has stays, and every package manager is told.
+    for (const manager of ['dnf', 'dnf5', 'yum']) {
+      const key = `"${manager}_common_opts"`;
+      const line = `config_opts[${key}] = list(config_opts.get(${key}) or []) + ["--setopt=proxy=http://proxy.example.org:3142"]`;
+      expect(forInstalling.split('\n')).toContain(line);
+      expect(forAsking.split('\n')).toContain(line);
+      expect(forAsking.split('\n')).toContain(line.replace(/\["--.*/, '["--assumeno"]'));
+    }
+    expect(forInstalling).toContain('"--setopt=keepcache=1"');
+    expect(forInstalling).not.toMatch(/pluginpath|assumeno/);
+    // On a layer nobody has fetched the indexes of the session's own repositories.
+    const layered = await mockTop(buildroot(), [own], [], { ...options, isInstalled: true });
+    expect(layered.etc[CONFIGURATIONS.build.slice('/etc/'.length)]).not.toContain('packages.example.org/own');
+    expect(layered.etc[CONFIGURATIONS.install.slice('/etc/'.length)]).toContain('packages.example.org/own');
   });
 
   it('lets nothing out of a literal, whatever it holds', () => {
