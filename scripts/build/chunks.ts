@@ -46,6 +46,7 @@ const RULES: readonly (readonly [RegExp, string | ((match: RegExpExecArray) => s
   ...DOMAIN.map((folder) => [new RegExp(`^src/${folder}/`), folder] as const),
   [/^src\/actions\/[a-z0-9-]+\.ts$/, 'actions'],
   [/^src\/cli\//, 'command-line'],
+  [/^src\/actions\/clean-up\/post\.ts$/, 'action-post'],
   [/^src\/actions\/([a-z0-9-]+)\/(?!main\.ts$)/, ([, name]) => `action-${name}`],
 ];
 

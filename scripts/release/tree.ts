@@ -154,14 +154,17 @@ function withLinks(text: string, file: string, { place, repository, commit }: Co
   });
 }
 
-/** `main:` of an action one level higher. */
+/** `main:` and `post:` of an action one level higher. */
 function withDist(text: string, file: string): string {
   const document = parseDocument(text);
-  const main = document.getIn(['runs', 'main']);
-  if (typeof main !== 'string' || !main.startsWith('../../dist/')) {
-    throw new UserError({ what: 'no bundle of dist/', where: `${file} runs.main`, found: String(main) });
+  for (const step of ['main', 'post']) {
+    const script = document.getIn(['runs', step]);
+    if (step === 'post' && script === undefined) continue;
+    if (typeof script !== 'string' || !script.startsWith('../../dist/')) {
+      throw new UserError({ what: 'no bundle of dist/', where: `${file} runs.${step}`, found: String(script) });
+    }
+    document.setIn(['runs', step], script.replace('../../dist/', '../dist/'));
   }
-  document.setIn(['runs', 'main'], main.replace('../../dist/', '../dist/'));
   return document.toString({ lineWidth: 120 });
 }
 

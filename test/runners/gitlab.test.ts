@@ -1,4 +1,5 @@
 /** A pipeline that includes the released components, run by gitlab-ci-local with a shell, as a runner would. */
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -184,6 +185,34 @@ describe('a pipeline', () => {
     expect(stdout + stderr).toMatch(/check-version.* hello .*1\.0~acme1/);
     expect(readFileSync(path.join(root, 'pkg-actions.env'), 'utf8')).toMatch(/^CHECK_VERSION_OUTCOME=new$/m);
   });
+
+  test.each([[[]], [['--shell-isolation']]])(
+    'a job whose script was killed is cleaned up after: by the component’s after_script, %j',
+    async (options) => {
+      const name = `killed-${randomBytes(4).toString('hex')}`;
+      const state = path.join(folder, `${name}-state`);
+      // As the build leaves it: a session's folder of this job, of a process that is dead.
+      const record = `printf '{"runId":"gl-%s","pid":4194305,"startTime":0,"bootId":"00000000","pidNamespace":1}' "$CI_JOB_ID"`;
+      const root = await project(
+        name,
+        [{ name: 'build-sbuild', inputs: { 'pkg-actions': tree, source: 'x.dsc', target: 'debian-12', state } }],
+        {
+          'build-sbuild': {
+            script: [
+              `mkdir -p "$PKG_ACTIONS_STATE/sessions/mine" "$PKG_ACTIONS_STATE/sessions/other"`,
+              `${record} > "$PKG_ACTIONS_STATE/sessions/mine/owner.json"`,
+              `echo '{"runId":"gl-0","pid":4194305,"startTime":0,"bootId":"00000000","pidNamespace":1}' > "$PKG_ACTIONS_STATE/sessions/other/owner.json"`,
+              'kill -KILL $$',
+            ],
+          },
+        },
+      );
+      const { stdout, stderr, exitCode } = await gitlab(root, ...options);
+      expect(exitCode, stdout + stderr).not.toBe(0);
+      expect(stdout + stderr).toContain(`Removed what a killed run left: session ${state}/sessions/mine`);
+      expect(readdirSync(path.join(state, 'sessions'))).toEqual(['other']);
+    },
+  );
 
   test('a failure fails the job, with one line, and keeps what there is', async () => {
     const root = await project('fails', [
