@@ -45,6 +45,12 @@ const VARIABLES: Readonly<Record<ClientName, readonly string[]>> = {
 /** A daemon that answers at all does so in far less; one that is overloaded may need a while. */
 const ANSWER_SECONDS = 30;
 
+/**
+ * The network of the machine, as sessions on the host have it while dependencies are installed: mirrors and proxies of
+ * the machine answer, and no bridge has to be set up. A build without network gets a namespace of its own in it.
+ */
+const RUN_OPTIONS = ['--network=host'] as const;
+
 /** The variables of `environment` that `name` goes by. */
 export function clientEnvironment(name: ClientName, environment: NodeJS.ProcessEnv = process.env) {
   const given = VARIABLES[name].map((variable) => [variable, environment[variable]] as const);
@@ -62,7 +68,12 @@ export async function findClient(
   options: { readonly signal?: AbortSignal; readonly environment?: NodeJS.ProcessEnv } = {},
 ): Promise<ContainerClient> {
   if (which(name) === undefined) throw new MissingToolError(name, installCommand(name));
-  const client = { name, command: [name], runOptions: [], env: clientEnvironment(name, options.environment) } as const;
+  const client = {
+    name,
+    command: [name],
+    runOptions: RUN_OPTIONS,
+    env: clientEnvironment(name, options.environment),
+  } as const;
   // Of docker the server's: its client answers without one. podman has a server only where it is a remote one.
   const format = name === 'docker' ? '{{.Server.Version}}' : '{{.Client.Version}}';
   const { stdout } = await runClient({ ...client, version: '' }, ['version', '--format', format], {
@@ -124,6 +135,8 @@ export function explainClient(name: ClientName, error: unknown): unknown {
 
 /** Whether the client says that nobody is there, or that the connection broke. */
 export function isEngineDown(stderr: string): boolean {
+  // It answers, and tells of a registry that does not.
+  if (/error response from daemon|container registry|docker:\/\//i.test(stderr)) return false;
   return /cannot connect to the docker daemon|is the docker daemon running|error during connect|cannot connect to podman|connection refused|connection reset by peer|unexpected EOF|no such host|i\/o timeout|TLS handshake timeout|transport is closing|failed to dial|server is shutting down/i.test(
     stderr,
   );

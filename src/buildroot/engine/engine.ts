@@ -14,6 +14,8 @@ export interface ContainerEngine extends Engine {
   readonly client: ContainerClient;
   /** The tool image, which is there: sessions never pull one. */
   readonly image: string;
+  /** Where the image has mock; where Fedora has it, when not given. */
+  readonly mock?: string;
 }
 
 /** Namespaces of this machine. */
