@@ -101,7 +101,7 @@ export async function openLayer(
   rollback.defer(() => (isEntered ? session.session.stop() : session.session.close()));
   log.phase('dependencies');
   log.banner('Install build dependencies');
-  const plan = await planDependencies(session, source, context.left());
+  const plan = await planDependencies(session, source, context.left() / 2);
   if (plan === undefined) {
     log.line('dnf does not tell beforehand what it would install: the build goes on without a layer');
     return undefined;
