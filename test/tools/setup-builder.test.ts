@@ -5,10 +5,17 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { action } from '../../src/actions/setup-builder/inputs.ts';
+import { run } from '../../src/actions/setup-builder/run.ts';
 import { openSession, type Session } from '../../src/buildroot/session.ts';
 import type { DoctorReport } from '../../src/doctor/report.ts';
-import type { StepResult } from '../../src/setup/step.ts';
+import { RecordingHost } from '../../src/host/recording.ts';
+import { runAction } from '../../src/main.ts';
+import { buildrootStep } from '../../src/setup/buildroot-steps.ts';
+import { stateStep } from '../../src/setup/state-step.ts';
+import { makeSteps, type StepResult } from '../../src/setup/step.ts';
 import { STATE, testGeneration } from './buildroot.ts';
+import { rpmTarget, useMock } from './rpm-buildroot.ts';
 
 /** Where the root sees this repository, read-only, and with it Node. */
 const HERE = '/opt/pkg-actions';
@@ -130,5 +137,45 @@ describe('setup-builder', () => {
     );
     expect(failed.filter(({ id }) => id.startsWith('tools/'))).toEqual([]);
     expect(doctor.exitCode).toBe(1);
+  });
+
+  it('leaves a host alone that has its buildroots, and ends with doctor', async () => {
+    const inputs = { targets: 'bookworm', state: STATE, packages: 'false', timer: 'no' };
+    const host = new RecordingHost(inputs, { workspace: state });
+    const code = await runAction(action, run, host);
+    expect(host.annotations('error').map(({ message }) => message)).toEqual([]);
+    expect(code).toBe(0);
+    expect(host.outputs).toMatchObject({ changed: 'false', doctor: expect.stringMatching(/^(?:ok|warnings)$/) });
+    const steps = JSON.parse(host.outputs['steps'] ?? '') as StepResult[];
+    expect(steps.map(({ id, outcome }) => [id, outcome])).toEqual([
+      ['state', 'unchanged'],
+      ['buildroot/debian-12', 'unchanged'],
+      ['timer', 'skipped'],
+    ]);
+    expect(host.summaryText).toMatch(/## Setup\n[\s\S]*## Doctor: /);
+  });
+
+  it('makes the first buildroot of a target, once', async () => {
+    useMock();
+    const target = await rpmTarget({ name: 'first-9' });
+    const host = new RecordingHost({}, { workspace: state });
+    // A try of its own, also where the test is tried again.
+    const own = await mkdtemp(path.join(state, 'own-'));
+    const setup = {
+      state: own,
+      ...{ architecture: undefined, mirror: undefined, toolImage: undefined, baseImage: undefined, proxy: undefined },
+      ...{ runId: host.runId, logger: host, signal: host.signal },
+    };
+    const steps = [stateStep(own), buildrootStep(setup, target, 'host')];
+    const make = async () => {
+      const results = await makeSteps(steps, { dryRun: false, logger: host, signal: host.signal });
+      return results.map(({ outcome, detail }) => `${outcome}: ${detail}`);
+    };
+    const [, first] = await make();
+    expect(first).toMatch(/^changed: created: generation [0-9a-f]{16}/);
+    expect(await make()).toEqual([
+      expect.stringMatching(/^unchanged: /),
+      expect.stringMatching(/^unchanged: generation [0-9a-f]{16} is there$/),
+    ]);
   });
 });
