@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { removeDeadSessions } from '../../src/buildroot/leftovers.ts';
+import type { RecordingHost } from '../../src/host/recording.ts';
 import { run as command } from '../../src/process.ts';
 import { build, C_PROGRAM, C_SOURCE, packagingText, specText, tinySource } from './build-mock-helpers.ts';
 import { STATE } from './buildroot.ts';
@@ -164,6 +165,46 @@ describe('a failure of the infrastructure', () => {
     expect(errors).toMatch(/space|tmpfs/);
   });
 });
+
+describe('a session that is lost', () => {
+  it.each([
+    ['while the package is built', { build: 'echo now-building; sleep 765' }, '+ echo now-building'],
+    [
+      'while its requirements are asked for',
+      { generate_buildrequires: 'echo now-asking >&2; sleep 765' },
+      'now-asking',
+    ],
+  ])('%s is a failure of the infrastructure', async (_when, sections, sign) => {
+    const source = await tinySource(folder, { sections });
+    let host: RecordingHost | undefined;
+    const building = build(folder, source, { retries: '0' }, (given) => {
+      host = given;
+    });
+    await expect.poll(() => host?.lines.map(({ message }) => message).join('\n'), { timeout: 120_000 }).toContain(sign);
+    for (const pid of await firstProcesses()) process.kill(pid, 'SIGKILL');
+    const { code, errors, output } = await building;
+    expect(code).toBe(1);
+    expect(host?.outputs['verdict']).toBe('infrastructure');
+    expect(errors).toMatch(/session|signal/);
+    expect(errors).not.toMatch(/\n\s+at /);
+    await stat(path.join(output, 'manifest.json'));
+  });
+});
+
+/** The processes that hold sessions of this test. */
+async function firstProcesses(): Promise<number[]> {
+  const found: number[] = [];
+  const sessions = path.join(STATE, 'sessions');
+  for (const id of await readdir(sessions)) {
+    const owner = await readFile(path.join(sessions, id, 'owner.json'), 'utf8').catch(() => '{}');
+    if ((JSON.parse(owner) as { pid?: number }).pid !== process.pid) continue;
+    for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+      const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0');
+      if (words.includes(path.join(sessions, id))) found.push(Number(pid));
+    }
+  }
+  return found;
+}
 
 describe('a hostile build', () => {
   it('gives no file of the host for one of its own, nothing that is not plain, nothing of another package', async () => {
