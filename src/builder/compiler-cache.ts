@@ -17,6 +17,8 @@ import type { Diagnosis } from './log/diagnosis.ts';
 export const CACHE_PLACE = '/var/cache/pkg-actions/compiler';
 /** What the tool notes of each compilation of this build, written by the build user. */
 const NOTES = '/tmp/pkg-actions-compiler-cache.log';
+/** Sourced after all others by login shells. */
+const PROFILE = '/etc/profile.d/zz-pkg-actions-compiler-cache.sh';
 /** Programs by the names of compilers, for the tool whose package brings none. */
 const WRAPPERS = '/usr/local/lib/pkg-actions/sccache';
 /** Names that a build calls C and C++ compilers by; with the triplet before them, too. */
@@ -40,8 +42,12 @@ export interface CompilerCache extends AsyncDisposable {
   readonly environment: Readonly<Record<string, string>>;
   /** Folders before the others of PATH. */
   readonly path: readonly string[];
-  /** Readies the session, once the tool is installed in it. */
-  prepare(session: Session): Promise<void>;
+  /**
+   * Readies the session, once the tool is installed in it.
+   *
+   * @param shell `login` where builds begin with one, as mock's do: its profile may set PATH anew.
+   */
+  prepare(session: Session, shell?: 'login'): Promise<void>;
   /** How the build used it; `undefined` where the tool did not tell. Ends all processes of the build. */
   used(session: Session): Promise<CacheUse | undefined>;
 }
@@ -77,12 +83,16 @@ export async function openCompilerCache(build: CompilerCacheBuild): Promise<Comp
     logger.warning(`The build goes on without its compiler cache: ${messageOf(error)}`);
     return undefined;
   }
+  const settings = cache.tool === 'ccache' ? ccacheSettings(cache.mostBytes) : sccacheSettings(cache.mostBytes);
   return {
     tool: cache.tool,
     binds: [{ source: held.path, destination: CACHE_PLACE, writable: true }],
     packages: [cache.tool],
-    ...(cache.tool === 'ccache' ? ccacheSettings(cache.mostBytes) : sccacheSettings(cache.mostBytes)),
-    prepare: (session) => (cache.tool === 'sccache' ? makeWrappers(session) : Promise.resolve()),
+    ...settings,
+    async prepare(session, shell) {
+      if (cache.tool === 'sccache') await makeWrappers(session);
+      if (shell === 'login') await session.writeFile(PROFILE, `PATH=${settings.path.join(':')}:$PATH\n`);
+    },
     used: (session) => readUse(session, cache.tool),
     [Symbol.asyncDispose]: () => held[Symbol.asyncDispose](),
   };

@@ -222,7 +222,7 @@ async function inOneSession(
   const { log, steps, left } = context;
   log.phase('dependencies');
   log.banner('Install build dependencies');
-  const plan = downloads === undefined ? undefined : await planDependencies(session, source, left());
+  const plan = downloads === undefined ? undefined : await planDependencies(session, source, left() / 2);
   await installPlanned(context, session, source, plan, downloads);
   if (!steps.isGood) return { session, installed: [] };
   log.line('layer (off)');
@@ -257,7 +257,7 @@ async function rebuild(
   for (let round = 1; ; round++) {
     // What scripts of packages left running has the network, and more capabilities than a build gets.
     if (hasAsked) await session.session.endProcesses();
-    await cache?.prepare(session.session);
+    await cache?.prepare(session.session, 'login');
     log.phase('build');
     log.banner('Build');
     await steps.run('rebuild', ['--rebuild', source, ...options, ...(network ? ['--enable-network'] : [])], network);
