@@ -44,7 +44,16 @@ const read = (name: string) => readFileSync(path.join(archive, name), 'utf8');
 describe('the tree', () => {
   test('has the actions at its root, and what they need; no sources, no tests', () => {
     const found = readdirSync(archive).sort();
-    for (const name of [...names, 'dist', 'targets', 'containers', 'templates', 'README.md', 'LICENSE', 'package.json']) {
+    for (const name of [
+      ...names,
+      'dist',
+      'targets',
+      'containers',
+      'templates',
+      'README.md',
+      'LICENSE',
+      'package.json',
+    ]) {
       expect(found).toContain(name);
     }
     for (const name of ['src', 'test', 'scripts', 'actions', 'workflows', 'node_modules', 'package-lock.json']) {
@@ -55,9 +64,14 @@ describe('the tree', () => {
 
   test('every action points at a bundle that is there', () => {
     for (const name of names) {
-      const { runs } = parse(read(`${name}/action.yml`)) as { runs: { using: string; main: string } };
+      const { runs } = parse(read(`${name}/action.yml`)) as {
+        runs: { using: string; main: string; post?: string };
+      };
       expect(runs.using).toBe('node24');
-      expect(existsSync(path.join(archive, name, runs.main)), `${name}: ${runs.main}`).toBe(true);
+      for (const script of [runs.main, runs.post]) {
+        if (script === undefined) continue;
+        expect(existsSync(path.join(archive, name, script)), `${name}: ${script}`).toBe(true);
+      }
     }
   });
 

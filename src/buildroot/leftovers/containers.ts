@@ -7,10 +7,9 @@ import path from 'node:path';
 import { InfrastructureError, MissingToolError } from '../../errors.ts';
 import { which } from '../../process.ts';
 import { type ClientName, type ContainerClient, findClient, lastWords, runClient } from '../engine/clients.ts';
+import { LABELS } from '../engine/container.ts';
 import { type FoundLeftover, found, type SearchContext } from './leftover.ts';
 
-/** On every container of ours: the run it belongs to, its session, and the state folder that the session lies in. */
-const LABELS = { run: 'pkg-actions.run', session: 'pkg-actions.session', state: 'pkg-actions.state' } as const;
 const CLIENTS: readonly ClientName[] = ['docker', 'podman'];
 const LIMIT_SECONDS = 120;
 
