@@ -1,13 +1,13 @@
 /** The session in which mock runs: the generation's basedir below, a fresh layer above, mock's own namespaces inside. */
 import type { Lock } from '../../lock.ts';
 import type { RunOptions, RunResult } from '../../process.ts';
-import type { Engine } from '../engine/engine.ts';
+import { type Engine, HOST_ENGINE, isContainerEngine } from '../engine/engine.ts';
 import type { Generation } from '../generation.ts';
 import { openSession, type Session, type SessionBind, type SessionOptions } from '../session.ts';
 import { type BuildOptions, type ConfigurationUse, type InstallOptions, mockTop } from './config-text.ts';
 import type { RpmBuildroot } from './configuration.ts';
 import { installedRpms } from './installed.ts';
-import { findMock, programBinds } from './program.ts';
+import { findMock, findMockInside, type MockProgram, programBinds } from './program.ts';
 import type { RpmRepository } from './repositories.ts';
 import { runMock } from './run.ts';
 
@@ -75,7 +75,10 @@ export async function openMockSession(options: MockSessionOptions): Promise<Mock
   const { generation, inbox, locks, signal } = options;
   // As it was written by us, when the generation was made.
   const configuration = generation.record.configuration as unknown as RpmBuildroot;
-  const program = await findMock();
+  const { engine = HOST_ENGINE } = options;
+  // In a tool image mock is the image's own.
+  const isInside = isContainerEngine(engine) && !process.env['MOCK'];
+  const ofHost = isInside ? undefined : await findMock();
   const { etc, binds } = await mockTop(
     configuration,
     options.repositories ?? [],
@@ -87,14 +90,15 @@ export async function openMockSession(options: MockSessionOptions): Promise<Mock
     state: options.state,
     root: { lower: [...(options.above ?? []), generation.tree] },
     scratch: options.scratch,
-    ...(options.engine ? { engine: options.engine } : {}),
+    engine,
     runId: options.runId,
     mock: { etc },
-    binds: [...binds, ...programBinds(program), ...(options.binds ?? [])],
+    binds: [...binds, ...(ofHost ? programBinds(ofHost) : []), ...(options.binds ?? [])],
     ...(inbox ? { inbox } : {}),
     ...(locks ? { locks } : {}),
     ...(signal ? { signal } : {}),
   });
+  const program = ofHost ?? (await findProgram(session, engine));
   return {
     session,
     results: session.outbox,
@@ -112,4 +116,14 @@ export async function openMockSession(options: MockSessionOptions): Promise<Mock
     installedRpms: () => installedRpms(session),
     [Symbol.asyncDispose]: session.close,
   };
+}
+
+/** As `findMockInside`; a session that has no mock is closed. */
+async function findProgram(session: Session, engine: Engine): Promise<MockProgram> {
+  try {
+    return await findMockInside(session, engine.description);
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
 }
