@@ -62,7 +62,7 @@ export function rejectionError(name: string, rejection: Rejection): UserError {
   return new SmokeTestError(
     {
       what: `the buildroot ${name} has no generation for its configuration`,
-      found: describeRejection(rejection),
+      found: `upstream is as it was for ${describeRejection(rejection)}`,
       remedy: 'run update-buildroots, which tries again, when the cause is gone',
     },
     rejection.verdict ?? 'configuration',

@@ -71,10 +71,12 @@ export function smokeFailure(
   return verdict === 'infrastructure' ? new InfrastructureError(parts) : new SmokeTestError(parts, verdict);
 }
 
-/** What builds are told of a generation that is not made again. */
+/** The generation and why it is not wanted: `generation 0123…, which did not pass its smoke test at …`. */
 export function describeRejection({ kind, generation, rejectedAt, reason, log }: Rejection): string {
   const when = rejectedAt.slice(0, 16).replace('T', ' ');
-  return kind === 'rollback'
-    ? `upstream is as it was for generation ${generation}, which was gone back from at ${when} UTC (${reason})`
-    : `upstream is as it was for generation ${generation}, which did not pass its smoke test at ${when} UTC (${reason})${log === undefined ? '' : `; see ${log}`}`;
+  const why =
+    kind === 'rollback'
+      ? `which was gone back from at ${when} UTC (${reason})`
+      : `which did not pass its smoke test at ${when} UTC (${reason})${log === undefined ? '' : `; see ${log}`}`;
+  return `generation ${generation}, ${why}`;
 }

@@ -30,7 +30,7 @@ import { appendHistory, type HistoryEntry } from './history.ts';
 import { makeDebTree } from './mmdebstrap.ts';
 import { makeRpmTree } from './mock/tree.ts';
 import { type PackageChanges, packageChanges } from './package-changes.ts';
-import { clearRejection, describeRejection, smokeFailure, writeRejection } from './rejection.ts';
+import { clearRejection, describeRejection, readRejection, smokeFailure, writeRejection } from './rejection.ts';
 import { type SmokeTest, trySmoke } from './smoke-test.ts';
 import { explainFailure } from './update-failure.ts';
 
@@ -106,7 +106,9 @@ async function updateLocked(folder: string, options: UpdateOptions): Promise<Upd
     // Without a generation of this configuration there is nothing to build on.
     if (current?.record.configurationDigest !== configurationDigest(configuration))
       throw rejectionError(name, rejected);
-    logger.warning(`the buildroot ${name} stays at generation ${current.id}: ${describeRejection(rejected)}`);
+    logger.warning(
+      `the buildroot ${name} stays at generation ${current.id}: upstream is as it was for ${describeRejection(rejected)}`,
+    );
   }
   if (current !== undefined && (reason === undefined || rejected !== undefined)) {
     await markChecked(folder);
@@ -114,7 +116,10 @@ async function updateLocked(folder: string, options: UpdateOptions): Promise<Upd
       name,
       generation: current,
       outcome: 'unchanged',
-      reason: rejected === undefined ? 'nothing changed upstream' : describeRejection(rejected),
+      reason:
+        rejected === undefined
+          ? 'nothing changed upstream'
+          : `upstream is as it was for ${describeRejection(rejected)}`,
       former: current.id,
       changes: packageChanges(configuration.target.format, [], []),
       removed: await removeUnused(folder, await keptGenerations(folder)),
@@ -293,6 +298,13 @@ export async function holdBuildroot(
       if (current === undefined || changed || signal?.aborted) throw error;
       logger.warning(
         `the buildroot ${name} could not be brought up to date, its last generation is used: ${(error as Error).message}`,
+      );
+    }
+  } else {
+    const rejected = await readRejection(folder);
+    if (rejected?.configurationDigest === current.record.configurationDigest) {
+      logger.warning(
+        `the buildroot ${name} is held at generation ${current.id}: not wanted is ${describeRejection(rejected)}`,
       );
     }
   }

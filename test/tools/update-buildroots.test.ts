@@ -15,7 +15,9 @@ import {
   repositoryUris,
   stageGeneration,
 } from '../../src/buildroot/generation.ts';
+import { readHistory } from '../../src/buildroot/history.ts';
 import { localBinds } from '../../src/buildroot/local-repository.ts';
+import { writeRejection } from '../../src/buildroot/rejection.ts';
 import { changedReleases } from '../../src/buildroot/releases.ts';
 import { openSession } from '../../src/buildroot/session.ts';
 import { type HoldOptions, holdBuildroot } from '../../src/buildroot/update.ts';
@@ -175,6 +177,55 @@ describe('update-buildroots', () => {
     },
   );
 
+  it('downloads through a proxy', async () => {
+    const asked: string[] = [];
+    await using server = await serve((request, response) => {
+      asked.push(request.url ?? '');
+      response.writeHead(404).end('no');
+    });
+    const state = path.join(folder, 'proxy');
+    const mirror = 'http://mirror.invalid/debian';
+    const { code } = await update({ targets: 'debian-12', state, mirror, proxy: new URL(server.url).origin });
+    expect(code).toBe(1);
+    // The name is nobody's: only a proxy is asked for it.
+    expect(asked).toContain(`${mirror}/dists/bookworm/InRelease`);
+  });
+
+  it('gives no build a generation on which nothing can be built', async () => {
+    const state = path.join(folder, 'unfit');
+    const flat = path.join(folder, 'breaks-here');
+    const tree = path.join(flat, 'tree');
+    await mkdir(path.join(tree, 'DEBIAN'), { recursive: true });
+    const control =
+      'Package: breaks-here\nVersion: 1\nArchitecture: all\nMaintainer: A <a@example.org>\nDescription: x\n';
+    await writeFile(path.join(tree, 'DEBIAN/control'), control);
+    await writeFile(path.join(tree, 'DEBIAN/postinst'), '#!/bin/sh\nrm /usr/bin/dpkg-gencontrol\n', { mode: 0o755 });
+    await command(['dpkg-deb', '--root-owner-group', '--build', tree, path.join(flat, 'breaks-here.deb')]);
+    await rm(tree, { recursive: true });
+    await writeFile(path.join(flat, 'Packages'), (await command(['dpkg-scanpackages', '.'], { cwd: flat })).stdout);
+    const repositories = `deb [trusted=yes] ${flat} ./`;
+    const inputs = { targets: 'debian-12', state, name: 'unfit', repositories, include: 'breaks-here' };
+    const { code, host } = await update(inputs);
+    expect(code).toBe(1);
+    expect(errors(host).join()).toMatch(
+      /the new generation of the buildroot unfit did not pass its smoke test \(found package failure/,
+    );
+    const place = buildrootFolder(state, 'unfit');
+    expect(await currentGeneration(place)).toBeUndefined();
+    const [entry] = await readHistory(place);
+    expect(entry).toMatchObject({ outcome: 'rejected', reason: 'there was none', failure: { verdict: 'package' } });
+    expect(await readFile(entry?.failure?.log ?? '', 'utf8')).toContain('dpkg-gencontrol');
+    expect((await readdir(place)).sort()).toEqual([
+      'checked',
+      'history.jsonl',
+      'keep',
+      'lock',
+      'rejected.json',
+      'smoke-failures',
+    ]);
+    expect(await readdir(path.join(state, 'sessions'))).toEqual([]);
+  });
+
   it('waits for another update as the packaging file says', async () => {
     const state = path.join(folder, 'locked');
     const packaging = path.join(folder, 'packaging.yml');
@@ -298,6 +349,47 @@ describe('a buildroot that is there', () => {
   it('is not looked after when that was done just now', async () => {
     await server[Symbol.asyncDispose]();
     expect(await hold({ maxAgeSeconds: 3600 })).toEqual({ id, warnings: [] });
+  });
+
+  it('serves builds while an update of it runs', async () => {
+    await using _update = await lockBuildroot(buildrootFolder(state, 'debian-12-amd64'), 0, new RecordingHost());
+    answer = 'another';
+    expect(await hold({ maxAgeSeconds: 1e-9 })).toEqual({ id, warnings: [] });
+    // Where upstream has to be looked at, the build waits.
+    expect((await hold({ lockSeconds: 0 })).warnings.join()).toMatch(/in use by another process/);
+  });
+
+  it('is not made again from what is not wanted, until that is another', async () => {
+    const place = buildrootFolder(state, 'debian-12-amd64');
+    const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+    const digest = configurationDigest(await configuration());
+    await writeRejection(place, {
+      schema: 'pkg-actions/rejection/1',
+      kind: 'smoke-test',
+      rejectedAt: '2026-02-03T04:05:06.000Z',
+      generation: 'b'.repeat(16),
+      configurationDigest: digest,
+      releases: [{ uri: server.url, release: 'bookworm', sha256: sha256('broken') }],
+      verdict: 'package',
+      reason: 'nothing is built',
+    });
+    answer = 'broken';
+    const held = await hold();
+    expect(held.id).toBe(id);
+    expect(held.warnings).toEqual([
+      expect.stringMatching(
+        /stays at generation a{16}: upstream is as it was for generation b{16}, which did not pass its smoke test/,
+      ),
+    ]);
+    // Also where nobody looks upstream.
+    expect((await hold({ maxAgeSeconds: 3600 })).warnings).toEqual([
+      expect.stringMatching(/is held at generation a{16}: not wanted is generation b{16}/),
+    ]);
+    // The server has no archive: that it is asked for packages is what tells.
+    expect((await update(inputs())).code).toBe(1);
+    answer = 'mended';
+    expect((await hold()).warnings.join()).toMatch(/could not be brought up to date/);
+    expect(await current()).toBe(id);
   });
 
   it('does not serve builds with another configuration, unless it has a name of its own', async () => {

@@ -90,7 +90,7 @@ describe('a rejection', () => {
 
   it('says what happened', () => {
     expect(describeRejection(rejection)).toBe(
-      'upstream is as it was for generation aaaaaaaaaaaaaaaa, which did not pass its smoke test at 2026-02-03 04:05 UTC (gcc is not found); see /state/x.build',
+      'generation aaaaaaaaaaaaaaaa, which did not pass its smoke test at 2026-02-03 04:05 UTC (gcc is not found); see /state/x.build',
     );
     expect(describeRejection({ ...rejection, kind: 'rollback', reason: 'rolled back by run-1' })).toMatch(
       /which was gone back from at 2026-02-03 04:05 UTC \(rolled back by run-1\)$/,
