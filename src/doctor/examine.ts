@@ -6,7 +6,7 @@ import { type Check, type DoctorContext, makeChecks } from './check.ts';
 import { BUILDROOT_CHECKS } from './checks/buildroots.ts';
 import { CLOCK_CHECKS } from './checks/clock.ts';
 import { DISK_CHECKS } from './checks/disk.ts';
-import { type ContainerEngine, engineCheck } from './checks/engines.ts';
+import { type ContainerEngine, engineCheck, engineSessionCheck } from './checks/engines.ts';
 import { KERNEL_FEATURE_CHECKS } from './checks/kernel-features.ts';
 import { keyChecks, type WatchedKeys } from './checks/keys.ts';
 import { LEFTOVER_CHECKS } from './checks/leftovers.ts';
@@ -25,6 +25,8 @@ export interface ExamineOptions {
   readonly keys?: WatchedKeys;
   /** The container engine that is meant; either will do when absent. */
   readonly engine?: ContainerEngine | undefined;
+  /** The image that builds in containers are given; one of ours when absent. */
+  readonly toolImage?: string | undefined;
   /** Proxy that packages are downloaded through. */
   readonly proxy?: string | undefined;
   readonly signal: AbortSignal;
@@ -33,11 +35,17 @@ export interface ExamineOptions {
 }
 
 /** Every check, in the order of the report. */
-export function checksOf({ keys, proxy, engine }: Pick<ExamineOptions, 'keys' | 'proxy' | 'engine'>): Check[] {
+export function checksOf({
+  keys,
+  proxy,
+  engine,
+  toolImage,
+}: Pick<ExamineOptions, 'keys' | 'proxy' | 'engine' | 'toolImage'>): Check[] {
   return [
     ...MACHINE_CHECKS,
     ...KERNEL_FEATURE_CHECKS,
     engineCheck(engine),
+    engineSessionCheck(engine, toolImage),
     ...TOOL_CHECKS,
     ...DISK_CHECKS,
     ...BUILDROOT_CHECKS,

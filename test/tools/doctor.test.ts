@@ -53,7 +53,15 @@ describe('doctor', () => {
     for (const kind of ['mount', 'pid', 'ipc', 'uts', 'net', 'user', 'all']) {
       expect(find(report, `namespaces/${kind}`)?.status).toBe('ok');
     }
-    for (const id of ['overlay-tmpfs', 'overlay-disk', 'session/deb', 'tools/sbuild', 'clock', 'kept/buildroots']) {
+    for (const id of [
+      'overlay-tmpfs',
+      'overlay-disk',
+      'session/empty',
+      'session/deb',
+      'tools/sbuild',
+      'clock',
+      'kept/buildroots',
+    ]) {
       expect(find(report, id)).toMatchObject({ status: 'ok' });
     }
     expect(find(report, 'tools/unshare')?.found).toMatch(/^\d+\.\d+/);

@@ -1,6 +1,6 @@
 import { defineAction } from '../../inputs.ts';
 import { buildrootInputs } from '../build-sbuild/inputs.ts';
-import { cacheInputs } from '../session/inputs.ts';
+import { cacheInputs, engineInputs } from '../session/inputs.ts';
 
 export const action = defineAction({
   name: 'doctor',
@@ -31,6 +31,11 @@ export const action = defineAction({
       options: ['auto', 'docker', 'podman'],
       default: 'auto',
       description: 'Which of the engines `containers` means. `auto`: one that works is enough.',
+    },
+    'tool-image': {
+      ...engineInputs['tool-image'],
+      description:
+        'Image that builds in containers are given, to try a session in. One that pkg-actions made when not given.',
     },
     state: buildrootInputs.state,
     'signing-key': {

@@ -30,6 +30,7 @@ export async function run(inputs: Inputs, host: Host): Promise<Outputs> {
         repositories: inputs.repositories.map(resolve),
       },
       engine: inputs.engine === 'auto' ? undefined : inputs.engine,
+      toolImage: inputs['tool-image'],
       proxy: inputs.proxy,
       signal: host.signal,
       progress: (title) => host.progress(title),

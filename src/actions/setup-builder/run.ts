@@ -48,6 +48,7 @@ export async function run(inputs: Inputs, host: Host): Promise<Outputs> {
       work: host.workspace,
       wanted: askedUses(usesOf(purpose)),
       engine: Object.values(purpose.engines).find((engine) => engine !== 'host'),
+      toolImage: inputs['tool-image'],
       proxy: inputs.proxy,
       signal: host.signal,
       progress: (title) => host.progress(title),

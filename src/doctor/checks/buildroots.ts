@@ -2,6 +2,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { HOST_ENGINE } from '../../buildroot/engine/engine.ts';
 import { buildrootFolder, currentGeneration, type Generation, holdCurrent } from '../../buildroot/generation.ts';
 import { type HistoryEntry, readHistory } from '../../buildroot/history.ts';
 import { openMockSession } from '../../buildroot/mock/session.ts';
@@ -10,6 +11,7 @@ import { openSession } from '../../buildroot/session.ts';
 import { messageOf, UserError } from '../../errors.ts';
 import { formatBytes, formatDuration } from '../../format.ts';
 import { type Check, type DoctorContext, type Finding, HOST_BUILDS, type PartFinding } from '../check.ts';
+import { trial } from './trial.ts';
 
 const GROUP = 'Buildroots';
 /** A daily job that missed one day may have had its reasons; three are a job that does not run. */
@@ -129,8 +131,10 @@ const sessions: Check = {
   uses: HOST_BUILDS,
   root: true,
   seconds: 60,
-  async look(context): Promise<Finding | readonly PartFinding[]> {
-    const findings: PartFinding[] = [];
+  async look(context): Promise<readonly PartFinding[]> {
+    const findings: PartFinding[] = [
+      { part: 'empty', title: 'A session opens on an empty root', ...(await trial(HOST_ENGINE, context)) },
+    ];
     const seen = new Set<string>();
     for await (const [name, generation] of buildroots(context.state)) {
       if (generation === undefined || generation instanceof Error) continue;
@@ -145,7 +149,7 @@ const sessions: Check = {
         ...(await trySession(name, format, context)),
       });
     }
-    return findings.length > 0 ? findings : { status: 'skipped', found: 'there is no buildroot yet' };
+    return findings;
   },
 };
 
