@@ -51,8 +51,7 @@ export async function containerEngine(name: 'docker' | 'podman'): Promise<TestCo
   const used = name === 'docker' ? await useDocker() : await usePodman();
   try {
     const image = await sessionImage(used);
-    // The tests' docker has no network of its own.
-    const client = { ...used.client, runOptions: ['--network=host', ...used.client.runOptions] };
+    const { client } = used;
     const engine: ContainerEngine = { name, description: `${name} of the tests`, client, image };
     return {
       engine,
