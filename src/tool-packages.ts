@@ -29,6 +29,8 @@ const PACKAGES: Readonly<Record<string, { readonly debian?: string; readonly fed
   modifyrepo_c: { debian: 'createrepo-c', fedora: 'createrepo_c' },
   mount: { fedora: 'util-linux' },
   nsenter: { debian: 'util-linux', fedora: 'util-linux' },
+  // Of Fedora `perl` is all that belongs to it.
+  perl: { fedora: 'perl-interpreter' },
   prlimit: { debian: 'util-linux', fedora: 'util-linux' },
   rm: { debian: 'coreutils', fedora: 'coreutils' },
   rpmbuild: { debian: 'rpm', fedora: 'rpm-build' },

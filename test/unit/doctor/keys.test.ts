@@ -1,11 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { generateKey, readKey } from 'openpgp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeChecks } from '../../../src/doctor/check.ts';
 import { keyChecks, type WatchedKeys } from '../../../src/doctor/checks/keys.ts';
+import { formatSnapshot, SNAPSHOT_FILE } from '../../../src/repository/snapshot.ts';
 import { Secret } from '../../../src/secret.ts';
+import { binary, snapshot } from '../repository/fixtures.ts';
 
 const DAY = 86_400;
 const MADE = new Date('2026-01-01T00:00:00Z');
@@ -80,9 +82,32 @@ describe('keys', () => {
     ]);
   });
 
+  test('of a repository those that signed what its channels serve', async () => {
+    const [signer, other, lost] = [await makeKey(100), await makeKey(1), await makeKey()];
+    const repository = path.join(mkdtempSync(path.join(folder, 'try-')), 'published');
+    const publicFolder = path.join(repository, 'public');
+    const publish = (channel: string, id: string, signedBy: string) => {
+      mkdirSync(path.join(publicFolder, 'snapshots', id), { recursive: true });
+      writeFileSync(
+        path.join(publicFolder, 'snapshots', id, SNAPSHOT_FILE),
+        formatSnapshot(snapshot([binary('x', '1')], { id, channel, signedBy })),
+      );
+      symlinkSync(`snapshots/${id}`, path.join(publicFolder, channel));
+    };
+    publish('latest', '20260101T000000Z-000001', signer.fingerprint);
+    publish('stable', '20260101T000000Z-000002', lost.fingerprint);
+    const ring = [signer, other].map(async ({ publicKey }) => (await readKey({ armoredKey: publicKey })).write());
+    writeFileSync(path.join(publicFolder, 'keyring.gpg'), Buffer.concat(await Promise.all(ring)));
+    // What no channel is signed by has expired, and is nobody's trouble.
+    expect(await look({ repositories: [repository] }, 80)).toMatchObject([
+      { id: `repository-key-1/${signer.fingerprint}`, status: 'warning', title: 'Key of published: latest' },
+      { id: `repository-key-1/${lost.fingerprint}`, status: 'failed', title: 'Key of published: stable' },
+    ]);
+  });
+
   test('a folder that is no repository is told', async () => {
     const repository = path.join(folder, 'repository');
-    mkdirSync(repository);
+    mkdirSync(repository, { recursive: true });
     expect(await look({ repositories: [repository] }, 1)).toMatchObject([
       { id: 'repository-key-1', status: 'failed', found: expect.stringContaining('ENOENT') },
     ]);

@@ -108,7 +108,7 @@ describe('packages', () => {
     const steps = await plan(paperSystem(), requestFor('fedora-43', ['el9']));
     expect(steps['repositories']?.outcome).toBe('skipped');
     expect(steps['packages']?.actions).toEqual([
-      'dnf --assumeyes --setopt=install_weak_deps=False install ca-certificates createrepo_c dnf git gnupg2 iproute mock perl rpm rpm-build tar util-linux xz zstd',
+      'dnf --assumeyes --setopt=install_weak_deps=False install ca-certificates createrepo_c dnf git gnupg2 iproute mock perl-interpreter rpm rpm-build tar util-linux xz zstd',
     ]);
   });
 
