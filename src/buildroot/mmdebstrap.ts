@@ -1,9 +1,12 @@
 /** Makes the root tree of a generation for Debian and its kin, by mmdebstrap(1). */
+import path from 'node:path';
 import { formatAptPin, formatDeb822Source, localFolder } from '../deb/apt-source.ts';
 import type { CommandError } from '../errors.ts';
 import type { Logger } from '../host/host.ts';
 import { type Argv, run } from '../process.ts';
 import { type DebBuildroot, splitSources } from './configuration.ts';
+import { type Engine, HOST_ENGINE, isContainerEngine } from './engine/engine.ts';
+import { runTool } from './engine/tool-run.ts';
 import type { GenerationRecord } from './generation.ts';
 import { hostSources, sourcesFromHost } from './host-apt.ts';
 import { installedPackages } from './installed.ts';
@@ -46,6 +49,8 @@ export interface MakeOptions {
   readonly configuration: DebBuildroot;
   /** Folder to be made. */
   readonly tree: string;
+  /** Where mmdebstrap and the sessions run; this host when absent. */
+  readonly engine?: Engine;
   readonly runId: string;
   readonly logger: Logger;
   readonly signal?: AbortSignal;
@@ -59,7 +64,7 @@ export interface MakeOptions {
  * @throws CommandError of mmdebstrap or apt.
  */
 export async function makeDebTree(options: MakeOptions): Promise<MadeTree> {
-  const { configuration, tree, logger, signal } = options;
+  const { configuration, tree, logger, signal, engine = HOST_ENGINE } = options;
   const { target, architecture } = configuration;
   const { archive } = splitSources(target);
   const sources = await sourceLines(configuration);
@@ -81,14 +86,21 @@ export async function makeDebTree(options: MakeOptions): Promise<MadeTree> {
     tree,
     ...sources,
   ];
-  await run(['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', ...argv], {
+  const how = {
     display: argv,
     timeoutSeconds: 3600,
     // Not by --aptopt, which stays in the tree.
     env: proxyEnvironment(options.proxy),
-    onLine: (line) => report(line, logger),
+    onLine: (line: string) => report(line, logger),
     ...(signal ? { signal } : {}),
-  });
+  };
+  if (isContainerEngine(engine)) {
+    const { state, runId } = options;
+    const readable = [...keyrings, ...keyringsOf(sources)];
+    await runTool(engine, argv, { ...how, state, runId, writable: [path.dirname(tree)], readable });
+  } else {
+    await run(['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', ...argv], how);
+  }
   await finish(options);
   return describe(tree, options);
 }
@@ -100,12 +112,22 @@ const proxyEnvironment = (proxy: string | undefined): Record<string, string> =>
 const included = ({ target, include }: DebBuildroot) => [...target.include, ...include];
 
 /** What goes on inside the fresh tree: the build user, apt's settings, further repositories, the newest versions. */
-async function finish({ state, configuration, tree, runId, logger, signal, proxy }: MakeOptions): Promise<void> {
+async function finish({
+  state,
+  configuration,
+  tree,
+  engine,
+  runId,
+  logger,
+  signal,
+  proxy,
+}: MakeOptions): Promise<void> {
   await using session = await openSession({
     state,
     root: { tree },
     scratch: 'disk',
     runId,
+    ...(engine ? { engine } : {}),
     binds: await localBinds(configuration.repositories.map(({ source }) => source)),
     ...(signal ? { signal } : {}),
   });
@@ -180,12 +202,13 @@ async function sourceLines({ target, mirror }: DebBuildroot): Promise<string[]> 
   );
 }
 
-async function describe(tree: string, { state, configuration, runId, signal }: MakeOptions): Promise<MadeTree> {
+async function describe(tree: string, { state, configuration, engine, runId, signal }: MakeOptions): Promise<MadeTree> {
   await using session = await openSession({
     state,
     root: { tree },
     scratch: 'disk',
     runId,
+    ...(engine ? { engine } : {}),
     // apt keeps links to indexes of local repositories.
     binds: await localBinds(configuration.repositories.map(({ source }) => source)),
     ...(signal ? { signal } : {}),
@@ -193,7 +216,8 @@ async function describe(tree: string, { state, configuration, runId, signal }: M
   const packages = await installedPackages(session);
   const releases = await describeReleases(session, configuration.repositories);
   const size = await run(['du', '--summarize', '--block-size=1', '--one-file-system', '--', tree]);
-  const mmdebstrap = await run(['mmdebstrap', '--version']);
+  // Beside the root: the tools of the host, or of the image.
+  const mmdebstrap = await session.run(['mmdebstrap', '--version']);
   return {
     releases,
     packages,
@@ -201,6 +225,10 @@ async function describe(tree: string, { state, configuration, runId, signal }: M
     tools: { mmdebstrap: mmdebstrap.stdout.trim().replace(/^mmdebstrap /, '') },
   };
 }
+
+/** Files that one-line sources name as their keys (sources.list(5)). */
+const keyringsOf = (lines: readonly string[]): string[] =>
+  lines.flatMap((line) => /\bsigned-by=([^\]\s,]+)/.exec(line)?.[1] ?? []).filter((file) => file.startsWith('/'));
 
 /** mmdebstrap's and apt's lines; what they complain of, as warnings. */
 function report(line: string, logger: Logger): void {

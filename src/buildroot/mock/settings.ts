@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { CommandError, oneLine, quote, UserError } from '../../errors.ts';
 import { baseArchitecture } from '../../rpm/architecture.ts';
 import { readKey } from '../configuration.ts';
+import type { Engine } from '../engine/engine.ts';
 import { openSession, type Session } from '../session.ts';
 import { CONFIGURATION, mockTop, SETTINGS_VARIABLE } from './config-text.ts';
 import type { RpmBuildroot } from './configuration.ts';
@@ -44,6 +45,8 @@ export interface SettingsOptions {
   /** An empty folder, for a basedir. */
   readonly tree: string;
   readonly program: MockProgram;
+  /** Where it runs; this host when absent. */
+  readonly engine?: Engine;
   readonly runId: string;
   readonly signal?: AbortSignal;
 }
@@ -69,6 +72,7 @@ async function askMock(options: SettingsOptions): Promise<unknown> {
     root: { tree: options.tree },
     scratch: 'disk',
     runId: options.runId,
+    ...(options.engine ? { engine: options.engine } : {}),
     mock: { etc },
     binds: [...binds, ...programBinds(program)],
     ...(options.signal ? { signal: options.signal } : {}),

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { CommandError } from '../../errors.ts';
 import type { Logger } from '../../host/host.ts';
 import { run } from '../../process.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { Generation, GenerationRecord } from '../generation.ts';
 import { sessionUri } from '../local-repository.ts';
 import { openSession, type Session } from '../session.ts';
@@ -40,6 +41,8 @@ export interface MakeRpmOptions {
   readonly configuration: RpmBuildroot;
   /** Folder to be made. */
   readonly tree: string;
+  /** Where mock runs; this host when absent. */
+  readonly engine?: Engine;
   readonly runId: string;
   readonly logger: Logger;
   readonly signal?: AbortSignal;
@@ -54,8 +57,8 @@ export interface MakeRpmOptions {
  * @throws UserError for a configuration that is wrong or does not verify its packages; CommandError of mock.
  */
 export async function makeRpmTree(options: MakeRpmOptions): Promise<MadeRpmTree> {
-  const { configuration, tree, logger, signal } = options;
-  const program = await findMock();
+  const { configuration, tree, logger, signal, engine } = options;
+  const program = await findMock(process.env, engine);
   await mkdir(tree, { mode: 0o755 });
   const settings = await readSettings({ ...options, program });
   // The session furnishes them: /dev, /proc and /sys.
@@ -72,6 +75,7 @@ export async function makeRpmTree(options: MakeRpmOptions): Promise<MadeRpmTree>
     root: { tree },
     scratch: 'disk',
     runId: options.runId,
+    ...(engine ? { engine } : {}),
     mock: { etc },
     binds: [...binds, ...programBinds(program)],
     ...(signal ? { signal } : {}),
