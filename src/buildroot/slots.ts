@@ -155,23 +155,26 @@ async function tryPlace(request: SlotRequest, places: string, number: number): P
   }
   let held: Lock = lock;
   let released: Promise<void> | undefined;
+  let retaking: Promise<void> = Promise.resolve();
   const release = () => {
     // A name that stays, because we are killed, counts for nothing: the place is not locked.
     released ??= truncate(file)
       .catch(() => undefined)
+      .then(() => retaking)
       .then(() => held.release())
       .then(() => ring(places));
     return released;
   };
+  const retake = async (): Promise<void> => {
+    logger.warning(`the lock on place ${number} of this host was lost: another build may run beside this one`);
+    const again = await tryLock(file, options).catch(() => undefined);
+    if (again === undefined) return;
+    held = again;
+    guard(again);
+  };
   const guard = (of: Lock): void => {
-    void of.lost.then(async () => {
-      if (released !== undefined) return;
-      logger.warning(`the lock on place ${number} of this host was lost: another build may run beside this one`);
-      const again = await tryLock(file, options).catch(() => undefined);
-      if (again === undefined) return;
-      if (released !== undefined) return again.release();
-      held = again;
-      guard(again);
+    void of.lost.then(() => {
+      if (released === undefined) retaking = retake();
     });
   };
   guard(lock);

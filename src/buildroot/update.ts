@@ -150,7 +150,9 @@ async function updateLocked(folder: string, options: UpdateOptions): Promise<Upd
     await clearRejection(folder);
     const outcome = current === undefined ? 'created' : 'updated';
     // Of the first one they are all of its packages, which its record has.
-    await note({ outcome, generation: id, ...(current ? { changes } : {}) });
+    await note({ outcome, generation: id, ...(current ? { changes } : {}) }).catch((error: unknown) =>
+      logger.warning(`the history of the buildroot ${name} cannot be written: ${messageOf(error)}`),
+    );
     const removed = await removeUnused(folder, await keptGenerations(folder));
     const disk = await diskOf(folder);
     return { name, generation, outcome, ...entry, former: current?.id, changes, removed, seconds: seconds(), disk };

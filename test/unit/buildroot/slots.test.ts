@@ -144,11 +144,12 @@ describe('places of a host', () => {
     const host = new RecordingHost();
     const place = await take(1, 'test', { host });
     const file = path.join(state, 'places/1');
-    process.kill(await holderOf(file), 'SIGKILL');
+    const holder = () => holderOf(file).catch(() => undefined);
+    process.kill(await until(holder, 'the process that holds the lock'), 'SIGKILL');
     await place.lost;
     await until(() => host.annotations('warning').length > 0, 'a warning');
     expect(host.annotations('warning')[0]?.message).toMatch(/the lock on place 1 of this host was lost/);
-    await until(() => holderOf(file).catch(() => undefined), 'the lock to be taken again');
+    await until(holder, 'the lock to be taken again');
     await expect(take(1, 'other', { waitSeconds: 0 })).rejects.toThrow(/no place/);
     await place.release();
     expect((await take(1, 'other', { waitSeconds: 0 })).number).toBe(1);
