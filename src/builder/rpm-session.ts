@@ -14,10 +14,10 @@ import { collectFiles } from './collect.ts';
 import { CACHE_PLACE, type CacheUse, type CompilerCache, cacheLine, openCompilerCache } from './compiler-cache.ts';
 import { rpmbuildOptions } from './mock.ts';
 import type { RpmBuildRequest } from './rpm-build.ts';
-import { install, type RpmDependencyRequest, requiringPackages } from './rpm-dependencies.ts';
-import { installPlanned, openLayer, type RpmBuildContext, rpmDownloads, type SessionKind } from './rpm-layer.ts';
+import { installPlanned, openLayer, rpmDownloads, type SessionKind } from './rpm-layer.ts';
 import { packageFileRepository } from './rpm-package-files.ts';
 import { planDependencies } from './rpm-plan.ts';
+import { type CachedContext, rebuild } from './rpm-rebuild.ts';
 import { usedRepositories } from './rpm-repositories.ts';
 import { MockSteps } from './rpm-steps.ts';
 
@@ -34,13 +34,6 @@ export interface RpmSessionEnd {
   readonly compilerCache?: CacheUse;
 }
 
-/** With the compiler cache that packages are built through. */
-interface CachedContext extends RpmBuildContext {
-  readonly cache: CompilerCache | undefined;
-}
-
-/** How often a rebuild may ask for more packages: as often as mock itself lets it (dynamic_buildrequires_max_loops). */
-const MOST_ROUNDS = 10;
 /** File names of packages, as rpmbuild makes them. */
 const PACKAGE_FILE = /^[A-Za-z0-9_+][A-Za-z0-9.+_~^-]*\.rpm$/;
 
@@ -228,50 +221,6 @@ async function inOneSession(
   log.line('layer (off)');
   const { installed } = await rebuild(context, session, source, await session.installedRpms());
   return { session, installed };
-}
-
-/**
- * Installs what was asked for beside the dependencies, and builds.
- *
- * @param before installed packages.
- * @returns those that are installed at the end, and whether the package manager was asked for any.
- */
-async function rebuild(
-  { request, log, steps, cache }: CachedContext,
-  session: MockSession,
-  source: string,
-  before: readonly string[],
-): Promise<{ readonly installed: readonly string[]; readonly hasAsked: boolean }> {
-  const { network, limits, signal, extraPackages } = request;
-  const options = rpmbuildOptions(request);
-  const dependencies: RpmDependencyRequest = { session, steps, log, retries: limits.retries, signal };
-  let installed = before;
-  let hasAsked = false;
-  if (extraPackages.length > 0) {
-    log.phase('dependencies');
-    log.banner('Install extra packages');
-    hasAsked = true;
-    if (!(await install(dependencies, ['--install', ...extraPackages]))) return { installed: [], hasAsked };
-    installed = await session.installedRpms();
-  }
-  for (let round = 1; ; round++) {
-    // What scripts of packages left running has the network, and more capabilities than a build gets.
-    if (hasAsked) await session.session.endProcesses();
-    await cache?.prepare(session.session, 'login');
-    log.phase('build');
-    log.banner('Build');
-    await steps.run('rebuild', ['--rebuild', source, ...options, ...(network ? ['--enable-network'] : [])], network);
-    const requiring = network || round > MOST_ROUNDS ? [] : await requiringPackages(dependencies, round);
-    if (requiring.length === 0) return { installed, hasAsked };
-    log.phase('dependencies');
-    log.banner('Install build dependencies that the spec file names in the buildroot');
-    hasAsked = true;
-    if (!(await install(dependencies, ['--installdeps', ...requiring]))) return { installed, hasAsked };
-    const former = installed;
-    installed = await session.installedRpms();
-    // Nothing came of it, so the next rebuild is the last one.
-    if (installed.join() === former.join()) round = MOST_ROUNDS;
-  }
 }
 
 /** The .src.rpm as mock sees it: the one that was given, or one made from the spec file; `undefined` where that fails. */
