@@ -38,7 +38,7 @@ fi
 printf '%s\n' "$lock" >"$stamp"
 
 # --- Debian packages --------------------------------------------------------------------------------------------------
-# What the actions run, and in the last line what only tests do.
+# What the actions run, and in the last three lines what only tests and measurements do.
 packages='
   sbuild mmdebstrap
   reprepro apt-utils
@@ -47,6 +47,8 @@ packages='
   xz-utils zstd bzip2
   iproute2 util-linux
   rpm createrepo-c dnf
+  docker.io podman runc uidmap schroot
+  ccache sccache apt-cacher-ng
   dnf-plugins-core debhelper devscripts procps psmisc python3
 '
 command -v dpkg-query >/dev/null 2>&1 || fail 'this is no Debian or Ubuntu system: the tools that build Debian packages are needed'
@@ -59,6 +61,14 @@ if [ -n "$missing" ]; then
   [ "$(id -u)" = 0 ] || fail "Debian packages are missing; run as root: apt-get install --no-install-recommends$missing"
   echo "setup: apt-get install$missing"
   export DEBIAN_FRONTEND=noninteractive
+  # Services that packages bring (docker, apt-cacher-ng) are not started: tests start their own, and a machine without
+  # systemd cannot. A policy of the machine's own stays (invoke-rc.d(8)).
+  policy=/usr/sbin/policy-rc.d
+  if [ ! -e "$policy" ]; then
+    trap 'rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 0755 "$policy"
+  fi
   log=$(mktemp)
   # A mirror that hiccups must not fail a whole run; another apt that holds the lock is waited for.
   if ! {
