@@ -152,10 +152,14 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closing ??= (async () => {
-      await vessel?.stop();
-      await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
-      await own.release();
-      for (const lock of options.locks ?? []) await lock.release();
+      try {
+        await vessel?.stop();
+        await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+      } finally {
+        // A folder that stays is a leftover from here on.
+        await own.release();
+        for (const lock of options.locks ?? []) await lock.release();
+      }
     })();
     return closing;
   };

@@ -12,7 +12,7 @@ import { traces } from './traces.ts';
 
 const CACHE = path.resolve(import.meta.dirname, '../../.cache');
 /** What sessions run from: as the tool images have, and what the stand-in for mock needs. */
-const PACKAGES = 'sbuild,perl,python3,rpm,dnf,iproute2,util-linux,ca-certificates,createrepo-c,cpio';
+const PACKAGES = 'sbuild,perl,python3,rpm,dnf,dnf-plugins-core,iproute2,util-linux,ca-certificates,createrepo-c,cpio';
 
 export interface TestEngine {
   readonly engine: Engine;

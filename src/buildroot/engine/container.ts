@@ -59,9 +59,7 @@ export async function openInContainer(engine: ContainerEngine, request: VesselRe
   const name = `pkg-actions-${request.id}`;
   const child = start(
     [...client.command, 'run', ...runOptions(engine, request, name), image, ...argumentsOf(request)],
-    {
-      env: client.env,
-    },
+    { env: client.env },
   );
   const holder = holderOf(child);
   const running = new AbortController();
@@ -77,11 +75,14 @@ export async function openInContainer(engine: ContainerEngine, request: VesselRe
     stopping ??= (async () => {
       signal?.removeEventListener('abort', onAbort);
       control.close();
-      if (await endsWithin(holder, STOP_SECONDS)) {
-        // Ended by somebody else: the container may live on for as long as the agent takes.
-        if (child.signalCode === null) return;
-      } else signalGroup(child, 'SIGKILL');
-      await removeContainer(engine, name);
+      // Without its client the container ends by itself all the same, since the agent does; and nobody removes it.
+      const isEngineThere = !holder.hasEnded();
+      if (isEngineThere && (await endsWithin(holder, STOP_SECONDS))) return;
+      signalGroup(child, 'SIGKILL');
+      await removeContainer(engine, name).catch(async (error: unknown) => {
+        // An engine that is gone: what it has noted of the container is for whoever looks for leftovers.
+        if (!(await control.isDeserted(STOP_SECONDS))) throw error;
+      });
     })();
     return stopping;
   };
@@ -89,7 +90,7 @@ export async function openInContainer(engine: ContainerEngine, request: VesselRe
     const limit = new AbortController();
     const ready = await Promise.race([
       holder.says('ready'),
-      aborted(signal),
+      aborted(signal, limit.signal),
       sleepOf(START_SECONDS, limit.signal),
     ]).finally(() => limit.abort());
     if (signal?.aborted) throw new CancelledError();
@@ -265,6 +266,8 @@ function sleepOf(seconds: number, signal: AbortSignal): Promise<false> {
   });
 }
 
-function aborted(signal: AbortSignal | undefined): Promise<false> {
-  return new Promise((resolve) => signal?.addEventListener('abort', () => resolve(false), { once: true }));
+function aborted(signal: AbortSignal | undefined, until: AbortSignal): Promise<false> {
+  return new Promise((resolve) =>
+    signal?.addEventListener('abort', () => resolve(false), { once: true, signal: until }),
+  );
 }

@@ -2,6 +2,7 @@
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { run } from '../../process.ts';
 
 /** Commands that are made ready with one mkfifo(1): more than most builds run. */
@@ -18,6 +19,8 @@ export interface Control {
   agentIsThere(): void;
   /** Ends the agent. */
   close(): void;
+  /** Whether, within so many seconds, nobody reads requests: the agent has ended. After `close`. */
+  isDeserted(seconds: number): Promise<boolean>;
 }
 
 /** Makes the folder, root's alone. */
@@ -71,6 +74,19 @@ export async function makeControl(folder: string): Promise<Control> {
     close() {
       if (end !== undefined) closeSync(end);
       end = undefined;
+    },
+    async isDeserted(seconds) {
+      for (let turn = 0; turn < seconds * 20; turn++) {
+        try {
+          closeSync(openSync(requests, constants.O_WRONLY | constants.O_NONBLOCK));
+        } catch (error) {
+          // Nobody has the other end open (fifo(7)).
+          if ((error as NodeJS.ErrnoException).code === 'ENXIO') return true;
+          throw error;
+        }
+        await sleep(50);
+      }
+      return false;
     },
   };
 }
