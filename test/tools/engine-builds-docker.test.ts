@@ -1,0 +1,3 @@
+import { testBuilds } from './engine-builds.ts';
+
+testBuilds('docker');
