@@ -102,8 +102,13 @@ async function firstProcess(unshare: number | undefined): Promise<number> {
   return init;
 }
 
-/** Whether a process is neither gone nor about to be (proc_pid_stat(5)). */
+/** Of the flags in proc_pid_stat(5): about to end (PF_EXITING of linux/sched.h). */
+const EXITING = 0x4;
+
+/** Whether a process is neither gone nor about to be. A first process waits for the end of all others before it is gone. */
 async function isAlive(pid: number): Promise<boolean> {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  return text !== '' && !['Z', 'X', 'x'].includes(text.slice(text.lastIndexOf(')') + 2)[0] ?? 'X');
+  // Behind the name, which may hold anything: state, ppid, pgrp, session, tty_nr, tpgid, flags.
+  const [state = 'X', , , , , , flags = '0'] = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return text !== '' && !['Z', 'X'].includes(state) && (Number(flags) & EXITING) === 0;
 }
