@@ -80,7 +80,9 @@ export function testBuilds(name: ClientName): void {
       const made = await currentGeneration(buildrootFolder(state, 'debian-12-amd64'));
       const { generation, lock } = await testGeneration();
       await lock.release();
-      expect(made?.record.packages).toEqual(generation.record.packages);
+      // The mirror may have moved on since that one was made.
+      const names = (packages: readonly string[] = []) => packages.map((each) => each.split('=')[0]);
+      expect(names(made?.record.packages)).toEqual(names(generation.record.packages));
       expect(Object.keys(made?.record.tools ?? {})).toEqual(['mmdebstrap']);
       const filter = `--filter=label=pkg-actions.state=${state}`;
       expect((await runClient(used.client, ['ps', '--all', '--quiet', filter])).stdout).toBe('');
