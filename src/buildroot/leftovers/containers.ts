@@ -60,7 +60,9 @@ interface Container {
 }
 
 async function containersOf(client: ContainerClient, label: string): Promise<Container[]> {
-  const show = [`{{.ID}}`, ...[LABELS.session, LABELS.run].map((name) => `{{.Label "${name}"}}`)].join('\t');
+  // A method of docker's, a map of podman's.
+  const labelOf = (name: string) => (client.name === 'docker' ? `{{.Label "${name}"}}` : `{{index .Labels "${name}"}}`);
+  const show = ['{{.ID}}', labelOf(LABELS.session), labelOf(LABELS.run)].join('\t');
   const argv = ['ps', '--all', '--no-trunc', '--filter', `label=${label}`, '--format', show];
   const { stdout } = await runClient(client, argv, { timeoutSeconds: LIMIT_SECONDS });
   return stdout.split('\n').flatMap((line) => {
