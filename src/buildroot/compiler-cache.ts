@@ -73,22 +73,27 @@ export async function holdCompilerCache(request: CacheRequest): Promise<HeldCach
   const what = `the compiler cache ${key}`;
   for (;;) {
     const lock = await takeLock(folder, { mode: 'shared', waitSeconds: WAIT_SECONDS, what, signal });
-    const uid = (await lstat(place).catch(() => undefined))?.uid;
-    if (uid === owner) {
+    if (await isFolderOf(place, owner)) {
       await utimes(folder, new Date(), new Date());
       return { path: place, [Symbol.asyncDispose]: () => release(request, folder, lock) };
     }
     await lock.release();
     // There is none, or the build user of an earlier buildroot owns it: another one takes its place.
     await using _alone = await takeLock(folder, { mode: 'exclusive', waitSeconds: WAIT_SECONDS, what, signal });
-    const found = await lstat(place).catch(() => undefined);
-    if (found !== undefined && found.uid !== owner) await removeMountedTree(place);
+    if (!(await isFolderOf(place, owner))) await removeMountedTree(place);
     await mkdir(place, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error;
     });
     await chown(place, owner, owner);
   }
 }
+
+/** No link, whoever owns it. */
+const isFolderOf = (place: string, owner: number) =>
+  lstat(place).then(
+    (found) => found.isDirectory() && found.uid === owner,
+    () => false,
+  );
 
 /** Gives the folder back, and removes what is in it where that is more than the tool would leave. */
 async function release({ mostBytes, logger, key }: CacheRequest, folder: string, lock: Lock): Promise<void> {

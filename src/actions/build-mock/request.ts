@@ -43,9 +43,14 @@ const DNF_PACKAGES: WordForm = {
 /**
  * Reads everything the build needs, and says how its buildroot is had.
  *
- * @throws UserError for what is wrong with inputs, packaging file or source package.
+ * @param choose the engine of its sessions, when everything else is known to be right.
+ * @throws UserError for what is wrong with inputs, packaging file or source package, and where no engine works here.
  */
-export async function planBuild(inputs: Inputs, host: Host): Promise<BuildPlan<RpmBuildRequest>> {
+export async function planBuild(
+  inputs: Inputs,
+  host: Host,
+  choose: typeof engineOf = engineOf,
+): Promise<BuildPlan<RpmBuildRequest>> {
   const packaging = inputs.packaging === undefined ? undefined : await loadPackaging(inputs.packaging);
   const state = await prepareState(inputs.state, host);
   const source = await readRpmSource(inputs.source);
@@ -66,7 +71,6 @@ export async function planBuild(inputs: Inputs, host: Host): Promise<BuildPlan<R
   const repositories = [...released, ...own];
   checkNames(repositories.map(({ name }) => name));
   const packageFiles = await packageFilesOf(inputs['package-files'], host.workspace, '.rpm');
-  const engine = await engineOf(inputs, 'rpm', state, host);
   const parallel = await parallelBuilds(build?.maxParallel ?? 'auto', inputs['max-parallel']);
   const lockSeconds = packaging?.limits.lockTimeout ?? BUILD_DEFAULTS.lockSeconds;
   const request: PlannedRequest<RpmBuildRequest> = {
@@ -74,7 +78,6 @@ export async function planBuild(inputs: Inputs, host: Host): Promise<BuildPlan<R
     target,
     architecture,
     state,
-    engine,
     caches: cachesOf(inputs),
     repositories,
     packageFiles,
@@ -101,6 +104,8 @@ export async function planBuild(inputs: Inputs, host: Host): Promise<BuildPlan<R
     runId: host.runId,
     logger: host,
     signal: host.signal,
+    // Last: what is wrong with inputs is said before an image is made.
+    engine: await choose(inputs, 'rpm', state, host),
   };
   return {
     request,

@@ -46,9 +46,14 @@ const APT_PACKAGES: WordForm = {
 /**
  * Reads everything the build needs, and says how its buildroot is had.
  *
- * @throws UserError for what is wrong with inputs, packaging file or source package.
+ * @param choose the engine of its sessions, when everything else is known to be right.
+ * @throws UserError for what is wrong with inputs, packaging file or source package, and where no engine works here.
  */
-export async function planBuild(inputs: Inputs, host: Host): Promise<BuildPlan<DebBuildRequest>> {
+export async function planBuild(
+  inputs: Inputs,
+  host: Host,
+  choose: typeof engineOf = engineOf,
+): Promise<BuildPlan<DebBuildRequest>> {
   const packaging = inputs.packaging === undefined ? undefined : await loadPackaging(inputs.packaging);
   const state = await prepareState(inputs.state, host);
   const source = await readDebSource(inputs.source);
@@ -68,15 +73,14 @@ export async function planBuild(inputs: Inputs, host: Host): Promise<BuildPlan<D
       )
     : { repositories: [], pins: [] };
   const packageFiles = await packageFilesOf(inputs['package-files'], host.workspace, '.deb');
-  const engine = await engineOf(inputs, 'deb', state, host);
   const parallel = await parallelBuilds(build?.maxParallel ?? 'auto', inputs['max-parallel']);
   const lockSeconds = packaging?.limits.lockTimeout ?? BUILD_DEFAULTS.lockSeconds;
+  const configuration = await debBuildroot({ target, architecture, mirror: inputs.mirror });
   const request: PlannedRequest<DebBuildRequest> = {
     source,
     target,
     architecture,
     state,
-    engine,
     caches: cachesOf(inputs),
     repositories: [...released.repositories, ...repositories],
     pins: [...released.pins, ...inputs.pins.map((text) => parseAptPin(text, 'input pins'))],
@@ -102,8 +106,9 @@ export async function planBuild(inputs: Inputs, host: Host): Promise<BuildPlan<D
     runId: host.runId,
     logger: host,
     signal: host.signal,
+    // Last: what is wrong with inputs is said before an image is made.
+    engine: await choose(inputs, 'deb', state, host),
   };
-  const configuration = await debBuildroot({ target, architecture, mirror: inputs.mirror });
   return {
     request,
     ...shareOf(request, parallel, inputs['tmpfs-size'] ?? build?.tmpfsSize),

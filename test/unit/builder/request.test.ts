@@ -7,6 +7,7 @@ import { action } from '../../../src/actions/build-sbuild/inputs.ts';
 import { planBuild } from '../../../src/actions/build-sbuild/request.ts';
 import type { DebBuildRequest } from '../../../src/builder/deb-build.ts';
 import { configurationDigest, debBuildroot } from '../../../src/buildroot/configuration.ts';
+import { HOST_ENGINE } from '../../../src/buildroot/engine/engine.ts';
 import { buildrootFolder, installGeneration, stageGeneration } from '../../../src/buildroot/generation.ts';
 import { resolveTarget } from '../../../src/config/target.ts';
 import { RecordingHost } from '../../../src/host/recording.ts';
@@ -100,7 +101,7 @@ async function request(given: Record<string, string> = {}, name = 'tiny'): Promi
     resolvePath: (file) => path.resolve(folder, file),
     readSecret: () => '',
   });
-  const plan = await planBuild(inputs, host);
+  const plan = await planBuild(inputs, host, async () => HOST_ENGINE);
   const held = await plan.hold(false);
   await held.lock.release();
   return { ...plan.request, scratch: await plan.scratch(), ...held };

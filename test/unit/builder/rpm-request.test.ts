@@ -7,6 +7,7 @@ import { action } from '../../../src/actions/build-mock/inputs.ts';
 import { planBuild } from '../../../src/actions/build-mock/request.ts';
 import type { RpmBuildRequest } from '../../../src/builder/rpm-build.ts';
 import { buildrootName, configurationDigest } from '../../../src/buildroot/configuration.ts';
+import { HOST_ENGINE } from '../../../src/buildroot/engine/engine.ts';
 import { buildrootFolder, installGeneration, stageGeneration } from '../../../src/buildroot/generation.ts';
 import { rpmBuildroot } from '../../../src/buildroot/mock/configuration.ts';
 import { findTarget, loadPackaging } from '../../../src/config/packaging.ts';
@@ -91,7 +92,7 @@ async function request(given: Record<string, string> = {}, name = 'tiny'): Promi
     resolvePath: (file) => path.resolve(folder, file),
     readSecret: () => '',
   });
-  const plan = await planBuild(inputs, host);
+  const plan = await planBuild(inputs, host, async () => HOST_ENGINE);
   const held = await plan.hold(false);
   await held.lock.release();
   return { ...plan.request, scratch: await plan.scratch(), ...held };
