@@ -57,14 +57,17 @@ describe('signPacket', () => {
   it('is right where numbers start with zeros', async () => {
     const { key } = await generateKey(WHO);
     await using signer = await openSigner({ key });
-    const texts = Array.from({ length: 600 }, (_, index) => Buffer.from(`${index}`));
-    const packets = await Promise.all(texts.map(async (text) => await signer.signPacket(text)));
-    const lengths = packets.map(({ length }) => length);
-    const whole = Math.max(...lengths);
-    const short = packets.flatMap((packet, index) => (packet.length < whole ? [index] : []));
-    expect(short.length).toBeGreaterThan(0);
+    // About one in a hundred is shorter; on until there are three, which takes a few hundred.
+    const first = await signer.signPacket(Buffer.from('0'));
+    const packets = [first];
+    const isShort = (packet: Uint8Array) => packet.length < Math.max(...packets.map(({ length }) => length));
+    while (packets.filter(isShort).length < 3 && packets.length < 20_000) {
+      packets.push(await signer.signPacket(Buffer.from(`${packets.length}`)));
+    }
+    const short = packets.flatMap((packet, index) => (isShort(packet) ? [index] : []));
+    expect(short.length).toBeGreaterThanOrEqual(3);
     for (const index of [0, ...short]) {
-      await verified(signer, packets[index] as Uint8Array, texts[index] as Buffer);
+      await verified(signer, packets[index] as Uint8Array, Buffer.from(`${index}`));
     }
   });
 
