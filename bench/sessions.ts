@@ -1,55 +1,81 @@
 /**
- * Whole builds, side by side: build-sbuild against sbuild as people set it up, and against dpkg-buildpackage alone.
- * Prints tables in Markdown; what is going on goes to stderr.
+ * Whole builds, side by side: build-sbuild against sbuild as people set it up, and against dpkg-buildpackage alone; the
+ * same for build-mock. Sessions over roots of several sizes, and many builds at once. Prints Markdown for
+ * docs/performance.md; what is going on goes to stderr.
  *
- *     node bench/sessions.ts [RUNS] [builds|sizes|parallel ...]
+ *     [MOCK=PROGRAM] node bench/sessions.ts [RUNS] [builds|sizes|parallel|mock ...]
  *
- * Needs root, sbuild, schroot and the archive of the distribution; with docker by DOCKER_HOST, or a dockerd of its own.
- * Every way builds the same sources in turn, after one turn that is not counted. For the time it takes there is a user
- * `pkg-actions-bench` and a file of that name among schroot's.
+ * Needs root, sbuild, schroot and the archive of the distribution; for the engine docker dockerd, for build-mock mock.
+ * What is missing is said. While it runs there is a user `pkg-actions-bench`, and a file of that name among schroot's.
  */
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fetchHello } from '../scripts/demo/hello-source.ts';
-import { buildrootFolder, currentGeneration } from '../src/buildroot/generation.ts';
+import { HOST_ENGINE } from '../src/buildroot/engine/engine.ts';
 import { prepareState } from '../src/buildroot/state.ts';
-import { run } from '../src/process.ts';
 import { makeSource } from '../test/tools/source-package.ts';
-import { dockerEnvironment } from './sessions/docker.ts';
-import { build, forgetCaches, type Ours, updateBuildroot } from './sessions/ours.ts';
+import { compare } from './sessions/compare.ts';
+import { type DockerEnvironment, dockerEnvironment } from './sessions/docker.ts';
+import { emptyFolder, removeFolder } from './sessions/folder.ts';
+import { checkDist, machine } from './sessions/machine.ts';
+import { mockBuilds } from './sessions/mock.ts';
+import { build, makeBuildroot, type Ours } from './sessions/ours.ts';
 import { parallelBuilds } from './sessions/parallel.ts';
 import { grownTree, sessionSeconds } from './sessions/sizes.ts';
 import { floor, stock } from './sessions/stock.ts';
-import { markdownTable, median, say, timed } from './sessions/table.ts';
+import { goalCells, markdownTable, print, say, timed } from './sessions/table.ts';
+import { OF_DOCKER, oursWays } from './sessions/ways.ts';
 
 const FOLDER = path.resolve(import.meta.dirname, '../.cache/bench-sessions');
 const TARGET = 'debian-12';
 const SUITE = 'bookworm';
-const [runs = '3', ...parts] = process.argv.slice(2);
+const PARTS = ['builds', 'sizes', 'parallel', 'mock'];
+const [runs = '3', ...chosen] = process.argv.slice(2);
 const RUNS = Number(runs);
-const wanted = (part: string) => parts.length === 0 || parts.includes(part);
+const wanted = (part: string) => chosen.length === 0 || chosen.includes(part);
 
-type Way = readonly [string, (dsc: string) => Promise<unknown>, { readonly before?: () => Promise<void> }?];
+/** Of the time that stock takes, at most: what this was built for. */
+const GOALS = { tiny: { first: 0.35, hit: 0.17 }, hello: { first: 0.7, hit: 0.54 } } as const;
+/** Seconds that opening and closing a session may take together, whatever its root's size. */
+const SESSION_SECONDS = 0.2;
+/** As many builds for each number of them at once. */
+const BUILDS = 16;
 
 async function main(): Promise<void> {
+  if (!(RUNS >= 1) || chosen.some((part) => !PARTS.includes(part))) {
+    throw new Error(`usage: node bench/sessions.ts [RUNS] [${PARTS.join('|')} ...]`);
+  }
   if (process.getuid?.() !== 0) {
-    process.stderr.write('SKIPPED: sessions on the host need root\n');
+    say('SKIPPED: sessions on the host need root');
     return;
   }
-  await rm(FOLDER, { recursive: true, force: true });
-  await mkdir(FOLDER, { recursive: true });
+  await checkDist();
+  await emptyFolder(FOLDER);
+  try {
+    print(
+      await machine(FOLDER, {
+        sbuild: ['dpkg-query', '--show', 'sbuild'],
+        schroot: ['dpkg-query', '--show', 'schroot'],
+        docker: ['dockerd', '--version'],
+      }),
+    );
+    if (['builds', 'sizes', 'parallel'].some(wanted)) await debParts();
+    if (wanted('mock')) await mockBuilds(await made('mock'), RUNS);
+  } finally {
+    await removeFolder(FOLDER);
+  }
+}
+
+async function debParts(): Promise<void> {
   const state = await prepareState(path.join(FOLDER, 'state'));
-  const ours: Ours = { folder: FOLDER, state, target: TARGET };
+  const ours: Ours = { action: 'build-sbuild', folder: FOLDER, state, target: TARGET };
   say('making the buildroot');
-  await updateBuildroot(ours);
-  const [name = ''] = await readdir(path.join(state, 'buildroots'));
-  const generation = await currentGeneration(buildrootFolder(state, name));
-  if (generation === undefined) throw new Error('no generation was made');
+  const { tree } = await makeBuildroot(ours);
   const tiny = await makeSource(await made('tiny'));
-  if (wanted('builds')) await builds(ours, generation.tree, { tiny, hello: await hello() });
-  if (wanted('sizes')) await sizes(generation.tree);
+  await using docker = wanted('builds') || wanted('sizes') ? await dockerEnvironment('deb') : undefined;
+  if (wanted('builds')) await builds(ours, tree, docker, tiny);
+  if (wanted('sizes')) await sizes(tree, docker);
   if (wanted('parallel')) await parallel(ours, tiny);
-  await rm(FOLDER, { recursive: true, force: true });
 }
 
 async function made(name: string): Promise<string> {
@@ -66,66 +92,76 @@ async function hello(): Promise<string> {
   return path.join(folder, dsc);
 }
 
-async function builds(ours: Ours, tree: string, sources: Readonly<Record<string, string>>): Promise<void> {
+async function builds(ours: Ours, tree: string, docker: DockerEnvironment | undefined, tiny: string): Promise<void> {
   say('making the tarball of stock sbuild');
   await using others = await stock(FOLDER, SUITE, tree);
-  await using docker = await dockerEnvironment(FOLDER);
-  const header = ['median seconds', ...Object.keys(sources).flatMap((source) => [source, 'of stock'])];
-  const table = new Map<string, string[]>();
-  for (const [source, dsc] of Object.entries(sources)) {
+  for (const [name, dsc, title] of [
+    ['tiny', tiny, 'a tiny package'],
+    ['hello', await hello(), 'GNU hello'],
+  ] as const) {
     await using ready = await floor(FOLDER, tree, dsc);
-    const inDocker: Ours | undefined = docker && { ...ours, env: docker.env };
-    const forget = { before: () => forgetCaches(ours.state) };
-    const ways: Way[] = [
-      ['sbuild, unshare mode with a tarball (stock)', others.unshare],
-      ['sbuild over schroot, overlay on disk', others.schroot],
-      ['build-sbuild, first build, nothing kept', () => build(ours, dsc), forget],
-      ['build-sbuild, without layers, downloads kept', () => build(ours, dsc, ['--no-layers'])],
-      ['build-sbuild, the layer is there', () => build(ours, dsc)],
-      ...(inDocker
-        ? [['build-sbuild in docker, the layer is there', () => build(inDocker, dsc, docker?.options)] as const]
-        : []),
-      ['floor: dpkg-buildpackage in a ready tree on tmpfs', ready.build],
-    ];
-    const seconds = new Map<string, number[]>();
-    for (let turn = 0; turn <= RUNS; turn++) {
-      for (const [way, once, { before } = {}] of ways) {
-        await before?.();
-        const took = await timed(() => once(dsc));
-        say(`${source}, turn ${turn}: ${way}: ${took.toFixed(2)} s`);
-        if (turn > 0) seconds.set(way, [...(seconds.get(way) ?? []), took]);
-      }
-    }
-    const [[base = ''] = []] = ways;
-    const reference = median(seconds.get(base) ?? []);
-    for (const [way] of ways) {
-      const took = median(seconds.get(way) ?? []);
-      table.set(way, [...(table.get(way) ?? [way]), took.toFixed(2), (took / reference).toFixed(2)]);
-    }
+    const isTiny = name === 'tiny';
+    await compare({
+      title,
+      reference: 'stock',
+      // hello takes long, and its times differ little.
+      runs: isTiny ? RUNS : Math.ceil(RUNS / 2),
+      ways: [
+        {
+          name: 'stock: sbuild in unshare mode, with a tarball',
+          once: () => others.unshare(dsc),
+          warmUp: isTiny,
+        },
+        { name: 'sbuild over schroot, overlay on disk', once: () => others.schroot(dsc), warmUp: isTiny },
+        ...oursWays(ours, dsc, docker, GOALS[name]),
+        { name: 'floor: dpkg-buildpackage in a ready tree on tmpfs', once: ready.build, warmUp: isTiny },
+      ],
+    });
   }
-  process.stdout.write(`${markdownTable([header, ...table.values()])}\n\n`);
 }
 
-async function sizes(tree: string): Promise<void> {
+async function sizes(tree: string, docker: DockerEnvironment | undefined): Promise<void> {
+  const folder = await made('sizes');
+  const inDocker = await docker?.engine(folder);
+  const times = Math.max(9, RUNS);
   const rows = [];
   for (const megabytes of [0, 700, 1700]) {
+    say(`sessions over a root with ${megabytes} MB more`);
     const grown = await grownTree(FOLDER, tree, megabytes);
-    const { bytes, openAndClose, command } = await sessionSeconds(FOLDER, grown, Math.max(9, RUNS));
-    rows.push([`${(bytes / 1e9).toFixed(1)} GB`, openAndClose.toFixed(3), command.toFixed(3)]);
-    await run(['rm', '-rf', '--one-file-system', '--', grown]);
+    const host = await sessionSeconds(folder, grown, times, HOST_ENGINE);
+    const size = `a root of ${(host.bytes / 1e9).toFixed(1)} GB`;
+    const cells = (engine: string, { openAndClose, command }: typeof host) => [
+      `${size}, ${engine}`,
+      openAndClose.toFixed(3),
+      command.toFixed(3),
+    ];
+    const goal = goalCells(`under ${SESSION_SECONDS} s`, host.openAndClose, SESSION_SECONDS);
+    rows.push([...cells('host', host), ...goal]);
+    if (inDocker !== undefined) {
+      const there = await sessionSeconds(folder, grown, times, inDocker);
+      const more = there.openAndClose - host.openAndClose;
+      const text = `at most ${OF_DOCKER} s more than the host (${more.toFixed(2)} s)`;
+      rows.push([...cells('docker', there), ...goalCells(text, more, OF_DOCKER)]);
+    }
+    await removeFolder(grown);
   }
-  process.stdout.write(`${markdownTable([['root', 'open and close, s', 'a command, s'], ...rows])}\n\n`);
+  const head = ['a session', `open and close, s, median of ${times}`, 'a command in it, s', 'goal', ''];
+  print(markdownTable([head, ...rows]));
 }
 
 async function parallel(ours: Ours, dsc: string): Promise<void> {
   await build(ours, dsc);
-  const rows = [];
+  const rows: string[][] = [];
+  let alone = 0;
   for (const atOnce of [1, 2, 4, 8]) {
-    const { perMinute, memory } = await parallelBuilds(ours, dsc, atOnce, 16);
+    const { perMinute, memory } = await parallelBuilds(ours, dsc, atOnce, BUILDS);
+    if (atOnce === 1) alone = perMinute;
     say(`${atOnce} at once: ${perMinute.toFixed(1)} builds a minute`);
-    rows.push([String(atOnce), perMinute.toFixed(1), `${Math.round(memory / 1e6)} MB`]);
+    const faster = (perMinute / alone).toFixed(2);
+    rows.push([String(atOnce), perMinute.toFixed(1), `${faster}×`, `${Math.round(memory / 1e6)} MB`]);
   }
-  process.stdout.write(`${markdownTable([['builds at once', 'builds a minute', 'memory'], ...rows])}\n`);
+  print(markdownTable([['builds at once', 'builds a minute', 'of one at once', 'memory'], ...rows]));
 }
 
-await main();
+const took = await timed(main);
+say(`took ${Math.round(took)} s`);

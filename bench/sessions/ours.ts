@@ -1,38 +1,83 @@
-/** build-sbuild as people run it: the bundled command line, a process of its own for each build. */
-import { rm } from 'node:fs/promises';
+/** build-sbuild and build-mock as people run them: the bundled command line, a process of its own for each build. */
+import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { downloadsFolder } from '../../src/buildroot/downloads/store.ts';
+import { buildrootFolder, currentGeneration, type Generation } from '../../src/buildroot/generation.ts';
+import { layersFolder } from '../../src/buildroot/layers/store.ts';
+import { readManifest } from '../../src/manifest.ts';
 import { run } from '../../src/process.ts';
 
 const CLI = path.resolve(import.meta.dirname, '../../dist/cli.js');
 
 export interface Ours {
+  readonly action: 'build-sbuild' | 'build-mock';
   readonly folder: string;
   readonly state: string;
   readonly target: string;
+  /** Further options of everything, such as the packaging file. */
+  readonly options?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Makes or updates the buildroot, which no build is charged with: it is made once a day. */
-export async function updateBuildroot({ folder, state, target, env = {} }: Ours, options: readonly string[] = []) {
+/** Makes the buildroot, which no build is charged with: it is made once a day. */
+export async function makeBuildroot({ folder, state, target, options = [], env = {} }: Ours): Promise<Generation> {
   await cli(['update-buildroots', '--targets', target, '--state', state, ...options], folder, env);
+  const [name = ''] = await readdir(path.join(state, 'buildroots'));
+  const generation = await currentGeneration(buildrootFolder(state, name));
+  if (generation === undefined) throw new Error('no generation was made');
+  return generation;
 }
 
 /** One whole build, from the start of the process to its end. */
 export async function build(
-  { folder, state, target, env = {} }: Ours,
-  dsc: string,
+  { action, folder, state, target, options: always = [], env = {} }: Ours,
+  source: string,
   options: readonly string[] = [],
   output = 'ours-out',
 ): Promise<void> {
-  const argv = ['build-sbuild', '--source', dsc, '--target', target, '--state', state];
+  const argv = [action, '--source', source, '--target', target, '--state', state, ...always];
   await cli([...argv, '--output', path.join(folder, output), '--max-parallel', '1', ...options], folder, env);
 }
 
-/** As if nothing had ever been built here. */
-export async function forgetCaches(state: string): Promise<void> {
-  for (const kept of ['layers', 'downloads-kept', 'downloads', 'plans']) {
-    await rm(path.join(state, kept), { recursive: true, force: true });
-  }
+/** What a build had: as its log says it, so that a row of a table is what it is called. */
+export interface HowItWas {
+  /** `none`: no dependency had to be installed. */
+  readonly layer: 'hit' | 'made' | 'none needed' | 'off';
+  /** Packages that were kept, and that had to be fetched; absent where nothing was installed, or nothing is kept. */
+  readonly downloads?: { readonly kept: number; readonly missing: number };
+  /** Seconds of the phases, by name. */
+  readonly seconds: ReadonlyMap<string, number>;
+}
+
+/** Reads it from the last results in `output`. */
+export async function lastBuild({ folder }: Ours, output = 'ours-out'): Promise<HowItWas> {
+  const place = path.join(folder, output);
+  const { manifest } = await readManifest(place);
+  const names = manifest.files.filter(({ role }) => role === 'log').map(({ name }) => name);
+  const text = (await Promise.all(names.map((name) => readFile(path.join(place, name), 'utf8')))).join('\n');
+  const layer = /^layer (?:[0-9a-f]{32} )?\((hit|made|none needed|off)\)$/m.exec(text)?.[1];
+  if (layer === undefined) throw new Error(`the log in ${place} does not tell of a layer`);
+  const [, kept, missing] = /^downloads: (\d+) kept, (\d+) to be fetched$/m.exec(text) ?? [];
+  const junit = await readFile(path.join(place, 'junit.xml'), 'utf8');
+  const seconds = [...junit.matchAll(/<testcase [^>]*>/g)].map(([tag]): [string, number] => [
+    / name="([^"]*)"/.exec(tag)?.[1] ?? '',
+    Number(/ time="([^"]*)"/.exec(tag)?.[1]),
+  ]);
+  return {
+    layer: layer as HowItWas['layer'],
+    ...(kept === undefined ? {} : { downloads: { kept: Number(kept), missing: Number(missing) } }),
+    seconds: new Map(seconds),
+  };
+}
+
+/** As if no build had ever installed anything here: no layer, no answer which one it would be. No build may be running. */
+export async function forgetLayers(state: string): Promise<void> {
+  await rm(layersFolder(state), { recursive: true, force: true });
+}
+
+/** As if nothing had ever been downloaded for a build here. No build may be running. */
+export async function forgetDownloads(state: string): Promise<void> {
+  await rm(downloadsFolder(state), { recursive: true, force: true });
 }
 
 async function cli(argv: readonly string[], cwd: string, env: Readonly<Record<string, string>>): Promise<void> {

@@ -1,5 +1,5 @@
 /** The same builds with sbuild as people set it up, and without sbuild: what ours are measured against. */
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { openSession } from '../../src/buildroot/session.ts';
 import { type Argv, run } from '../../src/process.ts';
@@ -25,7 +25,7 @@ export async function stock(folder: string, suite: string, tree: string): Promis
   await run(['useradd', '--home-dir', home, '--no-create-home', '--shell', '/bin/sh', USER], { okExitCodes: [0, 9] });
   await run(['usermod', '--append', '--groups', 'sbuild', USER]);
   await run(['chown', `${USER}:`, home]);
-  for (const place of pathsTo(home)) await chmod(place, 0o755);
+  const modes = await openWayTo(folder);
   const tarball = path.join(home, `${suite}.tar`);
   await run(['mmdebstrap', '--variant=buildd', '--mode=root', '--skip=cleanup/apt/lists', suite, tarball]);
   await chmod(tarball, 0o644);
@@ -47,6 +47,7 @@ export async function stock(folder: string, suite: string, tree: string): Promis
     unshare: (dsc) => asUser(['sbuild', '--chroot-mode=unshare', `--chroot=${tarball}`, ...common], dsc),
     schroot: (dsc) => asUser(['sbuild', '--chroot-mode=schroot', '--chroot=bench-overlay', ...common], dsc),
     async [Symbol.asyncDispose]() {
+      for (const [place, mode] of modes) await chmod(place, mode);
       await rm(SCHROOT, { force: true });
       await run(['userdel', USER], { okExitCodes: 'any' });
     },
@@ -93,7 +94,19 @@ async function sourceFiles(dsc: string): Promise<string[]> {
   return [dsc, ...names.map((name) => path.join(path.dirname(dsc), name))];
 }
 
-function pathsTo(folder: string): string[] {
-  const parent = path.dirname(folder);
-  return parent === folder ? [] : [...pathsTo(parent), folder];
+/**
+ * Lets every user pass through the folders that lead to `folder`, and that one.
+ *
+ * @returns those that were changed, with the mode that they had.
+ */
+async function openWayTo(folder: string): Promise<[string, number][]> {
+  const changed: [string, number][] = [];
+  for (let place = folder; ; place = path.dirname(place)) {
+    const mode = (await stat(place)).mode & 0o7777;
+    if ((mode & 0o001) === 0) {
+      await chmod(place, mode | 0o001);
+      changed.push([place, mode]);
+    }
+    if (place === path.dirname(place)) return changed;
+  }
 }
