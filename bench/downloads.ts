@@ -12,7 +12,7 @@ import path from 'node:path';
 import { prepareState } from '../src/buildroot/state.ts';
 import { makeSource } from '../test/tools/source-package.ts';
 import { type RunningProxy, startProxy } from './downloads/proxy.ts';
-import { emptyFolder, removeFolder } from './sessions/folder.ts';
+import { withFolder } from './sessions/folder.ts';
 import { checkDist, machine } from './sessions/machine.ts';
 import { build, forgetDownloads, type HowItWas, lastBuild, makeBuildroot, type Ours } from './sessions/ours.ts';
 import { markdownTable, median, notMeasured, print, range, say, timed } from './sessions/table.ts';
@@ -38,14 +38,11 @@ async function main(): Promise<void> {
     return;
   }
   await checkDist();
-  await emptyFolder(FOLDER);
-  try {
+  await withFolder(FOLDER, async () => {
     await using proxy = await startProxy(path.join(FOLDER, 'proxy'));
     print(await machine(FOLDER, { apt: ['dpkg-query', '--show', 'apt'], ...acng(proxy) }));
     await measure(proxy);
-  } finally {
-    await removeFolder(FOLDER);
-  }
+  });
 }
 
 const acng = (proxy: RunningProxy | undefined): Record<string, readonly [string, ...string[]]> =>

@@ -16,7 +16,7 @@ import { prepareState } from '../src/buildroot/state.ts';
 import { makeSource } from '../test/tools/source-package.ts';
 import { compare } from './sessions/compare.ts';
 import { type DockerEnvironment, dockerEnvironment } from './sessions/docker.ts';
-import { emptyFolder, removeFolder } from './sessions/folder.ts';
+import { removeFolder, withFolder } from './sessions/folder.ts';
 import { checkDist, machine } from './sessions/machine.ts';
 import { mockBuilds } from './sessions/mock.ts';
 import { build, makeBuildroot, type Ours } from './sessions/ours.ts';
@@ -50,8 +50,7 @@ async function main(): Promise<void> {
     return;
   }
   await checkDist();
-  await emptyFolder(FOLDER);
-  try {
+  await withFolder(FOLDER, async () => {
     print(
       await machine(FOLDER, {
         sbuild: ['dpkg-query', '--show', 'sbuild'],
@@ -61,9 +60,7 @@ async function main(): Promise<void> {
     );
     if (['builds', 'sizes', 'parallel'].some(wanted)) await debParts();
     if (wanted('mock')) await mockBuilds(await made('mock'), RUNS);
-  } finally {
-    await removeFolder(FOLDER);
-  }
+  });
 }
 
 async function debParts(): Promise<void> {

@@ -1,4 +1,5 @@
 /** apt-cacher-ng for measurements: on loopback, with folders of its own, as long as it is wanted. */
+import { randomInt } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
@@ -52,7 +53,8 @@ export async function startProxy(folder: string): Promise<RunningProxy | undefin
     if (child.exitCode === null && waited < START_SECONDS * 10) await sleep(100);
     else {
       await close();
-      throw new Error('apt-cacher-ng did not start');
+      const said = await readFile(path.join(places.log, 'apt-cacher.err'), 'utf8').catch(() => '');
+      throw new Error(`apt-cacher-ng did not start: ${said}`);
     }
   }
   return {
@@ -72,13 +74,17 @@ export async function startProxy(folder: string): Promise<RunningProxy | undefin
   };
 }
 
-/** One that nobody listens on now. */
+/** One that nobody listens on now, and that is given to nobody by chance: it takes none above 32767. */
 async function freePort(): Promise<number> {
-  const server = net.createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as net.AddressInfo;
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
+  for (;;) {
+    const port = randomInt(10_000, 30_000);
+    const server = net.createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+    });
+    if (isFree) return port;
+  }
 }
 
 function answers(port: number): Promise<boolean> {
