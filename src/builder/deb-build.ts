@@ -10,7 +10,6 @@ import type { Logger } from '../host/host.ts';
 import type { Lock } from '../lock.ts';
 import { describeFiles, type FileRole, type Manifest, writeManifest } from '../manifest.ts';
 import { checkReplaceable, replaceFolder, stageOutput } from '../output-folder.ts';
-import { run } from '../process.ts';
 import { VERSION } from '../version.ts';
 import { BuildLog } from './build-log.ts';
 import type { BuildCaches } from './build-settings.ts';
@@ -23,7 +22,7 @@ import type { PathPrefix } from './log/map-path.ts';
 import { readLog } from './log/text.ts';
 import type { BuildReport } from './report/build-report.ts';
 import { writeReports } from './report/write-reports.ts';
-import { runSbuild, sbuildVersion } from './sbuild.ts';
+import { runSbuild } from './sbuild.ts';
 
 export interface DebBuildRequest {
   readonly source: DebSource;
@@ -137,6 +136,8 @@ export async function buildDeb(request: DebBuildRequest): Promise<DebBuildResult
 interface SessionEnd {
   readonly exitCode: number | undefined;
   readonly end: CommandEnd;
+  /** sbuild's, where it ran. */
+  readonly version: string | undefined;
   readonly packages: readonly string[];
   /** Name of the layer that it was built on. */
   readonly layer?: string;
@@ -160,7 +161,7 @@ async function session(request: DebBuildRequest, log: BuildLog, staging: string)
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     log.write(`E: ${error.message}`);
-    return { exitCode: error.failure.exitCode, end: error.failure.end, packages: [] };
+    return { exitCode: error.failure.exitCode, end: error.failure.end, version: undefined, packages: [] };
   }
   const { packages, layer } = ready;
   await using session = ready.session;
@@ -209,13 +210,12 @@ async function manifestOf(
   request: DebBuildRequest,
   folder: string,
   diagnosis: Diagnosis,
-  { packages, layer }: Pick<SessionEnd, 'packages' | 'layer'>,
+  { packages, layer, version: sbuild }: Pick<SessionEnd, 'packages' | 'layer' | 'version'>,
 ): Promise<Manifest> {
   const { source, generation, target, architecture } = request;
   const list = `${source.name}_${source.fileVersion}_${architecture}.packages`;
   if (packages.length > 0) await writeFile(path.join(folder, list), `${packages.join('\n')}\n`);
   const names = await readdir(folder);
-  const version = await run(['sbuild', '--version']);
   return {
     schema: 'pkg-actions/manifest/1',
     stage: 'build',
@@ -237,7 +237,7 @@ async function manifestOf(
     ],
     verdict: diagnosis.verdict,
     ...(source.sourceDateEpoch === undefined ? {} : { sourceDateEpoch: source.sourceDateEpoch }),
-    tools: { ...generation.record.tools, sbuild: sbuildVersion(version.stdout) },
+    tools: { ...generation.record.tools, ...(sbuild === undefined ? {} : { sbuild }) },
     files: await describeFiles(
       folder,
       names.map((name) => ({ name, role: source.roles.get(name) ?? roleOf(name) })),

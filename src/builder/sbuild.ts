@@ -117,6 +117,8 @@ export interface SbuildRequest {
 export interface SbuildEnd {
   readonly exitCode: number | undefined;
   readonly end: CommandEnd;
+  /** sbuild's version, as `0.85.0`: it begins its output with it. */
+  readonly version: string | undefined;
 }
 
 /**
@@ -129,6 +131,11 @@ export async function runSbuild(request: SbuildRequest): Promise<SbuildEnd> {
   await session.mount(['sh', '-c', PREPARE, 'sh', session.root, IN_ROOT], {
     input: configuration(request.path ?? []),
   });
+  let version: string | undefined;
+  const onLine = (line: string) => {
+    version ??= /^sbuild \(Debian sbuild\) (\S+)/.exec(line)?.[1];
+    request.onLine(line);
+  };
   const options = [...request.options, `parallel=${request.jobs}`].join(' ');
   try {
     const { exitCode } = await session.run(
@@ -151,7 +158,7 @@ export async function runSbuild(request: SbuildRequest): Promise<SbuildEnd> {
         network: request.network,
         timeoutSeconds: request.timeoutSeconds,
         captureBytes: 64 * 1024,
-        onLine: request.onLine,
+        onLine,
         folder: session.outbox,
         env: {
           HOME: '/nonexistent',
@@ -163,14 +170,9 @@ export async function runSbuild(request: SbuildRequest): Promise<SbuildEnd> {
         },
       },
     );
-    return { exitCode, end: 'exit' };
+    return { exitCode, end: 'exit', version };
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    return { exitCode: error.failure.exitCode, end: error.failure.end };
+    return { exitCode: error.failure.exitCode, end: error.failure.end, version };
   }
-}
-
-/** sbuild's version on this machine, as `0.85.0`. */
-export function sbuildVersion(text: string): string {
-  return /Debian sbuild\) (\S+)/.exec(text)?.[1] ?? text.trim().split('\n')[0] ?? '';
 }

@@ -1,5 +1,6 @@
 /** Installs published rpm packages in a clean session of their target, as a user would, and runs a command of theirs. */
 import { packageManagerLines, watchLogs } from '../builder/mock-logs.ts';
+import type { Engine } from '../buildroot/engine/engine.ts';
 import type { Generation } from '../buildroot/generation.ts';
 import type { RpmRepository } from '../buildroot/mock/repositories.ts';
 import { type MockSession, openMockSession } from '../buildroot/mock/session.ts';
@@ -12,6 +13,7 @@ import { type InstallResult, smokeTest } from './smoke.ts';
 
 export interface RpmInstallRequest {
   readonly state: string;
+  readonly engine: Engine;
   readonly scratch: number | 'disk';
   /** An rpm generation: its buildroot is what the packages are installed in. */
   readonly generation: Generation;
@@ -60,6 +62,7 @@ export async function installAndTryRpm(request: RpmInstallRequest): Promise<Inst
   }
   await using mock = await openMockSession({
     state: request.state,
+    engine: request.engine,
     generation: request.generation,
     scratch: request.scratch,
     locks: [request.lock],

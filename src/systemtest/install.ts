@@ -1,5 +1,6 @@
 /** Installs published packages in a clean session of their target, as a user would, and runs a command of theirs. */
 import type { Repository } from '../buildroot/configuration.ts';
+import type { Engine } from '../buildroot/engine/engine.ts';
 import { type Generation, repositoryUris } from '../buildroot/generation.ts';
 import { installedPackages } from '../buildroot/installed.ts';
 import { localBinds } from '../buildroot/local-repository.ts';
@@ -15,6 +16,7 @@ export type { InstallResult } from './smoke.ts';
 
 export interface InstallRequest {
   readonly state: string;
+  readonly engine: Engine;
   readonly scratch: number | 'disk';
   readonly generation: Generation;
   readonly lock: Lock;
@@ -47,6 +49,7 @@ export async function installAndTry(request: InstallRequest): Promise<InstallRes
   const repositories = [request.repository, ...request.sources];
   await using session = await openSession({
     state: request.state,
+    engine: request.engine,
     root: { lower: [request.generation.tree] },
     scratch: request.scratch,
     locks: [request.lock],

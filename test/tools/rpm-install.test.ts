@@ -2,6 +2,7 @@
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { HOST_ENGINE } from '../../src/buildroot/engine/engine.ts';
 import { scratchSize } from '../../src/buildroot/scratch.ts';
 import { UserError } from '../../src/errors.ts';
 import { RecordingHost } from '../../src/host/recording.ts';
@@ -62,6 +63,7 @@ async function install(more: Partial<RpmInstallRequest> & { url?: string } = {})
   const host = new RecordingHost();
   const result = await installAndTryRpm({
     state,
+    engine: HOST_ENGINE,
     scratch: await scratchSize({ requested: 'auto', parallel: 1 }),
     generation,
     lock,

@@ -1,6 +1,7 @@
 /** The last stage: what was published is installed in a clean session of its target, and tried. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { Engine } from '../../buildroot/engine/engine.ts';
 import type { Generation } from '../../buildroot/generation.ts';
 import { releaseSourcesRpm } from '../../buildroot/mock/release-sources.ts';
 import { rpmRepository } from '../../buildroot/mock/repositories.ts';
@@ -28,6 +29,7 @@ import { type PublishedChannel, publishedChannels } from './repository.ts';
 export interface InstallSettings {
   readonly packaging: Packaging;
   readonly state: string;
+  readonly engine: Engine;
   readonly mirror: string | undefined;
   /** Instead of the smoke commands of the packages. */
   readonly smoke: readonly string[];
@@ -44,7 +46,7 @@ export async function installPublished(
   host: Host,
 ): Promise<InstallResult> {
   const { target, repository, jobs } = plan;
-  const { packaging, state, mirror, smoke } = settings;
+  const { packaging, state, engine, mirror, smoke } = settings;
   const [own] = await publishedChannels(repository.root, published.channel);
   if (own?.channel !== published.channel) throw new Error(`nothing is published in ${repository.root}`);
   const packages = await builtPackages(
@@ -55,6 +57,7 @@ export async function installPublished(
   const configuration = await requestedBuildroot({ target, mirror });
   const common = {
     state,
+    engine,
     scratch: await scratchSize({ requested: 'auto', parallel: 1 }),
     packages,
     smoke: smoke.length > 0 ? [smoke] : jobs.flatMap((job) => (job.package.smoke ? [job.package.smoke] : [])),
@@ -67,6 +70,7 @@ export async function installPublished(
   const hold = () =>
     holdBuildroot({
       state,
+      engine,
       configuration,
       runId: host.runId,
       logger: host,

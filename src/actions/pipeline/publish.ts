@@ -1,4 +1,5 @@
 /** Check, publish and install the builds of one target. */
+import type { Engine } from '../../buildroot/engine/engine.ts';
 import type { Host } from '../../host/host.ts';
 import type { InputValues } from '../../inputs.ts';
 import { RepositoryPaths } from '../../repository/layout.ts';
@@ -22,7 +23,7 @@ export async function publishTarget(
   each: TargetPlan,
   plan: PipelinePlan,
   inputs: Inputs,
-  state: string,
+  { state, engine }: { readonly state: string; readonly engine: Engine },
   stages: Stages,
   host: Host,
 ): Promise<PublishedTarget> {
@@ -68,7 +69,7 @@ export async function publishTarget(
   const { packaging } = plan;
   const { mirror, smoke } = inputs;
   const installed = await host.group(`Install in a clean session of ${target.name}`, () =>
-    installPublished(each, published, { packaging, state, mirror, smoke }, host),
+    installPublished(each, published, { packaging, state, engine, mirror, smoke }, host),
   );
   return { ...published, installed };
 }

@@ -1,11 +1,12 @@
 /** The whole chain on one machine: the actions as CI runs them, one after the other, builds side by side. */
 import { hostArchitecture } from '../../buildroot/configuration.ts';
-import { findMock } from '../../buildroot/mock/program.ts';
+import type { Engine } from '../../buildroot/engine/engine.ts';
 import { explicitParallel, parallelBuilds } from '../../buildroot/scratch.ts';
 import { prepareState } from '../../buildroot/state.ts';
 import { messageOf, UserError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
 import type { InputValues, OutputValues } from '../../inputs.ts';
+import { engineOf } from '../build-request.ts';
 import { isExpected, runBounded } from './bounded.ts';
 import { buildJob, jobsOf } from './build.ts';
 import { updateBuildroots } from './buildroots.ts';
@@ -55,9 +56,9 @@ export async function run(inputs: Inputs, host: Host): Promise<OutputValues<type
 
 async function runStages(inputs: Inputs, plan: PipelinePlan, stages: Stages, progress: Progress, host: Host) {
   const started = performance.now();
-  // Before anything is built for the others: it is not needed where its buildroots are there and up to date.
-  if (plan.targets.some(({ target }) => target.format === 'rpm')) await findMock();
   const state = await prepareState(inputs.state, host);
+  // Before anything is built: what is missing for one format is said before the work for the other.
+  const engines = await enginesOf(inputs, plan, state, host);
   const parallel = await parallelBuilds(plan.packaging.build.maxParallel, inputs['max-parallel']);
   const { file: packaging } = plan;
   const { mirror, work } = inputs;
@@ -92,8 +93,20 @@ async function runStages(inputs: Inputs, plan: PipelinePlan, stages: Stages, pro
   host.signal.throwIfAborted();
   if (failures.length > 0) throw failureOf(failures, prepared.length, host);
   for (const each of plan.targets) {
-    progress.published.push(await publishTarget(each, plan, inputs, state, stages, host));
+    const engine = engines.get(each.target.format) as Engine;
+    progress.published.push(await publishTarget(each, plan, inputs, { state, engine }, stages, host));
   }
+}
+
+/** The engine of each format that is built, as its builds choose it. */
+async function enginesOf(inputs: Inputs, plan: PipelinePlan, state: string, host: Host) {
+  const engines = new Map<'deb' | 'rpm', Engine>();
+  for (const format of new Set(plan.targets.map(({ target }) => target.format))) {
+    const toolImage = inputs[`tool-image-${format}` as const];
+    const asked = { engine: inputs.engine, 'tool-image': toolImage, 'base-image': inputs[`base-image-${format}`] };
+    engines.set(format, await engineOf(asked, format, state, host));
+  }
+  return engines;
 }
 
 function entriesOf(published: readonly PublishedTarget[], format: PublishedTarget['format']): string {

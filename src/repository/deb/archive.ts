@@ -2,7 +2,7 @@
  * Binary packages, deb(5), read before they are published: their structure, their control fields and whether their
  * data can be unpacked. All of it with one process for all packages, as a thousand of them must not take a minute.
  */
-import { open, symlink, writeFile } from 'node:fs/promises';
+import { open, realpath, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -46,14 +46,22 @@ async function readControls(files: readonly BuildFile[], signal: AbortSignal): P
     captureBytes: Number.MAX_SAFE_INTEGER,
     signal,
   });
+  // It prints the path of the link, or, where that of its folder is the longer one, of the file behind the link.
+  const indices = new Map<string, number[]>();
+  for (const [index, file] of files.entries()) {
+    indices.set(`./${index}.deb`, [index]);
+    const target = await realpath(file.path);
+    indices.set(target, [...(indices.get(target) ?? []), index]);
+  }
   const controls = new Map<number, Paragraph>();
   for (const text of stdout.split('\n\n')) {
     if (text.trim() === '') continue;
-    const index = Number(/^Filename: \.\/(\d+)\.deb$/m.exec(text)?.[1] ?? Number.NaN);
-    const file = files[index];
-    if (file === undefined || controls.has(index)) throw new Error('apt-ftparchive names a file that it was not given');
-    const [paragraph] = parseControl(text, { file: `control of ${shown(file)}` });
-    controls.set(index, paragraph ?? new Paragraph());
+    const found = indices.get(/^Filename: (.*)$/m.exec(text)?.[1] ?? '');
+    if (found === undefined) throw new Error('apt-ftparchive names a file that it was not given');
+    for (const index of found) {
+      const [paragraph] = parseControl(text, { file: `control of ${shown(files[index] as BuildFile)}` });
+      controls.set(index, paragraph ?? new Paragraph());
+    }
   }
   return await Promise.all(
     files.map(async (file, index) => controls.get(index) ?? (await Promise.reject(await unreadable(file, signal)))),
