@@ -17,7 +17,7 @@ import {
   type SearchContext,
 } from './leftovers/leftover.ts';
 import { deadSessions, type SessionEnd } from './leftovers/sessions.ts';
-import { partialDownloads, unfinishedCaches, unfinishedGenerations } from './leftovers/staging.ts';
+import { unfinishedCaches, unfinishedGenerations, unfinishedParts } from './leftovers/staging.ts';
 
 export interface LeftoverOptions {
   /**
@@ -58,7 +58,7 @@ export async function removeLeftovers(state: string, options: LeftoverOptions = 
     ...(options.more ?? []),
     () => unfinishedGenerations(state),
     () => unfinishedCaches(state),
-    () => partialDownloads(state),
+    () => unfinishedParts(state),
     () => temporaryFolders(options.temporary ?? [tmpdir()]),
   ];
   const removed: Leftover[] = [];

@@ -39,6 +39,8 @@ interface Component {
 /** A project that includes components, in git, with an origin on a GitLab that is not there. */
 async function project(name: string, components: readonly Component[], jobs: object = {}): Promise<string> {
   const root = path.join(folder, name);
+  // There is one already where a test runs again.
+  rmSync(root, { recursive: true, force: true });
   mkdirSync(root);
   const include = components.map((component) => ({
     component: `${GITLAB}/org/pkg-actions/${component.name}@${VERSION}`,

@@ -64,6 +64,8 @@ async function project(
     'debian/install': `${name}-run usr/bin\n`,
     [`${name}-run`]: `#!/bin/sh\necho ${output}\n`,
   };
+  // There is one already where a test runs again.
+  await rm(place, { recursive: true, force: true });
   for (const [file, content] of Object.entries(files)) {
     await mkdir(path.dirname(path.join(place, file)), { recursive: true });
     await writeFile(path.join(place, file), content, {

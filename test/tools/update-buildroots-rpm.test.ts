@@ -405,7 +405,9 @@ it('update-buildroots says how to get mock where it is not there', async () => {
   const before = process.env['MOCK'];
   process.env['MOCK'] = '/no/such/mock';
   try {
-    expect(await refused({ targets: await targetFile('no-mock') })).toMatch(/mock is not installed.*dnf install mock/);
+    expect(await refused({ targets: await targetFile('no-mock') })).toMatch(
+      /the tool \/no\/such\/mock is not installed.*dnf install mock/,
+    );
   } finally {
     process.env['MOCK'] = before;
   }

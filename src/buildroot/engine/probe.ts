@@ -1,7 +1,8 @@
 /** Whether an engine can run sessions here: tried by opening the smallest session there is, not by asking for versions. */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { InfrastructureError, messageOf, UserError } from '../../errors.ts';
+import { ownedName } from '../../owner.ts';
 import { which } from '../../process.ts';
 import { installCommand } from '../../tool-packages.ts';
 import { findMock } from '../mock/program.ts';
@@ -93,7 +94,8 @@ export async function trySession(
 ): Promise<Map<string, string>> {
   const places = path.join(state, 'probes');
   await mkdir(places, { recursive: true, mode: 0o700 });
-  const tree = await mkdtemp(path.join(places, 'root-'));
+  const tree = path.join(places, ownedName('root-'));
+  await mkdir(tree, { mode: 0o700 });
   try {
     for (const part of ['dev', 'etc/apt', 'proc', 'run/pkg-actions/inbox', 'sys']) {
       await mkdir(path.join(tree, part), { recursive: true });

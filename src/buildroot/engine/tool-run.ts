@@ -1,8 +1,9 @@
 /** Runs a tool of the tool image by itself, in a container that is gone with it and with us: making a tree needs no session. */
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, open, rm, stat } from 'node:fs/promises';
+import { mkdir, open, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { CommandError } from '../../errors.ts';
+import { ownedName } from '../../owner.ts';
 import { type Argv, type RunOptions, type RunResult, run } from '../../process.ts';
 import { explainClient, runClient } from './clients.ts';
 import { LABELS } from './container.ts';
@@ -54,8 +55,8 @@ export async function runTool(engine: ContainerEngine, argv: Argv, options: Tool
       ),
     ),
   );
-  await mkdir(path.join(state, 'probes'), { recursive: true, mode: 0o700 });
-  const folder = await mkdtemp(path.join(state, 'probes', 'tool-'));
+  const folder = path.join(state, 'probes', ownedName('tool-'));
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   const alive = path.join(folder, 'alive');
   await run(['mkfifo', '--mode=0600', alive]);
   const held = await open(alive, 'r+');

@@ -29,7 +29,10 @@ export async function rememberAnswer(state: string, question: string, layer: str
   await mkdir(path.dirname(place), { recursive: true, mode: 0o700 });
   const fresh = `${place}.${randomBytes(6).toString('hex')}`;
   await writeFile(fresh, layer);
-  await rename(fresh, place);
+  await rename(fresh, place).catch((error: NodeJS.ErrnoException) => {
+    // Another build has just tidied up, and taken it for a leftover: then the next one asks again.
+    if (error.code !== 'ENOENT') throw error;
+  });
 }
 
 /** Forgets the answers whose layer is gone. */

@@ -169,7 +169,12 @@ export async function keepLayer(
   // Held before anybody can see it.
   const lock = await lockFolder(own, { mode: 'shared', what: WHAT });
   if (lock === undefined) return undefined;
-  await rename(staged.changes, path.join(own, 'tree'));
+  try {
+    await rename(staged.changes, path.join(own, 'tree'));
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
   try {
     for (let attempt = 0; attempt < 3; attempt++) {
       const failure = await rename(own, place).then(

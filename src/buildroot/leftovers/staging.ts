@@ -49,12 +49,17 @@ export async function* unfinishedCaches(state: string): AsyncIterable<FoundLefto
   }
 }
 
-/** Parts of downloads of keys and tarballs: files whose names tell their owners. */
-export async function* partialDownloads(state: string): AsyncIterable<FoundLeftover> {
-  const folder = path.join(state, 'downloads', '.parts');
-  for (const name of await readdir(folder).catch(() => [])) {
-    const owner = ownerOfName(name);
-    if (owner === undefined || (await ownerState(owner)) !== 'dead') continue;
-    yield found('download', path.join(folder, name), () => removeMountedTree(path.join(folder, name)));
+/** Parts of downloads of keys and tarballs, and trees that engines were tried with: their names tell their owners. */
+export async function* unfinishedParts(state: string): AsyncIterable<FoundLeftover> {
+  const folders: readonly (readonly [LeftoverKind, string])[] = [
+    ['download', path.join(state, 'downloads', '.parts')],
+    ['staging', path.join(state, 'probes')],
+  ];
+  for (const [kind, folder] of folders) {
+    for (const name of await readdir(folder).catch(() => [])) {
+      const owner = ownerOfName(name);
+      if (owner === undefined || (await ownerState(owner)) !== 'dead') continue;
+      yield found(kind, path.join(folder, name), () => removeMountedTree(path.join(folder, name)));
+    }
   }
 }
