@@ -10,7 +10,7 @@ export const action = defineAction({
   description:
     'Prepares a Debian, Ubuntu, Fedora or Enterprise Linux host for builds: packages, folders, tool images, first buildroots, a daily update. Run again it changes nothing that is as it should be.',
   runner: 'pkg-builder',
-  branding: { icon: 'tool', color: 'blue' },
+  branding: { icon: 'server', color: 'blue' },
   inputs: {
     targets: {
       type: 'list',
