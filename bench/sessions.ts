@@ -110,7 +110,7 @@ async function builds(ours: Ours, tree: string, docker: DockerEnvironment | unde
           warmUp: isTiny,
         },
         { name: 'sbuild over schroot, overlay on disk', once: () => others.schroot(dsc), warmUp: isTiny },
-        ...oursWays(ours, dsc, docker, GOALS[name]),
+        ...oursWays(ours, dsc, docker, GOALS[name], isTiny),
         { name: 'floor: dpkg-buildpackage in a ready tree on tmpfs', once: ready.build, warmUp: isTiny },
       ],
     });

@@ -37,13 +37,14 @@ export async function mockBuilds(folder: string, runs: number): Promise<void> {
     notMeasured('build-mock, as there is no mock here; install it, or name it by MOCK');
     return;
   }
-  const version = await run([program.file, '--version'], { okExitCodes: 'any' });
+  await using user = await mockUser();
+  const version = await run([program.file, '--version'], { env: user.env });
   const said = `${version.stdout}${version.stderr}`.trim();
   if (/stand-in/.test(said)) {
     notMeasured('build-mock, as MOCK names the stand-in of the tests, which says nothing of mock itself');
     return;
   }
-  print(`mock ${said}, with the synthetic distribution of the tests.`);
+  print(`mock ${said} with the synthetic distribution of the tests.`);
   const state = await prepareState(path.join(folder, 'state'));
   const packaging = path.join(folder, 'packaging.yml');
   await writeFile(packaging, await packagingText());
@@ -53,7 +54,7 @@ export async function mockBuilds(folder: string, runs: number): Promise<void> {
   const generation = await makeBuildroot(ours);
   const stocks = [];
   for (const [name, more] of Object.entries(STOCK)) {
-    stocks.push({ name, build: await stock(folder, program.file, `way-${stocks.length}`, more) });
+    stocks.push({ name, build: await stock(folder, program.file, `way-${stocks.length}`, more, user.env) });
   }
   await using docker = await dockerEnvironment('rpm');
   for (const [title, spec, files] of [
@@ -89,6 +90,7 @@ async function stock(
   program: string,
   name: string,
   more: readonly string[],
+  env: Readonly<Record<string, string>>,
 ): Promise<(source: string) => Promise<void>> {
   const distribution = await rpmDistribution();
   const place = path.join(folder, name);
@@ -110,17 +112,27 @@ async function stock(
   // mock becomes an ordinary user to read and to write these.
   for (const one of [folder, etc, place]) await chmod(one, 0o755);
   await chmod(results, 0o777);
-  const env = { SUDO_UID: process.env['SUDO_UID'] ?? (await memberOfMock()) };
   return async (source) => {
     await run([program, `--configdir=${etc}`, '-r', name, '--rebuild', source, '--resultdir', results], { env });
   };
 }
 
-/** mock refuses to run for root alone: the first user of its group. */
-async function memberOfMock(): Promise<string | undefined> {
-  const { stdout } = await run(['getent', 'group', 'mock'], { okExitCodes: 'any' });
-  const [user] = stdout.trim().split(':').at(-1)?.split(',') ?? [];
-  return user ? (await run(['id', '-u', user])).stdout.trim() : undefined;
+/** mock refuses to run for root alone: an ordinary user of its group, for as long as this runs. */
+async function mockUser(): Promise<AsyncDisposable & { readonly env: Readonly<Record<string, string>> }> {
+  const name = 'pkg-actions-bench-mock';
+  const hasGroup = (await run(['getent', 'group', 'mock'], { okExitCodes: 'any' })).exitCode === 0;
+  if (!hasGroup) await run(['groupadd', '--system', 'mock']);
+  // 9: it is there, of a run that was killed.
+  const argv = ['useradd', '--system', '--no-create-home', '--shell', '/bin/sh', '--groups', 'mock', name] as const;
+  await run(argv, { okExitCodes: [0, 9] });
+  const id = async (what: '-u' | '-g') => (await run(['id', what, name])).stdout.trim();
+  return {
+    env: { SUDO_UID: await id('-u'), SUDO_GID: await id('-g'), SUDO_USER: name },
+    async [Symbol.asyncDispose]() {
+      await run(['userdel', name], { okExitCodes: 'any' });
+      if (!hasGroup) await run(['groupdel', 'mock'], { okExitCodes: 'any' });
+    },
+  };
 }
 
 /** The floor: rpmbuild in a root that has everything, on a tmpfs overlay that is mounted already. */

@@ -12,12 +12,17 @@ export interface Goals {
   readonly hit: number;
 }
 
-/** First builds, one with the layer there, and the same in docker, in this order: each leaves what the next one needs. */
+/**
+ * First builds, one with the layer there, and the same in docker, in this order: each leaves what the next one needs.
+ *
+ * @param warmUp whether all are done before anything is counted, or the first alone.
+ */
 export function oursWays(
   ours: Ours,
   source: string,
   docker: DockerEnvironment | undefined,
   goals: Goals | undefined,
+  warmUp = true,
 ): Way[] {
   const { action, state } = ours;
   const hit = `${action}, layer hit`;
@@ -55,7 +60,7 @@ export function oursWays(
       name: hit,
       once: () => build(ours, source),
       after: expect('hit'),
-      warmUp: true,
+      warmUp,
       ...(goals === undefined ? {} : { ofFirst: goals.hit }),
     },
   ];
@@ -65,7 +70,7 @@ export function oursWays(
       name: `${hit}, engine docker`,
       once: () => build(inDocker, source, docker.options),
       after: expect('hit'),
-      warmUp: true,
+      warmUp,
       over: { name: hit, seconds: OF_DOCKER },
     });
   }
