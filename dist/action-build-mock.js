@@ -1,6 +1,6 @@
-import { BUILD_DEFAULTS, CONDITION, auto, buildRpm, buildSettings, checkBuildroot, given, packageFilesOf, parseDefine, pathPrefixesOf, processorShare, readRpmSource, words } from "./builder.js";
-import { finishBuild } from "./actions.js";
-import { holdBuildroot, parallelBuilds, prepareState, readRpmRepositories, releaseSourcesRpm, rpmBuildroot, scratchSize } from "./buildroot.js";
+import { BUILD_DEFAULTS, CONDITION, auto, buildRpm, buildSettings, given, packageFilesOf, parseDefine, pathPrefixesOf, processorShare, readRpmSource, words } from "./builder.js";
+import { cachesOf, engineOf, finishBuild, holdOf, planWithRetries, runBuild, shareOf } from "./actions.js";
+import { explicitParallel, parallelBuilds, prepareState, readRpmRepositories, releaseSourcesRpm, rpmBuildroot } from "./buildroot.js";
 import { checkReleaseArchitecture, findTarget, loadPackaging, resolveTargetReference } from "./config.js";
 import { download } from "./download.js";
 import { UserError, quote } from "./frame.js";
@@ -15,9 +15,9 @@ const DNF_PACKAGES = {
 	form: /^@?[A-Za-z0-9_][A-Za-z0-9+._()/:-]*$/,
 	expected: "what dnf takes between commas: names such as less, provides such as pkgconfig(zlib), groups such as @core"
 };
-async function buildRequest(inputs, host) {
+async function planBuild(inputs, host, choose = engineOf) {
 	const packaging = inputs.packaging === void 0 ? void 0 : await loadPackaging(inputs.packaging);
-	const state = await prepareState(inputs.state);
+	const state = await prepareState(inputs.state, host);
 	const source = await readRpmSource(inputs.source);
 	const target = packaging ? findTarget(packaging, inputs.target) : await resolveTargetReference(inputs.target);
 	const configuration = await rpmBuildroot({
@@ -38,16 +38,14 @@ async function buildRequest(inputs, host) {
 	})) : [], ...own];
 	checkNames(repositories.map(({ name }) => name));
 	const packageFiles = await packageFilesOf(inputs["package-files"], host.workspace, ".rpm");
-	const parallel = await parallelBuilds(build?.maxParallel ?? 1, inputs["max-parallel"]);
+	const parallel = await parallelBuilds(build?.maxParallel ?? "auto", inputs["max-parallel"]);
+	const lockSeconds = packaging?.limits.lockTimeout ?? BUILD_DEFAULTS.lockSeconds;
 	const request = {
 		source,
 		target,
 		architecture,
 		state,
-		scratch: await scratchSize({
-			requested: inputs["tmpfs-size"] ?? build?.tmpfsSize ?? "auto",
-			parallel
-		}),
+		caches: cachesOf(inputs),
 		repositories,
 		packageFiles,
 		extraPackages: words(given(inputs["extra-packages"]) ?? build?.extraPackages ?? [], "extra-packages", DNF_PACKAGES),
@@ -55,7 +53,7 @@ async function buildRequest(inputs, host) {
 		with: words(given(inputs.with) ?? build?.profiles ?? [], "with", CONDITIONS),
 		without: words(inputs.without, "without", CONDITIONS),
 		defines: inputs.defines.map(parseDefine),
-		jobs: inputs.jobs ?? auto(build?.parallel) ?? processorShare(inputs["max-parallel"] ?? auto(build?.maxParallel)),
+		jobs: inputs.jobs ?? auto(build?.parallel) ?? processorShare(explicitParallel(build?.maxParallel, inputs["max-parallel"])),
 		check: inputs.check,
 		timeoutSeconds: inputs.timeout ?? build?.timeout ?? BUILD_DEFAULTS.timeoutSeconds,
 		network: inputs.network || (build?.network ?? false),
@@ -69,26 +67,20 @@ async function buildRequest(inputs, host) {
 		output: inputs.output,
 		runId: host.runId,
 		logger: host,
-		signal: host.signal
-	};
-	const { generation, lock } = await holdBuildroot({
-		state,
-		configuration,
-		name: inputs.buildroot,
-		runId: host.runId,
-		logger: host,
 		signal: host.signal,
-		lockSeconds: packaging?.limits.lockTimeout ?? BUILD_DEFAULTS.lockSeconds,
-		maxAgeSeconds: inputs["buildroot-max-age"]
-	});
-	await checkBuildroot({
-		generation,
-		lock
-	}, "rpm", architecture);
+		engine: await choose(inputs, "rpm", state, host)
+	};
 	return {
-		...request,
-		generation,
-		lock
+		request,
+		...shareOf(request, parallel, inputs["tmpfs-size"] ?? build?.tmpfsSize),
+		lockSeconds,
+		hold: holdOf({
+			inputs,
+			configuration,
+			format: "rpm",
+			request,
+			lockSeconds
+		}, host)
 	};
 }
 function checkNames(names) {
@@ -104,10 +96,17 @@ function checkNames(names) {
 
 // src/actions/build-mock/run.ts
 async function run(inputs, host) {
-	const request = await buildRequest(inputs, host);
-	const { source, target, architecture } = request;
+	const { retries } = inputs;
+	const plan = await planWithRetries(() => planBuild(inputs, host), {
+		format: "rpm",
+		retries
+	}, host);
+	const { source, target, architecture } = plan.request;
 	const title = `${source.version === void 0 ? source.name : `${source.name} ${source.version}`} for ${target.name} (${architecture})`;
-	const result = await host.group(`Build ${title}`, () => buildRpm(request));
+	const result = await host.group(`Build ${title}`, () => runBuild(plan, {
+		format: "rpm",
+		build: buildRpm
+	}, host));
 	return finishBuild({
 		...result,
 		title,

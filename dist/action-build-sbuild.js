@@ -1,6 +1,6 @@
-import { BUILD_DEFAULTS, auto, buildDeb, buildSettings, checkBuildroot, given, packageFilesOf, pathPrefixesOf, processorShare, readDebSource, words } from "./builder.js";
-import { finishBuild } from "./actions.js";
-import { debBuildroot, holdBuildroot, hostArchitecture, parallelBuilds, prepareState, readRepositories, releaseSources, scratchSize } from "./buildroot.js";
+import { BUILD_DEFAULTS, auto, buildDeb, buildSettings, given, packageFilesOf, pathPrefixesOf, processorShare, readDebSource, words } from "./builder.js";
+import { cachesOf, engineOf, finishBuild, holdOf, planWithRetries, runBuild, shareOf } from "./actions.js";
+import { debBuildroot, explicitParallel, hostArchitecture, parallelBuilds, prepareState, readRepositories, releaseSources } from "./buildroot.js";
 import { checkReleaseArchitecture, findTarget, loadPackaging, resolveTargetReference } from "./config.js";
 import { parseAptPin } from "./deb.js";
 import { download } from "./download.js";
@@ -20,9 +20,9 @@ const APT_PACKAGES = {
 	form: /^[a-z0-9][a-z0-9+.-]+(:[a-z0-9-]+)?$/,
 	expected: "names of packages between commas, NAME or NAME:ARCHITECTURE"
 };
-async function buildRequest(inputs, host) {
+async function planBuild(inputs, host, choose = engineOf) {
 	const packaging = inputs.packaging === void 0 ? void 0 : await loadPackaging(inputs.packaging);
-	const state = await prepareState(inputs.state);
+	const state = await prepareState(inputs.state, host);
 	const source = await readDebSource(inputs.source);
 	const target = packaging ? findTarget(packaging, inputs.target) : await resolveTargetReference(inputs.target);
 	const architecture = inputs.architecture ?? await hostArchitecture();
@@ -47,16 +47,19 @@ async function buildRequest(inputs, host) {
 		pins: []
 	};
 	const packageFiles = await packageFilesOf(inputs["package-files"], host.workspace, ".deb");
-	const parallel = await parallelBuilds(build?.maxParallel ?? 1, inputs["max-parallel"]);
-	return {
+	const parallel = await parallelBuilds(build?.maxParallel ?? "auto", inputs["max-parallel"]);
+	const lockSeconds = packaging?.limits.lockTimeout ?? BUILD_DEFAULTS.lockSeconds;
+	const configuration = await debBuildroot({
+		target,
+		architecture,
+		mirror: inputs.mirror
+	});
+	const request = {
 		source,
 		target,
 		architecture,
 		state,
-		scratch: await scratchSize({
-			requested: inputs["tmpfs-size"] ?? build?.tmpfsSize ?? "auto",
-			parallel
-		}),
+		caches: cachesOf(inputs),
 		repositories: [...released.repositories, ...repositories],
 		pins: [...released.pins, ...inputs.pins.map((text) => parseAptPin(text, "input pins"))],
 		packageFiles,
@@ -64,7 +67,7 @@ async function buildRequest(inputs, host) {
 		parts,
 		profiles: words(given(inputs.profiles) ?? build?.profiles ?? [], "profiles", PROFILES),
 		options: words(given(inputs["build-options"]) ?? build?.options ?? [], "build-options", BUILD_OPTIONS),
-		jobs: inputs.jobs ?? auto(build?.parallel) ?? processorShare(inputs["max-parallel"] ?? auto(build?.maxParallel)),
+		jobs: inputs.jobs ?? auto(build?.parallel) ?? processorShare(explicitParallel(build?.maxParallel, inputs["max-parallel"])),
 		timeoutSeconds: inputs.timeout ?? build?.timeout ?? BUILD_DEFAULTS.timeoutSeconds,
 		network: inputs.network || (build?.network ?? false),
 		limits: {
@@ -78,7 +81,19 @@ async function buildRequest(inputs, host) {
 		runId: host.runId,
 		logger: host,
 		signal: host.signal,
-		...await hold(inputs, target, architecture, state, host, packaging)
+		engine: await choose(inputs, "deb", state, host)
+	};
+	return {
+		request,
+		...shareOf(request, parallel, inputs["tmpfs-size"] ?? build?.tmpfsSize),
+		lockSeconds,
+		hold: holdOf({
+			inputs,
+			configuration,
+			format: "deb",
+			request,
+			lockSeconds
+		}, host)
 	};
 }
 function checkParts(parts, source) {
@@ -98,39 +113,21 @@ function checkParts(parts, source) {
 		expected: parts.any ? "architecture-dependent packages" : "architecture-independent packages"
 	});
 }
-async function hold(inputs, target, architecture, state, host, packaging) {
-	const configuration = await debBuildroot({
-		target,
-		architecture,
-		mirror: inputs.mirror
-	});
-	const { generation, lock } = await holdBuildroot({
-		state,
-		configuration,
-		name: inputs.buildroot,
-		runId: host.runId,
-		logger: host,
-		signal: host.signal,
-		lockSeconds: packaging?.limits.lockTimeout ?? BUILD_DEFAULTS.lockSeconds,
-		maxAgeSeconds: inputs["buildroot-max-age"]
-	});
-	await checkBuildroot({
-		generation,
-		lock
-	}, "deb", architecture);
-	return {
-		generation,
-		lock
-	};
-}
 const names = (list) => words(list, "extra-packages", APT_PACKAGES);
 
 // src/actions/build-sbuild/run.ts
 async function run(inputs, host) {
-	const request = await buildRequest(inputs, host);
-	const { source, target, architecture } = request;
+	const { retries } = inputs;
+	const plan = await planWithRetries(() => planBuild(inputs, host), {
+		format: "deb",
+		retries
+	}, host);
+	const { source, target, architecture } = plan.request;
 	const title = `${source.name} ${source.version} for ${target.name} (${architecture})`;
-	const result = await host.group(`Build ${title}`, () => buildDeb(request));
+	const result = await host.group(`Build ${title}`, () => runBuild(plan, {
+		format: "deb",
+		build: buildDeb
+	}, host));
 	const packages = result.manifest.files.filter(({ role }) => role === "deb" || role === "udeb" || role === "ddeb").map(({ name }) => name.split("_")[0] ?? name);
 	const artifact = `packages-${source.name}-${target.name}-${architecture}`;
 	return finishBuild({

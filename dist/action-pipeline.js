@@ -1,10 +1,12 @@
-import { buildrootFolder, buildrootName, buildrootTree, configurationDigest, currentGeneration, defaultStateFolder, findMock, holdBuildroot, hostArchitecture, openSpecSession, parallelBuilds, prepareState, releaseSources, releaseSourcesRpm, requestedBuildroot, rpmBuildroot, rpmRepository, scratchSize, updateBuildroot } from "./buildroot.js";
-import { CommandError, UserError, formatBytes, messageOf, quote, readInputs, run as run$4 } from "./frame.js";
-import { action as action$5, action$1 as action$4, action$2, action$3 as action, action$4 as action$1, action$5 as action$3, checkSuffix, checkTemplate, parseVersion } from "./inputs.js";
+import { SmokeTestError, buildrootFolder, buildrootName, buildrootTree, configurationDigest, currentGeneration, defaultStateFolder, describeChanges, explicitParallel, holdBuildroot, hostArchitecture, openSpecSession, parallelBuilds, prepareState, releaseSources, releaseSourcesRpm, requestedBuildroot, rollbackBuildroot, rpmBuildroot, rpmRepository, scratchSize, updateBuildroot } from "./buildroot.js";
+import { CommandError, InfrastructureError, UserError, formatBytes, formatDuration, messageOf, oneLine, quote, readInputs, run as run$4 } from "./frame.js";
+import { engineOf } from "./actions.js";
+import { auto, processorShare, smokeTest } from "./builder.js";
+import { action$3 as action$5, action$4, action$5 as action$2, action$6 as action, action$7 as action$1, action$8 as action$3, checkSuffix, checkTemplate, parseVersion, sharedFor } from "./inputs.js";
 import { run as run$5 } from "./action-build-mock.js";
 import { run as run$6 } from "./action-build-sbuild.js";
 import { checkReleaseArchitecture, defaultPackaging, findPackage, findPackageName, findTarget, isTargetFile, loadPackaging, readTargetFile, repositoriesOf, resolveTargetReference } from "./config.js";
-import { code, codeCell, escapeMarkdown, fenced, readManifest, writeReport } from "./shared.js";
+import { code, codeCell, escapeMarkdown, fenced, inParallel, readManifest, writeReport } from "./shared.js";
 import { GitRepository, isolatedEnvironment, parseMaintainer, plain, prepareDebSource, prepareRpmSource } from "./source.js";
 import { baseArchitecture, parseEvr, readRpmPackage } from "./rpm.js";
 import { DEBUG, RepositoryPaths, SOURCE_FOLDER, debDriver, debugFolder, fileUri, fileUrl, publish, readChannels, readSnapshot, rpmDriver } from "./repository.js";
@@ -15,6 +17,7 @@ import { download } from "./download.js";
 import { installAndTry, installAndTryRpm } from "./systemtest.js";
 import path from "node:path";
 import { mkdir, readFile, rm, stat } from "node:fs/promises";
+import os from "node:os";
 import { isDeepStrictEqual } from "node:util";
 
 // src/actions/prepare-sources/release.ts
@@ -235,6 +238,7 @@ async function rpmRequest(inputs, host, release, target) {
 			logger: host,
 			signal: host.signal,
 			lockSeconds: release?.lockSeconds ?? DEFAULT_LOCK_SECONDS,
+			smoke: smokeTest,
 			maxAgeSeconds: inputs["buildroot-max-age"]
 		});
 		try {
@@ -330,60 +334,180 @@ async function readRequest(inputs, host) {
 	};
 }
 
+// src/actions/update-buildroots/report.ts
+function resultEntry({ generation, ...result }) {
+	const { name, outcome, reason, former, changes, removed, seconds, disk } = result;
+	return {
+		name,
+		generation: generation.id,
+		outcome,
+		reason,
+		former: former ?? null,
+		removed,
+		packages: generation.record.packages.length,
+		changes: outcome === "created" ? null : changes,
+		bytes: generation.record.bytes,
+		disk,
+		seconds: Math.round(seconds * 10) / 10
+	};
+}
+function failureEntry({ target, error }) {
+	const verdict = error instanceof SmokeTestError ? error.verdict : error instanceof InfrastructureError ? "infrastructure" : void 0;
+	return {
+		target,
+		outcome: "failed",
+		reason: messageOf(error),
+		...verdict ? { verdict } : {}
+	};
+}
+const MOST_NAMED = 50;
+function summaryOf(results, failures) {
+	const rows = results.map((result) => {
+		const { name, outcome, reason, generation, seconds, disk, changes } = result;
+		const { packages, bytes } = generation.record;
+		const changed = outcome === "created" ? `${packages.length} new` : describeChanges(changes);
+		return [
+			name,
+			outcome,
+			reason,
+			`\`${generation.id}\``,
+			changed,
+			formatBytes(bytes),
+			formatBytes(disk),
+			duration(seconds)
+		];
+	});
+	for (const { target, error } of failures) rows.push([
+		target,
+		"**failed**",
+		messageOf(error),
+		"",
+		"",
+		"",
+		"",
+		""
+	]);
+	return [
+		"## Buildroots",
+		"",
+		"| buildroot | outcome | why | generation | packages | size | on disk | time |",
+		"|---|---|---|---|---|---|---|---|",
+		...rows.map((row) => `| ${row.map(cell).join(" | ")} |`),
+		"",
+		...results.flatMap(changesOf)
+	].join("\n");
+}
+const duration = (seconds) => formatDuration(Math.round(seconds * 10) / 10);
+const cell = (text) => oneLine(text).replaceAll("|", "\\|");
+function changesOf({ name, outcome, changes }) {
+	if (outcome === "created" || outcome === "unchanged") return [];
+	const moved = (list, word) => list.map((entry) => `| ${entry.name} | ${word} | ${entry.from} | ${entry.to} |`);
+	const rows = [
+		...moved(changes.upgraded, "upgraded"),
+		...moved(changes.downgraded, "downgraded"),
+		...changes.added.map((entry) => `| ${entry.name} | new | | ${entry.version} |`),
+		...changes.removed.map((entry) => `| ${entry.name} | removed | ${entry.version} | |`)
+	];
+	if (rows.length === 0) return [];
+	const more = rows.length - MOST_NAMED;
+	return [
+		`### Packages of ${name}`,
+		"",
+		"| package | change | from | to |",
+		"|---|---|---|---|",
+		...rows.slice(0, MOST_NAMED),
+		"",
+		...more > 0 ? [`and ${more} more: see history.jsonl of the buildroot`, ""] : []
+	];
+}
+
 // src/actions/update-buildroots/run.ts
+const MOST_AT_ONCE = 4;
 async function run$2(inputs, host) {
 	const packaging = inputs.packaging === void 0 ? void 0 : await loadPackaging(inputs.packaging);
 	const targets = await chosenTargets(inputs, packaging);
 	refuseUnnamed(inputs, targets);
 	refuseForeign(inputs, targets);
-	const state = await prepareState(inputs.state);
+	refuseBoth(inputs);
+	const state = await prepareState(inputs.state, host);
+	const engines = /* @__PURE__ */ new Map();
+	const engineFor = (format) => {
+		const engine = engines.get(format) ?? engineOf(inputs, format, state, host);
+		engines.set(format, engine);
+		return engine;
+	};
 	const results = [];
 	const failures = [];
-	for (const target of targets) try {
-		const configuration = await requestedBuildroot({
-			target,
-			architecture: inputs.architecture,
-			mirror: inputs.mirror,
-			repositories: inputs.repositories,
-			keys: inputs["repository-keys"],
-			pins: inputs.pins,
-			include: inputs.include
-		});
-		if (packaging !== void 0) checkReleaseArchitecture(packaging, configuration.architecture);
-		const result = await host.group(`Buildroot of ${target.name}`, () => updateBuildroot({
-			state,
-			configuration,
-			name: inputs.name,
-			runId: host.runId,
-			logger: host,
-			signal: host.signal,
-			force: inputs.force,
-			...packaging ? { lockSeconds: packaging.limits.lockTimeout } : {}
-		}));
-		results.push(result);
-		host.info(`${result.name}: ${result.outcome}, generation ${result.generation.id} (${result.reason})`);
-	} catch (error) {
-		const known = error instanceof UserError || error instanceof CommandError;
-		if (host.signal.aborted || targets.length === 1 || !known) throw error;
-		host.error(messageOf(error));
-		failures.push(target.name);
+	const update = async (target) => {
+		try {
+			const configuration = await configurationOf(inputs, target, packaging);
+			const common = {
+				state,
+				configuration,
+				name: inputs.name,
+				runId: host.runId,
+				logger: host,
+				signal: host.signal,
+				...packaging ? { lockSeconds: packaging.limits.lockTimeout } : {}
+			};
+			const result = await host.group(`Buildroot of ${target.name}`, async () => inputs.rollback ? rollbackBuildroot(common) : updateBuildroot({
+				...common,
+				engine: await engineFor(target.format),
+				force: inputs.force,
+				retryRejected: true,
+				keep: inputs.keep,
+				proxy: inputs.proxy,
+				...inputs["smoke-test"] ? { smoke: smokeTest } : {}
+			}));
+			results.push(result);
+			host.info(`${result.name}: ${result.outcome}, generation ${result.generation.id} (${result.reason})`);
+		} catch (error) {
+			if (host.signal.aborted) throw error;
+			failures.push({
+				target: target.name,
+				error
+			});
+			if (targets.length > 1) host.error(messageOf(error));
+		}
+	};
+	await inParallel(targets, Math.min(MOST_AT_ONCE, os.availableParallelism()), update);
+	const order = (name) => targets.findIndex((target) => target.name === name);
+	failures.sort((a, b) => order(a.target) - order(b.target));
+	results.sort((a, b) => a.name.localeCompare(b.name, "en"));
+	await host.summary(summaryOf(results, failures));
+	const outputs = {
+		changed: String(results.some(({ outcome }) => outcome !== "unchanged")),
+		failed: failures.map(({ target }) => target).join(" "),
+		result: JSON.stringify([...results.map(resultEntry), ...failures.map(failureEntry)])
+	};
+	if (failures.length > 0) {
+		for (const [name, value] of Object.entries(outputs)) host.output(name, value);
+		throw failed(failures, targets.length);
 	}
-	await host.summary(summary$1(results));
-	if (failures.length > 0) throw new UserError({
+	return outputs;
+}
+function failed(failures, targets) {
+	const bug = failures.find(({ error }) => !(error instanceof UserError || error instanceof CommandError));
+	if (bug !== void 0) return bug.error;
+	if (targets === 1) return failures[0]?.error;
+	return new UserError({
 		what: "some buildroots could not be updated",
-		found: failures.join(", "),
+		found: failures.map(({ target }) => target).join(", "),
 		remedy: "their last generations stay in use; see the errors above"
 	});
-	return {
-		changed: String(results.some((result) => result.outcome !== "unchanged")),
-		result: JSON.stringify(results.map(({ name, generation, outcome, reason, removed }) => ({
-			name,
-			generation: generation.id,
-			outcome,
-			reason,
-			removed
-		})))
-	};
+}
+async function configurationOf(inputs, target, packaging) {
+	const configuration = await requestedBuildroot({
+		target,
+		architecture: inputs.architecture,
+		mirror: inputs.mirror,
+		repositories: inputs.repositories,
+		keys: inputs["repository-keys"],
+		pins: inputs.pins,
+		include: inputs.include
+	});
+	if (packaging !== void 0) checkReleaseArchitecture(packaging, configuration.architecture);
+	return configuration;
 }
 async function chosenTargets(inputs, packaging) {
 	if (inputs.targets.length === 0) {
@@ -434,15 +558,14 @@ function refuseForeign(inputs, targets) {
 		});
 	}
 }
-function summary$1(results) {
-	return [
-		"## Buildroots",
-		"",
-		"| buildroot | outcome | why | generation | packages | size | time |",
-		"|---|---|---|---|---|---|---|",
-		...results.map(({ name, outcome, reason, generation, seconds }) => `| ${name} | ${outcome} | ${reason} | \`${generation.id}\` | ${generation.record.packages.length} | ${Math.round(generation.record.bytes / 1024 ** 2)} MiB | ${seconds.toFixed(1)} s |`),
-		""
-	].join("\n");
+function refuseBoth(inputs) {
+	if (!inputs.rollback || !inputs.force) return;
+	throw new UserError({
+		what: "inputs that contradict each other",
+		where: "inputs rollback and force",
+		found: "true and true",
+		expected: "one of them: force ends a rollback"
+	});
 }
 
 // src/actions/sign-publish/instructions.ts
@@ -1012,6 +1135,8 @@ var StageHost = class {
 		this.markdown += markdown;
 	}
 	async upload() {}
+	keepForPost() {}
+	keptForPost() {}
 	async close() {}
 	mask(value) {
 		this.#host.mask(value);
@@ -1047,9 +1172,11 @@ var StageHost = class {
 
 // src/actions/pipeline/buildroots.ts
 async function updateBuildroots(request, host) {
-	const { packaging, state, mirror } = request;
+	const { packaging, state, mirror, shared } = request;
 	for (const { target, reference } of request.targets) try {
+		const told = sharedFor(shared, target.format, action.inputs);
 		await runStage(action, run$2, {
+			...told,
 			targets: reference,
 			packaging,
 			state,
@@ -1073,8 +1200,13 @@ async function hasGeneration(target, { state, mirror }) {
 }
 
 // src/actions/pipeline/build.ts
-async function buildJob({ target, reference, sources, packages }, { packaging, state, mirror, parallel }, stages, title) {
+const jobsOf = (named, atOnce) => named === void 0 ? processorShare(atOnce) : void 0;
+async function buildJob({ target, reference, sources, packages, package: entry }, { packaging, state, mirror, parallel, jobs, shared }, stages, title) {
+	const table = (target.format === "deb" ? action$1 : action$2).inputs;
 	const inputs = {
+		...sharedFor(shared, target.format, table),
+		"compiler-cache-key": entry.name,
+		...jobs === void 0 || auto(entry.build.parallel) !== void 0 ? {} : { jobs: String(jobs) },
 		source: sources,
 		output: packages,
 		target: reference,
@@ -1269,7 +1401,7 @@ function sourceLine({ format, settings }, folder, key) {
 }
 
 // src/actions/pipeline/prepare.ts
-async function prepareJob(job, { root, channel }, { work, state, packaging }, stages, host) {
+async function prepareJob(job, { root, channel }, { work, state, packaging, shared }, stages, host) {
 	const started = performance.now();
 	const { package: entry, target } = job;
 	const place = (role) => path.join(work, "projects", `${entry.name}-${role}.git`);
@@ -1277,6 +1409,7 @@ async function prepareJob(job, { root, channel }, { work, state, packaging }, st
 	const spec = entry.spec && await checkOut(entry.spec, "spec", place("spec"), host.signal);
 	const orig = target.format === "deb" ? (await publishedChannels(root, channel)).map(({ source }) => source).join("\n") : void 0;
 	const { outputs } = await stages.run(`Prepare ${entry.name} for ${target.name}`, action$3, run$3, {
+		...sharedFor(shared, target.format, action$3.inputs),
 		packaging,
 		package: entry.name,
 		target: job.reference,
@@ -1301,7 +1434,7 @@ async function prepareJob(job, { root, channel }, { work, state, packaging }, st
 const INSTALL_SECONDS = 1800;
 async function installPublished(plan, published, settings, host) {
 	const { target, repository, jobs } = plan;
-	const { packaging, state, mirror, smoke } = settings;
+	const { packaging, state, engine, mirror, smoke } = settings;
 	const [own] = await publishedChannels(repository.root, published.channel);
 	if (own?.channel !== published.channel) throw new Error(`nothing is published in ${repository.root}`);
 	const packages = await builtPackages(new RepositoryPaths(repository.root), published.snapshot, jobs.map((job) => job.packages));
@@ -1311,6 +1444,7 @@ async function installPublished(plan, published, settings, host) {
 	});
 	const common = {
 		state,
+		engine,
 		scratch: await scratchSize({
 			requested: "auto",
 			parallel: 1
@@ -1325,6 +1459,7 @@ async function installPublished(plan, published, settings, host) {
 	};
 	const hold = () => holdBuildroot({
 		state,
+		engine,
 		configuration,
 		runId: host.runId,
 		logger: host,
@@ -1404,7 +1539,7 @@ function isDebug({ type, name, component }) {
 }
 
 // src/actions/pipeline/publish.ts
-async function publishTarget(each, plan, inputs, state, stages, host) {
+async function publishTarget(each, plan, inputs, { state, engine }, stages, host) {
 	const { target, repository, jobs } = each;
 	const { root, channel } = repository;
 	const packages = jobs.map((job) => job.packages).join("\n");
@@ -1453,6 +1588,7 @@ async function publishTarget(each, plan, inputs, state, stages, host) {
 	const installed = await host.group(`Install in a clean session of ${target.name}`, () => installPublished(each, published, {
 		packaging,
 		state,
+		engine,
 		mirror,
 		smoke
 	}, host));
@@ -1574,16 +1710,18 @@ async function run(inputs, host) {
 }
 async function runStages(inputs, plan, stages, progress, host) {
 	const started = performance.now();
-	if (plan.targets.some(({ target }) => target.format === "rpm")) await findMock();
-	const state = await prepareState(inputs.state);
+	const state = await prepareState(inputs.state, host);
+	const engines = await enginesOf(inputs, plan, state, host);
 	const parallel = await parallelBuilds(plan.packaging.build.maxParallel, inputs["max-parallel"]);
 	const { file: packaging } = plan;
 	const { mirror, work } = inputs;
+	const shared = inputs;
 	await updateBuildroots({
 		targets: plan.targets,
 		packaging,
 		state,
-		mirror
+		mirror,
+		shared
 	}, host);
 	progress.buildrootSeconds = (performance.now() - started) / 1e3;
 	const prepared = [];
@@ -1591,19 +1729,24 @@ async function runStages(inputs, plan, stages, progress, host) {
 		const source = await host.group(`Prepare ${titleOf(job)}`, () => prepareJob(job, repository, {
 			work,
 			state,
-			packaging
+			packaging,
+			shared
 		}, stages, host));
 		prepared.push({
 			job,
 			source
 		});
 	}
+	const named = explicitParallel(plan.packaging.build.maxParallel, inputs["max-parallel"]);
+	const jobs = jobsOf(named, Math.min(parallel, prepared.length));
 	const { done, failures } = await runBounded(prepared, parallel, async ({ job, source }) => {
 		const { outputs, seconds } = await host.group(`Build ${titleOf(job)}`, () => buildJob(job, {
 			packaging,
 			state,
 			mirror,
-			parallel
+			parallel,
+			jobs,
+			shared
 		}, stages, `Build ${titleOf(job)}`));
 		const { version, origins, seconds: prepareSeconds } = source;
 		return {
@@ -1618,7 +1761,26 @@ async function runStages(inputs, plan, stages, progress, host) {
 	progress.built = done;
 	host.signal.throwIfAborted();
 	if (failures.length > 0) throw failureOf(failures, prepared.length, host);
-	for (const each of plan.targets) progress.published.push(await publishTarget(each, plan, inputs, state, stages, host));
+	for (const each of plan.targets) {
+		const engine = engines.get(each.target.format);
+		progress.published.push(await publishTarget(each, plan, inputs, {
+			state,
+			engine
+		}, stages, host));
+	}
+}
+async function enginesOf(inputs, plan, state, host) {
+	const engines = /* @__PURE__ */ new Map();
+	for (const format of new Set(plan.targets.map(({ target }) => target.format))) {
+		const toolImage = inputs[`tool-image-${format}`];
+		const asked = {
+			engine: inputs.engine,
+			"tool-image": toolImage,
+			"base-image": inputs[`base-image-${format}`]
+		};
+		engines.set(format, await engineOf(asked, format, state, host));
+	}
+	return engines;
 }
 function entriesOf(published, format) {
 	return published.filter((each) => each.format === format).map(({ entry }) => entry.trim()).join("\n\n");

@@ -1,18 +1,20 @@
-import { CommandError, UserError, VERSION as VERSION$1, formatBytes, formatDuration, quote, run } from "./frame.js";
+import { CancelledError, CommandError, InfrastructureError, UserError, VERSION as VERSION$2, formatBytes, formatDuration, messageOf, oneLine, quote, run } from "./frame.js";
 import { withoutEpoch } from "./inputs.js";
 import { object, string } from "./zod.js";
-import { checkReplaceable, code, codeCell, describeFiles, digestFile, escapeMarkdown, fenced, readManifest, replaceFolder, takeLock, verifyFiles, writeManifest } from "./shared.js";
+import { aptRetryOptions, checkReplaceable, claimFolder, code, codeCell, describeFiles, digestFile, escapeMarkdown, fenced, pause, readManifest, removeMountedTree, replaceFolder, retryLine, stageOutput, temporaryFolder, verifyFiles, waitAfter, writeManifest } from "./shared.js";
 import { localFolder, parseDsc, requireField } from "./deb.js";
+import { writeTar } from "./source.js";
 import { baseArchitecture, formatEvr, readRpmPackage, verifyPayload } from "./rpm.js";
-import { INBOX, installedPackages, localBinds, openMockSession, openSession, repositoryFolder, repositoryUris, writeRepositories } from "./buildroot.js";
+import { BASEDIR, HOST_ENGINE, INBOX, MOCK_USER, PLAN_FILE, PLUGIN_FOLDER, ROOT_NAME, findLayer, forgetAnswers, freezeLayer, holdCompilerCache, installedPackages, isAsPlanned as isAsPlanned$1, isRpmBuildroot, keepLayer, layerId, localBinds, openDownloads, openMockSession, openRpmDownloads, openSession, parallelBuilds, parsePlan, planEntries as planEntries$1, pruneLayers, questionOf, recallAnswer, rememberAnswer, removeTree, repositoryFolder, repositoryUris, scratchSize, stageLayer, writeRepositories } from "./buildroot.js";
 import { findPackage } from "./config.js";
 import path from "node:path";
 import { constants, createWriteStream } from "node:fs";
-import { constants as constants$1, copyFile, lstat, mkdir, mkdtemp, open, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
-import { createHash } from "node:crypto";
+import { chown, constants as constants$1, copyFile, link, lstat, mkdir, open, readFile, readdir, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { createHash, randomBytes } from "node:crypto";
 import { StringDecoder } from "node:string_decoder";
 import os from "node:os";
 import { setTimeout } from "node:timers/promises";
+import { gzipSync } from "node:zlib";
 import { finished, pipeline } from "node:stream/promises";
 import { stripVTControlCharacters } from "node:util";
 
@@ -142,6 +144,277 @@ function refusedResults(rule, reason, log) {
 	};
 }
 
+// src/builder/compiler-cache.ts
+const CACHE_PLACE = "/var/cache/pkg-actions/compiler";
+const NOTES = "/tmp/pkg-actions-compiler-cache.log";
+const PROFILE = "/etc/profile.d/zz-pkg-actions-compiler-cache.sh";
+const WRAPPERS = "/usr/local/lib/pkg-actions/sccache";
+const COMPILERS = [
+	"cc",
+	"c++",
+	"gcc",
+	"g++",
+	"clang",
+	"clang++"
+];
+const MOST_NOTES = 32 * 1024 ** 2;
+async function openCompilerCache(build) {
+	const { cache, signal, logger } = build;
+	if (cache === void 0 || cache.mostBytes === 0) return void 0;
+	let held;
+	try {
+		held = await holdCompilerCache({
+			...build,
+			tool: cache.tool,
+			mostBytes: cache.mostBytes,
+			key: cache.key ?? build.name,
+			owner: MOCK_USER.id
+		});
+	} catch (error) {
+		if (signal.aborted) throw error;
+		logger.warning(`The build goes on without its compiler cache: ${messageOf(error)}`);
+		return;
+	}
+	const settings = cache.tool === "ccache" ? ccacheSettings(cache.mostBytes) : sccacheSettings(cache.mostBytes);
+	return {
+		tool: cache.tool,
+		binds: [{
+			source: held.path,
+			destination: CACHE_PLACE,
+			writable: true
+		}],
+		packages: [cache.tool],
+		...settings,
+		async prepare(session, shell) {
+			if (cache.tool === "sccache") await makeWrappers(session);
+			if (shell === "login") await session.writeFile(PROFILE, `PATH=${settings.path.join(":")}:$PATH\n`);
+		},
+		used: (session) => readUse(session, cache.tool),
+		[Symbol.asyncDispose]: () => held[Symbol.asyncDispose]()
+	};
+}
+function ccacheSettings(mostBytes) {
+	return {
+		environment: {
+			CCACHE_DIR: CACHE_PLACE,
+			CCACHE_MAXSIZE: `${Math.ceil(mostBytes / 1024)}Ki`,
+			CCACHE_EXTRAFILES: "/usr/bin/as",
+			CCACHE_STATSLOG: NOTES
+		},
+		path: ["/usr/lib/ccache", "/usr/lib64/ccache"]
+	};
+}
+function sccacheSettings(mostBytes) {
+	return {
+		environment: {
+			SCCACHE_DIR: CACHE_PLACE,
+			SCCACHE_CACHE_SIZE: `${Math.max(1, Math.ceil(mostBytes / 1024 ** 2))}M`,
+			SCCACHE_IDLE_TIMEOUT: "0",
+			SCCACHE_SERVER_PORT: String(2e4 + Math.floor(Math.random() * 4e4)),
+			SCCACHE_ERROR_LOG: NOTES,
+			SCCACHE_LOG: "sccache::compiler::compiler=debug",
+			RUSTC_WRAPPER: "/usr/bin/sccache"
+		},
+		path: [WRAPPERS]
+	};
+}
+async function makeWrappers(session) {
+	await session.chroot([
+		"sh",
+		"-c",
+		`
+set -eu
+mkdir -p "$1"
+for name in $2; do
+  for compiler in /usr/bin/"$name" /usr/bin/*-linux-*-"$name"; do
+    [ -x "$compiler" ] || continue
+    printf '#!/bin/sh\\nexec /usr/bin/sccache %s "$@"\\n' "$compiler" > "$1/\${compiler##*/}"
+    chmod 0755 "$1/\${compiler##*/}"
+  done
+done
+:`,
+		"sh",
+		WRAPPERS,
+		COMPILERS.join(" ")
+	], { privileges: "setup" });
+}
+async function readUse(session, tool) {
+	try {
+		await session.endProcesses();
+		const { stdout, exitCode } = await session.chroot([
+			"sh",
+			"-c",
+			"[ -f \"$1\" ] && [ ! -L \"$1\" ] && exec head -c \"$2\" \"$1\"",
+			"sh",
+			NOTES,
+			String(MOST_NOTES)
+		], {
+			okExitCodes: "any",
+			captureBytes: 4 * MOST_NOTES,
+			timeoutSeconds: 120
+		});
+		return exitCode === 0 ? countNotes(stdout, tool) : void 0;
+	} catch (error) {
+		if (!(error instanceof CommandError) || error.failure.end === "cancelled") throw error;
+		return;
+	}
+}
+function countNotes(text, tool) {
+	const count = (pattern) => text.match(pattern)?.length ?? 0;
+	return tool === "ccache" ? {
+		tool,
+		hits: count(/^(?:direct|preprocessed)_cache_hit$/gm),
+		misses: count(/^cache_miss$/gm)
+	} : {
+		tool,
+		hits: count(/\bCache hit in\b/g),
+		misses: count(/\bCache miss in\b/g)
+	};
+}
+function cacheLine({ tool, hits, misses }) {
+	const counted = (number, one, many) => `${number} ${number === 1 ? one : many}`;
+	return `compiler cache (${tool}): ${counted(hits, "hit", "hits")}, ${counted(misses, "miss", "misses")}`;
+}
+function blameCache(diagnosis, cache) {
+	const { verdict, phase, quotes, reason } = diagnosis;
+	if (cache === void 0 || verdict !== "package" || phase !== "dependencies") return diagnosis;
+	const isTool = new RegExp(`(?<![\\w.-])${cache.tool}(?![\\w.-])`);
+	if (!quotes.some(({ text }) => isTool.test(text))) return diagnosis;
+	return {
+		...diagnosis,
+		verdict: "configuration",
+		reason: `${cache.tool}, which the input compiler-cache asks for, cannot be installed: ${reason}`
+	};
+}
+
+// src/builder/apt-archives.ts
+const KEPT$3 = "/run/pkg-actions/kept";
+const ARCHIVES = "/run/pkg-actions/archives";
+async function openAptArchives(state, signal) {
+	const downloads = await openDownloads(state, signal);
+	const kept = path.join(downloads.folder, "kept");
+	const archives = path.join(downloads.folder, "archives");
+	try {
+		for (const folder of [kept, archives]) await mkdir(folder, { mode: 493 });
+	} catch (error) {
+		await downloads.close();
+		throw error;
+	}
+	const offered = /* @__PURE__ */ new Set();
+	return {
+		binds: [{
+			source: kept,
+			destination: KEPT$3
+		}, {
+			source: archives,
+			destination: ARCHIVES,
+			writable: true
+		}],
+		options: ["-o", `Dir::Cache::Archives=${ARCHIVES}/`],
+		async offer(plan) {
+			const wanted = downloadsOf(plan);
+			let found = 0;
+			for (const { file, sha256, size } of wanted) {
+				if (offered.has(file)) continue;
+				if (!await downloads.take({
+					sha256,
+					size
+				}, path.join(kept, file))) continue;
+				await symlink(`${KEPT$3}/${file}`, path.join(archives, file));
+				offered.add(file);
+				found += 1;
+			}
+			return {
+				kept: found,
+				missing: wanted.length - offered.size
+			};
+		},
+		async keep(plan, mostBytes) {
+			let isNew = false;
+			for (const { file, sha256, size } of downloadsOf(plan)) {
+				if (offered.has(file)) continue;
+				isNew = await downloads.keep({
+					sha256,
+					size
+				}, path.join(archives, file)) || isNew;
+			}
+			if (isNew) await downloads.prune(mostBytes);
+		},
+		[Symbol.asyncDispose]: downloads.close
+	};
+}
+function downloadsOf({ install }) {
+	return install.filter((entry) => entry.sha256 !== void 0 && /^https?:/.test(entry.uri));
+}
+
+// src/builder/deb-plan.ts
+const PLAN_OPTIONS = [
+	...["-o", "Acquire::ForceHash=SHA256"],
+	...["-o", "Dir::Cache::Archives=/run/pkg-actions/no-archives/"],
+	"--print-uris"
+];
+const LINE$1 = /^'([^']+)' (\S+) (\d+)(?: (\S*))?$/;
+const FILE = /^([a-z0-9][a-z0-9+.-]+)_([A-Za-z0-9.+~%-]+)_([a-z0-9-]+)\.deb$/;
+const REMOVED = "The following packages will be REMOVED:";
+const SUMMARY = /^(\d+) upgraded, (\d+) newly installed, (?:(\d+) reinstalled, )?(?:(\d+) downgraded, )?(\d+) to remove /m;
+function readPlan(output) {
+	const install = [];
+	const remove = [];
+	let isRemoved = false;
+	for (const line of output.split("\n")) {
+		if (isRemoved && line.startsWith("  ")) {
+			remove.push(...line.trim().split(/\s+/).map((name) => name.replace(/\*$/, "")));
+			continue;
+		}
+		isRemoved = line === REMOVED;
+		const planned = line.startsWith("'") ? packageOf(line) : void 0;
+		if (planned !== void 0) install.push(planned);
+	}
+	const summary = SUMMARY.exec(output);
+	const [upgraded = 0, fresh = 0, again = 0, downgraded = 0, removed = 0] = (summary ?? []).slice(1).map((count) => Number(count ?? 0));
+	const said = upgraded + fresh + again + downgraded;
+	if (summary === null || said !== install.length || removed !== remove.length) throw new UserError({
+		what: "what apt would install cannot be read",
+		found: `${install.length} packages to install and ${remove.length} to remove`,
+		expected: summary === null ? "a line that tells apt's count" : `${said} and ${removed}`
+	});
+	return {
+		install,
+		remove
+	};
+}
+function packageOf(line) {
+	const [, uri, file, size, digest = ""] = LINE$1.exec(line) ?? [];
+	if (uri === void 0 || file === void 0) return void 0;
+	const [, name, version, architecture] = FILE.exec(file) ?? [];
+	if (name === void 0 || version === void 0 || architecture === void 0) return void 0;
+	const sha256 = /^SHA256:([0-9a-f]{64})$/.exec(digest)?.[1];
+	return {
+		name,
+		version: unquote(version),
+		architecture,
+		uri,
+		file,
+		size: Number(size),
+		...sha256 === void 0 ? {} : { sha256 }
+	};
+}
+const unquote = (text) => text.replace(/%([0-9a-f]{2})/gi, (_, digits) => String.fromCharCode(Number.parseInt(digits, 16)));
+function planEntries({ install, remove }) {
+	return [...install.map(({ name, architecture, version, sha256 }) => `${name}:${architecture}=${version}${sha256 === void 0 ? "" : ` sha256:${sha256}`}`), ...remove.map((name) => `${name}-`)].sort();
+}
+function planArguments({ install, remove }, architecture) {
+	return [...install.map((planned) => `${planned.name}${suffix(planned.architecture, architecture)}=${planned.version}`), ...remove.map((name) => `${name}-`)];
+}
+const suffix = (own, machine) => own === "all" || own === machine ? "" : `:${own}`;
+function isAsPlanned(plan, before, after) {
+	const now = new Set(after);
+	const planned = new Set(plan.install.map((entry) => `${entry.name}:${entry.architecture}=${entry.version}`));
+	const touched = /* @__PURE__ */ new Set([...plan.install.map(({ name }) => name), ...plan.remove.map((name) => name.replace(/:.*$/, ""))]);
+	const old = new Set(before);
+	return [...planned].every((entry) => now.has(entry)) && after.every((entry) => planned.has(entry) || old.has(entry)) && before.every((entry) => now.has(entry) || touched.has(entry.replace(/:.*$/, "")));
+}
+
 // src/builder/log/map-path.ts
 const TREES = /^\/?(?:<<PKGBUILDDIR>>|(?:<<BUILDDIR>>|build\/reproducible-path|build\/[^/]+-[A-Za-z0-9]{6})\/[^/]+|builddir\/build\/BUILD\/(?:[^/]+-\d[^/]*-build\/(?!BUILDROOT(?:\/|$)|SPECPARTS(?:\/|$))[^/]+|(?![^/]+-\d[^/]*-build\/)[^/]+))(?:\/|$)/;
 const PYBUILD = /^\.pybuild\/[^/]+\/build\//;
@@ -225,14 +498,14 @@ function namesOf(files) {
 // src/builder/log/text.ts
 const ESCAPE_SEQUENCES = /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|(?:\u001b[\]PX^_]|[\u0090\u0098\u009d\u009e\u009f])[^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)?|\u001b[ -/]*[0-~]/g;
 const SUSPICIOUS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/;
-const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g;
+const CONTROL$1 = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g;
 const DECEPTIVE = /[\u2028\u2029\u202a-\u202e\u2060-\u2069\u200b\u200e\u200f\ufeff\ufff9-\ufffb]/g;
 const MATCHED = 2048;
 const MATCHED_TAIL = 512;
 const OVERWRITTEN = 65536;
 const QUOTED = 400;
 function strip(text) {
-	return SUSPICIOUS.test(text) ? text.replace(ESCAPE_SEQUENCES, "").replace(CONTROL, "") : text;
+	return SUSPICIOUS.test(text) ? text.replace(ESCAPE_SEQUENCES, "").replace(CONTROL$1, "") : text;
 }
 function printable(text, limit = QUOTED) {
 	const line = strip(text.slice(0, limit * 8)).replace(/[\t\n]/g, " ").replace(DECEPTIVE, "").trimEnd().toWellFormed();
@@ -439,11 +712,11 @@ function patchParser() {
 	};
 }
 const DPKG_SYNTAX = /^dpkg-\w+: error: syntax error in ([^\s:]+) at line (\d+): (.+)$/;
-const CHANGELOG = /^dpkg-\w+: (?:error|warning): +(\S*debian\/changelog)\(l(\d+)\): (.+)$/;
+const CHANGELOG$1 = /^dpkg-\w+: (?:error|warning): +(\S*debian\/changelog)\(l(\d+)\): (.+)$/;
 const MISSING_FILES = /^(dh_\w+): (?:warning: )?(\S+) missing files: (.+)$/;
 const debianParser = ({ text, emit }) => {
 	if (!text.startsWith("d")) return;
-	const syntax = DPKG_SYNTAX.exec(text) ?? CHANGELOG.exec(text);
+	const syntax = DPKG_SYNTAX.exec(text) ?? CHANGELOG$1.exec(text);
 	if (syntax?.[1] && syntax[3]) {
 		emit({
 			severity: text.includes("warning:") ? "warning" : "error",
@@ -714,11 +987,11 @@ const javaParser = ({ text, emit }) => {
 };
 
 // src/builder/log/diagnostics/rpm.ts
-const SPEC$1 = /^(error|warning): (?:(?:\/\S*\/)?(\S+\.spec): ?)?(?:line )?(\d+): (.+)$/;
+const SPEC$2 = /^(error|warning): (?:(?:\/\S*\/)?(\S+\.spec): ?)?(?:line )?(\d+): (.+)$/;
 function specParser(spec) {
 	return ({ text, emit }) => {
 		if (!text.startsWith("error: ") && !text.startsWith("warning: ")) return;
-		const found = SPEC$1.exec(text);
+		const found = SPEC$2.exec(text);
 		const file = found?.[2] ?? spec;
 		if (!found?.[4] || file === void 0 || !/\.spec: ?\d|line \d|\.spec: ?line/.test(text)) return;
 		emit({
@@ -1085,6 +1358,10 @@ var FolderTracker = class {
 };
 
 // src/builder/log/outcome.ts
+const isOutOfSpace = (rule) => /(?:^|-)no-space(?:-|$)/.test(rule);
+function mayPass$2({ name, retryable }, { scratch }) {
+	return isOutOfSpace(name) ? typeof scratch === "number" : retryable;
+}
 function decide(tables, { segment, lastLine }, phases) {
 	for (const scope of ["segment", "whole"]) for (const table of tables) {
 		const decision = table.decide({
@@ -1379,7 +1656,7 @@ const infrastructure$2 = {
 	phases: ARCHIVE_PHASES,
 	verdict: "infrastructure"
 };
-const configuration$2 = {
+const configuration$3 = {
 	phases: ARCHIVE_PHASES,
 	verdict: "configuration",
 	retryable: false
@@ -1475,61 +1752,61 @@ const ARCHIVE_RULES = [
 		reason: (found) => `a downloaded package is damaged: "${text(found)}"`
 	},
 	{
-		...configuration$2,
+		...configuration$3,
 		name: "apt-sources-malformed",
 		pattern: /^(?:E|Error): (Malformed (?:entry|stanza|line) .*|Type '[^']*' is not known .*|The method driver .*|Unsupported URI.*)/,
 		reason: (found) => `apt cannot read the list of repositories: "${text(found)}"`
 	},
 	{
-		...configuration$2,
+		...configuration$3,
 		name: "apt-no-public-key",
 		pattern: /^(?:E|W|Error|Warning): (?:GPG error: (\S+ \S+ \S+): )?.*?(?:NO_PUBKEY|Missing key) ([0-9A-F]{8,40})/,
 		reason: (found) => `the public key ${text(found, 2)}${text(found) === "" ? "" : `, which ${text(found)} is signed with,`} is not known; give it with the repository`
 	},
 	{
-		...configuration$2,
+		...configuration$3,
 		name: "apt-key-expired",
 		pattern: /\b((?:EXPKEYSIG|KEYEXPIRED|REVKEYSIG|EXPSIG) \S+)/,
 		reason: (found) => `a repository is signed by a key that is no longer valid: "${text(found)}"`
 	},
 	{
-		...configuration$2,
+		...configuration$3,
 		name: "apt-not-signed",
 		pattern: /^(?:E|Error): The repository '([^']*)' is not signed/,
 		reason: (found) => `the repository ${text(found)} is not signed by a key that is trusted for it`
 	},
 	{
-		...configuration$2,
+		...configuration$3,
 		name: "apt-no-release-file",
 		pattern: /^(?:E|Error): The repository '([^']*)' (?:does not have|no longer has) a Release file/,
 		reason: (found) => `there is no repository ${text(found)}: it has no Release file`
 	},
 	{
-		...configuration$2,
+		...configuration$3,
 		name: "apt-access-denied",
 		pattern: failedToFetch("(?:401|403|407|410|451)  ?[A-Z][A-Za-z -]*[a-z]"),
 		reason: (found) => `the archive refuses ${text(found)}: "${text(found, 2)}"`
 	},
 	{
-		...configuration$2,
+		...configuration$3,
 		name: "apt-no-such-index",
 		pattern: failedToFetch("404  ?Not Found|File not found|No such file or directory"),
 		reason: (found) => `there is no repository there: ${text(found)} does not exist`
 	},
 	{
-		...configuration$2,
+		...configuration$3,
 		name: "apt-tls",
 		pattern: failedToFetch("[Cc]ertificate[^.]*|Could not handshake: An unexpected TLS packet was received"),
 		reason: (found) => `there is no secure connection to the archive: "${text(found, 2).trim()}"`
 	},
 	{
-		...configuration$2,
+		...configuration$3,
 		name: "apt-no-such-component",
 		pattern: /^(?:E|W|Error|Warning): Skipping acquire of configured file '[^']*\/binary-[^']*' as repository '([^']*)' doesn't have the component '([^']*)'/,
 		reason: (found) => `the repository ${text(found)} has no component ${text(found, 2)}`
 	},
 	{
-		...configuration$2,
+		...configuration$3,
 		name: "apt-release-changed",
 		pattern: /^(?:E|Error): Repository '([^']*)' changed its '([^']*)' value from/,
 		reason: (found) => `the repository ${text(found)} changed its ${text(found, 2)}; update the buildroot`
@@ -1629,6 +1906,14 @@ const BUILDROOT_RULES = [
 		verdict: "infrastructure",
 		retryable: true,
 		reason: ({ context }) => spaceOf(context)
+	},
+	{
+		name: "session-lost",
+		phases: AROUND$1,
+		pattern: /^(?:nsenter: (?:cannot open \/proc\/\d+\/ns\/|reassociate to namespaces? )|Cannot connect to the (?:Docker|Podman)|error during connect: |(?:Error response from daemon|Error): .*?(?:[Cc]ontainer \S+ is not running|No such container|no container with |can only create exec sessions|container state improper)|(?:Error: )?OCI runtime (?:exec )?(?:failed|error)(?!.*executable file not found))/,
+		verdict: "infrastructure",
+		retryable: true,
+		reason: ({ match }) => `the session was lost: "${match.line.text}"`
 	},
 	{
 		name: "architecture-mismatch",
@@ -2908,7 +3193,8 @@ function outsideOf$1(run, structure) {
 			retryable: !started
 		};
 	}
-	if (run.end === "signal") return {
+	const isKilled = (run.exitCode ?? 0) > 128 && structure.fields["Status"] === void 0;
+	if (run.end === "signal" || isKilled) return {
 		verdict: "infrastructure",
 		phase,
 		reason: `a signal from outside ended the build ${during}, perhaps for want of memory`,
@@ -3011,68 +3297,130 @@ function outcomeOf$1({ rule, found }, where) {
 		reason: rule.reason(found),
 		rule: rule.name,
 		quotes: [found.match.line, ...rest.sort((a, b) => a.number - b.number)],
-		retryable: rule.retryable
+		retryable: mayPass$2(rule, found.context)
 	};
 }
 
 // src/builder/deb-dependencies.ts
 const SOURCES = "session";
 const DEPENDENCIES = "Install package build dependencies";
-const PAUSE_MS$1 = 5e3;
-async function installDependencies(request) {
-	const { session, log } = request;
-	await writeRepositories(session.writeFile, request.repositories, request.pins, SOURCES);
-	const started = performance.now();
-	const apt = (args) => session.chroot([
-		"apt-get",
-		"-q",
-		...args
-	], {
-		network: true,
-		privileges: "setup",
-		onLine: log.line,
-		timeoutSeconds: Math.max(1, request.timeoutSeconds - (performance.now() - started) / 1e3)
-	});
-	if (request.repositories.length > 0) {
-		log.banner("Update chroot");
-		const only = [
-			"-o",
-			`Dir::Etc::SourceList=/etc/apt/sources.list.d/${SOURCES}.sources`,
-			"-o",
-			"Dir::Etc::SourceParts=-",
-			"-o",
-			"APT::Get::List-Cleanup=0"
-		];
-		await again(request, () => apt([
-			...only,
-			"--error-on=any",
-			"update"
-		]));
-	}
-	log.banner(DEPENDENCIES);
-	const buildDep = [
-		...request.extraPackages.flatMap((file) => ["--with-source", file]),
-		...request.profiles.length > 0 ? [`--build-profiles=${request.profiles.join(",")}`] : [],
-		...request.parts.all ? [] : ["--arch-only"],
-		...request.parts.any ? [] : ["--indep-only"],
-		"build-dep",
-		request.dsc
+const PLAN_BYTES = 16 * 1024 ** 2;
+function repositoryFiles(count) {
+	return [
+		`etc/apt/sources.list.d/${SOURCES}.sources`,
+		`etc/apt/preferences.d/${SOURCES}`,
+		...Array.from({ length: count }, (_, index) => `etc/apt/keyrings/${SOURCES}-${index}.asc`),
+		"var/lib/apt/lists",
+		"var/cache/apt"
 	];
-	await again(request, () => apt(buildDep), () => apt(["update"]));
-	if (request.alsoInstall.length > 0) await again(request, () => apt(["install", ...request.alsoInstall]));
-	return installedPackages(session);
+}
+function nameRepositories({ session, repositories, pins }) {
+	return writeRepositories(session.writeFile, repositories, pins, SOURCES);
+}
+async function updateLists(request) {
+	const { log, repositories } = request;
+	await nameRepositories(request);
+	if (repositories.length === 0) return;
+	log.banner("Update chroot");
+	const only = [
+		"-o",
+		`Dir::Etc::SourceList=/etc/apt/sources.list.d/${SOURCES}.sources`,
+		"-o",
+		"Dir::Etc::SourceParts=-",
+		"-o",
+		"APT::Get::List-Cleanup=0"
+	];
+	await again(request, () => apt(request, [
+		...only,
+		"--error-on=any",
+		"update"
+	]));
+}
+async function resolveDependencies(request) {
+	const { alsoInstall, architecture, log } = request;
+	const asked = {
+		...request,
+		options: PLAN_OPTIONS
+	};
+	try {
+		const plan = readPlan((await quietly(asked, buildDep(request))).stdout);
+		if (alsoInstall.length === 0) return plan;
+		const both = [
+			...sources(request),
+			"install",
+			...planArguments(plan, architecture),
+			...alsoInstall
+		];
+		return readPlan((await quietly(asked, both)).stdout);
+	} catch (error) {
+		if (!(error instanceof UserError)) throw error;
+		log.line(`W: ${error.message}`);
+		return;
+	}
+}
+async function installDependencies(request) {
+	await apt(request, buildDep(request));
+	if (request.alsoInstall.length > 0) await apt(request, [
+		...sources(request),
+		"install",
+		...request.alsoInstall
+	]);
+}
+async function refreshLists(request) {
+	await apt(request, ["update"]).catch((error) => {
+		if (!(error instanceof CommandError) || error.failure.end === "cancelled") throw error;
+	});
 }
 async function again({ log, retries, signal }, body, refresh) {
 	for (let attempt = 1;; attempt++) try {
 		return await body();
 	} catch (error) {
-		if (attempt > retries || !mayPass(error)) throw error;
-		log.line(`W: attempt ${attempt} of ${retries + 1} failed; once more in ${PAUSE_MS$1 * attempt / 1e3} s`);
-		await setTimeout(PAUSE_MS$1 * attempt, void 0, { signal });
-		await refresh?.().catch(() => void 0);
+		if (attempt > retries || !mayPass$1(error)) throw error;
+		const wait = waitAfter(attempt);
+		log.line(retryLine(attempt, retries + 1, wait));
+		await pause(wait, signal);
+		await refresh?.();
 	}
 }
-function mayPass(error) {
+const sources = ({ extraPackages }) => extraPackages.flatMap((file) => ["--with-source", file]);
+function buildDep(request) {
+	const { profiles, parts, dsc } = request;
+	return [
+		...sources(request),
+		...profiles.length > 0 ? [`--build-profiles=${profiles.join(",")}`] : [],
+		...parts.all ? [] : ["--arch-only"],
+		...parts.any ? [] : ["--indep-only"],
+		"build-dep",
+		dsc
+	];
+}
+function apt({ session, proxy, options, left, log }, args, onLine = log.line) {
+	const through = proxy === void 0 ? [] : ["http", "https"].flatMap((kind) => ["-o", `Acquire::${kind}::Proxy=${proxy}`]);
+	return session.chroot([
+		"apt-get",
+		"-q",
+		...aptRetryOptions(),
+		...through,
+		...options,
+		...args
+	], {
+		network: true,
+		privileges: "setup",
+		onLine,
+		captureBytes: PLAN_BYTES,
+		timeoutSeconds: left()
+	});
+}
+async function quietly(request, args) {
+	const said = [];
+	try {
+		return await apt(request, args, (line) => said.push(line));
+	} catch (error) {
+		for (const line of said) request.log.line(line);
+		throw error;
+	}
+}
+function mayPass$1(error) {
 	if (!(error instanceof CommandError) || error.failure.end !== "exit") return false;
 	const { stdout, stderr, exitCode, end } = error.failure;
 	const log = `${bannerOf(DEPENDENCIES)}${stdout}\n${stderr}`;
@@ -3083,6 +3431,310 @@ function mayPass(error) {
 		hasChanges: false
 	}).retryable;
 }
+
+// src/builder/deb-layer.ts
+const SOURCES_IN_ROOT = `${INBOX}/sources`;
+async function openReadySession(request, log, left, cache) {
+	try {
+		const asked = cache ? {
+			...request,
+			extraPackages: [...request.extraPackages, ...cache.packages]
+		} : request;
+		const buildBinds = cache?.binds ?? [];
+		const context = {
+			request: asked,
+			log,
+			left,
+			base: await sessionOptions$1(request),
+			buildBinds
+		};
+		return (request.caches.layers > 0 ? await onLayer(context) : void 0) ?? await withoutLayer(context);
+	} catch (error) {
+		await request.lock.release();
+		throw error;
+	}
+}
+async function onLayer(context) {
+	const { request, log } = context;
+	const { state, generation, signal } = request;
+	const question = await questionOfBuild(request);
+	if (question !== void 0) {
+		const known = await spare$1(context, "a layer cannot be looked for", async () => {
+			const id = await recallAnswer(state, question);
+			return id === void 0 ? void 0 : findLayer(state, id, signal);
+		});
+		if (known !== void 0) {
+			log.banner(DEPENDENCIES);
+			return openOn(context, known, "hit");
+		}
+	}
+	const staged = await spare$1(context, "no layer can be made", () => stageLayer(state, signal));
+	if (staged === void 0) return void 0;
+	await using rollback = new AsyncDisposableStack();
+	rollback.use(staged);
+	const made = await makeLayer(context, staged);
+	if (made === void 0) return void 0;
+	const { layer, outcome, isRefreshed } = made;
+	if (layer === void 0) {
+		const { changes, upper } = staged;
+		const session = await openBuildSession(context, [changes, generation.tree], staged);
+		rollback.move();
+		log.line(`layer ${path.basename(upper)} (not kept)`);
+		return {
+			session,
+			packages: made.packages
+		};
+	}
+	await staged.discard();
+	if (question !== void 0 && !isRefreshed) await spare$1(context, "the layer cannot be remembered", () => rememberAnswer(state, question, layer.id));
+	return openOn(context, layer, outcome);
+}
+async function makeLayer(context, staged) {
+	const { request, log } = context;
+	const { state, generation, signal, caches } = request;
+	const files = await Promise.all(request.packageFiles.map(async (file) => (await digestFile(file)).sha256));
+	await using archives = await aptArchives(context);
+	const opened = await spare$1(context, "no layer can be made", () => openSession({
+		...context.base,
+		binds: [...context.base.binds ?? [], ...archives?.binds ?? []],
+		scratch: { upper: staged.upper }
+	}));
+	if (opened === void 0) return void 0;
+	await using session = opened;
+	log.phase("dependencies");
+	const dependencies = dependencyRequest(context, session, archives);
+	let isRefreshed = false;
+	let found;
+	try {
+		await updateLists(dependencies);
+		log.banner(DEPENDENCIES);
+		const key = await again(dependencies, async () => {
+			const plan = await resolveDependencies(dependencies);
+			if (plan === void 0) return void 0;
+			const asked = keyOf$1(request, plan, files);
+			found = await spare$1(context, "a layer cannot be looked for", () => findLayer(state, asked, signal));
+			if (found === void 0) await install$1(context, dependencies, plan, archives);
+			return {
+				...asked,
+				plan
+			};
+		}, async () => {
+			isRefreshed = true;
+			await refreshLists(dependencies);
+		});
+		if (key === void 0) return void 0;
+		if (found !== void 0) return {
+			layer: found,
+			outcome: "hit",
+			packages: found.record.installed,
+			isRefreshed
+		};
+		const packages = await installedPackages(session);
+		await session.endProcesses();
+		await session.close();
+		const id = layerId(key);
+		const isWhole = isAsPlanned(key.plan, generation.record.packages, packages);
+		if (!isWhole) log.line(`W: apt installed other packages than it had said: the layer is not kept`);
+		const kept = await spare$1(context, "the layer cannot be kept", async () => {
+			await freezeLayer(staged.changes, {
+				without: repositoryFiles(request.repositories.length),
+				id
+			});
+			return isWhole ? keepLayer(state, staged, key, { installed: packages }) : void 0;
+		});
+		if (kept !== void 0) {
+			await using rollback = new AsyncDisposableStack();
+			rollback.use(kept);
+			await spare$1(context, "old layers cannot be removed", async () => {
+				if ((await pruneLayers(state, caches.layers)).length > 0) await forgetAnswers(state);
+			});
+			rollback.move();
+		}
+		return {
+			layer: kept,
+			outcome: "made",
+			packages,
+			isRefreshed
+		};
+	} catch (error) {
+		if (!isFull$1(error) || request.scratch === "disk") throw error;
+		request.logger.warning("The disk of the state folder is full: the build goes on without a layer.");
+		return;
+	}
+}
+async function withoutLayer(context) {
+	const { request, log } = context;
+	const archives = await aptArchives(context);
+	await using rollback = new AsyncDisposableStack();
+	if (archives !== void 0) rollback.use(archives);
+	const session = await openSession({
+		...context.base,
+		binds: [
+			...context.base.binds ?? [],
+			...context.buildBinds,
+			...archives?.binds ?? []
+		],
+		scratch: request.scratch,
+		locks: [request.lock, ...archives === void 0 ? [] : [lockOf(() => archives[Symbol.asyncDispose]())]]
+	});
+	rollback.use(session);
+	log.phase("dependencies");
+	const dependencies = dependencyRequest(context, session, archives);
+	await updateLists(dependencies);
+	log.banner(DEPENDENCIES);
+	await again(dependencies, async () => {
+		const plan = archives === void 0 ? void 0 : await resolveDependencies(dependencies);
+		await install$1(context, dependencies, plan, archives);
+	}, () => refreshLists(dependencies));
+	const packages = await installedPackages(session);
+	await session.endProcesses();
+	log.line("layer (off)");
+	rollback.move();
+	return {
+		session,
+		packages
+	};
+}
+async function install$1(context, dependencies, plan, archives) {
+	const { log, request } = context;
+	if (plan !== void 0 && archives !== void 0) {
+		const offered = await spare$1(context, "kept downloads cannot be used", () => archives.offer(plan));
+		if (offered) log.line(`downloads: ${offered.kept} kept, ${offered.missing} to be fetched`);
+	}
+	try {
+		await installDependencies(dependencies);
+	} catch (error) {
+		if (archives === void 0 || !isFetchFull(error)) throw error;
+		request.logger.warning("The disk of the state folder is full: downloads are not kept.");
+		await installDependencies({
+			...dependencies,
+			options: []
+		});
+		return;
+	}
+	if (plan !== void 0 && archives !== void 0) await spare$1(context, "downloads cannot be kept", () => archives.keep(plan, request.caches.downloads));
+}
+async function openOn(context, layer, outcome) {
+	const { request, log } = context;
+	log.line(`layer ${layer.id} (${outcome})`);
+	if (outcome === "hit") for (const entry of layer.record.packages) log.write(`  ${entry.replace(/ .*/, "")}`);
+	return {
+		session: await openBuildSession(context, [layer.tree, request.generation.tree], layer),
+		packages: layer.record.installed,
+		layer: layer.id
+	};
+}
+async function openBuildSession(context, lower, layer) {
+	const { request, log } = context;
+	log.phase("open session");
+	await using rollback = new AsyncDisposableStack();
+	rollback.use(layer);
+	const session = await openSession({
+		...context.base,
+		root: { lower },
+		binds: [...context.base.binds ?? [], ...context.buildBinds],
+		scratch: request.scratch,
+		locks: [request.lock, lockOf(() => layer[Symbol.asyncDispose]())]
+	});
+	rollback.use(session);
+	if (request.repositories.length > 0) await nameRepositories({
+		session,
+		repositories: request.repositories,
+		pins: request.pins
+	});
+	log.phase("dependencies");
+	rollback.move();
+	return session;
+}
+async function sessionOptions$1(request) {
+	const { source, generation } = request;
+	return {
+		state: request.state,
+		root: { lower: [generation.tree] },
+		engine: request.engine,
+		runId: request.runId,
+		signal: request.signal,
+		inbox: {
+			sources: source.files.map((name) => path.join(source.folder, name)),
+			...Object.fromEntries(request.packageFiles.map((file, index) => [`packages-${index}`, [path.resolve(file)]]))
+		},
+		binds: await localBinds([...repositoryUris(generation), ...request.repositories.map((repository) => repository.source)])
+	};
+}
+function dependencyRequest({ request, log, left }, session, archives) {
+	const { source, architecture, repositories, pins, profiles, parts, signal } = request;
+	return {
+		session,
+		dsc: `${SOURCES_IN_ROOT}/${source.dsc}`,
+		architecture,
+		repositories,
+		pins,
+		extraPackages: request.packageFiles.map((file, index) => `${INBOX}/packages-${index}/${path.basename(file)}`),
+		alsoInstall: request.extraPackages,
+		profiles,
+		parts,
+		proxy: request.caches.proxy,
+		options: archives?.options ?? [],
+		left,
+		retries: request.limits.retries,
+		log,
+		signal
+	};
+}
+async function questionOfBuild(request) {
+	const { source, repositories, packageFiles, generation, architecture, profiles, parts, extraPackages, pins } = request;
+	if (repositories.length > 0 || packageFiles.length > 0) return void 0;
+	const file = path.join(source.folder, source.dsc);
+	const { paragraph } = parseDsc(await readFile(file, "utf8"), file);
+	const fields = FIELDS.map((name) => [name, paragraph.get(name) ?? ""]);
+	return questionOf(generation, [
+		"deb",
+		architecture,
+		fields,
+		profiles,
+		[parts.any, parts.all],
+		extraPackages,
+		pins
+	]);
+}
+const FIELDS = [
+	"Architecture",
+	"Build-Depends",
+	"Build-Depends-Arch",
+	"Build-Depends-Indep",
+	"Build-Conflicts",
+	"Build-Conflicts-Arch",
+	"Build-Conflicts-Indep"
+];
+const keyOf$1 = ({ architecture, generation }, plan, files) => ({
+	format: "deb",
+	architecture,
+	generation,
+	packages: planEntries(plan),
+	settings: { packageFiles: files.sort() }
+});
+async function aptArchives(context) {
+	const { request } = context;
+	if (request.caches.downloads === 0) return void 0;
+	return spare$1(context, "downloads cannot be kept", () => openAptArchives(request.state, request.signal));
+}
+async function spare$1({ request }, what, body) {
+	try {
+		return await body();
+	} catch (error) {
+		request.signal.throwIfAborted();
+		request.logger.warning(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+		return;
+	}
+}
+const lockOf = (release) => ({
+	lost: new Promise(() => {}),
+	release: async () => release(),
+	[Symbol.asyncDispose]: async () => release()
+});
+const isFull$1 = (error) => saysOf(error, /No space left on device|enough free space in /);
+const isFetchFull = (error) => saysOf(error, /^E: (?:You don't have enough free space in |Failed to fetch .*No space left on device)/m);
+const saysOf = (error, what) => error instanceof CommandError && what.test(`${error.failure.stdout}${error.failure.stderr}`);
 
 // src/builder/report/build-report.ts
 function titleOf(report) {
@@ -3097,6 +3749,11 @@ const VERDICT_NAMES = {
 };
 function faultOf({ verdict }) {
 	return VERDICT_NAMES[verdict];
+}
+function attemptsText({ attempts, diagnosis }) {
+	if (attempts === void 0) return "";
+	const { number, most, reasons } = attempts;
+	return `attempt ${number} of ${most} ${diagnosis.verdict === "success" ? "succeeded" : "failed too,"} after: ${[...new Set(reasons)].join("; ")}`;
 }
 function phaseTitle({ phase }) {
 	return phase === void 0 ? "" : PHASE_TITLES[phase];
@@ -3232,6 +3889,7 @@ function failure(build, attributes) {
 	const body = [
 		`${sentence(diagnosis.reason)}.`,
 		`Phase: ${phaseTitle(diagnosis)}`,
+		...build.attempts === void 0 ? [] : [`${sentence(attemptsText(build))}.`],
 		"",
 		...numbered(diagnosis.quotes),
 		...diagnosis.excerpt.length > diagnosis.quotes.length ? [
@@ -3449,7 +4107,21 @@ async function writeReports(request) {
 
 // src/builder/sbuild.ts
 const CHROOT = "session";
-const SBUILD_CONFIGURATION = `# Written by pkg-actions.
+const PATH = [
+	"/usr/local/sbin",
+	"/usr/local/bin",
+	"/usr/sbin",
+	"/usr/bin",
+	"/sbin",
+	"/bin"
+];
+const PASSED = [
+	"PATH",
+	"CCACHE_.*",
+	"SCCACHE_.*",
+	"RUSTC_WRAPPER"
+];
+const configuration$2 = (first) => `# Written by pkg-actions.
 $chroot_mode = 'schroot';
 $build_user = 'sbuild';
 $build_dep_resolver = 'null';
@@ -3465,10 +4137,10 @@ $stalled_pkg_timeout = 0;
 $check_space = 0;
 # dpkg-source runs outside of dpkg-buildpackage too and complains without PATH.
 use Dpkg::BuildInfo;
-$environment_filter = [(map { '^' . quotemeta($_) . '$' } Dpkg::BuildInfo::get_build_env_allowed()), '^PATH$'];
+$environment_filter = [(map { '^' . quotemeta($_) . '$' } Dpkg::BuildInfo::get_build_env_allowed()), ${PASSED.map((name) => `'^${name}$'`).join(", ")}];
 # One path for all builds: it ends in debug information (reproducible-builds.org, build path).
 $build_path = '/build/reproducible-path';
-$path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+$path = '${[...first, ...PATH].join(":")}';
 1;
 `;
 const IN_ROOT = `#!/bin/sh
@@ -3517,7 +4189,12 @@ async function runSbuild(request) {
 		"sh",
 		session.root,
 		IN_ROOT
-	], { input: SBUILD_CONFIGURATION });
+	], { input: configuration$2(request.path ?? []) });
+	let version;
+	const onLine = (line) => {
+		version ??= /^sbuild \(Debian sbuild\) (\S+)/.exec(line)?.[1];
+		request.onLine(line);
+	};
 	const options = [...request.options, `parallel=${request.jobs}`].join(" ");
 	try {
 		const { exitCode } = await session.run([
@@ -3548,11 +4225,12 @@ async function runSbuild(request) {
 			network: request.network,
 			timeoutSeconds: request.timeoutSeconds,
 			captureBytes: 65536,
-			onLine: request.onLine,
+			onLine,
 			folder: session.outbox,
 			env: {
 				HOME: "/nonexistent",
 				SBUILD_CONFIG: "/etc/sbuild/session.conf",
+				...request.environment,
 				DEB_BUILD_OPTIONS: options,
 				...request.profiles.length > 0 ? { DEB_BUILD_PROFILES: request.profiles.join(" ") } : {},
 				...request.sourceDateEpoch === void 0 ? {} : { SOURCE_DATE_EPOCH: String(request.sourceDateEpoch) }
@@ -3560,18 +4238,17 @@ async function runSbuild(request) {
 		});
 		return {
 			exitCode,
-			end: "exit"
+			end: "exit",
+			version
 		};
 	} catch (error) {
 		if (!(error instanceof CommandError)) throw error;
 		return {
 			exitCode: error.failure.exitCode,
-			end: error.failure.end
+			end: error.failure.end,
+			version
 		};
 	}
-}
-function sbuildVersion(text) {
-	return /Debian sbuild\) (\S+)/.exec(text)?.[1] ?? text.trim().split("\n")[0] ?? "";
 }
 
 // src/builder/deb-build.ts
@@ -3587,16 +4264,10 @@ const PACKAGES = /* @__PURE__ */ new Set([
 	"udeb",
 	"ddeb"
 ]);
-const SOURCES_IN_ROOT = `${INBOX}/sources`;
 async function buildDeb(request) {
 	const { source, architecture, signal, logger } = request;
-	const staging = `${request.output}.new`;
 	await checkReplaceable(request.output);
-	await rm(staging, {
-		recursive: true,
-		force: true
-	});
-	await mkdir(staging, { recursive: true });
+	const staging = await stageOutput(request.output);
 	const stem = `${source.name}_${source.fileVersion}_${architecture}`;
 	const log = new BuildLog(path.join(staging, `${stem}.build`), logger, request.limits.logBytes);
 	try {
@@ -3604,14 +4275,14 @@ async function buildDeb(request) {
 		await log.close();
 		const text = await readLog(log.file);
 		const hasChanges = (await readdir(staging)).some((name) => name.endsWith(".changes"));
-		const diagnosis = end.refused === void 0 ? diagnoseSbuild({
+		const diagnosis = end.refused === void 0 ? blameCache(diagnoseSbuild({
 			log: text,
 			...end,
 			hasChanges,
 			timeoutSeconds: request.timeoutSeconds,
 			network: request.network,
 			scratch: request.scratch
-		}) : refusedResults("output-size", end.refused, text);
+		}), request.caches.compilerCache) : refusedResults("output-size", end.refused, text);
 		signal.throwIfAborted();
 		if (request.parts.source) for (const name of source.files) await copyFile(path.join(source.folder, name), path.join(staging, name));
 		const logFile = path.join(request.output, path.basename(log.file));
@@ -3622,6 +4293,7 @@ async function buildDeb(request) {
 			architecture,
 			diagnosis,
 			seconds: log.seconds,
+			...end.compilerCache ? { compilerCache: end.compilerCache } : {},
 			folder: staging,
 			packages: (await readdir(staging)).filter((name) => PACKAGES.has(roleOf(name))).sort(),
 			logFile,
@@ -3632,7 +4304,7 @@ async function buildDeb(request) {
 				mapping: request.mapping
 			}
 		});
-		const manifest = await manifestOf$1(request, staging, diagnosis, end.packages);
+		const manifest = await manifestOf$1(request, staging, diagnosis, end);
 		await writeManifest(staging, manifest);
 		await replaceFolder(staging, request.output);
 		return {
@@ -3655,51 +4327,33 @@ async function session(request, log, staging) {
 	const started = performance.now();
 	const left = () => Math.max(1, request.timeoutSeconds - (performance.now() - started) / 1e3);
 	log.phase("open session");
-	await using session = await openSession({
-		state: request.state,
-		root: { lower: [request.generation.tree] },
-		scratch: request.scratch,
-		locks: [request.lock],
-		runId: request.runId,
-		signal: request.signal,
-		inbox: {
-			sources: source.files.map((name) => path.join(source.folder, name)),
-			...Object.fromEntries(request.packageFiles.map((file, index) => [`packages-${index}`, [path.resolve(file)]]))
-		},
-		binds: [...await localBinds([...repositoryUris(request.generation), ...request.repositories.map((repository) => repository.source)])]
+	await using cache = await openCompilerCache({
+		...request,
+		cache: request.caches.compilerCache,
+		name: source.name,
+		change: source.change,
+		target: request.target.name
 	});
-	const dsc = `${SOURCES_IN_ROOT}/${source.dsc}`;
-	let packages;
-	log.phase("dependencies");
+	let ready;
 	try {
-		packages = await installDependencies({
-			session,
-			dsc,
-			repositories: request.repositories,
-			pins: request.pins,
-			extraPackages: request.packageFiles.map((file, index) => `${INBOX}/packages-${index}/${path.basename(file)}`),
-			alsoInstall: request.extraPackages,
-			retries: request.limits.retries,
-			profiles,
-			parts,
-			timeoutSeconds: left(),
-			log,
-			signal: request.signal
-		});
+		ready = await openReadySession(request, log, left, cache);
 	} catch (error) {
 		if (!(error instanceof CommandError)) throw error;
 		log.write(`E: ${error.message}`);
 		return {
 			exitCode: error.failure.exitCode,
 			end: error.failure.end,
+			version: void 0,
 			packages: []
 		};
 	}
-	await session.endProcesses();
+	const { packages, layer } = ready;
+	await using session = ready.session;
+	await cache?.prepare(session);
 	log.phase("build");
 	const end = await runSbuild({
 		session,
-		dsc: `${session.root}${dsc}`,
+		dsc: `${session.root}${SOURCES_IN_ROOT}/${source.dsc}`,
 		suite: request.target.suite,
 		architecture: request.architecture,
 		parts,
@@ -3710,9 +4364,15 @@ async function session(request, log, staging) {
 		timeoutSeconds: left(),
 		network: request.network,
 		mostBytes: request.limits.outputBytes,
-		onLine: log.line
+		onLine: log.line,
+		...cache ? {
+			environment: cache.environment,
+			path: cache.path
+		} : {}
 	});
 	log.phase("collect results");
+	const used = await cache?.used(session);
+	if (used) log.line(cacheLine(used));
 	await session.stop();
 	const { refused } = await collectFiles(session.outbox, staging, (name) => COLLECTED.has(roleOf(name)), request.limits.outputBytes);
 	if (refused !== void 0) log.write(`E: ${refused}`);
@@ -3721,22 +4381,23 @@ async function session(request, log, staging) {
 	return {
 		...end,
 		packages,
-		...refused === void 0 ? {} : { refused }
+		...layer === void 0 ? {} : { layer },
+		...refused === void 0 ? {} : { refused },
+		...used === void 0 ? {} : { compilerCache: used }
 	};
 }
-async function manifestOf$1(request, folder, diagnosis, packages) {
+async function manifestOf$1(request, folder, diagnosis, { packages, layer, version: sbuild }) {
 	const { source, generation, target, architecture } = request;
 	const list = `${source.name}_${source.fileVersion}_${architecture}.packages`;
 	if (packages.length > 0) await writeFile(path.join(folder, list), `${packages.join("\n")}\n`);
 	const names = await readdir(folder);
-	const version = await run(["sbuild", "--version"]);
 	return {
 		schema: "pkg-actions/manifest/1",
 		stage: "build",
 		createdAt: (/* @__PURE__ */ new Date()).toISOString(),
 		tool: {
 			name: "pkg-actions",
-			version: VERSION$1
+			version: VERSION$2
 		},
 		package: {
 			name: source.name,
@@ -3751,7 +4412,10 @@ async function manifestOf$1(request, folder, diagnosis, packages) {
 			suite: target.suite,
 			architecture
 		},
-		buildroot: { generation: generation.id },
+		buildroot: {
+			generation: generation.id,
+			...layer === void 0 ? {} : { layer }
+		},
 		repositories: [...generation.record.releases.map(({ uri, release, date }) => ({
 			uri: localFolder({ uri }) ?? uri,
 			suite: release,
@@ -3764,7 +4428,7 @@ async function manifestOf$1(request, folder, diagnosis, packages) {
 		...source.sourceDateEpoch === void 0 ? {} : { sourceDateEpoch: source.sourceDateEpoch },
 		tools: {
 			...generation.record.tools,
-			sbuild: sbuildVersion(version.stdout)
+			...sbuild === void 0 ? {} : { sbuild }
 		},
 		files: await describeFiles(folder, names.map((name) => ({
 			name,
@@ -3784,180 +4448,6 @@ function roleOf(name) {
 		[/\.packages$/, "packages-list"],
 		[/^(junit\.xml|code-quality\.json)$/, "report"]
 	].find(([pattern]) => pattern.test(name))?.[1] ?? "other";
-}
-
-// src/builder/report/annotations.ts
-const MAX_PER_LEVEL = 10;
-function annotate(report, logger) {
-	const { diagnosis } = report;
-	const diagnostics = diagnosis.diagnostics.toSorted(byUse);
-	const errors = diagnostics.filter(({ severity }) => severity === "error");
-	const warnings = diagnostics.filter(({ severity, path }) => severity === "warning" && path !== void 0);
-	let left = MAX_PER_LEVEL;
-	let main;
-	if (diagnosis.verdict !== "success") {
-		main = errors.find((error) => isAt(error, diagnosis.quotes[0])) ?? errors.find((error) => diagnosis.quotes.some((line) => isAt(error, line)));
-		const title = `${titleOf(report)}: ${faultOf(diagnosis)} (${phaseTitle(diagnosis)})`;
-		logger.error(sentence(diagnosis.reason), {
-			title,
-			...main ? placeOf(main) : {}
-		});
-		left -= 1;
-	}
-	const shown = errors.filter((error) => error !== main && error.path !== void 0);
-	for (const error of shown.slice(0, left)) logger.error(error.message, {
-		title: titleFor(error),
-		...placeOf(error)
-	});
-	for (const warning of warnings.slice(0, MAX_PER_LEVEL)) logger.warning(warning.message, {
-		title: titleFor(warning),
-		...placeOf(warning)
-	});
-	const more = [counted(shown.length - left, "error"), counted(warnings.length - MAX_PER_LEVEL, "warning")].filter((text) => text !== "");
-	if (more.length > 0) logger.info(`${more.join(" and ")} more in ${report.logFile}`);
-}
-function titleFor({ tool, code }) {
-	return code ? `${tool}: ${code}` : tool;
-}
-function placeOf({ path, line, column }) {
-	return path === void 0 ? {} : {
-		file: path,
-		line,
-		...column === void 0 ? {} : { column }
-	};
-}
-function counted(count, what) {
-	if (count <= 0) return "";
-	return `${count} ${what}${count === 1 ? "" : "s"}`;
-}
-
-// src/builder/report/summary.ts
-const MARKS = {
-	success: "✅",
-	package: "❌",
-	infrastructure: "⚠️",
-	configuration: "⚙️"
-};
-const MAX_FILES = 40;
-function buildSummary(report) {
-	const { diagnosis } = report;
-	const version = report.version === void 0 ? "" : ` ${code(report.version)}`;
-	const name = `${code(report.package)}${version} for ${code(report.target)} on ${code(report.architecture)}`;
-	const parts = [`### ${MARKS[diagnosis.verdict]} ${name}`];
-	const took = formatDuration(totalSeconds(report));
-	if (diagnosis.verdict === "success") {
-		const count = report.files.length;
-		parts.push(`Built in ${took}: ${count} ${count === 1 ? "file" : "files"}.`);
-	} else {
-		const again = diagnosis.retryable ? " It may pass when it is run again." : "";
-		const what = sentence(faultOf(diagnosis));
-		parts.push(`**${what}** in the phase “${phaseTitle(diagnosis)}”, after ${took}.${again}`);
-		parts.push(`${escapeMarkdown(sentence(diagnosis.reason))}.`);
-		if (diagnosis.quotes.length > 0) parts.push(fenced(numbered(inOrder(diagnosis.quotes))));
-	}
-	if (report.files.length > 0) parts.push(fileTable(report));
-	if (report.seconds.size > 1) parts.push([...report.seconds].map(([phase, seconds]) => `${escapeMarkdown(phase)} ${formatDuration(seconds)}`).join(" · "));
-	const whole = report.wholeLogFile === void 0 ? "" : ` · everything in order: ${code(report.wholeLogFile)}`;
-	parts.push(`Log: ${code(report.logFile)}${whole}`);
-	return `${parts.join("\n\n")}\n`;
-}
-function fileTable({ files }) {
-	const rows = files.slice(0, MAX_FILES).map(({ name, size }) => `| ${codeCell(name)} | ${formatBytes(size)} |`);
-	const more = files.length - MAX_FILES;
-	return [
-		"| File | Size |",
-		"|---|---:|",
-		...rows,
-		...more > 0 ? [`| and ${more} more | |`] : []
-	].join("\n");
-}
-
-// src/builder/build-settings.ts
-const BUILD_DEFAULTS = {
-	timeoutSeconds: 7200,
-	logBytes: 256 * 1024 ** 2,
-	outputBytes: 8 * 1024 ** 3,
-	retries: 2,
-	lockSeconds: 3600
-};
-const generationOf = object({
-	target: object({ format: string() }),
-	architecture: string()
-});
-async function checkBuildroot({ generation, lock }, format, architecture) {
-	const { target, architecture: own } = generationOf.parse(generation.record.configuration);
-	if (target.format === format && own === architecture) return;
-	await lock.release();
-	throw new UserError({
-		what: "the buildroot is for other packages",
-		where: `buildroot ${generation.record.name}`,
-		found: `${target.format} packages for ${own}`,
-		expected: `${format} packages for ${architecture}`
-	});
-}
-function buildSettings(packaging, name) {
-	if (packaging === void 0) return void 0;
-	return packaging.packages.some((entry) => entry.name === name) || packaging.packages.length === 0 ? findPackage(packaging, name).build : packaging.build;
-}
-async function packageFilesOf(places, workspace, extension) {
-	const files = [];
-	for (const place of places) {
-		const file = path.resolve(workspace, place);
-		if ((await stat(file).catch((error) => {
-			throw new UserError({
-				what: "a package file cannot be read",
-				where: "input package-files",
-				found: `${quote(place)}, ${error.code === "ENOENT" ? "which is not there" : error.code ?? "an error"}`,
-				expected: `a ${extension} file, or a folder of them`
-			});
-		})).isDirectory()) {
-			const names = (await readdir(file)).filter((name) => name.endsWith(extension)).sort();
-			if (names.length === 0) throw new UserError({
-				what: `a folder without any ${extension} file`,
-				where: "input package-files",
-				found: quote(place),
-				expected: `a ${extension} file, or a folder of them`
-			});
-			files.push(...names.map((name) => path.join(file, name)));
-		} else if (file.endsWith(extension)) files.push(file);
-		else throw new UserError({
-			what: `not a ${extension} file`,
-			where: "input package-files",
-			found: quote(place),
-			expected: `a ${extension} file, or a folder of them`
-		});
-	}
-	return files;
-}
-function pathPrefixesOf(mapping) {
-	if (mapping.length === 0) return void 0;
-	return mapping.map((line) => {
-		const [prefix, to, ...more] = line.split("=");
-		if (prefix === void 0 || to === void 0 || more.length > 0) throw new UserError({
-			what: "not a mapping of paths",
-			where: "input path-mapping",
-			found: quote(line),
-			expected: "PREFIX=FOLDER"
-		});
-		return {
-			prefix: trim(prefix),
-			to: trim(to)
-		};
-	});
-}
-const trim = (text) => text.trim().replace(/^\.\/|\/+$/g, "");
-const processorShare = (builds = 1) => Math.max(1, Math.floor(os.availableParallelism() / builds));
-const auto = (value) => value === "auto" ? void 0 : value;
-const given = (list) => list.length === 0 ? void 0 : list;
-function words(list, input, { form, expected }) {
-	const bad = list.find((word) => !form.test(word));
-	if (bad === void 0) return list;
-	throw new UserError({
-		what: "a word that cannot be used",
-		where: `input ${input}`,
-		found: quote(bad),
-		expected
-	});
 }
 
 // src/builder/deb-source.ts
@@ -4195,7 +4685,6 @@ function isClosed(value) {
 const CONDITION = /^[A-Za-z0-9_]{1,64}$/;
 
 // src/builder/rpm-dependencies.ts
-const PAUSE_MS = 5e3;
 const NOT_INSTALLED = 30;
 const REQUIRING = /^[A-Za-z0-9][A-Za-z0-9.+_~^-]{0,250}\.rpm$/;
 async function install(request, argv) {
@@ -4206,8 +4695,9 @@ async function install(request, argv) {
 		if (attempt > retries || steps.last.end !== "exit") return false;
 		const { retryable } = await steps.diagnose(session.results, { hasPackages: false });
 		if (!retryable) return false;
-		log.line(`W: attempt ${attempt} of ${retries + 1} failed; once more in ${PAUSE_MS * attempt / 1e3} s`);
-		await setTimeout(PAUSE_MS * attempt, void 0, { signal });
+		const wait = waitAfter(attempt);
+		log.line(retryLine(attempt, retries + 1, wait));
+		await pause(wait, signal);
 		await forgetMetadata(session);
 	}
 }
@@ -4243,55 +4733,46 @@ async function requiringPackages({ session, steps }, round) {
 	return stdout.split("\n").filter((name) => REQUIRING.test(name)).map((name) => path.join(folder, name));
 }
 
-// src/builder/rpm-package-files.ts
-const NAME = "package-files";
-async function packageFileRepository({ state, runId, signal }, files) {
-	if (files.length === 0) return {
-		repositories: [],
-		[Symbol.asyncDispose]: () => Promise.resolve()
-	};
-	const folder = await mkdtemp(path.join(state, "sessions", "packages-"));
-	const lock = await takeLock(folder, {
-		mode: "exclusive",
-		waitSeconds: 0,
-		what: `the packages in ${folder}`
-	});
-	const remove = async () => {
-		await rm(folder, {
-			recursive: true,
-			force: true
-		});
-		await lock.release();
-	};
+// src/builder/rpm-plan.ts
+const MOST_BYTES = 16 * 1024 ** 2;
+const BRING_PLUGIN = `
+if [ -d "$1/etc" ] && [ ! -L "$1/etc" ]; then
+  mkdir -p "$1$2" && cp -R "$2/." "$1$2/"
+fi
+`;
+async function planDependencies(session, source, seconds) {
+	const { buildroot } = session;
+	await session.session.run([...[
+		"sh",
+		"-c",
+		BRING_PLUGIN,
+		"sh"
+	], ...[path.join(BASEDIR, `${ROOT_NAME}-bootstrap`, "root"), PLUGIN_FOLDER]]);
 	try {
-		await writeFile(path.join(folder, "session.json"), `${JSON.stringify({
-			runId,
-			pid: process.pid
-		})}\n`);
-		for (const [index, file] of files.entries()) {
-			if ((await readRpmPackage(file)).isSource) continue;
-			await mkdir(path.join(folder, String(index)));
-			await copyFile(file, path.join(folder, String(index), path.basename(file)), constants$1.COPYFILE_FICLONE);
-		}
-		await run([
-			"createrepo_c",
-			"--quiet",
-			"--no-database",
-			folder
-		], { signal });
-		return {
-			repositories: [{
-				name: NAME,
-				baseurl: `file:${folder}`,
-				keys: [],
-				trusted: true
-			}],
-			[Symbol.asyncDispose]: remove
-		};
+		await session.mock([
+			`--resultdir=${path.join(session.results, "plan")}`,
+			"--installdeps",
+			source
+		], {
+			use: "plan",
+			network: true,
+			okExitCodes: "any",
+			timeoutSeconds: seconds,
+			captureBytes: 65536
+		});
 	} catch (error) {
-		await remove();
-		throw error;
+		if (!(error instanceof CommandError) || error.failure.end === "cancelled") throw error;
+		return;
 	}
+	const { exitCode, stdout } = await session.session.run([
+		"cat",
+		"--",
+		path.join(buildroot, PLAN_FILE)
+	], {
+		okExitCodes: "any",
+		captureBytes: MOST_BYTES
+	});
+	return exitCode === 0 ? parsePlan(stdout) : void 0;
 }
 
 // src/builder/rpm-repositories.ts
@@ -4333,10 +4814,283 @@ async function usedRepositories({ session, buildroot }, generation, own) {
 	return [...generation.record.releases.map(({ uri, release, sha256, date }) => describe(uri, release, kept.get(release)?.sha256 === sha256 ? date : void 0)), ...own.map(({ baseurl, name }) => describe(baseurl, name))];
 }
 
+// src/builder/rpm-layer.ts
+async function openLayer(context, file, source) {
+	const { request, log } = context;
+	const staged = await spare(request, "no layer can be made", () => stageLayer(request.state, request.signal));
+	if (staged === void 0) return void 0;
+	await using rollback = new AsyncDisposableStack();
+	rollback.use(staged);
+	const downloads = await rpmDownloads(request);
+	if (downloads !== void 0) rollback.use(downloads);
+	const session = await spare(request, "no layer can be made", () => context.open({
+		files: [file],
+		upper: staged.upper,
+		...downloads ? { downloads } : {}
+	}));
+	if (session === void 0) return void 0;
+	let isEntered = false;
+	rollback.defer(() => isEntered ? session.session.stop() : session.session.close());
+	log.phase("dependencies");
+	log.banner("Install build dependencies");
+	const plan = await planDependencies(session, source, context.left() / 2);
+	if (plan === void 0) {
+		log.line("dnf does not tell beforehand what it would install: the build goes on without a layer");
+		return;
+	}
+	const used = () => usedRepositories(session, request.generation, request.repositories);
+	if (plan.install.length === 0 && plan.remove.length === 0) {
+		log.line("layer (none needed)");
+		return {
+			trees: [],
+			id: void 0,
+			installed: request.generation.record.packages,
+			repositories: await used(),
+			[Symbol.asyncDispose]: async () => {}
+		};
+	}
+	const key = keyOf(request, plan);
+	const found = await spare(request, "a layer cannot be looked for", () => findLayer(request.state, key, request.signal));
+	if (found !== void 0) {
+		const repositories = await used();
+		for (const { nevra } of plan.install) log.write(`  ${nevra}`);
+		log.line(`layer ${found.id} (hit)`);
+		return readyOf(found, repositories);
+	}
+	const { steps } = context;
+	await steps.enter(session);
+	isEntered = true;
+	await installPlanned(context, session, source, plan, downloads);
+	if (!steps.isGood) {
+		if (await isFull(context, session)) return void 0;
+		return {
+			failed: session,
+			repositories: await used()
+		};
+	}
+	const installed = await session.installedRpms();
+	const repositories = await used();
+	await session.session.stop();
+	const layer = await keep(context, staged, key, plan, installed);
+	if (layer !== void 0) {
+		log.line(`layer ${layer.id} (made)`);
+		return readyOf(layer, repositories);
+	}
+	log.line("layer (not kept)");
+	rollback.move();
+	await downloads?.[Symbol.asyncDispose]();
+	return {
+		trees: [staged.changes],
+		id: void 0,
+		installed,
+		repositories,
+		[Symbol.asyncDispose]: staged.discard
+	};
+}
+const readyOf = (layer, repositories) => ({
+	trees: [layer.tree],
+	id: layer.id,
+	installed: layer.record.installed,
+	repositories,
+	[Symbol.asyncDispose]: layer.release
+});
+async function installPlanned({ request, log, steps }, session, source, plan, downloads) {
+	if (plan !== void 0 && downloads !== void 0) {
+		const offered = await spare(request, "kept downloads cannot be used", () => downloads.offer(session, plan));
+		if (offered) log.line(`downloads: ${offered.kept} kept, ${offered.missing} to be fetched`);
+	}
+	const isInstalled = await install({
+		session,
+		steps,
+		log,
+		retries: request.limits.retries,
+		signal: request.signal
+	}, ["--installdeps", source]);
+	await session.session.endProcesses();
+	if (isInstalled && plan !== void 0 && downloads !== void 0) await spare(request, "downloads cannot be kept", () => downloads.keep(session, plan, request.caches.downloads));
+}
+async function rpmDownloads(request) {
+	if (request.caches.downloads === 0) return void 0;
+	return spare(request, "downloads cannot be kept", () => openRpmDownloads(request.state, request.signal));
+}
+const keyOf = ({ architecture, generation }, plan) => ({
+	format: "rpm",
+	architecture,
+	generation,
+	packages: planEntries$1(plan)
+});
+async function keep({ request, log }, staged, key, plan, installed) {
+	const { state, generation, caches } = request;
+	const isWhole = isAsPlanned$1(plan, generation.record.packages, installed);
+	if (!isWhole) log.line("W: dnf installed other packages than it had said: the layer is not kept");
+	const layer = await spare(request, "the layer cannot be kept", async () => {
+		await freeze(staged.changes, layerId(key));
+		return isWhole ? keepLayer(state, staged, key, { installed }) : void 0;
+	});
+	if (layer !== void 0) await spare(request, "old layers cannot be removed", async () => {
+		if ((await pruneLayers(state, caches.layers)).length > 0) await forgetAnswers(state);
+	});
+	return layer;
+}
+const NOT_OF_A_LAYER = [
+	...[
+		"builddir",
+		"installation-homedir",
+		".initialized",
+		PLAN_FILE
+	],
+	...[
+		"var/cache/dnf",
+		"var/cache/libdnf5",
+		"var/cache/yum",
+		"etc/dnf/dnf.conf",
+		"etc/yum/yum.conf"
+	],
+	...[
+		"dnf.log",
+		"dnf.librepo.log",
+		"dnf.rpm.log",
+		"dnf5.log",
+		"hawkey.log",
+		"yum.log"
+	].map((name) => `var/log/${name}`),
+	...["var/lib/rpm", "usr/lib/sysimage/rpm"].flatMap((folder) => [
+		".rpm.lock",
+		".dbenv.lock",
+		...[
+			1,
+			2,
+			3,
+			4,
+			5
+		].map((number) => `__db.00${number}`)
+	].map((name) => `${folder}/${name}`))
+];
+async function freeze(changes, id) {
+	await removeAllBut(changes, ROOT_NAME);
+	await removeAllBut(path.join(changes, ROOT_NAME), "root");
+	await freezeLayer(changes, {
+		root: path.join(ROOT_NAME, "root"),
+		without: NOT_OF_A_LAYER,
+		id
+	});
+}
+async function removeAllBut(folder, kept) {
+	for (const name of await readdir(folder)) if (name !== kept) await removeTree(path.join(folder, name));
+}
+async function isFull({ request, steps }, { results }) {
+	if (request.scratch === "disk" || steps.last.end !== "exit") return false;
+	const { quotes } = await steps.diagnose(results, { hasPackages: false });
+	if (!quotes.some(({ text }) => /No space left on device|needs \d+[KMG]?B(?: more space)? on/i.test(text))) return false;
+	request.logger.warning("The disk of the state folder is full: the build goes on without a layer.");
+	return true;
+}
+async function spare({ signal, logger }, what, body) {
+	try {
+		return await body();
+	} catch (error) {
+		signal.throwIfAborted();
+		logger.warning(`${what}: ${messageOf(error)}`);
+		return;
+	}
+}
+
+// src/builder/rpm-package-files.ts
+const NAME$1 = "package-files";
+async function packageFileRepository({ state, runId, signal }, files) {
+	if (files.length === 0) return {
+		repositories: [],
+		[Symbol.asyncDispose]: () => Promise.resolve()
+	};
+	const name = `packages-${randomBytes(4).toString("hex")}`;
+	const { folder, remove } = await claimFolder(path.join(state, "sessions"), name, {
+		runId,
+		what: `the package files ${name}`
+	});
+	try {
+		for (const [index, file] of files.entries()) {
+			if ((await readRpmPackage(file)).isSource) continue;
+			await mkdir(path.join(folder, String(index)));
+			await copyFile(file, path.join(folder, String(index), path.basename(file)), constants$1.COPYFILE_FICLONE);
+		}
+		await run([
+			"createrepo_c",
+			"--quiet",
+			"--no-database",
+			folder
+		], { signal });
+		return {
+			repositories: [{
+				name: NAME$1,
+				baseurl: `file:${folder}`,
+				keys: [],
+				trusted: true
+			}],
+			[Symbol.asyncDispose]: remove
+		};
+	} catch (error) {
+		await remove();
+		throw error;
+	}
+}
+
+// src/builder/rpm-rebuild.ts
+const MOST_ROUNDS = 10;
+async function rebuild({ request, log, steps, cache }, session, source, before) {
+	const { network, limits, signal, extraPackages } = request;
+	const options = rpmbuildOptions(request);
+	const dependencies = {
+		session,
+		steps,
+		log,
+		retries: limits.retries,
+		signal
+	};
+	let installed = before;
+	let hasAsked = false;
+	if (extraPackages.length > 0) {
+		log.phase("dependencies");
+		log.banner("Install extra packages");
+		hasAsked = true;
+		if (!await install(dependencies, ["--install", ...extraPackages])) return {
+			installed: [],
+			hasAsked
+		};
+		installed = await session.installedRpms();
+	}
+	for (let round = 1;; round++) {
+		if (hasAsked) await session.session.endProcesses();
+		await cache?.prepare(session.session, "login");
+		log.phase("build");
+		log.banner("Build");
+		await steps.run("rebuild", [
+			"--rebuild",
+			source,
+			...options,
+			...network ? ["--enable-network"] : []
+		], network);
+		const requiring = network || round > MOST_ROUNDS ? [] : await requiringPackages(dependencies, round);
+		if (requiring.length === 0) return {
+			installed,
+			hasAsked
+		};
+		log.phase("dependencies");
+		log.banner("Install build dependencies that the spec file names in the buildroot");
+		hasAsked = true;
+		if (!await install(dependencies, ["--installdeps", ...requiring])) return {
+			installed,
+			hasAsked
+		};
+		const former = installed;
+		installed = await session.installedRpms();
+		if (installed.join() === former.join()) round = MOST_ROUNDS;
+	}
+}
+
 // src/builder/log/mock-state.ts
 const STATE = /^(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ - )?(Start|Finish)(\(bootstrap\))?: (.+)$/;
 const RUN = /^INFO: mock(?:\.py)? version \S+ starting\b/;
-const VERSION = /^(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ - )?(?:INFO: )?Mock Version: /;
+const VERSION$1 = /^(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ - )?(?:INFO: )?Mock Version: /;
 const ASIDE = /^(?:run|clean chroot|init plugins|Outputting list of .*|scrub .*|device setup|shell|chroot .*)$/;
 function phaseOfState(state) {
 	if (/^rpmbuild -bs$|^buildsrpm$/.test(state)) return "source";
@@ -4359,7 +5113,7 @@ function readState(text) {
 		started = false;
 	};
 	eachLine(text, (line) => {
-		if (RUN.test(line) || VERSION.test(line) && reached !== void 0) {
+		if (RUN.test(line) || VERSION$1.test(line) && reached !== void 0) {
 			reset();
 			return;
 		}
@@ -4447,7 +5201,7 @@ function readEnd(stderr) {
 		from
 	};
 }
-const PROGRAM = /^(?:\/\S*\/)?(?:(rpmbuild)|(dnf(?:-?[345])?|microdnf|tdnf|yum(?:-builddep|-deprecated|-builddep-deprecated)?)|(?:rpm|bash|sh|tar|mount|umount|useradd|userdel|usermod|groupadd|groupdel|chown|chmod|cp|mv|lscpu|free|df|btrfs|podman|pip3|cargo|pigz|zstd|ccache|setfacl))$/;
+const PROGRAM$1 = /^(?:\/\S*\/)?(?:(rpmbuild)|(dnf(?:-?[345])?|microdnf|tdnf|yum(?:-builddep|-deprecated|-builddep-deprecated)?)|(?:rpm|bash|sh|tar|mount|umount|useradd|userdel|usermod|groupadd|groupdel|chown|chmod|cp|mv|lscpu|free|df|btrfs|podman|pip3|cargo|pigz|zstd|ccache|setfacl))$/;
 function argvOf(command) {
 	if (!command.startsWith("[")) return command.split(" ");
 	return Array.from(command.matchAll(/'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"/g), (match) => match[1] ?? match[2] ?? "");
@@ -4462,11 +5216,11 @@ function kindOfCommand(argv) {
 		kind: mode === "s" ? "source" : "build",
 		program: "rpmbuild"
 	};
-	const known = (/(?:^|\/)systemd-nspawn$/.test(argv[0] ?? "") ? 1 : 0) === 0 ? 0 : argv.findIndex((word, index) => index > 0 && PROGRAM.test(word));
+	const known = (/(?:^|\/)systemd-nspawn$/.test(argv[0] ?? "") ? 1 : 0) === 0 ? 0 : argv.findIndex((word, index) => index > 0 && PROGRAM$1.test(word));
 	const word = argv[Math.max(known, 0)] ?? "";
 	const program = word.slice(word.lastIndexOf("/") + 1);
 	return {
-		kind: PROGRAM.exec(word)?.[2] ? "manager" : "other",
+		kind: PROGRAM$1.exec(word)?.[2] ? "manager" : "other",
 		program
 	};
 }
@@ -4486,7 +5240,7 @@ function phaseOfManager(argv, initialized) {
 const RETURNED$1 = /^Child return code was: (-?\d+)$/;
 const SECTION = /Executing\((%?[a-z_]+)\): \/\S+ (?:-\S+ )*\S*rpm-tmp\.\w+/;
 const BAD_EXIT = /Bad exit status from (\S+) \((%?[a-z_]+)\)/;
-const SPEC = /\/SPECS\/([^\s/'"]+\.spec)\b/;
+const SPEC$1 = /\/SPECS\/([^\s/'"]+\.spec)\b/;
 const TARGET = /^Building (?:target platforms|for target)/;
 const PACKAGING = /^(?:Processing files: |Checking for unpackaged file\(s\): )/;
 const WROTE = /^Wrote: \S+\/RPMS\//;
@@ -4572,7 +5326,7 @@ function readBuild(log) {
 				section = "";
 				phase = next === 0 ? "source" : "unpack";
 				segment = number;
-				spec = SPEC.exec(command)?.[1] ?? spec;
+				spec = SPEC$1.exec(command)?.[1] ?? spec;
 				return;
 			}
 		}
@@ -5192,7 +5946,7 @@ function outcomeOf({ rule, found }, phase, more = []) {
 		reason: rule.reason(found),
 		rule: rule.name,
 		quotes: [cause, ...rest],
-		retryable: rule.retryable
+		retryable: mayPass$2(rule, found.context)
 	};
 }
 function quoteOf({ number, text }, file) {
@@ -6498,6 +7252,7 @@ const MORE_FILES = ["installed_pkgs.log", "hw_info.log"];
 const STDERR_LOG = "mock-stderr.log";
 var MockSteps = class {
 	#options;
+	#session;
 	#commands = [];
 	#last = {
 		exitCode: void 0,
@@ -6512,8 +7267,20 @@ var MockSteps = class {
 	get isGood() {
 		return this.#last.end === "exit" && this.#last.exitCode === 0;
 	}
+	async enter(session) {
+		const before = this.#session;
+		this.#session = session;
+		if (before === void 0) return;
+		for (const name of Object.keys(TEXTS)) {
+			const file = path.join(session.results, name);
+			if (!await copyLog(path.join(before.results, name), file, this.#options.logBytes)) continue;
+			await chown(file, MOCK_USER.id, MOCK_USER.id);
+		}
+		await before.session.close();
+	}
 	async run(command, argv, network) {
-		const { session, log, stderr, left, logBytes, outputBytes } = this.#options;
+		const session = this.#entered();
+		const { log, stderr, left, logBytes, outputBytes } = this.#options;
 		this.#commands.push(command);
 		const packageManager = packageManagerLines();
 		const watch = watchLogs(session.results, ["root.log", "build.log"], logBytes, (name, line) => {
@@ -6524,6 +7291,7 @@ var MockSteps = class {
 		try {
 			const { exitCode } = await session.mock(argv, {
 				network,
+				use: command === "installdeps" ? "install" : "build",
 				mostBytes: command === "installdeps" || outputBytes === 0 ? 0 : Math.max(outputBytes, LEAST_FILE_BYTES),
 				okExitCodes: "any",
 				timeoutSeconds: left(),
@@ -6549,8 +7317,9 @@ var MockSteps = class {
 		return this.#last;
 	}
 	async copyLogs(folder) {
-		const { session, logBytes } = this.#options;
-		for (const name of [...Object.keys(TEXTS), ...MORE_FILES]) await copyLog(path.join(session.results, name), path.join(folder, name), logBytes);
+		const { results } = this.#entered();
+		const { logBytes } = this.#options;
+		for (const name of [...Object.keys(TEXTS), ...MORE_FILES]) await copyLog(path.join(results, name), path.join(folder, name), logBytes);
 	}
 	async diagnose(folder, facts) {
 		const read = (file) => readLog(file).catch(() => void 0);
@@ -6565,93 +7334,189 @@ var MockSteps = class {
 			...facts
 		});
 	}
+	#entered() {
+		if (this.#session === void 0) throw new Error("mock is run before its session is there");
+		return this.#session;
+	}
 };
 
 // src/builder/rpm-session.ts
-const MOST_ROUNDS = 10;
 const PACKAGE_FILE = /^[A-Za-z0-9_+][A-Za-z0-9.+_~^-]*\.rpm$/;
-async function runRpmSession(request, log, stderr, staging) {
-	const { source, limits, signal } = request;
+async function runRpmSession(asked, log, stderr, staging) {
+	const { limits, signal, source } = asked;
 	const started = performance.now();
-	const left = () => Math.max(1, request.timeoutSeconds - (performance.now() - started) / 1e3);
+	const left = () => Math.max(1, asked.timeoutSeconds - (performance.now() - started) / 1e3);
+	await using all = new AsyncDisposableStack();
+	all.use(asked.lock);
 	log.phase("open session");
-	await using files = await packageFileRepository(request, request.packageFiles);
-	await using session = await openMockSession({
-		state: request.state,
-		generation: request.generation,
-		scratch: request.scratch,
-		locks: [request.lock],
-		runId: request.runId,
-		signal,
-		repositories: [...request.repositories, ...files.repositories],
-		inbox: { source: source.files.map((name) => path.join(source.folder, name)) }
-	});
+	const cache = all.use(await openCompilerCache({
+		...asked,
+		cache: asked.caches.compilerCache,
+		name: source.name,
+		change: source.change,
+		target: asked.target.name
+	}));
+	const request = cache ? {
+		...asked,
+		extraPackages: [...asked.extraPackages, ...cache.packages]
+	} : asked;
+	const { repositories } = all.use(await packageFileRepository(request, request.packageFiles));
 	const steps = new MockSteps({
-		session,
 		log,
 		stderr,
 		left,
 		logBytes: limits.logBytes,
 		outputBytes: limits.outputBytes
 	});
-	const installed = await runSteps(request, session, steps, log);
-	log.phase("collect results");
-	const repositories = await usedRepositories(session, request.generation, request.repositories);
-	await session.session.stop();
-	await steps.copyLogs(staging);
-	const { isGood } = steps;
-	const isWanted = (name) => isGood && PACKAGE_FILE.test(name);
-	const { refused } = await collectFiles(session.results, staging, isWanted, limits.outputBytes);
-	log.phase("close session");
-	await session.session.close();
-	return {
+	const context = {
+		request,
+		log,
 		steps,
-		installed,
-		repositories,
-		...refused === void 0 ? {} : { refused }
+		left,
+		cache,
+		open: async (kind) => all.use(await openMockSession(sessionOptions(request, repositories, kind, cache)))
+	};
+	try {
+		const { session, ...end } = await runSteps(context, all);
+		const noted = await cache?.used(session.session);
+		if (noted) log.line(cacheLine(noted));
+		if (!steps.isGood && end.repositories === void 0) await session.session.run(["true"]);
+		log.phase("collect results");
+		const used = end.repositories ?? await usedRepositories(session, request.generation, request.repositories);
+		await session.session.stop();
+		await steps.copyLogs(staging);
+		const { isGood } = steps;
+		const isWanted = (name) => isGood && PACKAGE_FILE.test(name);
+		const { refused } = await collectFiles(session.results, staging, isWanted, limits.outputBytes);
+		log.phase("close session");
+		await all.disposeAsync();
+		return {
+			...end,
+			steps,
+			repositories: used,
+			...refused === void 0 ? {} : { refused },
+			...noted === void 0 ? {} : { compilerCache: noted }
+		};
+	} catch (error) {
+		if (!(error instanceof CommandError) || error.failure.end === "cancelled") throw error;
+		signal.throwIfAborted();
+		throw new InfrastructureError({
+			what: "the build session was lost",
+			found: oneLine(error.message)
+		}, { cause: error });
+	}
+}
+function sessionOptions(request, packageFiles, { files, above, upper, downloads }, cache) {
+	const { proxy } = request.caches;
+	const isBuild = upper === void 0;
+	return {
+		state: request.state,
+		generation: request.generation,
+		engine: request.engine,
+		scratch: upper === void 0 ? request.scratch : { upper },
+		...above ? { above } : {},
+		binds: [...downloads?.binds ?? [], ...isBuild ? cache?.binds ?? [] : []],
+		...isBuild && cache ? { build: {
+			environment: cache.environment,
+			path: cache.path,
+			folders: [CACHE_PLACE]
+		} } : {},
+		runId: request.runId,
+		signal: request.signal,
+		repositories: [...request.repositories, ...packageFiles],
+		install: {
+			...proxy === void 0 ? {} : { proxy },
+			keepDownloads: downloads !== void 0,
+			isInstalled: above !== void 0 && !request.network
+		},
+		inbox: { source: files }
 	};
 }
-async function runSteps(request, session, steps, log) {
-	const { network, limits, signal } = request;
-	const options = rpmbuildOptions(request);
-	const dependencies = {
-		session,
-		steps,
-		log,
-		retries: limits.retries,
-		signal
+async function runSteps(context, all) {
+	const { request, log, steps } = context;
+	const { source, caches } = request;
+	const given = source.files.map((name) => path.join(source.folder, name));
+	if (caches.layers === 0) {
+		const session = await openWithDownloads(context, given, all);
+		const made = await sourcePackage(context, session.session);
+		if (made === void 0) return {
+			session: session.session,
+			installed: []
+		};
+		return inOneSession(context, session, made);
+	}
+	let file = path.join(source.folder, source.main);
+	if (source.kind === "spec") {
+		const session = await context.open({ files: given });
+		await steps.enter(session);
+		const made = await sourcePackage(context, session);
+		if (made === void 0) return {
+			session,
+			installed: []
+		};
+		await session.session.stop();
+		const copy = await takeOut(request, made, all);
+		if (copy === void 0) return {
+			session,
+			installed: []
+		};
+		file = copy;
+	}
+	const name = `${INBOX}/source/${path.basename(file)}`;
+	const layer = await openLayer(context, file, name);
+	if (layer === void 0) return inOneSession(context, await openWithDownloads(context, [file], all), name);
+	if ("failed" in layer) return {
+		session: layer.failed,
+		installed: [],
+		repositories: layer.repositories
 	};
-	const source = await sourcePackage(request, session, steps, log, options);
-	if (source === void 0) return [];
+	all.use(layer);
+	log.phase("open session");
+	const session = await context.open({
+		files: [file],
+		above: layer.trees
+	});
+	await steps.enter(session);
+	const { installed, hasAsked } = await rebuild(context, session, name, layer.installed);
+	return {
+		session,
+		installed,
+		...layer.id === void 0 ? {} : { layer: layer.id },
+		...hasAsked ? {} : { repositories: layer.repositories }
+	};
+}
+async function openWithDownloads(context, files, all) {
+	const downloads = await rpmDownloads(context.request);
+	if (downloads !== void 0) all.use(downloads);
+	const session = await context.open({
+		files,
+		...downloads ? { downloads } : {}
+	});
+	await context.steps.enter(session);
+	return {
+		session,
+		downloads
+	};
+}
+async function inOneSession(context, { session, downloads }, source) {
+	const { log, steps, left } = context;
 	log.phase("dependencies");
 	log.banner("Install build dependencies");
-	if (!await install(dependencies, ["--installdeps", source])) return [];
-	if (request.extraPackages.length > 0) {
-		log.banner("Install extra packages");
-		if (!await install(dependencies, ["--install", ...request.extraPackages])) return [];
-	}
-	let installed = await session.installedRpms();
-	for (let round = 1;; round++) {
-		await session.session.endProcesses();
-		log.phase("build");
-		log.banner("Build");
-		await steps.run("rebuild", [
-			"--rebuild",
-			source,
-			...options,
-			...network ? ["--enable-network"] : []
-		], network);
-		const requiring = network || round > MOST_ROUNDS ? [] : await requiringPackages(dependencies, round);
-		if (requiring.length === 0) return installed;
-		log.phase("dependencies");
-		log.banner("Install build dependencies that the spec file names in the buildroot");
-		if (!await install(dependencies, ["--installdeps", ...requiring])) return installed;
-		const before = installed;
-		installed = await session.installedRpms();
-		if (installed.join() === before.join()) round = MOST_ROUNDS;
-	}
+	const plan = downloads === void 0 ? void 0 : await planDependencies(session, source, left() / 2);
+	await installPlanned(context, session, source, plan, downloads);
+	if (!steps.isGood) return {
+		session,
+		installed: []
+	};
+	log.line("layer (off)");
+	const { installed } = await rebuild(context, session, source, await session.installedRpms());
+	return {
+		session,
+		installed
+	};
 }
-async function sourcePackage({ source }, session, steps, log, options) {
+async function sourcePackage({ request, log, steps }, session) {
+	const { source } = request;
 	const folder = `${INBOX}/source`;
 	const given = `${folder}/${source.main}`;
 	if (source.kind === "srpm") return given;
@@ -6663,12 +7528,22 @@ async function sourcePackage({ source }, session, steps, log, options) {
 		given,
 		"--sources",
 		folder,
-		...options
+		...rpmbuildOptions(request)
 	], false);
 	if (!steps.isGood) return void 0;
 	const [made] = (await readdir(session.results)).filter((name) => PACKAGE_FILE.test(name));
 	if (made === void 0) return void 0;
 	return await setAside(session, made);
+}
+async function takeOut({ state, runId, limits }, made, all) {
+	const name = `source-${randomBytes(4).toString("hex")}`;
+	const claimed = all.use(await claimFolder(path.join(state, "sessions"), name, {
+		runId,
+		what: `the source package ${name}`
+	}));
+	const isMade = (file) => file === path.basename(made);
+	const { names } = await collectFiles(path.dirname(made), claimed.folder, isMade, limits.outputBytes);
+	return names[0] === void 0 ? void 0 : path.join(claimed.folder, names[0]);
 }
 async function setAside({ session, results }, name) {
 	const aside = path.join(results, "source");
@@ -6688,13 +7563,8 @@ async function setAside({ session, results }, name) {
 async function buildRpm(request) {
 	const { source, architecture, signal, logger, limits } = request;
 	const began = Math.floor(Date.now() / 1e3);
-	const staging = `${request.output}.new`;
 	await checkReplaceable(request.output);
-	await rm(staging, {
-		recursive: true,
-		force: true
-	});
-	await mkdir(staging, { recursive: true });
+	const staging = await stageOutput(request.output);
 	const log = new BuildLog(path.join(staging, "session.log"), logger, limits.logBytes);
 	const stderr = new BuildLog(path.join(staging, STDERR_LOG), logger, limits.logBytes);
 	try {
@@ -6707,12 +7577,12 @@ async function buildRpm(request) {
 		if (results.refused !== void 0) log.write(`E: ${results.refused}`);
 		await log.close();
 		await stderr.close();
-		const diagnosis = results.refused === void 0 ? await end.steps.diagnose(staging, {
+		const diagnosis = results.refused === void 0 ? blameCache(await end.steps.diagnose(staging, {
 			hasPackages: results.packages.length > 0,
 			timeoutSeconds: request.timeoutSeconds,
 			network: request.network,
 			scratch: request.scratch
-		}) : refusedResults(end.refused ? "output-size" : "foreign-results", results.refused, await readLog(log.file));
+		}), request.caches.compilerCache) : refusedResults(end.refused ? "output-size" : "foreign-results", results.refused, await readLog(log.file));
 		signal.throwIfAborted();
 		if (diagnosis.verdict !== "success") await removePackages(staging);
 		const kept = diagnosis.verdict === "success" ? results : {
@@ -6736,6 +7606,7 @@ async function buildRpm(request) {
 			architecture,
 			diagnosis,
 			seconds: log.seconds,
+			...end.compilerCache ? { compilerCache: end.compilerCache } : {},
 			folder: staging,
 			packages: kept.packages.map(({ file }) => file),
 			logFile,
@@ -6794,7 +7665,7 @@ async function manifestOf(request, { epoch, ...built }, folder, diagnosis, end) 
 		createdAt: (/* @__PURE__ */ new Date()).toISOString(),
 		tool: {
 			name: "pkg-actions",
-			version: VERSION$1
+			version: VERSION$2
 		},
 		package: {
 			...built,
@@ -6808,7 +7679,10 @@ async function manifestOf(request, { epoch, ...built }, folder, diagnosis, end) 
 			suite: target.suite,
 			architecture
 		},
-		buildroot: { generation: generation.id },
+		buildroot: {
+			generation: generation.id,
+			...end.layer === void 0 ? {} : { layer: end.layer }
+		},
 		repositories: [...end.repositories],
 		verdict: diagnosis.verdict,
 		...epoch === void 0 ? {} : { sourceDateEpoch: epoch },
@@ -6942,4 +7816,682 @@ const UNKNOWN_ORIGIN = {
 	sourceDateEpoch: void 0
 };
 
-export { BUILD_DEFAULTS, CONDITION, REPORTS, annotate, auto, buildDeb, buildRpm, buildSettings, buildSummary, checkBuildroot, faultOf, given, packageFilesOf, packageManagerLines, parseDefine, pathPrefixesOf, processorShare, readDebSource, readRpmSource, watchLogs, words };
+// src/builder/smoke/packages.ts
+const NAME = "pkg-actions-smoke";
+const VERSION = "1.0";
+const MAINTAINER = "pkg-actions <pkg-actions@localhost>";
+const TIME = 1767225600;
+const PROGRAM = `#include <stdio.h>
+int main(void)
+{
+  return puts("hello") == EOF;
+}
+`;
+const RULES = `#!/usr/bin/make -f
+build: build-arch build-indep
+build-arch:
+	$(CC) -o smoke smoke.c
+	./smoke
+build-indep:
+binary: binary-arch binary-indep
+binary-arch: build-arch
+	mkdir -p debian/tmp/DEBIAN debian/tmp/usr/bin
+	cp smoke debian/tmp/usr/bin/${NAME}
+	chown -R 0:0 debian/tmp
+	dpkg-gencontrol -Pdebian/tmp
+	dpkg-deb --build debian/tmp ..
+binary-indep:
+clean:
+	rm -rf smoke debian/tmp debian/files
+.PHONY: build build-arch build-indep binary binary-arch binary-indep clean
+`;
+const CONTROL = `Source: ${NAME}
+Section: devel
+Priority: optional
+Maintainer: ${MAINTAINER}
+Standards-Version: 4.6.2
+
+Package: ${NAME}
+Architecture: any
+Description: package that tries a buildroot
+ It is built on every new buildroot before builds get it.
+`;
+const CHANGELOG = `${NAME} (${VERSION}) unstable; urgency=low
+
+  * Try the buildroot.
+
+ -- ${MAINTAINER}  Thu, 01 Jan 2026 00:00:00 +0000
+`;
+const SPEC = `Name: ${NAME}
+Version: ${VERSION}
+Release: 1
+Summary: Package that tries a buildroot
+License: MIT
+BuildArch: noarch
+
+%description
+It is built on every new buildroot before builds get it.
+
+%build
+if command -v gcc >/dev/null; then
+cat > smoke.c <<'EOF'
+${PROGRAM}EOF
+gcc -o smoke smoke.c
+./smoke
+fi
+
+%install
+mkdir -p %{buildroot}/usr/share/${NAME}
+echo smoke > %{buildroot}/usr/share/${NAME}/smoke
+
+%files
+/usr/share/${NAME}
+
+%changelog
+* Thu Jan 01 2026 ${MAINTAINER} - ${VERSION}-1
+- Try the buildroot.
+`;
+async function writeDebPackage(folder) {
+	const top = `${NAME}-${VERSION}`;
+	const files = {
+		debian: ["folder", ""],
+		"debian/changelog": ["100644", CHANGELOG],
+		"debian/control": ["100644", CONTROL],
+		"debian/rules": ["100755", RULES],
+		"debian/source": ["folder", ""],
+		"debian/source/format": ["100644", "3.0 (native)\n"],
+		"smoke.c": ["100644", PROGRAM]
+	};
+	async function* entries() {
+		yield {
+			path: top,
+			mode: "folder",
+			content: Buffer.alloc(0)
+		};
+		for (const [name, [mode, content]] of Object.entries(files)) yield {
+			path: `${top}/${name}`,
+			mode,
+			content: Buffer.from(content)
+		};
+	}
+	const pieces = [];
+	for await (const piece of writeTar(entries(), TIME)) pieces.push(piece);
+	const tarball = gzipSync(Buffer.concat(pieces));
+	const name = `${NAME}_${VERSION}.tar.gz`;
+	const listed = (kind) => ` ${createHash(kind).update(tarball).digest("hex")} ${tarball.length} ${name}`;
+	const dsc = [
+		"Format: 3.0 (native)",
+		`Source: ${NAME}`,
+		`Binary: ${NAME}`,
+		"Architecture: any",
+		`Version: ${VERSION}`,
+		`Maintainer: ${MAINTAINER}`,
+		"Standards-Version: 4.6.2",
+		"Checksums-Sha1:",
+		listed("sha1"),
+		"Checksums-Sha256:",
+		listed("sha256"),
+		"Files:",
+		listed("md5"),
+		""
+	].join("\n");
+	await mkdir(folder, { recursive: true });
+	await writeFile(path.join(folder, name), tarball);
+	const file = path.join(folder, `${NAME}_${VERSION}.dsc`);
+	await writeFile(file, dsc);
+	return file;
+}
+async function writeRpmPackage(folder) {
+	await mkdir(folder, { recursive: true });
+	const file = path.join(folder, `${NAME}.spec`);
+	await writeFile(file, SPEC);
+	return file;
+}
+
+// src/builder/smoke/smoke-test.ts
+const TIMEOUT_SECONDS = 900;
+const MIB = 1024 ** 2;
+async function smokeTest(request) {
+	const { configuration, output, state, generation, lock, runId, logger, engine = HOST_ENGINE } = request;
+	const { target, architecture } = configuration;
+	const sources = path.join(path.dirname(output), "source");
+	const common = {
+		target,
+		architecture,
+		state,
+		scratch: await scratchSize({
+			requested: "auto",
+			parallel: await parallelBuilds("auto", void 0)
+		}),
+		engine,
+		caches: {
+			layers: 0,
+			downloads: 0,
+			proxy: void 0,
+			compilerCache: void 0
+		},
+		generation,
+		lock,
+		repositories: [],
+		packageFiles: [],
+		extraPackages: [],
+		limits: {
+			logBytes: 16 * MIB,
+			outputBytes: 64 * MIB,
+			retries: 0
+		},
+		jobs: 1,
+		timeoutSeconds: TIMEOUT_SECONDS,
+		network: false,
+		workspace: sources,
+		mapping: void 0,
+		output,
+		runId,
+		logger,
+		signal: request.signal ?? new AbortController().signal
+	};
+	const { report, logFile } = isRpmBuildroot(configuration) ? await buildRpm({
+		...common,
+		source: await readRpmSource(await writeRpmPackage(sources)),
+		with: [],
+		without: [],
+		defines: [],
+		check: true,
+		includeSource: false
+	}) : await buildDeb({
+		...common,
+		source: await readDebSource(await writeDebPackage(sources)),
+		pins: [],
+		parts: {
+			any: true,
+			all: true,
+			source: false
+		},
+		profiles: [],
+		options: []
+	});
+	const { verdict, reason } = report.diagnosis;
+	return {
+		verdict,
+		reason: verdict === "success" ? "" : reason,
+		log: logFile
+	};
+}
+
+// src/builder/build-settings.ts
+const BUILD_DEFAULTS = {
+	timeoutSeconds: 7200,
+	logBytes: 256 * 1024 ** 2,
+	outputBytes: 8 * 1024 ** 3,
+	retries: 2,
+	lockSeconds: 3600
+};
+const generationOf = object({
+	target: object({ format: string() }),
+	architecture: string()
+});
+async function checkBuildroot({ generation, lock }, format, architecture) {
+	const { target, architecture: own } = generationOf.parse(generation.record.configuration);
+	if (target.format === format && own === architecture) return;
+	await lock.release();
+	throw new UserError({
+		what: "the buildroot is for other packages",
+		where: `buildroot ${generation.record.name}`,
+		found: `${target.format} packages for ${own}`,
+		expected: `${format} packages for ${architecture}`
+	});
+}
+function buildSettings(packaging, name) {
+	if (packaging === void 0) return void 0;
+	return packaging.packages.some((entry) => entry.name === name) || packaging.packages.length === 0 ? findPackage(packaging, name).build : packaging.build;
+}
+async function packageFilesOf(places, workspace, extension) {
+	const files = [];
+	for (const place of places) {
+		const file = path.resolve(workspace, place);
+		if ((await stat(file).catch((error) => {
+			throw new UserError({
+				what: "a package file cannot be read",
+				where: "input package-files",
+				found: `${quote(place)}, ${error.code === "ENOENT" ? "which is not there" : error.code ?? "an error"}`,
+				expected: `a ${extension} file, or a folder of them`
+			});
+		})).isDirectory()) {
+			const names = (await readdir(file)).filter((name) => name.endsWith(extension)).sort();
+			if (names.length === 0) throw new UserError({
+				what: `a folder without any ${extension} file`,
+				where: "input package-files",
+				found: quote(place),
+				expected: `a ${extension} file, or a folder of them`
+			});
+			files.push(...names.map((name) => path.join(file, name)));
+		} else if (file.endsWith(extension)) files.push(file);
+		else throw new UserError({
+			what: `not a ${extension} file`,
+			where: "input package-files",
+			found: quote(place),
+			expected: `a ${extension} file, or a folder of them`
+		});
+	}
+	return files;
+}
+function pathPrefixesOf(mapping) {
+	if (mapping.length === 0) return void 0;
+	return mapping.map((line) => {
+		const [prefix, to, ...more] = line.split("=");
+		if (prefix === void 0 || to === void 0 || more.length > 0) throw new UserError({
+			what: "not a mapping of paths",
+			where: "input path-mapping",
+			found: quote(line),
+			expected: "PREFIX=FOLDER"
+		});
+		return {
+			prefix: trim(prefix),
+			to: trim(to)
+		};
+	});
+}
+const trim = (text) => text.trim().replace(/^\.\/|\/+$/g, "");
+const processorShare = (builds = 1) => Math.max(1, Math.floor(os.availableParallelism() / builds));
+const auto = (value) => value === "auto" ? void 0 : value;
+const given = (list) => list.length === 0 ? void 0 : list;
+function words(list, input, { form, expected }) {
+	const bad = list.find((word) => !form.test(word));
+	if (bad === void 0) return list;
+	throw new UserError({
+		what: "a word that cannot be used",
+		where: `input ${input}`,
+		found: quote(bad),
+		expected
+	});
+}
+
+// src/builder/attempts.ts
+function attemptName(name, number) {
+	const { name: stem, ext } = path.parse(name);
+	return `${stem}.attempt-${number}${ext}`;
+}
+var AttemptRecord = class {
+	#build;
+	#format;
+	#folder;
+	#seconds = /* @__PURE__ */ new Map();
+	#started = performance.now();
+	constructor(build, format) {
+		this.#build = build;
+		this.#format = format;
+	}
+	keep = async (number, end) => {
+		const parent = path.dirname(this.#build.output);
+		await mkdir(parent, { recursive: true });
+		this.#folder ??= await temporaryFolder("attempts", parent);
+		const { path: kept } = this.#folder;
+		const place = (name) => path.join(kept, attemptName(name, number));
+		if ("thrown" in end) {
+			await writeFile(place(logName(this.#build, this.#format)), end.thrown.log);
+			return;
+		}
+		const { manifest, folder } = end.result;
+		for (const { name, role } of manifest.files) if (role === "log") await copyFile(path.join(folder, name), place(name));
+	};
+	async finish({ last, earlier, most }) {
+		const result = "result" in last ? last.result : await this.#nothingBuilt(last.thrown);
+		const kept = this.#folder?.path;
+		if (kept === void 0) return result;
+		const { output } = this.#build;
+		const report = {
+			...result.report,
+			attempts: {
+				number: earlier.length + 1,
+				most,
+				reasons: earlier.map(({ diagnosis }) => diagnosis.reason)
+			}
+		};
+		const manifest = await inPlace(output, async (staging) => {
+			const unchanged = result.manifest.files.filter(({ name }) => name !== REPORTS.junit);
+			for (const { name } of unchanged) await link(path.join(output, name), path.join(staging, name));
+			await writeFile(path.join(staging, REPORTS.junit), junit([report]));
+			const logs = await readdir(kept);
+			for (const name of logs) await copyFile(path.join(kept, name), path.join(staging, name));
+			const changed = await describeFiles(staging, [...logs.map((name) => ({
+				name,
+				role: "log"
+			})), {
+				name: REPORTS.junit,
+				role: "report"
+			}]);
+			const files = [...unchanged, ...changed].sort((a, b) => a.name < b.name ? -1 : 1);
+			return {
+				...result.manifest,
+				attempts: earlier.length + 1,
+				files
+			};
+		});
+		return {
+			...result,
+			report,
+			manifest
+		};
+	}
+	async #nothingBuilt({ diagnosis, log }) {
+		const { source, target, architecture, output, workspace } = this.#build;
+		const name = logName(this.#build, this.#format);
+		this.#seconds.set("open session", (performance.now() - this.#started) / 1e3);
+		const logFile = path.join(output, name);
+		let report;
+		const manifest = await inPlace(output, async (staging) => {
+			await writeFile(path.join(staging, name), log);
+			report = await writeReports({
+				package: source.name,
+				version: source.version,
+				target: target.name,
+				architecture,
+				diagnosis,
+				seconds: this.#seconds,
+				folder: staging,
+				packages: [],
+				logFile,
+				places: {
+					workspace,
+					format: this.#format,
+					origins: source.origins,
+					mapping: void 0
+				}
+			});
+			const roleOf = (file) => file === name ? "log" : "report";
+			return {
+				schema: "pkg-actions/manifest/1",
+				stage: "build",
+				createdAt: (/* @__PURE__ */ new Date()).toISOString(),
+				tool: {
+					name: "pkg-actions",
+					version: VERSION$2
+				},
+				package: {
+					name: source.name,
+					version: source.version ?? "unknown",
+					format: this.#format
+				},
+				change: source.change,
+				origins: source.origins,
+				...source.manifestSha256 ? { previous: source.manifestSha256 } : {},
+				target: {
+					name: target.name,
+					suite: target.suite,
+					architecture
+				},
+				verdict: diagnosis.verdict,
+				...source.sourceDateEpoch === void 0 ? {} : { sourceDateEpoch: source.sourceDateEpoch },
+				tools: {},
+				files: await describeFiles(staging, (await readdir(staging)).map((file) => ({
+					name: file,
+					role: roleOf(file)
+				})))
+			};
+		});
+		if (report === void 0) throw new Error("no report was written");
+		return {
+			report,
+			manifest,
+			folder: output,
+			logFile,
+			packages: []
+		};
+	}
+	async [Symbol.asyncDispose]() {
+		await this.#folder?.[Symbol.asyncDispose]();
+	}
+};
+function logName({ source: { name, version }, architecture }, format) {
+	const plain = version?.replace(/^\d+:/, "");
+	return format === "deb" ? `${name}_${plain}_${architecture}.build` : `${name}${plain === void 0 ? "" : `-${plain}`}.${architecture}.log`;
+}
+async function inPlace(output, fill) {
+	const staging = await stageOutput(output);
+	try {
+		const manifest = await fill(staging);
+		await writeManifest(staging, manifest);
+		await replaceFolder(staging, output);
+		return manifest;
+	} catch (error) {
+		await removeMountedTree(staging);
+		throw error;
+	}
+}
+
+// src/builder/thrown.ts
+const MACHINE = /* @__PURE__ */ new Map([
+	["ENOSPC", ["disk-full", false]],
+	["EDQUOT", ["disk-full", false]],
+	["EIO", ["disk-error", false]],
+	["EROFS", ["disk-error", false]],
+	["ESTALE", ["disk-error", true]],
+	["ENOMEM", ["machine-limits", true]],
+	["EMFILE", ["machine-limits", true]],
+	["ENFILE", ["machine-limits", true]],
+	["EAGAIN", ["machine-limits", true]]
+]);
+const KILLED = /* @__PURE__ */ new Set([137, 143]);
+const ENGINE_FAILED = 125;
+function diagnoseThrown(error, format) {
+	for (let cause = error, depth = 0; cause instanceof Error && depth < 8; cause = cause.cause, depth++) {
+		if (cause instanceof CancelledError) return void 0;
+		const judged = ofError(cause, format);
+		if (judged) return told(error, cause, judged);
+	}
+}
+function ofError(error, format) {
+	if (error instanceof InfrastructureError) return {
+		rule: "infrastructure-error",
+		retryable: true
+	};
+	if (error instanceof CommandError) return ofCommand(error, format);
+	const { code, syscall } = error;
+	const known = syscall === void 0 ? void 0 : MACHINE.get(code ?? "");
+	return known && {
+		rule: known[0],
+		retryable: known[1]
+	};
+}
+function ofCommand({ failure, message }, format) {
+	const { end, exitCode, argv } = failure;
+	if (end === "cancelled") return void 0;
+	if (end === "timeout") return {
+		rule: "timeout",
+		retryable: true
+	};
+	if (end === "signal" || KILLED.has(exitCode ?? 0)) return {
+		rule: "session-lost",
+		retryable: true,
+		reason: `the session was lost: ${message}`
+	};
+	if (exitCode === ENGINE_FAILED && /^(?:docker|podman)$/.test(argv[0] ?? "")) return {
+		rule: "engine-failed",
+		retryable: true
+	};
+	const diagnosis = format === "deb" ? diagnoseDebCommand(failure) : diagnoseRpmCommand(failure);
+	if (diagnosis.verdict !== "infrastructure" || diagnosis.rule === "unknown") return void 0;
+	const { rule, retryable, reason, quotes } = diagnosis;
+	return {
+		rule,
+		retryable,
+		reason,
+		quotes
+	};
+}
+const outputOf = ({ stdout, stderr }) => `${stdout}\n${stderr}`;
+function diagnoseDebCommand({ exitCode, end, ...output }) {
+	const log = `${bannerOf("Install package build dependencies")}${outputOf(output)}`;
+	return diagnoseSbuild({
+		log,
+		exitCode,
+		end,
+		hasChanges: false
+	});
+}
+function diagnoseRpmCommand({ exitCode, end, stdout, stderr }) {
+	return diagnoseMock({
+		commands: ["init"],
+		stderr: `${stdout}\n${stderr}`,
+		exitCode,
+		end,
+		hasPackages: false
+	});
+}
+function told(error, cause, judged) {
+	const said = cause instanceof CommandError ? outputOf(cause.failure).trim().split("\n").slice(-200) : [];
+	const lines = [`E: ${oneLine(messageOf(error))}`];
+	if (cause instanceof CommandError) lines.push(`Command: ${oneLine(cause.command)}`, ...said);
+	const wanted = new Set((judged.quotes ?? []).map(({ text }) => text));
+	const quotes = lines.map((line, index) => ({
+		number: index + 1,
+		text: printable(line)
+	})).filter(({ number, text }) => wanted.size === 0 ? number === 1 : wanted.has(text)).slice(0, 8);
+	const reason = printable(judged.reason ?? messageOf(error), 500).replace(/(?<!\.)\.$/, "");
+	return {
+		error,
+		log: `${lines.join("\n")}\n`,
+		diagnosis: {
+			verdict: "infrastructure",
+			phase: "setup",
+			reason,
+			rule: judged.rule,
+			quotes: quotes.length > 0 ? quotes : [{
+				number: 1,
+				text: printable(lines[0] ?? "")
+			}],
+			excerpt: [],
+			diagnostics: [],
+			fields: {},
+			retryable: judged.retryable
+		}
+	};
+}
+
+// src/builder/retry.ts
+async function buildWithRetries(attempt, { retries, format, logger, signal, keep }) {
+	const earlier = [];
+	for (let number = 1;; number++) {
+		const last = await once(() => attempt(number, earlier), format, signal);
+		const diagnosis = "result" in last ? last.result.report.diagnosis : last.thrown.diagnosis;
+		if (!mayPass(diagnosis) || number > retries) return {
+			last,
+			earlier,
+			most: retries + 1
+		};
+		await keep(number, last);
+		earlier.push({
+			number,
+			diagnosis
+		});
+		const wait = waitAfter(number);
+		logger.info(`${retryLine(number, retries + 1, wait)}: ${diagnosis.reason}`);
+		await pause(wait, signal);
+	}
+}
+const mayPass = ({ verdict, retryable }) => verdict === "infrastructure" && retryable;
+async function once(build, format, signal) {
+	try {
+		return { result: await build() };
+	} catch (error) {
+		const thrown = signal.aborted ? void 0 : diagnoseThrown(error, format);
+		if (thrown === void 0) throw error;
+		return { thrown };
+	}
+}
+
+// src/builder/report/annotations.ts
+const MAX_PER_LEVEL = 10;
+function annotate(report, logger) {
+	const { diagnosis } = report;
+	const diagnostics = diagnosis.diagnostics.toSorted(byUse);
+	const errors = diagnostics.filter(({ severity }) => severity === "error");
+	const warnings = diagnostics.filter(({ severity, path }) => severity === "warning" && path !== void 0);
+	let left = MAX_PER_LEVEL;
+	let main;
+	const again = attemptsText(report);
+	if (diagnosis.verdict !== "success") {
+		main = errors.find((error) => isAt(error, diagnosis.quotes[0])) ?? errors.find((error) => diagnosis.quotes.some((line) => isAt(error, line)));
+		const title = `${titleOf(report)}: ${faultOf(diagnosis)} (${phaseTitle(diagnosis)})`;
+		logger.error(sentence(diagnosis.reason), {
+			title,
+			...main ? placeOf(main) : {}
+		});
+		left -= 1;
+	}
+	if (again !== "") logger.notice(sentence(again), { title: titleOf(report) });
+	const shown = errors.filter((error) => error !== main && error.path !== void 0);
+	for (const error of shown.slice(0, left)) logger.error(error.message, {
+		title: titleFor(error),
+		...placeOf(error)
+	});
+	for (const warning of warnings.slice(0, MAX_PER_LEVEL)) logger.warning(warning.message, {
+		title: titleFor(warning),
+		...placeOf(warning)
+	});
+	const more = [counted(shown.length - left, "error"), counted(warnings.length - MAX_PER_LEVEL, "warning")].filter((text) => text !== "");
+	if (more.length > 0) logger.info(`${more.join(" and ")} more in ${report.logFile}`);
+}
+function titleFor({ tool, code }) {
+	return code ? `${tool}: ${code}` : tool;
+}
+function placeOf({ path, line, column }) {
+	return path === void 0 ? {} : {
+		file: path,
+		line,
+		...column === void 0 ? {} : { column }
+	};
+}
+function counted(count, what) {
+	if (count <= 0) return "";
+	return `${count} ${what}${count === 1 ? "" : "s"}`;
+}
+
+// src/builder/report/summary.ts
+const MARKS = {
+	success: "✅",
+	package: "❌",
+	infrastructure: "⚠️",
+	configuration: "⚙️"
+};
+const MAX_FILES = 40;
+function buildSummary(report) {
+	const { diagnosis } = report;
+	const version = report.version === void 0 ? "" : ` ${code(report.version)}`;
+	const name = `${code(report.package)}${version} for ${code(report.target)} on ${code(report.architecture)}`;
+	const parts = [`### ${MARKS[diagnosis.verdict]} ${name}`];
+	const took = formatDuration(totalSeconds(report));
+	if (diagnosis.verdict === "success") {
+		const count = report.files.length;
+		parts.push(`Built in ${took}: ${count} ${count === 1 ? "file" : "files"}.`);
+	} else {
+		const again = diagnosis.retryable ? " It may pass when it is run again." : "";
+		const what = sentence(faultOf(diagnosis));
+		parts.push(`**${what}** in the phase “${phaseTitle(diagnosis)}”, after ${took}.${again}`);
+		parts.push(`${escapeMarkdown(sentence(diagnosis.reason))}.`);
+		if (diagnosis.quotes.length > 0) parts.push(fenced(numbered(inOrder(diagnosis.quotes))));
+	}
+	const again = attemptsText(report);
+	if (again !== "") parts.push(`${escapeMarkdown(sentence(again))}.`);
+	if (report.compilerCache !== void 0) {
+		const { tool, hits, misses } = report.compilerCache;
+		parts.push(`Compiler cache: ${hits} of ${hits + misses} compilations were in ${tool}.`);
+	}
+	if (report.files.length > 0) parts.push(fileTable(report));
+	if (report.seconds.size > 1) parts.push([...report.seconds].map(([phase, seconds]) => `${escapeMarkdown(phase)} ${formatDuration(seconds)}`).join(" · "));
+	const whole = report.wholeLogFile === void 0 ? "" : ` · everything in order: ${code(report.wholeLogFile)}`;
+	parts.push(`Log: ${code(report.logFile)}${whole}`);
+	return `${parts.join("\n\n")}\n`;
+}
+function fileTable({ files }) {
+	const rows = files.slice(0, MAX_FILES).map(({ name, size }) => `| ${codeCell(name)} | ${formatBytes(size)} |`);
+	const more = files.length - MAX_FILES;
+	return [
+		"| File | Size |",
+		"|---|---:|",
+		...rows,
+		...more > 0 ? [`| and ${more} more | |`] : []
+	].join("\n");
+}
+
+export { AttemptRecord, BUILD_DEFAULTS, CONDITION, REPORTS, annotate, auto, buildDeb, buildRpm, buildSettings, buildSummary, buildWithRetries, checkBuildroot, diagnoseThrown, faultOf, given, isOutOfSpace, packageFilesOf, packageManagerLines, parseDefine, pathPrefixesOf, processorShare, readDebSource, readRpmSource, smokeTest, watchLogs, words };

@@ -180,13 +180,16 @@ async function start(invocation, answer) {
 	const host = await detectHost(options);
 	await runProcess(host, async () => {
 		const code = await runAction(action.spec, async (inputs, its) => await (await action.load())(inputs, its), host);
+		const { prints } = action.spec;
+		const printed = prints && host.input(prints.input) === prints.value ? host.outputs[prints.output] : void 0;
 		if (json) answer(`${JSON.stringify(host.outputs, null, 2)}\n`);
-		else await tellOutputs(host);
+		else if (printed !== void 0) answer(`${printed}\n`);
+		else await tellOutputs(host, prints?.output);
 		return code;
 	});
 }
-async function tellOutputs(host) {
-	const outputs = Object.entries(host.outputs).filter(([, value]) => value !== "");
+async function tellOutputs(host, document) {
+	const outputs = Object.entries(host.outputs).filter(([name, value]) => value !== "" && name !== document);
 	if (outputs.length === 0) return;
 	await host.group("Outputs", async () => {
 		const width = Math.max(...outputs.map(([name]) => name.length));

@@ -866,5 +866,9 @@ function startGroup(name) {
 function endGroup() {
 	issue("endgroup");
 }
+function saveState(name, value) {
+	if (process.env["GITHUB_STATE"] || "") return issueFileCommand("STATE", prepareKeyValueMessage(name, value));
+	issueCommand("save-state", { name }, toCommandValue(value));
+}
 
-export { debug, endGroup, error, getInput, info, mkdirP, notice, rmRF, setOutput, setSecret, startGroup, warning };
+export { debug, endGroup, error, getInput, info, mkdirP, notice, rmRF, saveState, setOutput, setSecret, startGroup, warning };

@@ -1,8 +1,8 @@
-import { DIGEST_LENGTHS, hashFile } from "./shared.js";
+import { DIGEST_LENGTHS, hashFile, ownedName } from "./shared.js";
 import { UserError, hearToolkit, messageOf, oneLine, quote, safeName } from "./frame.js";
 import path from "node:path";
 import { mkdir, readdir, rename, rm, stat, utimes } from "node:fs/promises";
-import { createHash, randomUUID } from "node:crypto";
+import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 
 // src/download/download.ts
@@ -59,7 +59,9 @@ async function kept(url, digest, { name, authorization }, context) {
 			expected: "a folder that this user may write"
 		});
 	});
-	const temporary = path.join(folder, `.${randomUUID()}.part`);
+	const parts = path.join(context.folder, ".parts");
+	await mkdir(parts, { recursive: true });
+	const temporary = path.join(parts, `${ownedName("")}.part`);
 	try {
 		context.logger.progress(`Downloading ${shown}`);
 		await hearToolkit(retellRetries(shown, context.logger), () => transfer({
@@ -72,7 +74,7 @@ async function kept(url, digest, { name, authorization }, context) {
 		await rm(temporary, { force: true });
 		context.logger.progress("");
 	}
-	for (const other of await readdir(folder)) if (other !== path.basename(file) && !other.endsWith(".part")) await rm(path.join(folder, other), { force: true });
+	for (const other of await readdir(folder)) if (other !== path.basename(file)) await rm(path.join(folder, other), { force: true });
 	await removeUnused(path.dirname(folder));
 	context.logger.info(`Downloaded ${shown}`);
 	return file;

@@ -26,6 +26,9 @@ var MissingToolError = class extends UserError {
 		this.tool = tool;
 	}
 };
+var InfrastructureError = class extends UserError {
+	name = "InfrastructureError";
+};
 var CommandError = class extends Error {
 	name = "CommandError";
 	failure;
@@ -311,10 +314,11 @@ const SYSTEM_ERRORS = {
 };
 async function runAction(action, run, host) {
 	try {
-		const outputs = await run(readInputs(action, host, {
+		const inputs = readInputs(action, host, {
 			resolvePath: (given) => path.resolve(host.workspace, given),
 			readSecret: (kind, value) => readSecret(kind, value, host.workspace)
-		}), host);
+		});
+		const outputs = await inWorkspace(action, inputs, host, () => run(inputs, host));
 		for (const name of Object.keys(action.outputs)) {
 			const value = outputs[name];
 			if (value !== void 0) host.output(name, value);
@@ -324,12 +328,32 @@ async function runAction(action, run, host) {
 		return await explain(error, host);
 	}
 }
+async function inWorkspace({ writes = [], cleansUp }, inputs, host, body) {
+	const places = writes.flatMap((name) => typeof inputs[name] === "string" ? [[name, inputs[name]]] : []);
+	if (cleansUp) host.keepForPost({
+		state: inputs["state"],
+		writes: places.map(([, place]) => place)
+	});
+	if (places.length === 0) return await body();
+	const { refuseLinkOut } = await import("./lazy-shared-output-folder.js");
+	for (const [name, place] of places) await refuseLinkOut(host.workspace, place, `input ${name}`);
+	try {
+		return await body();
+	} finally {
+		const { giveBackWritten } = await import("./lazy-shared-ownership.js");
+		await giveBackWritten(host, places.map(([, place]) => place));
+	}
+}
 async function runMain(action, run) {
 	const host = await detectHost();
 	return await runProcess(host, () => runAction(action, run, host));
 }
 async function runProcess(host, body) {
-	http.setGlobalProxyFromEnv?.();
+	try {
+		http.setGlobalProxyFromEnv?.();
+	} catch (error) {
+		host.warning(`the proxy that the environment names (http_proxy, https_proxy) cannot be used: ${messageOf(error)}`);
+	}
 	const bug = (error) => {
 		explain(error, host).then(() => host.close()).finally(() => process.exit(EXIT.bug));
 	};
@@ -426,6 +450,11 @@ const PACKAGES = {
 		debian: "dpkg-dev",
 		fedora: "dpkg-dev"
 	},
+	cron: { fedora: "cronie" },
+	docker: {
+		debian: "docker.io",
+		fedora: "moby-engine"
+	},
 	du: {
 		debian: "coreutils",
 		fedora: "coreutils"
@@ -459,6 +488,11 @@ const PACKAGES = {
 		debian: "util-linux",
 		fedora: "util-linux"
 	},
+	perl: { fedora: "perl-interpreter" },
+	prlimit: {
+		debian: "util-linux",
+		fedora: "util-linux"
+	},
 	rm: {
 		debian: "coreutils",
 		fedora: "coreutils"
@@ -479,6 +513,10 @@ const PACKAGES = {
 		debian: "util-linux",
 		fedora: "util-linux"
 	},
+	sh: {
+		debian: "dash",
+		fedora: "bash"
+	},
 	tail: {
 		debian: "coreutils",
 		fedora: "coreutils"
@@ -494,9 +532,12 @@ const COMMANDS = {
 	fedora: "dnf install"
 };
 function installCommand(tool, release = osRelease()) {
-	const command = (family) => `${COMMANDS[family]} ${PACKAGES[tool]?.[family] ?? tool}`;
+	const command = (family) => `${COMMANDS[family]} ${packageOf(tool, family)}`;
 	const family = familyOf(release);
 	return family === void 0 ? `${command("debian")} on Debian, ${command("fedora")} on Fedora` : command(family);
+}
+function packageOf(tool, family) {
+	return PACKAGES[tool]?.[family] ?? tool;
 }
 function familyOf(release) {
 	const field = (name) => new RegExp(`^${name}=(["']?)([^"'\n]*)\\1$`, "m").exec(release)?.[2] ?? "";
@@ -625,11 +666,15 @@ async function run(argv, options = {}) {
 	const child = start(argv, options);
 	let end;
 	let killTimer;
+	const send = (signal) => {
+		options.onSignal?.(signal);
+		signalGroup(child, signal);
+	};
 	const stop = (reason) => {
 		if (end !== void 0) return;
 		end = reason;
-		signalGroup(child, "SIGTERM");
-		killTimer = setTimeout(() => signalGroup(child, "SIGKILL"), (options.graceSeconds ?? DEFAULT_GRACE_SECONDS) * 1e3);
+		send("SIGTERM");
+		killTimer = setTimeout(() => send("SIGKILL"), (options.graceSeconds ?? DEFAULT_GRACE_SECONDS) * 1e3);
 	};
 	const limit = options.timeoutSeconds === void 0 ? void 0 : setTimeout(() => stop("timeout"), options.timeoutSeconds * 1e3);
 	const onAbort = () => stop("cancelled");
@@ -672,7 +717,7 @@ async function run(argv, options = {}) {
 		clearTimeout(limit);
 		clearTimeout(killTimer);
 		options.signal?.removeEventListener("abort", onAbort);
-		if (end !== void 0) signalGroup(child, "SIGKILL");
+		if (end !== void 0) send("SIGKILL");
 	}
 }
 async function runBytes(argv, options = {}) {
@@ -1237,6 +1282,8 @@ var BaseHost = class {
 		const text = markdown.endsWith("\n") ? markdown : `${markdown}\n`;
 		await this.writeSummary(this.#clean(text).join("\n"));
 	}
+	keepForPost(_value) {}
+	keptForPost() {}
 	async close() {
 		this.#progress?.close();
 		this.#groups.flush();
@@ -1405,4 +1452,4 @@ function squeeze(lines) {
 	return kept;
 }
 
-export { BaseHost, CancelledError, CommandError, EXIT, LiveProgress, MissingToolError, UserError, VERSION, annotationText, assetPath, defineAction, detectHost, didYouMean, dropToolkitDebug, environmentInput, formatBytes, formatDuration, hearToolkit, messageOf, oneLine, parseDuration, parseSize, printableLine, quote, readInputs, renderMarkdown, run, runAction, runBytes, runMain, runProcess, safeName, shellQuote, signalGroup, start, which };
+export { BaseHost, CancelledError, CommandError, EXIT, InfrastructureError, LiveProgress, MissingToolError, UserError, VERSION, annotationText, assetPath, baseEnvironment, defineAction, detectHost, didYouMean, dropToolkitDebug, environmentInput, explain, familyOf, formatBytes, formatDuration, hearToolkit, installCommand, messageOf, oneLine, osRelease, packageOf, parseDuration, parseSize, printableLine, quote, readInputs, renderMarkdown, run, runAction, runBytes, runMain, runProcess, safeName, shellQuote, signalGroup, start, which };

@@ -1,4 +1,4 @@
-import { debug, endGroup, error, getInput, info, notice, setOutput, setSecret, startGroup, warning } from "./core.js";
+import { debug, endGroup, error, getInput, info, notice, saveState, setOutput, setSecret, startGroup, warning } from "./core.js";
 import { BaseHost, UserError, messageOf, safeName } from "./frame.js";
 import path from "node:path";
 import { statSync } from "node:fs";
@@ -7,6 +7,7 @@ import { appendFile } from "node:fs/promises";
 // src/host/github.ts
 const MAX_SUMMARY_BYTES = 1048576;
 const SUMMARY_CUT = "\n\n*The summary was cut here: GitHub takes 1 MiB per step. The log has everything.*\n";
+const STATE_NAME = "pkg_actions";
 var GitHubHost = class extends BaseHost {
 	name = "github";
 	runId;
@@ -71,6 +72,13 @@ var GitHubHost = class extends BaseHost {
 			this.warning("the step summary was cut: GitHub takes 1 MiB per step");
 		}
 		await appendFile(file, text);
+	}
+	keepForPost(value) {
+		if (this.env["GITHUB_STATE"]) saveState(STATE_NAME, JSON.stringify(value));
+	}
+	keptForPost() {
+		const text = this.env[`STATE_${STATE_NAME}`];
+		return text === void 0 || text === "" ? void 0 : JSON.parse(text);
 	}
 	async report(kind, file) {
 		this.info(`${kind} report: ${path.relative(this.workspace, path.resolve(this.workspace, file))}`);

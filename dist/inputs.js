@@ -273,13 +273,15 @@ function assertOrder(order, compare = compareVersions) {
 }
 
 // src/actions/prepare-sources/inputs.ts
-const action$6 = defineAction({
+const action$9 = defineAction({
 	name: "prepare-sources",
 	title: "Prepare a source package",
 	description: "Makes a Debian or rpm source package from git: version from tag and changelog or spec, a changelog entry from the commits, and a tarball that is the same on every machine. For rpm it runs as root on a `pkg-builder`, in the buildroot of the target.",
 	runner: "any",
 	stage: ".pre",
 	results: { folder: "output" },
+	writes: ["output"],
+	cleansUp: true,
 	branding: {
 		icon: "git-commit",
 		color: "blue"
@@ -507,6 +509,96 @@ const action$6 = defineAction({
 	}
 });
 
+// src/actions/session/inputs.ts
+const engineInputs = {
+	engine: {
+		type: "choice",
+		options: [
+			"auto",
+			"host",
+			"docker",
+			"podman"
+		],
+		default: "auto",
+		description: "Where build sessions run: in namespaces of this host, or in containers of docker or podman. `auto` takes the first of these that works here."
+	},
+	"tool-image": {
+		type: "string",
+		description: "Container engines: an image with the build tools to use as it is. When not given, one is made from the Dockerfile that pkg-actions brings, and kept as long as that does not change.",
+		example: "registry.example.org/tools/sbuild:12",
+		pattern: /[A-Za-z0-9][A-Za-z0-9._/:@-]*/,
+		expected: "the name of an image, such as registry.example.org/tools/sbuild:12"
+	},
+	"base-image": {
+		type: "string",
+		description: "Container engines: the image that the tool image is made from. When not given, that of the Dockerfile.",
+		example: "debian:12",
+		pattern: /[A-Za-z0-9][A-Za-z0-9._/:@-]*/,
+		expected: "the name of an image, such as debian:12"
+	}
+};
+const cacheInputs = {
+	layers: {
+		type: "boolean",
+		default: true,
+		description: "Keep the installed build dependencies of a package as a layer, and start from it when they resolve to the same versions again."
+	},
+	"layers-size": {
+		type: "size",
+		default: "20G",
+		description: "Most that the layers of this host take on disk, all packages together; the least recently used go first.",
+		example: "50G"
+	},
+	"download-cache": {
+		type: "boolean",
+		default: true,
+		description: "Keep downloaded build dependencies on this host, for all builds of it."
+	},
+	"download-cache-size": {
+		type: "size",
+		default: "10G",
+		description: "Most that the downloads kept on this host take on disk; the least recently used go first.",
+		example: "20G"
+	},
+	proxy: {
+		type: "string",
+		description: "Caching proxy that packages are downloaded through (apt-cacher-ng, squid): for buildroots and build dependencies, never for the build itself.",
+		example: "http://proxy.example.org:3142",
+		pattern: /https?:\/\/[^\s@'"\\]+/,
+		expected: "an http or https address without a password"
+	},
+	"compiler-cache": {
+		type: "choice",
+		options: [
+			"none",
+			"ccache",
+			"sccache"
+		],
+		default: "none",
+		description: "Compile through ccache or sccache, with a cache on this host that builds of the same package and target share. What a build leaves there, later builds use: off unless all of them are trusted alike."
+	},
+	"compiler-cache-size": {
+		type: "size",
+		default: "5G",
+		description: "Most that the compiler cache of one package takes on disk.",
+		example: "10G"
+	},
+	"compiler-cache-key": {
+		type: "string",
+		description: "Builds with the same key, tool, target and architecture share a compiler cache, builds of changes under review apart from those of what is merged. When not given, the name of the source package, which the source package itself says.",
+		example: "hello",
+		pattern: /[A-Za-z0-9][A-Za-z0-9.+_-]{0,127}/,
+		expected: "letters, digits and .+_- only"
+	}
+};
+const hostInputs = { "max-parallel": {
+	type: "string",
+	description: "How many builds this host runs at once, over all its jobs: further ones wait, memory is shared by as many. `auto` goes by processors and memory. When not given, as the packaging file says, else `auto`.",
+	example: "4",
+	pattern: /auto|[1-9][0-9]{0,2}/,
+	expected: "a number of builds, or auto"
+} };
+
 // src/actions/build-sbuild/inputs.ts
 const buildrootInputs = {
 	target: {
@@ -538,7 +630,7 @@ const buildrootInputs = {
 		description: "Folder for buildroots and sessions, shared by all jobs of the host. `/var/lib/pkg-actions` for root."
 	}
 };
-const action$5 = defineAction({
+const action$8 = defineAction({
 	name: "build-sbuild",
 	title: "Build a Debian package",
 	description: "Builds a Debian source package with sbuild in a clean, up-to-date buildroot: a short-lived session over a read-only root, without network.",
@@ -548,6 +640,8 @@ const action$5 = defineAction({
 		junit: "junit.xml",
 		codequality: "code-quality.json"
 	},
+	writes: ["output"],
+	cleansUp: true,
 	branding: {
 		icon: "package",
 		color: "blue"
@@ -646,19 +740,16 @@ const action$5 = defineAction({
 			type: "integer",
 			min: 0,
 			max: 20,
-			description: "How often apt is asked again when a repository does not answer or changed meanwhile. When not given, that of the packaging file, else 2."
+			description: "How often is tried again what failed by no fault of the package: a repository that does not answer, a whole build whose failure is the infrastructure’s. When not given, that of the packaging file, else 2."
 		},
 		"tmpfs-size": {
 			type: "size",
 			description: "Memory that the session may write to, at most; `0` writes to disk. When not given, that of the packaging file, else from the free memory.",
 			example: "4G"
 		},
-		"max-parallel": {
-			type: "integer",
-			min: 1,
-			max: 256,
-			description: "How many builds this host runs at once: memory and processors are shared by as many. When not given, that of the packaging file, else 1."
-		},
+		...hostInputs,
+		...engineInputs,
+		...cacheInputs,
 		"path-mapping": {
 			type: "list",
 			separator: "line",
@@ -677,12 +768,13 @@ const action$5 = defineAction({
 });
 
 // src/actions/update-buildroots/inputs.ts
-const { target: _one, architecture, mirror, ...shared } = buildrootInputs;
-const action$4 = defineAction({
+const { target: _one$1, architecture: architecture$1, mirror: mirror$1, ...shared$1 } = buildrootInputs;
+const action$7 = defineAction({
 	name: "update-buildroots",
 	title: "Update buildroots",
-	description: "Makes the buildroots of targets, and brings them up to date: a new generation beside the old one, and only where something changed upstream.",
+	description: "Makes the buildroots of targets, and brings them up to date: a new generation beside the old one, only where something changed upstream, and tried before builds get it.",
 	runner: "pkg-builder",
+	cleansUp: true,
 	branding: {
 		icon: "refresh-cw",
 		color: "blue"
@@ -694,16 +786,16 @@ const action$4 = defineAction({
 			example: "debian-12,el9"
 		},
 		architecture: {
-			...architecture,
+			...architecture$1,
 			description: "Architecture of the buildroots, by the name of either format. The host’s when not given.",
 			pattern: /[a-z0-9][a-z0-9_-]*/,
 			expected: "an architecture such as amd64 or x86_64"
 		},
 		mirror: {
-			...mirror,
-			description: `deb: ${mirror.description.replace(/^[A-Z]/, (letter) => letter.toLowerCase())}`
+			...mirror$1,
+			description: `deb: ${mirror$1.description.replace(/^[A-Z]/, (letter) => letter.toLowerCase())}`
 		},
-		...shared,
+		...shared$1,
 		name: {
 			type: "string",
 			description: "Name of the buildroot, for one with repositories of its own. `TARGET-ARCHITECTURE` when not given.",
@@ -732,17 +824,40 @@ const action$4 = defineAction({
 		force: {
 			type: "boolean",
 			default: false,
-			description: "Make a new generation even when nothing changed."
+			description: "Make a new generation even when nothing changed, and also where the last one was rolled back. It ends a rollback."
+		},
+		"smoke-test": {
+			type: "boolean",
+			default: true,
+			description: "Build a small package on a new generation before builds get it. Where that fails, the former one stays in use."
+		},
+		keep: {
+			type: "integer",
+			default: 1,
+			min: 0,
+			max: 100,
+			description: "How many former generations stay on disk, to roll back to. Builds that update keep as many."
+		},
+		rollback: {
+			type: "boolean",
+			default: false,
+			description: "Go back to the former generation, and stay there until upstream changed again, or an update is made with `force`. Nothing is updated."
+		},
+		...engineInputs,
+		proxy: {
+			...cacheInputs.proxy,
+			description: "Caching proxy that packages are downloaded through (apt-cacher-ng, squid). Buildroots do not keep it."
 		}
 	},
 	outputs: {
-		result: { description: "JSON: per buildroot its name, generation, outcome and reason." },
-		changed: { description: "`true` when any buildroot has a new generation." }
+		result: { description: "JSON: per buildroot its name, outcome, generation, reason, package changes, bytes, seconds; of one that failed why." },
+		changed: { description: "`true` when any buildroot has another generation now." },
+		failed: { description: "Targets whose buildroot could not be updated, separated by blanks." }
 	}
 });
 
 // src/actions/build-mock/inputs.ts
-const action$3 = defineAction({
+const action$6 = defineAction({
 	name: "build-mock",
 	title: "Build an rpm package",
 	description: "Builds an rpm source package with mock in a clean, up-to-date buildroot: a short-lived session over a read-only root, without network.",
@@ -752,6 +867,8 @@ const action$3 = defineAction({
 		junit: "junit.xml",
 		codequality: "code-quality.json"
 	},
+	writes: ["output"],
+	cleansUp: true,
 	branding: {
 		icon: "package",
 		color: "red"
@@ -866,19 +983,16 @@ const action$3 = defineAction({
 			type: "integer",
 			min: 0,
 			max: 20,
-			description: "How often dependencies are installed again when a repository does not answer or changed meanwhile. When not given, that of the packaging file, else 2."
+			description: "How often is tried again what failed by no fault of the package: a repository that does not answer, a whole build whose failure is the infrastructure’s. When not given, that of the packaging file, else 2."
 		},
 		"tmpfs-size": {
 			type: "size",
 			description: "Memory that the session may write to, at most; `0` writes to disk. When not given, that of the packaging file, else from the free memory.",
 			example: "4G"
 		},
-		"max-parallel": {
-			type: "integer",
-			min: 1,
-			max: 256,
-			description: "How many builds this host runs at once: memory and processors are shared by as many. When not given, that of the packaging file, else 1."
-		},
+		...hostInputs,
+		...engineInputs,
+		...cacheInputs,
 		"path-mapping": {
 			type: "list",
 			separator: "line",
@@ -897,12 +1011,13 @@ const action$3 = defineAction({
 });
 
 // src/actions/check-version/inputs.ts
-const action$2 = defineAction({
+const action$5 = defineAction({
 	name: "check-version",
 	title: "Check versions against repositories",
 	description: "Compares built deb or rpm packages with what repositories publish, over all of them: new, upgrade, same, conflict or downgrade. Fails where publishing would be wrong.",
 	runner: "any",
 	stage: "test",
+	writes: ["report"],
 	branding: {
 		icon: "check-circle",
 		color: "blue"
@@ -962,12 +1077,13 @@ const action$2 = defineAction({
 });
 
 // src/actions/sign-publish/inputs.ts
-const action$1 = defineAction({
+const action$4 = defineAction({
 	name: "sign-publish",
 	title: "Sign and publish packages",
 	description: "Publishes built packages into a signed apt or dnf repository, as one transaction: what clients see changes in one step or not at all.",
 	runner: "pkg-publisher",
 	stage: "deploy",
+	writes: ["report"],
 	branding: {
 		icon: "upload-cloud",
 		color: "blue"
@@ -1132,6 +1248,259 @@ const action$1 = defineAction({
 	}
 });
 
+// src/actions/setup-builder/inputs.ts
+const { target: _one, architecture, mirror, ...shared } = buildrootInputs;
+const action$3 = defineAction({
+	name: "setup-builder",
+	title: "Set up a build host",
+	description: "Prepares a Debian, Ubuntu, Fedora or Enterprise Linux host for builds: packages, folders, tool images, first buildroots, a daily update. Run again it changes nothing that is as it should be.",
+	runner: "pkg-builder",
+	branding: {
+		icon: "server",
+		color: "blue"
+	},
+	inputs: {
+		targets: {
+			type: "list",
+			description: "Targets that the host builds for. All of the packaging file when not given; without one, what the distribution itself can build, and no buildroots yet.",
+			example: "debian-12,el9"
+		},
+		"dry-run": {
+			type: "boolean",
+			default: false,
+			description: "Only say what would be done."
+		},
+		...engineInputs,
+		engine: {
+			...engineInputs.engine,
+			description: "Where builds are to run: on the host itself, or in containers of docker or podman. `auto`: deb on Debian and Ubuntu, rpm on Fedora and Enterprise Linux, on the host; the other format in containers."
+		},
+		packages: {
+			type: "boolean",
+			default: true,
+			description: "Install the packages that are missing, and on an Enterprise Linux EPEL."
+		},
+		publisher: {
+			type: "boolean",
+			default: false,
+			description: "Install what publishing needs as well. The host that holds the key should build nothing."
+		},
+		buildroots: {
+			type: "boolean",
+			default: true,
+			description: "Make the first buildroot of each target."
+		},
+		timer: {
+			type: "choice",
+			options: [
+				"auto",
+				"yes",
+				"no"
+			],
+			default: "auto",
+			description: "Update the buildroots every day: by a timer of systemd, or by cron where there is no systemd. `auto`: where systemd runs."
+		},
+		"timer-time": {
+			type: "string",
+			default: "03:30",
+			description: "When, in the time of the host; up to half an hour later with systemd.",
+			pattern: /([01][0-9]|2[0-3]):[0-5][0-9]/,
+			expected: "a time such as 03:30"
+		},
+		"timer-command": {
+			type: "string",
+			description: "Command that the timer starts `update-buildroots` with. When not given, the `pkg-actions` that is installed on the host.",
+			example: "/usr/local/bin/pkg-actions",
+			pattern: /\/[A-Za-z0-9_@+=:,./~-]+( [A-Za-z0-9_@+=:,./~-]+)*/,
+			expected: "an absolute path, and words without quotes"
+		},
+		force: {
+			type: "boolean",
+			default: false,
+			description: "Write files of the timer anew where somebody changed them."
+		},
+		...shared,
+		architecture: {
+			...architecture,
+			description: "Architecture of the buildroots, by the name of either format. The host’s when not given.",
+			pattern: /[a-z0-9][a-z0-9_-]*/,
+			expected: "an architecture such as amd64 or x86_64"
+		},
+		mirror: {
+			...mirror,
+			description: `deb: ${mirror.description.replace(/^[A-Z]/, (letter) => letter.toLowerCase())}`
+		},
+		proxy: {
+			...cacheInputs.proxy,
+			description: "Caching proxy that packages of buildroots are downloaded through (apt-cacher-ng, squid)."
+		}
+	},
+	outputs: {
+		changed: { description: "`true` when anything was changed." },
+		steps: { description: "JSON: each step with its outcome (`changed`, `unchanged`, `planned`, `failed`, `skipped`), detail and actions." },
+		doctor: { description: "What doctor says at the end: `ok`, `warnings` or `failed`." }
+	}
+});
+
+// src/actions/doctor/inputs.ts
+const action$2 = defineAction({
+	name: "doctor",
+	title: "Look at a build host",
+	description: "Looks at this host and says what builds and publishing would miss, with the command that mends it. It changes nothing.",
+	runner: "any",
+	writes: ["report-file"],
+	branding: {
+		icon: "activity",
+		color: "blue"
+	},
+	prints: {
+		input: "format",
+		value: "json",
+		output: "report"
+	},
+	inputs: {
+		for: {
+			type: "list",
+			description: "What the host is to be for: `deb` and `rpm` (builds on the host itself), `containers` (builds in docker or podman), `publish` (or `publish-deb`, `publish-rpm`). Only what these need counts. When not given: what its tools and buildroots say.",
+			example: "deb,publish"
+		},
+		strict: {
+			type: "boolean",
+			default: false,
+			description: "Fail for warnings as well."
+		},
+		format: {
+			type: "choice",
+			options: ["table", "json"],
+			default: "table",
+			description: "What is shown: a table for people, or the report as JSON (on the command line on standard output)."
+		},
+		"report-file": {
+			type: "path",
+			description: "File to write the report to, as JSON.",
+			example: "doctor.json"
+		},
+		engine: {
+			type: "choice",
+			options: [
+				"auto",
+				"docker",
+				"podman"
+			],
+			default: "auto",
+			description: "Which of the engines `containers` means. `auto`: one that works is enough."
+		},
+		"tool-image": {
+			...engineInputs["tool-image"],
+			description: "Image that builds in containers are given, to try a session in. One that pkg-actions made when not given."
+		},
+		state: buildrootInputs.state,
+		"signing-key": {
+			type: "secret",
+			description: "OpenPGP private key that signs: until when, and whether clients accept it. Needs no passphrase, and signs nothing."
+		},
+		"public-keys": {
+			type: "list",
+			description: "Files of public keys to look at in the same way.",
+			example: "/srv/repository/public/key.asc"
+		},
+		repositories: {
+			type: "list",
+			description: "Folders of repositories that sign-publish wrote: the keys that signed what their channels serve.",
+			example: "/srv/repository"
+		},
+		proxy: {
+			...cacheInputs.proxy,
+			description: "Proxy that builds download packages through: whether it answers."
+		}
+	},
+	outputs: {
+		result: { description: "`ok`, `warnings` or `failed`." },
+		report: { description: "All that was found, as JSON (`schema/doctor.schema.json`)." }
+	}
+});
+
+// src/actions/clean-up/inputs.ts
+const action$1 = defineAction({
+	name: "clean-up",
+	title: "Remove what dead runs left",
+	description: "Removes what runs that were killed left on this host: sessions, mounts, containers, half-made buildroots and layers, temporary folders. Nothing of a run that lives is touched.",
+	runner: "pkg-builder",
+	writes: ["report-file"],
+	prints: {
+		input: "format",
+		value: "json",
+		output: "report"
+	},
+	branding: {
+		icon: "trash-2",
+		color: "blue"
+	},
+	inputs: {
+		state: buildrootInputs.state,
+		folders: {
+			type: "list",
+			separator: "line",
+			description: "Further folders in which temporary folders of dead runs may lie: workspaces, a TMPDIR of other jobs. The system’s, and the workspace, are looked into in any case.",
+			example: "/srv/builds"
+		},
+		"dry-run": {
+			type: "boolean",
+			default: false,
+			description: "Only tell what would be removed."
+		},
+		format: {
+			type: "choice",
+			options: ["table", "json"],
+			default: "table",
+			description: "What is shown: a table for people, or the report as JSON (on the command line on standard output)."
+		},
+		"report-file": {
+			type: "path",
+			description: "File to write the report to, as JSON.",
+			example: "clean-up.json"
+		}
+	},
+	outputs: {
+		removed: { description: "How many leftovers were removed, or with `dry-run` would be." },
+		failed: { description: "How many could not be removed." },
+		bytes: { description: "Bytes of disk given back, or to be given back." },
+		report: { description: "All of it as JSON: `removed` and `failed`, each with `kind` and `place`." }
+	}
+});
+
+// src/actions/pipeline/shared.ts
+const { engine, "tool-image": toolImage, "base-image": baseImage } = engineInputs;
+const { "compiler-cache-key": _perPackage, ...caches } = cacheInputs;
+const image = (input, format) => ({
+	...input,
+	description: input.description.replace("Container engines:", `Container engines, for ${format} packages:`)
+});
+const sharedInputs = {
+	engine,
+	"tool-image-deb": image(toolImage, "deb"),
+	"tool-image-rpm": image(toolImage, "rpm"),
+	"base-image-deb": image(baseImage, "deb"),
+	"base-image-rpm": image(baseImage, "rpm"),
+	retries: {
+		type: "integer",
+		min: 0,
+		max: 20,
+		description: "How often is tried again what failed by no fault of a package. When not given, that of the packaging file, else 2."
+	},
+	...caches
+};
+function sharedFor(values, format, table) {
+	const told = {};
+	for (const [name, value] of Object.entries(values)) {
+		const [, common, of] = /^(.+-image)-(deb|rpm)$/.exec(name) ?? [];
+		const wanted = common ?? name;
+		if (!(name in sharedInputs) || value === void 0 || of !== void 0 && of !== format) continue;
+		if (wanted in table) told[wanted] = String(value);
+	}
+	return told;
+}
+
 // src/actions/pipeline/inputs.ts
 const action = defineAction({
 	name: "pipeline",
@@ -1139,6 +1508,8 @@ const action = defineAction({
 	description: "Prepares, builds, checks and publishes the packages of a release, then installs them from the new repository with apt or dnf in a clean session. Needs root.",
 	runner: "any",
 	cliOnly: true,
+	writes: ["work"],
+	cleansUp: true,
 	branding: {
 		icon: "play",
 		color: "blue"
@@ -1183,12 +1554,8 @@ const action = defineAction({
 			pattern: /(https?|file|copy):\/.*/,
 			expected: "an http, https or file URI"
 		},
-		"max-parallel": {
-			type: "integer",
-			min: 1,
-			max: 256,
-			description: "Builds at once. When not given: as the packaging file says, else by processors and memory."
-		},
+		...hostInputs,
+		...sharedInputs,
 		"signing-key": {
 			type: "secret",
 			required: true,
@@ -1229,13 +1596,16 @@ function register(spec, load) {
 	};
 }
 const ACTIONS = [
-	register(action$6, () => import("./lazy-action-prepare-sources.js")),
-	register(action$4, () => import("./lazy-action-update-buildroots.js")),
-	register(action$5, () => import("./lazy-action-build-sbuild.js")),
-	register(action$3, () => import("./lazy-action-build-mock.js")),
-	register(action$2, () => import("./lazy-action-check-version.js")),
-	register(action$1, () => import("./lazy-action-sign-publish.js")),
+	register(action$9, () => import("./lazy-action-prepare-sources.js")),
+	register(action$7, () => import("./lazy-action-update-buildroots.js")),
+	register(action$8, () => import("./lazy-action-build-sbuild.js")),
+	register(action$6, () => import("./lazy-action-build-mock.js")),
+	register(action$5, () => import("./lazy-action-check-version.js")),
+	register(action$4, () => import("./lazy-action-sign-publish.js")),
+	register(action$3, () => import("./lazy-action-setup-builder.js")),
+	register(action$2, () => import("./lazy-action-doctor.js")),
+	register(action$1, () => import("./lazy-action-clean-up.js")),
 	register(action, () => import("./lazy-action-pipeline.js"))
 ];
 
-export { ACTIONS, VERSION_SCHEMES, action$1 as action, action$2 as action$1, action$3 as action$2, action$4 as action$3, action$5 as action$4, action$6 as action$5, assertOrder, checkSuffix, checkTemplate, compareVersions, fillTemplate, isVersion, numberAt, parseVersion, reviewVersion, snapshotSuffix, versionAt, withoutEpoch };
+export { ACTIONS, VERSION_SCHEMES, action$1 as action, action$2 as action$1, action$3 as action$2, action$4 as action$3, action$5 as action$4, action$6 as action$5, action$7 as action$6, action$8 as action$7, action$9 as action$8, assertOrder, checkSuffix, checkTemplate, compareVersions, fillTemplate, isVersion, numberAt, parseVersion, reviewVersion, sharedFor, snapshotSuffix, versionAt, withoutEpoch };

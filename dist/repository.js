@@ -1,7 +1,7 @@
 import { CancelledError, CommandError, UserError, VERSION, messageOf, oneLine, quote, run, runBytes, start } from "./frame.js";
 import { compareVersions as compareVersions$1, parseVersion, withoutEpoch } from "./inputs.js";
 import { _enum, array, datetime, discriminatedUnion, int, literal, strictObject, string } from "./zod.js";
-import { VersionIndex, digestFile, hideCredentials, inParallel, parseLocation, readManifest, tryLock, verifyFiles } from "./shared.js";
+import { VersionIndex, digestFile, hideCredentials, inParallel, parseLocation, readManifest, temporaryFolder, tryLock, verifyFiles } from "./shared.js";
 import { IndexReader, Paragraph, checkArchitecture, checkCandidate, checkDebFrame, checkPackageName, formatDate, formatParagraph, isArchitecture, parseChecksums, parseControl, parseRelease, parseSingleParagraph, poolFolder, readDebFields, requireField, sourceDigest, stripSignature } from "./deb.js";
 import { SIGNATURE_TAG, baseArchitecture, checkRpmCandidate, compareEvr, compareSegments, deciding, describePackage, headerDigestOf, headerSize, inParallelByHeader, isDebugName, isRepeatable, padded, parseEvr, parseHeader, readRpmPackage, rpmArchitecture, rpmCandidate, sourceName, tagString, verifyPayload, versionText } from "./rpm.js";
 import { require_dist } from "./yaml.js";
@@ -9,15 +9,15 @@ import { require_saxes } from "./saxes.js";
 import { mergeKeyring, signRpms } from "./signing.js";
 import path from "node:path";
 import { constants, existsSync } from "node:fs";
-import { chmod, copyFile, link, lstat, mkdir, mkdtemp, open, readFile, readdir, readlink, realpath, rename, rm, rmdir, stat, symlink, truncate, writeFile } from "node:fs/promises";
+import { chmod, copyFile, link, lstat, mkdir, open, readFile, readdir, readlink, realpath, rename, rm, rmdir, stat, symlink, truncate, writeFile } from "node:fs/promises";
 import { createHash, randomBytes } from "node:crypto";
-import { hostname, tmpdir } from "node:os";
+import { hostname } from "node:os";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import zlib from "node:zlib";
 import { pipeline } from "node:stream/promises";
-import { isDeepStrictEqual } from "node:util";
 import { Writable } from "node:stream";
+import { isDeepStrictEqual } from "node:util";
 
 // src/repository/client/transport.ts
 var TransientError = class extends Error {
@@ -1487,44 +1487,45 @@ async function readPackages(files, signal) {
 	return controls;
 }
 async function readControls(files, signal) {
-	const folder = await mkdtemp(path.join(tmpdir(), "pkg-actions-packages-"));
-	try {
-		await Promise.all(files.map((file, index) => symlink(file.path, path.join(folder, `${index}.deb`))));
-		const config = path.join(folder, "apt.conf");
-		await writeFile(config, "Dir::Etc::main \"/dev/null\";\nDir::Etc::parts \"/dev/null\";\n");
-		const digests = [
-			"MD5",
-			"SHA1",
-			"SHA256",
-			"SHA512"
-		].flatMap((name) => ["-o", `APT::FTPArchive::${name}=false`]);
-		const { stdout } = await run([
-			"apt-ftparchive",
-			...digests,
-			"packages",
-			"."
-		], {
-			cwd: folder,
-			env: { APT_CONFIG: config },
-			captureBytes: Number.MAX_SAFE_INTEGER,
-			signal
-		});
-		const controls = /* @__PURE__ */ new Map();
-		for (const text of stdout.split("\n\n")) {
-			if (text.trim() === "") continue;
-			const index = Number(/^Filename: \.\/(\d+)\.deb$/m.exec(text)?.[1] ?? NaN);
-			const file = files[index];
-			if (file === void 0 || controls.has(index)) throw new Error("apt-ftparchive names a file that it was not given");
-			const [paragraph] = parseControl(text, { file: `control of ${shown(file)}` });
+	await using temporary = await temporaryFolder("packages");
+	const folder = temporary.path;
+	await Promise.all(files.map((file, index) => symlink(file.path, path.join(folder, `${index}.deb`))));
+	const config = path.join(folder, "apt.conf");
+	await writeFile(config, "Dir::Etc::main \"/dev/null\";\nDir::Etc::parts \"/dev/null\";\n");
+	const digests = [
+		"MD5",
+		"SHA1",
+		"SHA256",
+		"SHA512"
+	].flatMap((name) => ["-o", `APT::FTPArchive::${name}=false`]);
+	const { stdout } = await run([
+		"apt-ftparchive",
+		...digests,
+		"packages",
+		"."
+	], {
+		cwd: folder,
+		env: { APT_CONFIG: config },
+		captureBytes: Number.MAX_SAFE_INTEGER,
+		signal
+	});
+	const indices = /* @__PURE__ */ new Map();
+	for (const [index, file] of files.entries()) {
+		indices.set(`./${index}.deb`, [index]);
+		const target = await realpath(file.path);
+		indices.set(target, [...indices.get(target) ?? [], index]);
+	}
+	const controls = /* @__PURE__ */ new Map();
+	for (const text of stdout.split("\n\n")) {
+		if (text.trim() === "") continue;
+		const found = indices.get(/^Filename: (.*)$/m.exec(text)?.[1] ?? "");
+		if (found === void 0) throw new Error("apt-ftparchive names a file that it was not given");
+		for (const index of found) {
+			const [paragraph] = parseControl(text, { file: `control of ${shown(files[index])}` });
 			controls.set(index, paragraph ?? new Paragraph());
 		}
-		return await Promise.all(files.map(async (file, index) => controls.get(index) ?? await Promise.reject(await unreadable(file, signal))));
-	} finally {
-		await rm(folder, {
-			recursive: true,
-			force: true
-		});
 	}
+	return await Promise.all(files.map(async (file, index) => controls.get(index) ?? await Promise.reject(await unreadable(file, signal))));
 }
 async function unreadable(file, signal) {
 	const found = await readDebFields(file.path, { signal }).then(() => "fields that apt-ftparchive does not read", (error) => {

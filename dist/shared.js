@@ -1,9 +1,11 @@
-import { UserError, quote, start } from "./frame.js";
-import { _enum, array, datetime, int, literal, record, strictObject, string } from "./zod.js";
+import { CommandError, InfrastructureError, UserError, messageOf, oneLine, quote, run, start, which } from "./frame.js";
+import { _enum, array, datetime, int, literal, object, record, strictObject, string } from "./zod.js";
 import path from "node:path";
-import { createReadStream } from "node:fs";
-import { chmod, lchown, lstat, mkdir, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
-import { createHash } from "node:crypto";
+import { constants, createReadStream, readFileSync, readlinkSync } from "node:fs";
+import { chmod, chown, lstat, mkdir, open, readFile, readdir, readlink, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { createHash, randomBytes } from "node:crypto";
+import { tmpdir } from "node:os";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 // src/manifest.ts
@@ -81,6 +83,7 @@ const manifestSchema = strictObject({
 		revision: text.optional()
 	})).optional(),
 	verdict: _enum(VERDICTS).optional(),
+	attempts: int().min(2).optional(),
 	sourceDateEpoch: int().nonnegative().optional(),
 	tools: record(text, text),
 	files: array(manifestFile)
@@ -206,8 +209,349 @@ async function verifyFiles(folder, manifest) {
 	}
 }
 
+// src/exchange.ts
+const RENAMEAT2 = {
+	arm: 382,
+	arm64: 276,
+	ia32: 353,
+	loong64: 276,
+	ppc64: 357,
+	riscv64: 276,
+	s390x: 347,
+	x64: 316
+};
+const UNKNOWN = 75;
+const PERL = `my ($call, $one, $other) = @ARGV; exit 0 if syscall(0 + $call, -100, $one, -100, $other, 2) == 0;
+exit ${UNKNOWN} if $!{ENOSYS} or $!{EINVAL} or $!{EOPNOTSUPP} or $!{EPERM} or $!{EXDEV}; print STDERR "$!\\n"; exit 1`;
+const PYTHON = `import ctypes, errno, os, sys
+libc = ctypes.CDLL(None, use_errno=True)
+if libc.syscall(int(sys.argv[1]), -100, os.fsencode(sys.argv[2]), -100, os.fsencode(sys.argv[3]), 2) == 0: sys.exit(0)
+code = ctypes.get_errno()
+if code in (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.EPERM, errno.EXDEV): sys.exit(${UNKNOWN})
+print(os.strerror(code), file=sys.stderr)
+sys.exit(1)`;
+async function exchange(one, other) {
+	const call = RENAMEAT2[process.arch];
+	const program = which("perl") !== void 0 ? [
+		"perl",
+		"-MErrno",
+		"-e",
+		PERL,
+		"--"
+	] : which("python3") !== void 0 ? [
+		"python3",
+		"-I",
+		"-S",
+		"-c",
+		PYTHON
+	] : void 0;
+	if (call === void 0 || program === void 0) return false;
+	try {
+		await run([
+			...program,
+			String(call),
+			one,
+			other
+		], { display: [
+			"renameat2",
+			one,
+			other,
+			"RENAME_EXCHANGE"
+		] });
+		return true;
+	} catch (error) {
+		if (error instanceof CommandError && [UNKNOWN, 2].includes(error.failure.exitCode ?? 0)) return false;
+		throw error;
+	}
+}
+
+// src/ownership.ts
+const O_PATH = 2097152;
+const HOST_FILES = ["pkg-actions.env", "pkg-actions-summary.md"];
+async function giveBack(workspace, places) {
+	const result = {
+		count: 0,
+		left: []
+	};
+	const owner = await stat(workspace).catch(() => void 0);
+	if (owner === void 0 || process.getuid?.() !== 0 || owner.uid === 0) return result;
+	const top = await realpath(workspace);
+	await using folder = await open(top, constants.O_RDONLY | constants.O_DIRECTORY);
+	const giver = new Giver({
+		uid: owner.uid,
+		gid: owner.gid
+	}, (await folder.stat()).dev, result);
+	for (const place of places) {
+		const parent = await realpath(path.dirname(path.resolve(workspace, place))).catch(() => void 0);
+		if (parent === void 0) continue;
+		const way = path.relative(top, path.join(parent, path.basename(place)));
+		if (way === "" || way === ".." || way.startsWith("../") || path.isAbsolute(way)) continue;
+		await giver.walk(folder, way.split("/"), "");
+	}
+	return result;
+}
+async function giveBackWritten(host, places) {
+	try {
+		const { left } = await giveBack(host.workspace, [...places, ...HOST_FILES]);
+		for (const file of left) host.warning(`${file} stays root's: it has another name somewhere, and may be anybody's file`);
+	} catch (error) {
+		host.warning(`what root made in ${host.workspace} cannot be given back to its owner: ${oneLine(messageOf(error))}`);
+	}
+}
+var Giver = class {
+	#owner;
+	#device;
+	#result;
+	constructor(owner, device, result) {
+		this.#owner = owner;
+		this.#device = device;
+		this.#result = result;
+	}
+	async walk(folder, names, shown) {
+		const [name, ...more] = names;
+		if (name === void 0) return;
+		const place = path.join(shown, name);
+		await using entry = await openIn(folder, name, O_PATH | constants.O_NOFOLLOW);
+		if (entry === void 0) return;
+		if (!await this.#give(entry, place)) return;
+		await using inside = await openIn(folder, name, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+		if (inside === void 0 || !await isSame(inside, entry)) return;
+		if (more.length > 0) return await this.walk(inside, more, place);
+		for (const child of await readdir(handlePath(inside))) await this.walk(inside, [child], place);
+	}
+	async #give(entry, shown) {
+		const found = await entry.stat();
+		if (found.dev !== this.#device) return false;
+		const isFolder = found.isDirectory();
+		if (found.uid !== 0) return isFolder;
+		if (!isFolder && found.nlink > 1) {
+			this.#result.left.push(shown);
+			return false;
+		}
+		await chown(handlePath(entry), this.#owner.uid, this.#owner.gid);
+		this.#result.count += 1;
+		return isFolder;
+	}
+};
+async function openIn(folder, name, flags) {
+	return await open(`${handlePath(folder)}/${name}`, flags).catch((error) => {
+		if ([
+			"ENOENT",
+			"ENOTDIR",
+			"ELOOP",
+			"ENXIO"
+		].includes(error.code ?? "")) return void 0;
+		throw error;
+	});
+}
+async function isSame(one, other) {
+	const [a, b] = await Promise.all([one.stat({ bigint: true }), other.stat({ bigint: true })]);
+	return a.ino === b.ino && a.dev === b.dev;
+}
+function handlePath(handle) {
+	return `/proc/self/fd/${handle.fd}`;
+}
+
+// src/mounts.ts
+async function mounts() {
+	return parseMountinfo(await readFile("/proc/self/mountinfo", "utf8").catch(() => ""));
+}
+function parseMountinfo(text) {
+	return text.split("\n").flatMap((line) => {
+		const fields = line.split(" ");
+		const [type] = fields.slice(fields.indexOf("-") + 1);
+		const place = fields[4]?.replace(/\\([0-7]{3})/g, (_, digits) => String.fromCharCode(Number.parseInt(digits, 8)));
+		return place === void 0 || type === void 0 ? [] : [{
+			place,
+			type
+		}];
+	});
+}
+async function mountsBelow(folder) {
+	const real = await realpath(folder).catch(() => folder);
+	return (await mounts()).filter(({ place }) => place === real || place.startsWith(`${real}/`)).reverse();
+}
+async function unmountBelow(folder) {
+	const unmounted = [];
+	for (const { place } of await mountsBelow(folder)) try {
+		await run([
+			"umount",
+			"--no-canonicalize",
+			"--",
+			place
+		]);
+		unmounted.push({
+			place,
+			lazily: false
+		});
+	} catch (error) {
+		if (/not mounted|no mount point/i.test(messageOf(error))) continue;
+		await run([
+			"umount",
+			"--no-canonicalize",
+			"--lazy",
+			"--",
+			place
+		]);
+		unmounted.push({
+			place,
+			lazily: true
+		});
+	}
+	return unmounted;
+}
+
+// src/remove-tree.ts
+async function removeMountedTree(folder) {
+	const unmounted = await unmountBelow(folder);
+	await run([
+		"rm",
+		"-rf",
+		"--one-file-system",
+		"--",
+		folder
+	]);
+	return unmounted;
+}
+async function bytesOf(place) {
+	const { stdout } = await run([
+		"du",
+		"--summarize",
+		"--block-size=1",
+		"--one-file-system",
+		"--",
+		place
+	], { okExitCodes: "any" });
+	return Number(stdout.split("	")[0]) || 0;
+}
+
+// src/owner.ts
+const ownerSchema = object({
+	runId: string().optional(),
+	pid: int().positive(),
+	startTime: int().nonnegative(),
+	bootId: string(),
+	pidNamespace: int().nonnegative(),
+	engine: string().optional()
+});
+const OWNER_NAME = "owner.json";
+const MACHINE_NAMESPACE = 4026531836;
+let self;
+function currentOwner(runId) {
+	self ??= {
+		pid: process.pid,
+		startTime: parseStat(readFileSync("/proc/self/stat", "utf8"))?.startTime ?? 0,
+		bootId: readBootId(),
+		pidNamespace: namespaceOf(readlinkSync("/proc/self/ns/pid"))
+	};
+	return {
+		...runId === void 0 ? {} : { runId },
+		...self
+	};
+}
+async function ownerState(owner) {
+	const me = currentOwner();
+	if (owner.bootId !== me.bootId) return "dead";
+	if (owner.pidNamespace === me.pidNamespace) return await isProcess(owner.pid, owner) ? "alive" : "dead";
+	return me.pidNamespace === MACHINE_NAMESPACE ? await stateInside(owner) : "unknown";
+}
+async function stateInside(owner) {
+	for (const name of await readdir("/proc")) {
+		if (!/^\d+$/.test(name)) continue;
+		const namespace = await readlink(`/proc/${name}/ns/pid`).catch(() => void 0);
+		if (namespace === void 0 || namespaceOf(namespace) !== owner.pidNamespace) continue;
+		const status = await readFile(`/proc/${name}/status`, "utf8").catch(() => "");
+		const [, ids = ""] = /^NSpid:\s+(.*)$/m.exec(status) ?? [];
+		if (ids.split(/\s+/).at(-1) === String(owner.pid) && await isProcess(Number(name), owner)) return "alive";
+	}
+	return process.getuid?.() === 0 ? "dead" : "unknown";
+}
+async function isProcess(pid, { startTime }) {
+	const stat = parseStat(await readFile(`/proc/${pid}/stat`, "utf8").catch(() => ""));
+	return stat !== void 0 && stat.startTime === startTime && !"ZXx".includes(stat.state);
+}
+function parseStat(text) {
+	const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+	const startTime = Number(fields[19]);
+	const [state = ""] = fields;
+	return text.includes(")") && Number.isInteger(startTime) ? {
+		state,
+		startTime
+	} : void 0;
+}
+function readBootId() {
+	return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").slice(0, 8);
+}
+function namespaceOf(link) {
+	return Number(/\d+/.exec(link)?.[0] ?? 0);
+}
+function ownedName(prefix) {
+	const { pid, startTime, pidNamespace, bootId } = currentOwner();
+	return `${prefix}${[
+		pid,
+		startTime,
+		pidNamespace
+	].map((number) => number.toString(36)).join(".")}.${bootId}-${randomBytes(4).toString("hex")}`;
+}
+function ownerOfName(name) {
+	const match = /([0-9a-z]+)\.([0-9a-z]+)\.([0-9a-z]+)\.([0-9a-f]{8})-[0-9a-f]{8}(?:\.[a-z]+)?$/.exec(name);
+	if (match === null) return void 0;
+	const [pid = 0, startTime = 0, pidNamespace = 0] = match.slice(1, 4).map((text) => Number.parseInt(text, 36));
+	return {
+		pid,
+		startTime,
+		pidNamespace,
+		bootId: match[4] ?? ""
+	};
+}
+async function readOwner(file) {
+	const text = await readFile(file, "utf8").catch(() => void 0);
+	if (text === void 0) return void 0;
+	try {
+		return ownerSchema.safeParse(JSON.parse(text)).data;
+	} catch {
+		return;
+	}
+}
+
+// src/temporary.ts
+const PREFIX$1 = ".pkg-actions-";
+const lookedAt = /* @__PURE__ */ new Set();
+async function temporaryFolder(purpose, parent = tmpdir()) {
+	if (!lookedAt.has(parent)) {
+		lookedAt.add(parent);
+		await removeDeadTemporary(parent).catch(() => void 0);
+	}
+	const folder = path.join(parent, ownedName(`${PREFIX$1}${purpose}-`));
+	await mkdir(folder, { mode: 448 });
+	return {
+		path: folder,
+		async [Symbol.asyncDispose]() {
+			await removeMountedTree(folder);
+		}
+	};
+}
+async function deadTemporary(parent) {
+	const dead = [];
+	for (const name of await readdir(parent).catch(() => [])) {
+		if (!name.startsWith(PREFIX$1)) continue;
+		const owner = ownerOfName(name);
+		if (owner === void 0 || await ownerState(owner) !== "dead") continue;
+		const place = path.join(parent, name);
+		const found = await lstat(place).catch(() => void 0);
+		if (found?.isDirectory() && found.uid === process.getuid?.()) dead.push(place);
+	}
+	return dead;
+}
+async function removeDeadTemporary(parent) {
+	const dead = await deadTemporary(parent);
+	for (const place of dead) await removeMountedTree(place);
+	return dead;
+}
+
 // src/output-folder.ts
 async function checkReplaceable(output) {
+	await recoverOutput(output);
 	const stat = await lstat(output).catch(() => void 0);
 	if (stat === void 0) return;
 	const names = stat.isDirectory() ? await readdir(output) : void 0;
@@ -219,30 +563,52 @@ async function checkReplaceable(output) {
 		expected: `a folder that does not exist, is empty, or has a ${MANIFEST_NAME}`
 	});
 }
+async function stageOutput(output) {
+	await mkdir(path.dirname(output), { recursive: true });
+	return (await temporaryFolder("output", path.dirname(output))).path;
+}
 async function replaceFolder(finished, output) {
 	await chmod(finished, 493);
-	await giveBack(finished, path.dirname(output));
-	const old = `${finished}.old`;
-	const existed = await rename(output, old).then(() => true, (error) => {
-		if (error.code === "ENOENT") return false;
-		throw error;
-	});
-	try {
-		await rename(finished, output);
-	} catch (error) {
-		if (existed) await rename(old, output);
-		throw error;
+	await giveBack(path.dirname(output), [finished]);
+	if (await lstat(output).catch(() => void 0) === void 0) return await rename(finished, output);
+	if (!await exchange(finished, output)) {
+		const old = asideOf(output);
+		await removeMountedTree(old);
+		await rename(output, old);
+		try {
+			await rename(finished, output);
+		} catch (error) {
+			await rename(old, output);
+			throw error;
+		}
+		await removeMountedTree(old);
+		return;
 	}
-	await rm(old, {
-		recursive: true,
-		force: true
-	});
+	await removeMountedTree(finished);
 }
-async function giveBack(folder, owner) {
-	const { uid, gid } = await stat(owner);
-	if (process.getuid?.() !== 0 || uid === 0) return;
-	for (const name of await readdir(folder)) await lchown(path.join(folder, name), uid, gid);
-	await lchown(folder, uid, gid);
+async function recoverOutput(output) {
+	const old = asideOf(output);
+	if (await lstat(old).catch(() => void 0) === void 0) return;
+	if (!await rename(old, output).then(() => true, () => false)) await removeMountedTree(old);
+}
+function asideOf(output) {
+	return path.join(path.dirname(output), `.${path.basename(output)}.pkg-actions-old`);
+}
+async function refuseLinkOut(workspace, place, where) {
+	const inside = (folder, file) => file === folder || file.startsWith(`${folder}/`);
+	if (!inside(workspace, place)) return;
+	const top = await realpath(workspace);
+	for (let parent = path.dirname(place); inside(workspace, parent); parent = path.dirname(parent)) {
+		if (!(await lstat(parent).catch(() => void 0) !== void 0)) continue;
+		const real = await realpath(parent).catch(() => void 0);
+		if (real !== void 0 && inside(top, real)) return;
+		throw new UserError({
+			what: "a link leads out of the workspace, and would be followed there",
+			where,
+			found: `${quote(parent)}${real === void 0 ? ", a link to nothing" : ` in ${quote(real)}`}`,
+			expected: "folders of the workspace, or a path outside of it"
+		});
+	}
 }
 
 // src/location.ts
@@ -417,9 +783,10 @@ function worstOutcome(outcomes) {
 
 // src/lock.ts
 const HELD_BY_ANOTHER = 75;
+const OPEN_AND_LOCK = "exec 9<\"$1\" && shift && exec \"$@\"";
 async function takeLock(target, options) {
 	const lock = await tryLock(target, options);
-	if (lock === void 0) throw new UserError({
+	if (lock === void 0) throw new InfrastructureError({
 		what: `${options.what} is in use by another process`,
 		where: target,
 		found: `a lock still held after ${options.waitSeconds} s`,
@@ -429,18 +796,25 @@ async function takeLock(target, options) {
 }
 async function tryLock(target, options) {
 	options.signal?.throwIfAborted();
-	const wait = options.waitSeconds === 0 ? ["--nonblock"] : ["--timeout", String(options.waitSeconds)];
+	const wait = options.waitSeconds === 0 ? ["--nonblock"] : ["--timeout", Math.max(.001, options.waitSeconds).toFixed(3)];
 	const argv = [
+		"sh",
+		...[
+			"-c",
+			OPEN_AND_LOCK,
+			"sh",
+			target
+		],
 		"flock",
 		"--no-fork",
 		`--${options.mode}`,
 		...wait,
 		"--conflict-exit-code",
 		String(HELD_BY_ANOTHER),
-		target,
+		"/proc/self/fd/9",
 		"sh",
 		"-c",
-		"echo held && exec cat >/dev/null"
+		"exec 9<&- && echo held && exec cat >/dev/null"
 	];
 	const child = start(argv);
 	const exited = new Promise((resolve) => {
@@ -452,9 +826,9 @@ async function tryLock(target, options) {
 		errors += text;
 	});
 	child.stdin.on("error", () => {});
-	const began = Date.now();
+	const began = performance.now();
 	const waiting = setInterval(() => {
-		options.logger?.progress(`waiting for ${options.what} (${Math.round((Date.now() - began) / 1e3)} s)`);
+		options.logger?.progress(`waiting for ${options.what} (${Math.round((performance.now() - began) / 1e3)} s)`);
 	}, 2e3);
 	const onAbort = () => child.kill("SIGKILL");
 	options.signal?.addEventListener("abort", onAbort, { once: true });
@@ -465,7 +839,7 @@ async function tryLock(target, options) {
 		if (held !== true) throw new UserError({
 			what: `${options.what} cannot be locked`,
 			where: target,
-			found: errors.trim() || `exit ${held}`
+			found: errors.trim().replace(/^sh: \d+: /, "") || `exit ${held}`
 		});
 	} finally {
 		clearInterval(waiting);
@@ -487,10 +861,88 @@ async function tryLock(target, options) {
 		return released;
 	};
 	return {
-		lost: exited.then(() => {}),
+		lost: new Promise((resolve) => {
+			exited.then(() => {
+				if (released === void 0) resolve();
+			});
+		}),
 		release,
 		[Symbol.asyncDispose]: release
 	};
+}
+
+// src/claimed-folder.ts
+const PREFIX = ".claim-";
+async function claimFolder(parent, name, { runId, what, mode = 493, record = {} }) {
+	const begun = path.join(parent, ownedName(PREFIX));
+	const folder = path.join(parent, name);
+	await mkdir(begun, { mode });
+	try {
+		const lock = await takeLock(begun, {
+			mode: "exclusive",
+			waitSeconds: 0,
+			what
+		});
+		try {
+			await writeFile(path.join(begun, OWNER_NAME), `${JSON.stringify({
+				...record,
+				...currentOwner(runId)
+			})}\n`);
+			await rename(begun, folder);
+		} catch (error) {
+			await lock.release();
+			throw error;
+		}
+		let removing;
+		const remove = () => {
+			removing ??= (async () => {
+				try {
+					await removeMountedTree(folder);
+				} finally {
+					await lock.release();
+				}
+			})();
+			return removing;
+		};
+		return {
+			folder,
+			lock,
+			remove,
+			[Symbol.asyncDispose]: remove
+		};
+	} catch (error) {
+		await removeMountedTree(begun);
+		throw error;
+	}
+}
+function claimant(name) {
+	return name.startsWith(PREFIX) ? ownerOfName(name) : void 0;
+}
+
+// src/retry.ts
+const FIRST_MS = 5e3;
+const MOST_MS = 12e4;
+const WAIT_VARIABLE = "PKG_ACTIONS_RETRY_WAIT";
+function firstWait() {
+	const text = process.env["PKG_ACTIONS_RETRY_WAIT"] ?? "";
+	return /^\d{1,9}$/.test(text) ? Number(text) : void 0;
+}
+function waitAfter(attempt, chance = Math.random()) {
+	const due = Math.min(MOST_MS, (firstWait() ?? FIRST_MS) * 2 ** Math.min(attempt - 1, 30));
+	return Math.round(due * (.5 + chance / 2));
+}
+async function pause(milliseconds, signal) {
+	signal.throwIfAborted();
+	await setTimeout(milliseconds, void 0, { signal }).catch((error) => {
+		signal.throwIfAborted();
+		throw error;
+	});
+}
+function retryLine(attempt, attempts, milliseconds) {
+	return `W: attempt ${attempt} of ${attempts} failed; once more in ${milliseconds < 1e3 ? milliseconds / 1e3 : Math.round(milliseconds / 1e3)} s`;
+}
+function aptRetryOptions() {
+	return ["-o", `Acquire::Retries=${firstWait() === void 0 ? 3 : 0}`];
 }
 
 // src/markdown.ts
@@ -518,17 +970,6 @@ function escapeMarkdown(text) {
 	return text.replace(/[\r\n]+/g, " ").replace(/[\\`*_{}[\]()#+!|~$]/g, "\\$&").replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/@/g, "&#64;").replace(/:\/\//g, "&#58;//");
 }
 
-// src/report-file.ts
-async function writeReport(file, value) {
-	await mkdir(path.dirname(file), { recursive: true });
-	await rm(`${file}.new`, {
-		recursive: true,
-		force: true
-	});
-	await writeFile(`${file}.new`, `${JSON.stringify(value, null, 2)}\n`, { flag: "wx" });
-	await rename(`${file}.new`, file);
-}
-
 // src/parallel.ts
 async function inParallel(items, limit, body) {
 	const results = /* @__PURE__ */ new Map();
@@ -549,4 +990,15 @@ async function inParallel(items, limit, body) {
 	return items.map((_, index) => results.get(index));
 }
 
-export { DIGEST_LENGTHS, MANIFEST_NAME, OUTCOMES, VersionIndex, checkReplaceable, checkVersion, code, codeCell, describeFiles, digestFile, escapeMarkdown, fenced, hashFile, hideCredentials, inParallel, isStrong, parseLocation, readManifest, replaceFolder, takeLock, tryLock, verifyFiles, worstOutcome, writeManifest, writeReport };
+// src/report-file.ts
+async function writeReport(file, value) {
+	await mkdir(path.dirname(file), { recursive: true });
+	await rm(`${file}.new`, {
+		recursive: true,
+		force: true
+	});
+	await writeFile(`${file}.new`, `${JSON.stringify(value, null, 2)}\n`, { flag: "wx" });
+	await rename(`${file}.new`, file);
+}
+
+export { DIGEST_LENGTHS, MANIFEST_NAME, OUTCOMES, OWNER_NAME, VERDICTS, VersionIndex, aptRetryOptions, bytesOf, checkReplaceable, checkVersion, claimFolder, claimant, code, codeCell, deadTemporary, describeFiles, digestFile, escapeMarkdown, fenced, giveBack, giveBackWritten, hashFile, hideCredentials, inParallel, isStrong, ownedName, ownerOfName, ownerState, parseLocation, pause, readManifest, readOwner, recoverOutput, refuseLinkOut, removeMountedTree, replaceFolder, retryLine, stageOutput, takeLock, temporaryFolder, tryLock, verifyFiles, waitAfter, worstOutcome, writeManifest, writeReport };

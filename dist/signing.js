@@ -1,9 +1,9 @@
 import { CommandError, UserError, messageOf, run, runBytes, signalGroup, start } from "./frame.js";
-import { tryLock } from "./shared.js";
+import { ownedName, ownerOfName, ownerState, tryLock } from "./shared.js";
 import { PayloadCheck, SIGNATURE_TAG, hasPayloadDigest, inParallelByHeader, openRpm, payloadOf, readFrame, replaceSignatures } from "./rpm.js";
 import path from "node:path";
 import { constants } from "node:fs";
-import { access, constants as constants$1, copyFile, lstat, mkdtemp, open, readFile, readdir, rename, rm, stat, statfs, symlink } from "node:fs/promises";
+import { access, constants as constants$1, copyFile, lstat, mkdir, open, readFile, readdir, rename, rm, stat, statfs, symlink } from "node:fs/promises";
 import { constants as constants$2, createHash, createPrivateKey, privateEncrypt, randomBytes, sign as sign$1 } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { promisify } from "node:util";
@@ -504,77 +504,100 @@ function normalFingerprint(text) {
 	return /^[0-9A-F]{40}$/.test(digits) ? digits : void 0;
 }
 
-// src/signing/gpg-error.ts
-const WHERE$2 = "the signing key of gpg";
-const CAUSES = [
-	[
-		/bad passphrase|bad pin|wrong pin/i,
-		"the passphrase or PIN does not open the key",
-		void 0
-	],
-	[
-		/pin blocked|pin is blocked/i,
-		"the PIN of the card is blocked after wrong attempts",
-		"unblock it with gpg --change-pin"
-	],
-	[
-		/no pinentry|pinentry|operation cancelled|inappropriate ioctl|no passphrase given|invalid ipc response/i,
-		"the agent asks for a passphrase, a PIN or a card, and nobody can answer",
-		"give the passphrase or PIN (signing-key-passphrase); where a card has the key, look for it with gpg --card-status"
-	],
-	[
-		/card removed|card not present|no such device|operation not supported by device|selecting card failed|no card|please insert/i,
-		"the card with the key is not there",
-		"insert it, and check it with gpg --card-status"
-	],
-	[
-		/no smartcard daemon/i,
-		"GnuPG's daemon for cards is not installed",
-		"apt-get install scdaemon"
-	],
-	[
-		/no secret key|secret key not available/i,
-		"gpg has no secret key of this fingerprint",
-		void 0
-	],
-	[
-		/key has expired|key expired/i,
-		"the key has expired",
-		"extend it (gpg --quick-set-expire)"
-	],
-	[
-		/unusable secret key|key has been revoked/i,
-		"gpg cannot use the key to sign",
-		"look at it with gpg --list-secret-keys"
-	],
-	[
-		/no gpg-agent running|no agent running|can't connect to the agent|connecting to the agent failed/i,
-		"the agent does not answer",
-		void 0
-	],
-	[
-		/no valid openpgp data|no valid user ids/i,
-		"not an OpenPGP key",
-		void 0
-	],
-	[
-		/permission denied/i,
-		"gpg may not use the key",
-		"check the owner and the modes of the GnuPG home"
-	]
-];
-function explainGpg(error, what) {
-	if (!(error instanceof CommandError) || error.failure.end === "cancelled") return error;
-	const { stderr } = error.failure;
-	const found = stderr.split("\n").filter((line) => line.startsWith("gpg: ") && !/^gpg: Note|^gpg: WARNING/.test(line)).slice(0, 3).map((line) => line.slice(5)).join("; ") || error.message;
-	const cause = CAUSES.find(([pattern]) => pattern.test(stderr));
-	const remedy = cause?.[2];
-	return new UserError({
-		what: cause?.[1] ?? what,
+// src/signing/key-text.ts
+const WHERE$2 = "the signing key";
+const BLOCK = /-----BEGIN PGP ([A-Z ]+)-----\r?\n[\s\S]*?-----END PGP \1-----/g;
+function readKeyText(text) {
+	const trimmed = text.trim();
+	if (trimmed.includes("-----BEGIN PGP ")) return armored(trimmed);
+	const bytes = fromBase64(trimmed);
+	if (bytes === void 0) throw new UserError({
+		what: "not an OpenPGP private key",
 		where: WHERE$2,
-		found,
-		...remedy === void 0 ? {} : { remedy }
-	}, { cause: error });
+		found: trimmed === "" ? "nothing" : `${trimmed.length} characters that are neither armor nor base64`,
+		expected: "what gpg --armor --export-secret-keys prints, as it is or in base64"
+	});
+	const inner = bytes.toString("latin1");
+	return inner.includes("-----BEGIN PGP ") ? armored(inner.trim()) : {
+		kind: "binary",
+		bytes
+	};
+}
+function armored(text) {
+	const blocks = [...(text.includes("\n") ? text : text.replaceAll("\\r", "").replaceAll("\\n", "\n")).matchAll(BLOCK)].map(([block, type]) => ({
+		block,
+		type
+	}));
+	const keys = blocks.filter(({ type }) => type === "PRIVATE KEY BLOCK").map(({ block }) => block);
+	if (keys.length > 0) return {
+		kind: "armored",
+		blocks: keys
+	};
+	if (blocks.some(({ type }) => type === "PUBLIC KEY BLOCK")) throw new UserError({
+		what: "a public key was given, which cannot sign",
+		where: WHERE$2,
+		expected: "what gpg --armor --export-secret-keys prints"
+	});
+	throw new UserError({
+		what: "the armor of the key is damaged",
+		where: WHERE$2,
+		found: blocks.length > 0 ? `a block of the type ${blocks[0]?.type}` : "a first line without its lines or its end",
+		expected: "all lines of the armor, each on a line of its own, or the armor in base64"
+	});
+}
+function fromBase64(text) {
+	const compact = text.replace(/\s/g, "");
+	if (compact.length < 64 || compact.length % 4 === 1 || !/^[A-Za-z0-9+/]+={0,2}$/.test(compact)) return void 0;
+	return Buffer.from(compact, "base64");
+}
+
+// src/signing/inspect.ts
+async function inspectPrivateKeys(secret, now) {
+	const openpgp = await import("./lazy-openpgp.js");
+	const text = readKeyText(secret.reveal());
+	const read = async () => text.kind === "binary" ? await openpgp.readPrivateKeys({ binaryKeys: text.bytes }) : (await Promise.all(text.blocks.map((armoredKeys) => openpgp.readPrivateKeys({ armoredKeys })))).flat();
+	const keys = await read().catch(() => {
+		throw new UserError({
+			what: "not an OpenPGP private key",
+			where: "the signing key"
+		});
+	});
+	return await Promise.all(keys.map((key) => inspect(openpgp, key, now, hasSecretPart)));
+}
+async function inspectPublicKeys(content, where, now) {
+	const openpgp = await import("./lazy-openpgp.js");
+	const text = Buffer.from(content).toString("latin1");
+	const keys = await (text.includes("-----BEGIN PGP ") ? openpgp.readKeys({ armoredKeys: text }) : openpgp.readKeys({ binaryKeys: Uint8Array.from(content) })).catch(() => {
+		throw new UserError({
+			what: "not an OpenPGP public key",
+			where,
+			expected: "an armored or binary public key"
+		});
+	});
+	const any = (packet) => packet !== void 0;
+	return await Promise.all(keys.map((key) => inspect(openpgp, key, now, any)));
+}
+async function inspect(openpgp, key, now, hasSecret) {
+	const fingerprint = normalFingerprint(key.getFingerprint()) ?? key.getFingerprint();
+	try {
+		const { packet, expires } = await chooseSigningKey(openpgp, key, now, hasSecret);
+		return {
+			fingerprint,
+			key: {
+				fingerprint,
+				signingFingerprint: packet.getFingerprint().toUpperCase(),
+				userId: key.getUserIDs()[0] ?? "no user id",
+				algorithm: algorithmName(packet),
+				expires
+			}
+		};
+	} catch (error) {
+		if (!(error instanceof UserError)) throw error;
+		return {
+			fingerprint,
+			error
+		};
+	}
 }
 
 // src/signing/gpg-home.ts
@@ -591,10 +614,11 @@ const CACHE_SECONDS = "86400";
 async function makePrivateHome(options) {
 	const { agent, memory } = options;
 	const place = await memoryFolder(memory === void 0 ? PLACES : [memory]);
-	await removeLeftovers(place);
+	await removeDeadHomes([place]);
 	await using stack = new AsyncDisposableStack();
-	const begun = await mkdtemp(path.join(place, NEW_PREFIX));
-	const folder = path.join(place, path.basename(begun).replace(NEW_PREFIX, PREFIX));
+	const begun = path.join(place, ownedName(NEW_PREFIX));
+	const folder = path.join(place, `${PREFIX}${randomBytes(5).toString("hex")}`);
+	await mkdir(begun, { mode: 448 });
 	stack.defer(async () => {
 		await rm(begun, {
 			recursive: true,
@@ -654,21 +678,37 @@ async function memoryFolder(places) {
 		remedy: "mount one at /dev/shm, or name a GnuPG home that has the key"
 	});
 }
-async function removeLeftovers(place) {
-	for (const name of await readdir(place).catch(() => [])) {
-		if (!name.startsWith(PREFIX)) continue;
+async function removeDeadHomes(places = PLACES, dryRun = false) {
+	const dead = [];
+	for (const place of places) for (const name of await readdir(place).catch(() => [])) {
+		if (!name.startsWith(PREFIX) && !name.startsWith(NEW_PREFIX)) continue;
 		const folder = path.join(place, name);
-		const found = await stat(folder).catch(() => void 0);
-		if (found === void 0 || found.uid !== process.getuid?.()) continue;
+		const found = await lstat(folder).catch(() => void 0);
+		if (!found?.isDirectory() || found.uid !== process.getuid?.()) continue;
+		if (name.startsWith(NEW_PREFIX)) {
+			const owner = ownerOfName(name);
+			if (owner === void 0 || await ownerState(owner) !== "dead") continue;
+			if (!dryRun) await rm(folder, {
+				recursive: true,
+				force: true
+			});
+			dead.push(folder);
+			continue;
+		}
 		const lock = await tryLock(folder, {
 			mode: "exclusive",
 			waitSeconds: 0,
 			what: folder
 		}).catch(() => void 0);
 		if (lock === void 0) continue;
-		await removeHome(folder);
-		await lock.release();
+		try {
+			if (!dryRun) await removeHome(folder);
+			dead.push(folder);
+		} finally {
+			await lock.release();
+		}
 	}
+	return dead;
 }
 async function removeHome(folder) {
 	const socket = await agentSocket(folder).catch(() => void 0);
@@ -795,51 +835,77 @@ function gpgEnvironment(folder) {
 	};
 }
 
-// src/signing/key-text.ts
-const WHERE$1 = "the signing key";
-const BLOCK = /-----BEGIN PGP ([A-Z ]+)-----\r?\n[\s\S]*?-----END PGP \1-----/g;
-function readKeyText(text) {
-	const trimmed = text.trim();
-	if (trimmed.includes("-----BEGIN PGP ")) return armored(trimmed);
-	const bytes = fromBase64(trimmed);
-	if (bytes === void 0) throw new UserError({
-		what: "not an OpenPGP private key",
+// src/signing/gpg-error.ts
+const WHERE$1 = "the signing key of gpg";
+const CAUSES = [
+	[
+		/bad passphrase|bad pin|wrong pin/i,
+		"the passphrase or PIN does not open the key",
+		void 0
+	],
+	[
+		/pin blocked|pin is blocked/i,
+		"the PIN of the card is blocked after wrong attempts",
+		"unblock it with gpg --change-pin"
+	],
+	[
+		/no pinentry|pinentry|operation cancelled|inappropriate ioctl|no passphrase given|invalid ipc response/i,
+		"the agent asks for a passphrase, a PIN or a card, and nobody can answer",
+		"give the passphrase or PIN (signing-key-passphrase); where a card has the key, look for it with gpg --card-status"
+	],
+	[
+		/card removed|card not present|no such device|operation not supported by device|selecting card failed|no card|please insert/i,
+		"the card with the key is not there",
+		"insert it, and check it with gpg --card-status"
+	],
+	[
+		/no smartcard daemon/i,
+		"GnuPG's daemon for cards is not installed",
+		"apt-get install scdaemon"
+	],
+	[
+		/no secret key|secret key not available/i,
+		"gpg has no secret key of this fingerprint",
+		void 0
+	],
+	[
+		/key has expired|key expired/i,
+		"the key has expired",
+		"extend it (gpg --quick-set-expire)"
+	],
+	[
+		/unusable secret key|key has been revoked/i,
+		"gpg cannot use the key to sign",
+		"look at it with gpg --list-secret-keys"
+	],
+	[
+		/no gpg-agent running|no agent running|can't connect to the agent|connecting to the agent failed/i,
+		"the agent does not answer",
+		void 0
+	],
+	[
+		/no valid openpgp data|no valid user ids/i,
+		"not an OpenPGP key",
+		void 0
+	],
+	[
+		/permission denied/i,
+		"gpg may not use the key",
+		"check the owner and the modes of the GnuPG home"
+	]
+];
+function explainGpg(error, what) {
+	if (!(error instanceof CommandError) || error.failure.end === "cancelled") return error;
+	const { stderr } = error.failure;
+	const found = stderr.split("\n").filter((line) => line.startsWith("gpg: ") && !/^gpg: Note|^gpg: WARNING/.test(line)).slice(0, 3).map((line) => line.slice(5)).join("; ") || error.message;
+	const cause = CAUSES.find(([pattern]) => pattern.test(stderr));
+	const remedy = cause?.[2];
+	return new UserError({
+		what: cause?.[1] ?? what,
 		where: WHERE$1,
-		found: trimmed === "" ? "nothing" : `${trimmed.length} characters that are neither armor nor base64`,
-		expected: "what gpg --armor --export-secret-keys prints, as it is or in base64"
-	});
-	const inner = bytes.toString("latin1");
-	return inner.includes("-----BEGIN PGP ") ? armored(inner.trim()) : {
-		kind: "binary",
-		bytes
-	};
-}
-function armored(text) {
-	const blocks = [...(text.includes("\n") ? text : text.replaceAll("\\r", "").replaceAll("\\n", "\n")).matchAll(BLOCK)].map(([block, type]) => ({
-		block,
-		type
-	}));
-	const keys = blocks.filter(({ type }) => type === "PRIVATE KEY BLOCK").map(({ block }) => block);
-	if (keys.length > 0) return {
-		kind: "armored",
-		blocks: keys
-	};
-	if (blocks.some(({ type }) => type === "PUBLIC KEY BLOCK")) throw new UserError({
-		what: "a public key was given, which cannot sign",
-		where: WHERE$1,
-		expected: "what gpg --armor --export-secret-keys prints"
-	});
-	throw new UserError({
-		what: "the armor of the key is damaged",
-		where: WHERE$1,
-		found: blocks.length > 0 ? `a block of the type ${blocks[0]?.type}` : "a first line without its lines or its end",
-		expected: "all lines of the armor, each on a line of its own, or the armor in base64"
-	});
-}
-function fromBase64(text) {
-	const compact = text.replace(/\s/g, "");
-	if (compact.length < 64 || compact.length % 4 === 1 || !/^[A-Za-z0-9+/]+={0,2}$/.test(compact)) return void 0;
-	return Buffer.from(compact, "base64");
+		found,
+		...remedy === void 0 ? {} : { remedy }
+	}, { cause: error });
 }
 
 // src/signing/gpg.ts
@@ -1245,4 +1311,4 @@ function unixLines(text) {
 	return text.replaceAll("\r\n", "\n");
 }
 
-export { describeKey, mergeKeyring, openGpgSigner, openSigner, signRpms };
+export { describeKey, expiryWarnings, inspectPrivateKeys, inspectPublicKeys, mergeKeyring, openGpgSigner, openSigner, removeDeadHomes, signRpms };

@@ -1,15 +1,14 @@
 import { CommandError, UserError, VERSION, messageOf, oneLine, quote, run, runBytes, signalGroup, start } from "./frame.js";
 import { assertOrder, compareVersions, fillTemplate, isVersion, numberAt, parseVersion, reviewVersion, snapshotSuffix, versionAt, withoutEpoch } from "./inputs.js";
-import { MANIFEST_NAME, checkReplaceable, describeFiles, digestFile, hashFile, hideCredentials, isStrong, replaceFolder, writeManifest } from "./shared.js";
+import { MANIFEST_NAME, checkReplaceable, describeFiles, digestFile, hashFile, hideCredentials, isStrong, replaceFolder, temporaryFolder, writeManifest } from "./shared.js";
 import { checkPackageName, formatChange, formatDate, formatEntry, parseControl, parseDsc, parseFirstEntry, parseSourceLine, poolFolder } from "./deb.js";
 import { NotFoundError, download } from "./download.js";
 import { TransientError, fetchFile, nameOf, readRepository } from "./repository.js";
 import { callsMacro, compareEvr, describePackage, formatSourcesLine, hasAutoChangelog, openRpm, parseEvr, parseSourcesFile, readFrame, setupFolder, tagLine, tagLines, tagStrings, unknownMacros, verifyPayload, versionKey, withChangelogEntry, withTag } from "./rpm.js";
 import path from "node:path";
 import { constants, createWriteStream, statSync } from "node:fs";
-import { chmod, copyFile, lstat, lutimes, mkdir, mkdtemp, readFile, readdir, readlink, realpath, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { chmod, copyFile, lstat, lutimes, mkdir, readFile, readdir, readlink, realpath, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { createHash } from "node:crypto";
-import { tmpdir } from "node:os";
 import { setTimeout } from "node:timers/promises";
 import { pipeline } from "node:stream/promises";
 
@@ -257,20 +256,6 @@ var ObjectReader = class {
 		});
 	}
 };
-
-// src/source/temporary.ts
-async function temporaryFolder(purpose, parent = tmpdir()) {
-	const folder = await mkdtemp(path.join(parent, `.pkg-actions-${purpose}-`));
-	return {
-		path: folder,
-		async [Symbol.asyncDispose]() {
-			await rm(folder, {
-				recursive: true,
-				force: true
-			});
-		}
-	};
-}
 
 // src/source/git.ts
 const SETTINGS = [
@@ -3763,4 +3748,4 @@ async function editSpec(edit, log) {
 	};
 }
 
-export { GitRepository, isolatedEnvironment, parseMaintainer, plain, prepareDebSource, prepareRpmSource, specFolders };
+export { GitRepository, isolatedEnvironment, parseMaintainer, plain, prepareDebSource, prepareRpmSource, specFolders, writeTar };

@@ -34,6 +34,7 @@ async function installAndTry(request) {
 	const repositories = [request.repository, ...request.sources];
 	await using session = await openSession({
 		state: request.state,
+		engine: request.engine,
 		root: { lower: [request.generation.tree] },
 		scratch: request.scratch,
 		locks: [request.lock],
@@ -91,6 +92,7 @@ async function installAndTryRpm(request) {
 	if (repository.trusted || repository.keys.length === 0) throw new Error(`the published repository ${repository.name} would not be verified`);
 	await using mock = await openMockSession({
 		state: request.state,
+		engine: request.engine,
 		generation: request.generation,
 		scratch: request.scratch,
 		locks: [request.lock],

@@ -21,12 +21,11 @@ const DOMAIN = [
   'buildroot',
   'builder',
   'systemtest',
-  'doctor',
   'setup',
 ];
 
 /** Chunks of modules that are loaded lazily one by one. */
-const ONE_OF_MANY = new Set(['frame', 'shared', ...DOMAIN]);
+const ONE_OF_MANY = new Set(['frame', 'shared', 'checks', ...DOMAIN]);
 
 /** First match wins. Paths are relative to the root of the repository. */
 const RULES: readonly (readonly [RegExp, string | ((match: RegExpExecArray) => string)])[] = [
@@ -44,6 +43,8 @@ const RULES: readonly (readonly [RegExp, string | ((match: RegExpExecArray) => s
   [/^src\/actions\/(?:index|[a-z0-9-]+\/inputs)\.ts$/, 'inputs'],
   [/^src\/(?!(?:cli|post)\.ts$)[a-z-]+\.ts$/, 'shared'],
   ...DOMAIN.map((folder) => [new RegExp(`^src/${folder}/`), folder] as const),
+  // `doctor` is the entry of the action.
+  [/^src\/doctor\//, 'checks'],
   [/^src\/actions\/[a-z0-9-]+\.ts$/, 'actions'],
   [/^src\/cli\//, 'command-line'],
   [/^src\/actions\/clean-up\/post\.ts$/, 'action-post'],

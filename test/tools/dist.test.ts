@@ -107,7 +107,7 @@ describe('what is loaded', () => {
     expect(chunkOf('src/deb/version.ts')).toBe('deb');
     expect(chunkOf('src/manifest.ts')).toBe('shared');
     for (const name of readdirSync('src', { recursive: true, encoding: 'utf8' })) {
-      if (!name.endsWith('.ts') || /(^cli|^actions\/[^/]+\/main)\.ts$/.test(name)) continue;
+      if (!name.endsWith('.ts') || /(^cli|^post|^actions\/[^/]+\/main)\.ts$/.test(name)) continue;
       expect(chunkOf(`src/${name}`), name).not.toBeUndefined();
     }
     expect(lazyName('src/actions/build-sbuild/run.ts')).toBe('lazy-action-build-sbuild');

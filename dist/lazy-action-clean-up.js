@@ -1,0 +1,3 @@
+import { run } from "./action-clean-up.js";
+
+export { run };

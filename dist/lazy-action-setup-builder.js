@@ -1,0 +1,3 @@
+import { run } from "./action-setup-builder.js";
+
+export { run };

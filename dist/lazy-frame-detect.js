@@ -1,0 +1,3 @@
+import { detectHost } from "./frame.js";
+
+export { detectHost };

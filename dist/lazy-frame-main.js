@@ -1,0 +1,3 @@
+import { EXIT, explain, runAction, runMain, runProcess } from "./frame.js";
+
+export { EXIT, explain, runAction, runMain, runProcess };

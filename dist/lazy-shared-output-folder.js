@@ -1,0 +1,3 @@
+import { checkReplaceable, recoverOutput, refuseLinkOut, replaceFolder, stageOutput } from "./shared.js";
+
+export { refuseLinkOut };

@@ -1,0 +1,3 @@
+import { giveBack, giveBackWritten } from "./shared.js";
+
+export { giveBackWritten };
