@@ -190,9 +190,12 @@ async function makeLayer(context: Context, staged: StagedLayer): Promise<MadeLay
       return isWhole ? keepLayer(state, staged, key, { installed: packages }) : undefined;
     });
     if (kept !== undefined) {
+      await using rollback = new AsyncDisposableStack();
+      rollback.use(kept);
       await spare(context, 'old layers cannot be removed', async () => {
         if ((await pruneLayers(state, caches.layers)).length > 0) await forgetAnswers(state);
       });
+      rollback.move();
     }
     return { layer: kept, outcome: 'made', packages, isRefreshed };
   } catch (error) {
@@ -246,7 +249,14 @@ async function install(
     const offered = await spare(context, 'kept downloads cannot be used', () => archives.offer(plan));
     if (offered) log.line(`downloads: ${offered.kept} kept, ${offered.missing} to be fetched`);
   }
-  await installDependencies(dependencies);
+  try {
+    await installDependencies(dependencies);
+  } catch (error) {
+    if (archives === undefined || !isFetchFull(error)) throw error;
+    request.logger.warning('The disk of the state folder is full: downloads are not kept.');
+    await installDependencies({ ...dependencies, options: [] });
+    return;
+  }
   if (plan !== undefined && archives !== undefined) {
     await spare(context, 'downloads cannot be kept', () => archives.keep(plan, request.caches.downloads));
   }
@@ -383,5 +393,11 @@ const lockOf = (release: () => PromiseLike<void>): Lock => ({
   [Symbol.asyncDispose]: async () => release(),
 });
 
-const isFull = (error: unknown): boolean =>
-  error instanceof CommandError && /No space left on device/.test(`${error.failure.stdout}${error.failure.stderr}`);
+const isFull = (error: unknown): boolean => saysOf(error, /No space left on device|enough free space in /);
+
+/** What apt says where its downloads have no room, beforehand or on the way. What dpkg says is another matter. */
+const isFetchFull = (error: unknown): boolean =>
+  saysOf(error, /^E: (?:You don't have enough free space in |Failed to fetch .*No space left on device)/m);
+
+const saysOf = (error: unknown, what: RegExp): boolean =>
+  error instanceof CommandError && what.test(`${error.failure.stdout}${error.failure.stderr}`);
