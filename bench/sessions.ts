@@ -69,9 +69,11 @@ async function debParts(): Promise<void> {
   say('making the buildroot');
   const { tree } = await makeBuildroot(ours);
   const tiny = await makeSource(await made('tiny'));
-  await using docker = wanted('builds') || wanted('sizes') ? await dockerEnvironment('deb') : undefined;
-  if (wanted('builds')) await builds(ours, tree, docker, tiny);
-  if (wanted('sizes')) await sizes(tree, docker);
+  if (wanted('builds') || wanted('sizes')) {
+    await using docker = await dockerEnvironment('deb');
+    if (wanted('builds')) await builds(ours, tree, docker, tiny);
+    if (wanted('sizes')) await sizes(tree, docker);
+  }
   if (wanted('parallel')) await parallel(ours, tiny);
 }
 
