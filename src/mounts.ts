@@ -1,5 +1,6 @@
 /** Mounts as this process sees them: /proc/self/mountinfo, proc_pid_mountinfo(5). */
-import { readFile, realpath } from 'node:fs/promises';
+import { lstat, readFile, realpath } from 'node:fs/promises';
+import path from 'node:path';
 import { messageOf } from './errors.ts';
 import { run } from './process.ts';
 
@@ -25,10 +26,15 @@ export function parseMountinfo(text: string): Mount[] {
   });
 }
 
-/** Mounts at `folder` and below it, last made first: the order in which they can be unmounted. */
+/**
+ * Mounts at `folder` and below it, last made first: the order in which they can be unmounted. None where it is a link:
+ * that leads to mounts of others.
+ */
 export async function mountsBelow(folder: string): Promise<Mount[]> {
+  if ((await lstat(folder).catch(() => undefined))?.isDirectory() !== true) return [];
   // The kernel tells real paths.
-  const real = await realpath(folder).catch(() => folder);
+  const above = await realpath(path.dirname(folder)).catch(() => path.dirname(folder));
+  const real = path.join(above, path.basename(folder));
   return (await mounts()).filter(({ place }) => place === real || place.startsWith(`${real}/`)).reverse();
 }
 

@@ -1,5 +1,5 @@
 /** Puts a finished folder in the place of the last one: whole, or not at all. */
-import { chmod, lstat, mkdir, readdir, realpath, rename } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readdir, realpath, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { quote, UserError } from './errors.ts';
 import { exchange } from './exchange.ts';
@@ -64,7 +64,10 @@ export async function replaceFolder(finished: string, output: string): Promise<v
 /** Finishes what a run began that was killed while it replaced `output` in two steps. */
 export async function recoverOutput(output: string): Promise<void> {
   const old = asideOf(output);
-  if ((await lstat(old).catch(() => undefined)) === undefined) return;
+  const found = await lstat(old).catch(() => undefined);
+  if (found === undefined) return;
+  // What we put aside is a folder. Anything else may have come with the checkout.
+  if (!found.isDirectory()) return void (await rm(old, { force: true }));
   // Fails where there is an output with something in it: it was replaced.
   const isBack = await rename(old, output).then(
     () => true,

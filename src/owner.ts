@@ -59,16 +59,20 @@ export async function ownerState(owner: Process): Promise<OwnerState> {
 
 /** From the machine's own namespace every process is seen, and with it what its id is in its own. */
 async function stateInside(owner: Process): Promise<OwnerState> {
+  let isHidden = false;
   for (const name of await readdir('/proc')) {
     if (!/^\d+$/.test(name)) continue;
-    const namespace = await readlink(`/proc/${name}/ns/pid`).catch(() => undefined);
+    const namespace = await readlink(`/proc/${name}/ns/pid`).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'EACCES' || error.code === 'EPERM') isHidden = true;
+      return undefined;
+    });
     if (namespace === undefined || namespaceOf(namespace) !== owner.pidNamespace) continue;
     const status = await readFile(`/proc/${name}/status`, 'utf8').catch(() => '');
     const [, ids = ''] = /^NSpid:\s+(.*)$/m.exec(status) ?? [];
     if (ids.split(/\s+/).at(-1) === String(owner.pid) && (await isProcess(Number(name), owner))) return 'alive';
   }
-  // Root sees the namespaces of all; others those of their own processes only.
-  return process.getuid?.() === 0 ? 'dead' : 'unknown';
+  // Root with CAP_SYS_PTRACE sees the namespaces of all; others those of their own processes only.
+  return isHidden || process.getuid?.() !== 0 ? 'unknown' : 'dead';
 }
 
 async function isProcess(pid: number, { startTime }: Pick<Owner, 'startTime'>): Promise<boolean> {

@@ -16,6 +16,9 @@ import { StringDecoder } from 'node:string_decoder';
 import { type CommandEnd, CommandError, MissingToolError } from './errors.ts';
 import { installCommand } from './tool-packages.ts';
 
+/** Milliseconds; a timer that is set for longer goes off at once (setTimeout of Node). */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 /** A command and its arguments, never a shell string. */
 export type Argv = readonly [string, ...string[]];
 
@@ -201,7 +204,9 @@ export async function run(argv: Argv, options: RunOptions = {}): Promise<RunResu
     killTimer = setTimeout(() => send('SIGKILL'), (options.graceSeconds ?? DEFAULT_GRACE_SECONDS) * 1000);
   };
   const limit =
-    options.timeoutSeconds === undefined ? undefined : setTimeout(() => stop('timeout'), options.timeoutSeconds * 1000);
+    options.timeoutSeconds === undefined
+      ? undefined
+      : setTimeout(() => stop('timeout'), Math.min(options.timeoutSeconds * 1000, LONGEST_TIMER));
   const onAbort = () => stop('cancelled');
   options.signal?.addEventListener('abort', onAbort, { once: true });
 

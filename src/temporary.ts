@@ -36,13 +36,16 @@ export async function temporaryFolder(purpose: string, parent: string = tmpdir()
 /** Temporary folders of ours in `parent` whose process is dead. Those of other users are not ours to judge. */
 export async function deadTemporary(parent: string): Promise<string[]> {
   const dead: string[] = [];
+  const uid = process.getuid?.();
+  const above = (await lstat(parent).catch(() => undefined))?.uid;
   for (const name of await readdir(parent).catch(() => [])) {
     if (!name.startsWith(PREFIX)) continue;
     const owner = ownerOfName(name);
     if (owner === undefined || (await ownerState(owner)) !== 'dead') continue;
     const place = path.join(parent, name);
     const found = await lstat(place).catch(() => undefined);
-    if (found?.isDirectory() && found.uid === process.getuid?.()) dead.push(place);
+    // Root's may be given back already to whom the folder above belongs.
+    if (found?.isDirectory() && (found.uid === uid || (uid === 0 && found.uid === above))) dead.push(place);
   }
   return dead;
 }

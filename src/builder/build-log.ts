@@ -33,6 +33,8 @@ export class BuildLog {
     this.file = file;
     this.#half = limit === 0 ? Number.POSITIVE_INFINITY : Math.floor(limit / 2);
     this.#stream = createWriteStream(file, { mode: 0o644 });
+    // A full disk is told by `close`. Without anybody who listens it would end the process.
+    this.#stream.on('error', () => {});
     this.#logger = logger;
   }
 

@@ -156,6 +156,7 @@ async function makeLayer(context: Context, staged: StagedLayer): Promise<MadeLay
   log.phase('dependencies');
   const dependencies = dependencyRequest(context, session, archives);
   let isRefreshed = false;
+  let installs = 0;
   let found: HeldLayer | undefined;
   try {
     await updateLists(dependencies);
@@ -167,7 +168,10 @@ async function makeLayer(context: Context, staged: StagedLayer): Promise<MadeLay
         if (plan === undefined) return undefined;
         const asked = keyOf(request, plan, files);
         found = await spare(context, 'a layer cannot be looked for', () => findLayer(state, asked, signal));
-        if (found === undefined) await install(context, dependencies, plan, archives);
+        if (found === undefined) {
+          installs++;
+          await install(context, dependencies, plan, archives);
+        }
         return { ...asked, plan };
       },
       async () => {
@@ -183,8 +187,12 @@ async function makeLayer(context: Context, staged: StagedLayer): Promise<MadeLay
     await session.endProcesses();
     await session.close();
     const id = layerId(key);
-    const isWhole = isAsPlanned(key.plan, generation.record.packages, packages);
-    if (!isWhole) log.line(`W: apt installed other packages than it had said: the layer is not kept`);
+    // Scripts of packages may have run before apt was asked again: what it says then need not be true, and others would
+    // stand on what one build's repositories made of it.
+    const isFirst = installs === 1;
+    const isWhole = isFirst && isAsPlanned(key.plan, generation.record.packages, packages);
+    if (!isFirst) log.line('W: apt needed several attempts to install: the layer is not kept');
+    else if (!isWhole) log.line('W: apt installed other packages than it had said: the layer is not kept');
     const kept = await spare(context, 'the layer cannot be kept', async () => {
       await freezeLayer(staged.changes, { without: repositoryFiles(request.repositories.length), id });
       return isWhole ? keepLayer(state, staged, key, { installed: packages }) : undefined;

@@ -101,8 +101,18 @@ async function readGeneration(folder: string, id: string): Promise<Generation | 
   if (!ID.test(id)) return undefined;
   const text = await readFile(path.join(folder, id, 'generation.json'), 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
-  const record = generationSchema.parse(JSON.parse(text));
+  const record = parseRecord(text);
+  if (record === undefined) return undefined;
   return { id, folder: path.join(folder, id), tree: path.join(folder, id, 'tree'), record };
+}
+
+/** A record that a crash of the machine cut off, or of another version of ours, is none: the next update makes another. */
+function parseRecord(text: string): GenerationRecord | undefined {
+  try {
+    return generationSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The current generation with a shared lock on it, so that nobody removes it. The caller releases the lock. */

@@ -11,6 +11,7 @@ import { claimFolder } from '../claimed-folder.ts';
 import { UserError } from '../errors.ts';
 import type { Lock } from '../lock.ts';
 import type { Argv, RunOptions, RunResult } from '../process.ts';
+import { removeMountedTree } from '../remove-tree.ts';
 import { openInContainer } from './engine/container.ts';
 import { type Engine, HOST_ENGINE, isContainerEngine } from './engine/engine.ts';
 import { openOnHost } from './engine/host.ts';
@@ -154,7 +155,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     closing ??= (async () => {
       try {
         await vessel?.stop();
-        await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+        await removeFolder(folder);
       } finally {
         // A folder that stays is a leftover from here on.
         await own.release();
@@ -280,5 +281,15 @@ async function fillInbox(inbox: string, files: Readonly<Record<string, readonly 
       await copyFile(place, copy, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
       await chmod(copy, 0o644);
     }
+  }
+}
+
+async function removeFolder(folder: string): Promise<void> {
+  try {
+    await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  } catch (error) {
+    // It goes by paths, and a build may make folders deeper than paths can name. rm(1) does not.
+    if ((error as NodeJS.ErrnoException).code !== 'ENAMETOOLONG') throw error;
+    await removeMountedTree(folder);
   }
 }

@@ -40,6 +40,8 @@ export interface RpmInstallRequest {
   readonly smokeSeconds: number;
   /** Wall-clock limit of the installation. */
   readonly timeoutSeconds: number;
+  /** What dnf downloads through. */
+  readonly proxy?: string | undefined;
   readonly runId: string;
   readonly logger: Logger;
   readonly signal: AbortSignal;
@@ -67,6 +69,7 @@ export async function installAndTryRpm(request: RpmInstallRequest): Promise<Inst
     scratch: request.scratch,
     locks: [request.lock],
     repositories: [{ ...repository, repoGpgcheck: true }, ...request.sources],
+    ...(request.proxy === undefined ? {} : { install: { proxy: request.proxy } }),
     runId: request.runId,
     signal: request.signal,
   });
@@ -94,7 +97,12 @@ async function install(mock: MockSession, wanted: readonly string[], request: Rp
   await watch.begun;
   try {
     try {
-      await mock.mock(['--install', ...wanted], { network: true, onLine: (line) => logger.tool(line), timeoutSeconds });
+      await mock.mock(['--install', ...wanted], {
+        network: true,
+        use: 'install',
+        onLine: (line) => logger.tool(line),
+        timeoutSeconds,
+      });
     } finally {
       await watch.stop();
     }

@@ -25,6 +25,8 @@ export interface InstallRequest {
   /** What the packages may need from elsewhere, beside the target's own archive. */
   readonly sources: readonly Repository[];
   readonly pins: readonly AptPin[];
+  /** What apt downloads through. */
+  readonly proxy?: string | undefined;
   /** Binary packages with the versions they must get. */
   readonly packages: readonly { readonly name: string; readonly version: string }[];
   /** Commands that must succeed once they are installed, argument by argument; no shell. */
@@ -58,8 +60,12 @@ export async function installAndTry(request: InstallRequest): Promise<InstallRes
     signal: request.signal,
   });
   const onLine = (line: string) => logger.tool(line);
+  const through =
+    request.proxy === undefined
+      ? []
+      : ['http', 'https'].flatMap((kind) => ['-o', `Acquire::${kind}::Proxy=${request.proxy}`]);
   const apt = (argv: readonly string[]) =>
-    session.chroot(['apt-get', '-q', ...argv], {
+    session.chroot(['apt-get', '-q', ...through, ...argv], {
       network: true,
       privileges: 'setup',
       onLine,

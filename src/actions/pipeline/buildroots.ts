@@ -1,4 +1,6 @@
 /** The first stage: buildroots of all targets, made or brought up to date. */
+
+import { diagnoseThrown } from '../../builder/thrown.ts';
 import { buildrootName, configurationDigest } from '../../buildroot/configuration.ts';
 import { buildrootFolder, currentGeneration } from '../../buildroot/generation.ts';
 import { requestedBuildroot } from '../../buildroot/request.ts';
@@ -22,7 +24,8 @@ export interface BuildrootsRequest {
 
 /**
  * Updates them one by one. Where that fails and the target has a generation made from the same configuration, that is
- * used, as a build does: an archive that cannot be reached is then a warning.
+ * used, as a build does: an archive that cannot be reached is then a warning. So is what may pass: a build makes its
+ * buildroot where there is none, and has retries.
  *
  * @throws UserError or CommandError for a target that has none.
  */
@@ -33,9 +36,13 @@ export async function updateBuildroots(request: BuildrootsRequest, host: Host): 
       const told = sharedFor(shared, target.format, action.inputs);
       await runStage(action, run, { ...told, targets: reference, packaging, state, ...mirrorOf(target, mirror) }, host);
     } catch (error) {
-      if (host.signal.aborted || !isExpected(error) || !(await hasGeneration(target, request))) throw error;
+      if (host.signal.aborted || !isExpected(error)) throw error;
+      const isThere = await hasGeneration(target, request);
+      if (!isThere && !diagnoseThrown(error, target.format)?.diagnosis.retryable) throw error;
       host.warning(
-        `the buildroot of ${target.name} could not be brought up to date, its last generation is used: ${messageOf(error)}`,
+        isThere
+          ? `the buildroot of ${target.name} could not be brought up to date, its last generation is used: ${messageOf(error)}`
+          : `the buildroot of ${target.name} could not be made, its first build tries again: ${messageOf(error)}`,
       );
     }
   }

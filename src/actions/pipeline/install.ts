@@ -7,7 +7,7 @@ import { releaseSourcesRpm } from '../../buildroot/mock/release-sources.ts';
 import { rpmRepository } from '../../buildroot/mock/repositories.ts';
 import { releaseSources } from '../../buildroot/release-sources.ts';
 import { requestedBuildroot } from '../../buildroot/request.ts';
-import { scratchSize } from '../../buildroot/scratch.ts';
+import { parallelBuilds, scratchSize } from '../../buildroot/scratch.ts';
 import { holdBuildroot } from '../../buildroot/update.ts';
 import type { Packaging } from '../../config/packaging.ts';
 import { parseAptSource } from '../../deb/apt-source.ts';
@@ -31,6 +31,8 @@ export interface InstallSettings {
   readonly state: string;
   readonly engine: Engine;
   readonly mirror: string | undefined;
+  /** What packages are downloaded through. */
+  readonly proxy: string | undefined;
   /** Instead of the smoke commands of the packages. */
   readonly smoke: readonly string[];
 }
@@ -46,7 +48,7 @@ export async function installPublished(
   host: Host,
 ): Promise<InstallResult> {
   const { target, repository, jobs } = plan;
-  const { packaging, state, engine, mirror, smoke } = settings;
+  const { packaging, state, engine, mirror, smoke, proxy } = settings;
   const [own] = await publishedChannels(repository.root, published.channel);
   if (own?.channel !== published.channel) throw new Error(`nothing is published in ${repository.root}`);
   const packages = await builtPackages(
@@ -58,7 +60,9 @@ export async function installPublished(
   const common = {
     state,
     engine,
-    scratch: await scratchSize({ requested: 'auto', parallel: 1 }),
+    // Beside what builds of other jobs were promised.
+    scratch: await scratchSize({ requested: 'auto', parallel: await parallelBuilds('auto', undefined) }),
+    proxy,
     packages,
     smoke: smoke.length > 0 ? [smoke] : jobs.flatMap((job) => (job.package.smoke ? [job.package.smoke] : [])),
     smokeSeconds: packaging.limits.smokeTimeout,
@@ -72,6 +76,7 @@ export async function installPublished(
       state,
       engine,
       configuration,
+      proxy,
       runId: host.runId,
       logger: host,
       signal: host.signal,

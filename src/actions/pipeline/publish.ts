@@ -69,7 +69,7 @@ export async function publishTarget(
   const { packaging } = plan;
   const { mirror, smoke } = inputs;
   const installed = await host.group(`Install in a clean session of ${target.name}`, () =>
-    installPublished(each, published, { packaging, state, engine, mirror, smoke }, host),
+    installPublished(each, published, { packaging, state, engine, mirror, smoke, proxy: inputs.proxy }, host),
   );
   return { ...published, installed };
 }

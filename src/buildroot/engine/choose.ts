@@ -1,5 +1,5 @@
 /** Which engine sessions run in: the one asked for, or the first that works here. */
-import { MissingToolError, UserError } from '../../errors.ts';
+import { InfrastructureError, MissingToolError, UserError } from '../../errors.ts';
 import type { Logger } from '../../host/host.ts';
 import { findClient } from './clients.ts';
 import { type Engine, type EngineName, HOST_ENGINE } from './engine.ts';
@@ -24,7 +24,7 @@ export interface EngineRequest {
  * The engine, ready to open sessions: with its image built where it needs one.
  *
  * @throws UserError where the one asked for, or with `auto` every one, cannot run sessions here: with what is missing.
- * @throws InfrastructureError where the engine does not answer.
+ * @throws InfrastructureError where the engine does not answer, or with `auto` one that might have served.
  */
 export async function chooseEngine(request: EngineRequest): Promise<Engine> {
   const { requested, logger, signal } = request;
@@ -68,13 +68,15 @@ function noneWorks(passed: readonly { readonly name: EngineName; readonly probe:
   const told = others.map(({ name, probe }) =>
     probe.error instanceof MissingToolError ? `${name} is not installed` : `${name}: ${probe.reason}`,
   );
-  return new UserError(
+  // One that does not answer now may do so later.
+  const down = passed.map(({ probe }) => probe.error).find((error) => error instanceof InfrastructureError);
+  return new (down === undefined ? UserError : InfrastructureError)(
     {
       what: 'no engine can run build sessions here',
       found: [`host: ${host?.probe.reason}`, ...told].join('; '),
       expected: 'the host, docker or podman',
       remedy: host?.probe.remedy ?? 'see docs/engines.md for what each of them needs',
     },
-    { cause: host?.probe.error },
+    { cause: down ?? host?.probe.error },
   );
 }

@@ -78,7 +78,7 @@ export async function openInContainer(engine: ContainerEngine, request: VesselRe
       // Without its client the container ends by itself all the same, since the agent does; and nobody removes it.
       const isEngineThere = !holder.hasEnded();
       if (isEngineThere && (await endsWithin(holder, STOP_SECONDS))) return;
-      signalGroup(child, 'SIGKILL');
+      if (!holder.hasEnded()) signalGroup(child, 'SIGKILL');
       await removeContainer(engine, name).catch(async (error: unknown) => {
         // An engine that is gone: what it has noted of the container is for whoever looks for leftovers.
         if (!(await control.isDeserted(STOP_SECONDS))) throw error;

@@ -3,12 +3,17 @@
  * their first process, and every command enters them by `nsenter`.
  */
 import { readFile } from 'node:fs/promises';
-import { CancelledError, CommandError, UserError } from '../../errors.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CancelledError, CommandError, InfrastructureError, UserError } from '../../errors.ts';
+import { parseStat } from '../../owner.ts';
 import { type Argv, run, signalGroup, start } from '../../process.ts';
 import { withEmptyKeyring } from '../keyring.ts';
 import { CLOSE_TOP, OFFLINE_NAMESPACE } from '../session-script.ts';
-import { awaitEnded, END_PROCESSES, holderOf, sessionEnded } from './first-process.ts';
+import { awaitEnded, END_PROCESSES, type Holder, holderOf, sessionEnded } from './first-process.ts';
 import { scriptArguments, type Vessel, type VesselRequest } from './vessel.ts';
+
+/** The kernel ends what does not wait for a disk in far less. */
+const STOP_SECONDS = 60;
 
 /** Leaves the host: from here on there is only the top. */
 const LEAVE = `
@@ -50,21 +55,29 @@ export async function openOnHost(request: VesselRequest): Promise<Vessel> {
   ];
   const child = start(withEmptyKeyring(argv));
   const holder = holderOf(child);
-  const onAbort = () => signalGroup(child, 'SIGKILL');
+  // Once it was waited for, its number may be another process's.
+  const kill = () => {
+    if (!holder.hasEnded()) signalGroup(child, 'SIGKILL');
+  };
+  const onAbort = kill;
   signal?.addEventListener('abort', onAbort, { once: true });
+  let first: FirstProcess | undefined;
   const stop = async (): Promise<void> => {
     signal?.removeEventListener('abort', onAbort);
-    signalGroup(child, 'SIGKILL');
+    first ??= await firstProcess(child.pid).catch(() => undefined);
+    kill();
     await holder.ended;
+    // Its pipes are closed before the kernel has ended the others of its namespace; it is gone after them.
+    if (first !== undefined) await awaitGone(first, folder);
   };
   try {
     const isReady = await holder.says('ready');
     if (signal?.aborted) throw new CancelledError();
     if (!isReady) {
-      const found = holder.errors() || 'no reason given';
-      throw new UserError({ what: 'the build session cannot be opened', where: folder, found });
+      throw openingFailed(holder, folder);
     }
-    const init = await firstProcess(child.pid);
+    first = await firstProcess(child.pid);
+    const init = first.pid;
     // Root and folder are those of the first process: where we run in a chroot ourselves, a namespace's own are others.
     const namespaces = [`--target=${init}`, '--mount', '--root', '--wd', '--pid', '--ipc', '--uts'];
     const offline = `--net=/proc/${init}/root${OFFLINE_NAMESPACE}`;
@@ -94,13 +107,49 @@ export async function openOnHost(request: VesselRequest): Promise<Vessel> {
   }
 }
 
-/** The first process of the new pid namespace: the only child of `unshare`. */
-async function firstProcess(unshare: number | undefined): Promise<number> {
-  const children = await readFile(`/proc/${unshare}/task/${unshare}/children`, 'utf8');
-  const init = Number(children.trim().split(' ')[0]);
-  if (!Number.isInteger(init) || init <= 0) throw new Error(`no child of ${unshare} in ${JSON.stringify(children)}`);
-  return init;
+/** A process, told from another one that gets its number later. */
+interface FirstProcess {
+  readonly pid: number;
+  readonly startTime: number;
 }
+
+/** The first process of the new pid namespace: the only child of `unshare`. */
+async function firstProcess(unshare: number | undefined): Promise<FirstProcess> {
+  const children = await readFile(`/proc/${unshare}/task/${unshare}/children`, 'utf8');
+  const pid = Number(children.trim().split(' ')[0]);
+  const stat = Number.isInteger(pid) && pid > 0 ? await statOf(pid) : undefined;
+  if (stat === undefined) throw new Error(`no child of ${unshare} in ${JSON.stringify(children)}`);
+  return { pid, startTime: stat.startTime };
+}
+
+/** @throws InfrastructureError where the kernel does not end it in time: a process waits for a disk that does not answer. */
+async function awaitGone({ pid, startTime }: FirstProcess, folder: string): Promise<void> {
+  const end = performance.now() + STOP_SECONDS * 1000;
+  for (let wait = 1; ; wait = Math.min(wait * 2, 50)) {
+    const stat = await statOf(pid);
+    if (stat === undefined || stat.startTime !== startTime || 'ZXx'.includes(stat.state)) return;
+    if (performance.now() > end) {
+      throw new InfrastructureError({
+        what: 'the processes of a build session do not end',
+        where: folder,
+        found: `process ${pid} after ${STOP_SECONDS} s`,
+        remedy: 'look what the disk is busy with; the next start removes what is left',
+      });
+    }
+    await sleep(wait);
+  }
+}
+
+/** Lack of memory, processes or space goes by; what the kernel refuses it refuses the next time too. */
+function openingFailed(holder: Holder, folder: string): Error {
+  const what = 'the build session cannot be opened';
+  const found = holder.errors() || (holder.exitCode() === null ? 'it was killed' : 'no reason given');
+  const lacks = /no space left|cannot allocate memory|out of memory|resource temporarily unavailable|cannot fork/i;
+  if (holder.exitCode() === null || lacks.test(found)) return new InfrastructureError({ what, where: folder, found });
+  return new UserError({ what, where: folder, found, remedy: 'pkg-actions doctor says what this host lacks' });
+}
+
+const statOf = async (pid: number) => parseStat(await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ''));
 
 /** Of the flags in proc_pid_stat(5): about to end (PF_EXITING of linux/sched.h). */
 const EXITING = 0x4;

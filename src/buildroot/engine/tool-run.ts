@@ -1,5 +1,4 @@
 /** Runs a tool of the tool image by itself, in a container that is gone with it and with us: making a tree needs no session. */
-import { randomBytes } from 'node:crypto';
 import { mkdir, open, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { CommandError } from '../../errors.ts';
@@ -45,7 +44,7 @@ export async function runTool(engine: ContainerEngine, argv: Argv, options: Tool
   const { client, image } = engine;
   const { runId, state, writable, readable, env = {}, signal } = options;
   signal?.throwIfAborted();
-  const id = `tool-${Date.now().toString(36)}-${randomBytes(4).toString('hex')}`;
+  const id = ownedName('tool-');
   const name = `pkg-actions-${id}`;
   const there = await Promise.all(
     readable.map((place) =>
@@ -55,7 +54,7 @@ export async function runTool(engine: ContainerEngine, argv: Argv, options: Tool
       ),
     ),
   );
-  const folder = path.join(state, 'probes', ownedName('tool-'));
+  const folder = path.join(state, 'probes', id);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const alive = path.join(folder, 'alive');
   await run(['mkfifo', '--mode=0600', alive]);

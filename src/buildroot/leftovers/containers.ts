@@ -4,7 +4,8 @@
  */
 import { lstat } from 'node:fs/promises';
 import path from 'node:path';
-import { InfrastructureError, MissingToolError } from '../../errors.ts';
+import { InfrastructureError, UserError } from '../../errors.ts';
+import { ownerOfName, ownerState } from '../../owner.ts';
 import { which } from '../../process.ts';
 import { type ClientName, type ContainerClient, findClient, lastWords, runClient } from '../engine/clients.ts';
 import { LABELS } from '../engine/container.ts';
@@ -37,13 +38,12 @@ export async function* deadContainers(state: string, { runId }: SearchContext): 
       client = await findClient(name);
     } catch (error) {
       // Installed, and nobody's engine: where a session of ours was in it, its folder says so.
-      if (error instanceof InfrastructureError || error instanceof MissingToolError) continue;
+      if (error instanceof UserError) continue;
       throw error;
     }
     for (const { id, session, run } of await containersOf(client, `${LABELS.state}=${state}`)) {
       if (session === '' || (runId !== undefined && run !== runId)) continue;
-      const folder = path.join(state, 'sessions', path.basename(session));
-      if ((await lstat(folder).catch(() => undefined)) !== undefined) continue;
+      if (await isInUse(state, session)) continue;
       const remove = async () => {
         await removeContainer(client, id);
         return [];
@@ -51,6 +51,16 @@ export async function* deadContainers(state: string, { runId }: SearchContext): 
       yield found('container', `${name} ${id}`, remove, { runId: run });
     }
   }
+}
+
+/** A session is while its folder is; a tool that runs by itself (tool-run.ts) while its owner lives, whom its name tells. */
+async function isInUse(state: string, session: string): Promise<boolean> {
+  if (session.startsWith('tool-')) {
+    const owner = ownerOfName(session);
+    return owner === undefined || (await ownerState(owner)) !== 'dead';
+  }
+  const folder = path.join(state, 'sessions', path.basename(session));
+  return (await lstat(folder).catch(() => undefined)) !== undefined;
 }
 
 interface Container {
