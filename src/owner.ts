@@ -59,20 +59,19 @@ export async function ownerState(owner: Process): Promise<OwnerState> {
 
 /** From the machine's own namespace every process is seen, and with it what its id is in its own. */
 async function stateInside(owner: Process): Promise<OwnerState> {
-  let isHidden = false;
   for (const name of await readdir('/proc')) {
     if (!/^\d+$/.test(name)) continue;
-    const namespace = await readlink(`/proc/${name}/ns/pid`).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'EACCES' || error.code === 'EPERM') isHidden = true;
-      return undefined;
-    });
-    if (namespace === undefined || namespaceOf(namespace) !== owner.pidNamespace) continue;
+    const namespace = await readlink(`/proc/${name}/ns/pid`).catch((error: NodeJS.ErrnoException) => error.code);
+    const isHidden = namespace === 'EACCES' || namespace === 'EPERM';
+    if (!isHidden && (namespace === undefined || namespaceOf(namespace) !== owner.pidNamespace)) continue;
     const status = await readFile(`/proc/${name}/status`, 'utf8').catch(() => '');
     const [, ids = ''] = /^NSpid:\s+(.*)$/m.exec(status) ?? [];
-    if (ids.split(/\s+/).at(-1) === String(owner.pid) && (await isProcess(Number(name), owner))) return 'alive';
+    if (ids.split(/\s+/).at(-1) !== String(owner.pid) || !(await isProcess(Number(name), owner))) continue;
+    // Its namespace is shown to who may trace it: root without CAP_SYS_PTRACE may not. It may be the one.
+    return isHidden ? 'unknown' : 'alive';
   }
-  // Root with CAP_SYS_PTRACE sees the namespaces of all; others those of their own processes only.
-  return isHidden || process.getuid?.() !== 0 ? 'unknown' : 'dead';
+  // Root sees the processes of all; others, where /proc hides them, only their own (hidepid of proc(5)).
+  return process.getuid?.() === 0 ? 'dead' : 'unknown';
 }
 
 async function isProcess(pid: number, { startTime }: Pick<Owner, 'startTime'>): Promise<boolean> {

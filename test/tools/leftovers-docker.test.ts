@@ -13,7 +13,7 @@ import { removeLeftovers } from '../../src/buildroot/leftovers.ts';
 import { prepareState } from '../../src/buildroot/state.ts';
 import { claimFolder } from '../../src/claimed-folder.ts';
 import { RecordingHost } from '../../src/host/recording.ts';
-import { currentOwner } from '../../src/owner.ts';
+import { currentOwner, ownedName } from '../../src/owner.ts';
 import { STATE } from './buildroot.ts';
 import { containerEngine, type TestContainerEngine } from './engine-fixtures.ts';
 
@@ -34,8 +34,11 @@ afterEach(async () => {
 });
 
 /** A container as one of a session that did not end by itself, with a name of its own. */
-async function container(runId: string, isStarted: boolean): Promise<string> {
-  const id = `left-${randomBytes(6).toString('hex')}`;
+async function container(
+  runId: string,
+  isStarted: boolean,
+  id = `left-${randomBytes(6).toString('hex')}`,
+): Promise<string> {
   const labels = Object.entries({ run: runId, session: id, state }).map(
     ([name, value]) => `--label=${LABELS[name as keyof typeof LABELS]}=${value}`,
   );
@@ -78,6 +81,18 @@ describe('a container', () => {
     ]);
     expect(await tested.containersOf(lost)).toEqual([]);
     expect(await tested.containersOf(living)).toHaveLength(1);
+  });
+
+  it('of a tool that runs by itself stays as long as who started it lives', async () => {
+    const living = await container('run-1', true, ownedName('tool-'));
+    const child = spawn('true', { stdio: 'ignore' });
+    await once(child, 'exit');
+    const [, ...rest] = ownedName('').split('.');
+    const dead = await container('run-1', true, `tool-${(child.pid ?? 0).toString(36)}.${rest.join('.')}`);
+    const { failed } = await removeLeftovers(state, { containers: true, temporary: [] });
+    expect(failed).toEqual([]);
+    expect(await tested.containersOf(living)).toHaveLength(1);
+    expect(await tested.containersOf(dead)).toEqual([]);
   });
 
   it('of this job goes at its end, and that of another job stays', async () => {

@@ -108,3 +108,12 @@ describe('generations', () => {
     expect(() => buildrootFolder('/state', name)).toThrow(/not a name for a buildroot/);
   });
 });
+
+it.each(['', '{', '{"schema":"pkg-actions/generation/99"}'])('a record that says %j is none', async (text) => {
+  const { folder: place } = await install(FIRST);
+  await writeFile(path.join(place, 'generation.json'), text);
+  expect(await currentGeneration(folder)).toBeUndefined();
+  expect(await holdCurrent(folder)).toBeUndefined();
+  await install(FIRST);
+  expect((await currentGeneration(folder))?.id).toBe(FIRST);
+});

@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { expect, test } from 'vitest';
-import { mounts, parseMountinfo } from '../../src/mounts.ts';
+import { mounts, mountsBelow, parseMountinfo } from '../../src/mounts.ts';
 
 test('mountinfo is read with optional fields, and with what is escaped in paths', () => {
   const text = [
@@ -15,4 +18,17 @@ test('mountinfo is read with optional fields, and with what is escaped in paths'
 
 test('this machine has a root', async () => {
   expect((await mounts()).map(({ place }) => place)).toContain('/');
+});
+
+test('a link has no mounts below it, wherever it leads', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'pkg-actions-mounts-'));
+  try {
+    symlinkSync('/', path.join(folder, 'link'));
+    expect(await mountsBelow('/proc')).not.toEqual([]);
+    expect(await mountsBelow(path.join(folder, 'link'))).toEqual([]);
+    // Where a folder above is a link, its own mounts are found.
+    expect(await mountsBelow(path.join(folder, 'link', 'proc'))).toEqual(await mountsBelow('/proc'));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

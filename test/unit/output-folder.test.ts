@@ -140,3 +140,22 @@ describe('links in the workspace', () => {
     }
   });
 });
+
+test('a link with the name of what is put aside is no former output', async () => {
+  const elsewhere = path.join(folder, 'elsewhere');
+  mkdirSync(elsewhere);
+  writeFileSync(path.join(elsewhere, 'manifest.json'), 'of somebody');
+  const aside = path.join(folder, '.packages.pkg-actions-old');
+  for (const isThere of [false, true]) {
+    symlinkSync(elsewhere, aside);
+    if (isThere) {
+      mkdirSync(output);
+      writeFileSync(path.join(output, 'manifest.json'), 'last');
+    }
+    await checkReplaceable(output);
+    expect(existsSync(aside)).toBe(false);
+    expect(existsSync(output)).toBe(isThere);
+  }
+  expect(content()).toBe('last');
+  expect(readFileSync(path.join(elsewhere, 'manifest.json'), 'utf8')).toBe('of somebody');
+});
