@@ -37,21 +37,32 @@ export function askedUses(words: readonly string[]): WantedUses {
   return { uses, reasons: [...uses].map((use) => `${use}: asked for`) };
 }
 
+/** Whether this host has a program. */
+async function hasProgram(program: string): Promise<boolean> {
+  if (program === 'mock') return (await findMock().catch(() => undefined)) !== undefined;
+  return which(program) !== undefined;
+}
+
 /**
  * What the host is for by the look of it: the tools that nothing else needs, and buildroots. A host that has neither
- * is to become one for its own format. Containers are looked at, and never needed, unless they are asked for.
+ * is to become one for its own format. Containers are needed where it has buildroots of a format whose tools it lacks.
  */
-export async function foundUses(state: string): Promise<WantedUses> {
+export async function foundUses(state: string, has = hasProgram): Promise<WantedUses> {
   const reasons = new Map<Use, string>();
   const because = (use: Use, reason: string | undefined) => {
     if (reason !== undefined && !reasons.has(use)) reasons.set(use, `${use}: ${reason}`);
   };
-  const installed = (tool: string) => (which(tool) === undefined ? undefined : `${tool} is installed`);
-  because('deb', installed('mmdebstrap') ?? installed('sbuild'));
-  because('rpm', (await findMock().catch(() => undefined)) === undefined ? undefined : 'mock is installed');
-  because('publish-deb', installed('reprepro'));
-  because('publish-rpm', installed('createrepo_c'));
-  for (const format of await buildrootFormats(state)) because(format, 'it has buildroots');
+  const installed = async (tool: string) => ((await has(tool)) ? `${tool} is installed` : undefined);
+  because('deb', (await installed('mmdebstrap')) ?? (await installed('sbuild')));
+  because('rpm', await installed('mock'));
+  because('publish-deb', await installed('reprepro'));
+  // rpm builds run createrepo_c as well: with dnf beside it, it is what publishers have.
+  if (await has('dnf')) because('publish-rpm', await installed('createrepo_c'));
+  for (const format of await buildrootFormats(state)) {
+    const isOwn = await has(format === 'deb' ? 'mmdebstrap' : 'mock');
+    const inContainers = !isOwn && ((await has('docker')) || (await has('podman')));
+    because(inContainers ? 'containers' : format, `it has buildroots of ${format} packages`);
+  }
   if (reasons.size === 0) {
     const own: Readonly<Record<Family, Use>> = { debian: 'deb', fedora: 'rpm' };
     const family = familyOf(osRelease());
@@ -62,8 +73,8 @@ export async function foundUses(state: string): Promise<WantedUses> {
 
 const formatOf = z.object({ target: z.object({ format: z.enum(['deb', 'rpm']) }) });
 
-async function buildrootFormats(state: string): Promise<Use[]> {
-  const formats: Use[] = [];
+async function buildrootFormats(state: string): Promise<('deb' | 'rpm')[]> {
+  const formats: ('deb' | 'rpm')[] = [];
   // What only root may read, and what is damaged, is for the checks to say.
   for (const name of await readdir(path.join(state, 'buildroots')).catch(() => [])) {
     const generation = await currentGeneration(buildrootFolder(state, name)).catch(() => undefined);

@@ -7,7 +7,9 @@ import { buildrootFolder, currentGeneration } from '../buildroot/generation.ts';
 import { requestedBuildroot } from '../buildroot/request.ts';
 import { updateBuildroot } from '../buildroot/update.ts';
 import type { Target } from '../config/target.ts';
+import { shellQuote } from '../errors.ts';
 import type { Logger } from '../host/host.ts';
+import { debArchitecture, rpmArchitecture } from '../rpm/architecture.ts';
 import type { Format, SetupEngine } from './packages.ts';
 import type { Look, Step } from './step.ts';
 
@@ -30,8 +32,17 @@ export function engineOf(setup: BuildrootSetup, format: Format, requested: Setup
   return chooseEngine({ requested, format, toolImage, baseImage, state, runId, logger, signal });
 }
 
-/** Makes the buildroot of a target where there is none; keeping it up to date is for the daily update. */
-export function buildrootStep(setup: BuildrootSetup, target: Target, engine: SetupEngine): Step {
+/**
+ * Makes the buildroot of a target where there is none; keeping it up to date is for the daily update.
+ *
+ * @param reference what update-buildroots is told for the target.
+ */
+export function buildrootStep(
+  setup: BuildrootSetup,
+  target: Target,
+  engine: SetupEngine,
+  reference: string = target.name,
+): Step {
   const { state, architecture, mirror, runId, logger, signal } = setup;
   return {
     id: `buildroot/${target.name}`,
@@ -43,7 +54,7 @@ export function buildrootStep(setup: BuildrootSetup, target: Target, engine: Set
       return {
         state: 'needed',
         detail: 'there is none',
-        actions: [`pkg-actions update-buildroots --targets ${target.name}`],
+        actions: [shellQuote(['pkg-actions', 'update-buildroots', '--targets', reference])],
         async apply() {
           const configuration = await requestedBuildroot({ target, architecture, mirror });
           const { generation, outcome, seconds } = await updateBuildroot({
@@ -71,7 +82,9 @@ async function existingGeneration(
   architecture: string | undefined,
 ): Promise<string | undefined> {
   if (architecture !== undefined) {
-    return (await currentGeneration(buildrootFolder(state, buildrootName(target, architecture))))?.id;
+    // Either format's name may be given; buildroots have that of their own.
+    const own = target.format === 'deb' ? debArchitecture(architecture) : rpmArchitecture(architecture);
+    return (await currentGeneration(buildrootFolder(state, buildrootName(target, own))))?.id;
   }
   const configuration = await requestedBuildroot({ target }).catch(() => undefined);
   if (configuration === undefined) return undefined;

@@ -8,7 +8,8 @@ import type { System } from './system.ts';
 
 const APT_INSTALL = [
   ...['apt-get', '-o', 'Acquire::Retries=3', '-o', 'DPkg::Lock::Timeout=600'],
-  ...['--yes', '--no-install-recommends', 'install'],
+  // What a person installed stays: a package that would drive another one out is for them to decide on.
+  ...['--yes', '--no-remove', '--no-install-recommends', 'install'],
 ] as const;
 const APT_UPDATE: Argv = ['apt-get', '-o', 'Acquire::Retries=3', 'update'];
 const DNF = ['dnf', '--assumeyes', '--setopt=install_weak_deps=False'] as const;

@@ -22,8 +22,10 @@ export interface Purpose {
 const ALWAYS = ['git', 'tar', 'xz', 'zstd', 'unshare', 'ip', 'gpg', 'perl', 'ca-certificates'];
 const HOST: Readonly<Record<Format, readonly string[]>> = {
   deb: ['mmdebstrap', 'sbuild', 'apt-get', 'dpkg-source', 'gpgv'],
-  rpm: ['mock', 'rpm', 'rpmbuild', 'createrepo_c', 'dnf'],
+  rpm: ['mock', 'rpm', 'rpmbuild', 'dnf'],
 };
+/** Tools that run on the host itself wherever its builds do: package files of rpm builds are indexed there. */
+const ANYWHERE: Readonly<Record<Format, readonly string[]>> = { deb: [], rpm: ['createrepo_c'] };
 const PUBLISH: Readonly<Record<Format, readonly string[]>> = {
   deb: ['reprepro', 'apt-ftparchive', 'apt-get', 'dpkg-deb', 'gpgv', 'rsync'],
   rpm: ['createrepo_c', 'dnf', 'rpm', 'rpmkeys', 'gpgv', 'rsync'],
@@ -60,13 +62,23 @@ export function engineFor(
   return requested;
 }
 
-/** Names of the packages, sorted. */
-export function packagesFor(distribution: Distribution, { engines, archives, publish, cron }: Purpose): string[] {
+/**
+ * Names of the packages, sorted.
+ *
+ * @param has whether the host has a program. An engine that is there is left to who installed it: docker-ce has docker as
+ *   well, and the package of the distribution would drive it out.
+ */
+export function packagesFor(
+  distribution: Distribution,
+  { engines, archives, publish, cron }: Purpose,
+  has: (program: string) => boolean,
+): string[] {
   const tools = new Set(ALWAYS);
   const packages = new Set<string>();
   for (const [format, engine] of Object.entries(engines) as [Format, SetupEngine][]) {
     if (engine === 'host') for (const tool of HOST[format]) tools.add(tool);
-    else tools.add(engine);
+    else if (!has(engine)) tools.add(engine);
+    for (const tool of ANYWHERE[format]) tools.add(tool);
   }
   for (const format of publish) for (const tool of PUBLISH[format]) tools.add(tool);
   if (engines.deb === 'host') {

@@ -1,4 +1,5 @@
 /** All steps of setting a host up, in order. */
+import { requestedBuildroot } from '../buildroot/request.ts';
 import type { Target } from '../config/target.ts';
 import type { Use } from '../doctor/check.ts';
 import type { BuildrootSetup } from './buildroot-steps.ts';
@@ -13,9 +14,15 @@ import type { Look, Step } from './step.ts';
 import type { System } from './system.ts';
 import { CONFIGURATION_FILE, configurationText, cronFiles, SERVICE, systemdFiles, timerCommand } from './timer.ts';
 
+export interface SetupTarget {
+  readonly target: Target;
+  /** What update-buildroots is told for it: its name, or the absolute path of its file where no packaging file has it. */
+  readonly reference: string;
+}
+
 export interface SetupRequest {
   readonly distribution: Distribution;
-  readonly targets: readonly Target[];
+  readonly targets: readonly SetupTarget[];
   readonly engine: SetupEngine | 'auto';
   readonly packages: boolean;
   readonly publisher: boolean;
@@ -40,10 +47,10 @@ export function purposeOf(
   { hasSystemd }: Pick<System, 'hasSystemd'>,
 ): Purpose {
   const own: Format = distribution.family === 'debian' ? 'deb' : 'rpm';
-  const formats = targets.length === 0 ? [own] : [...new Set(targets.map(({ format }) => format))];
+  const formats = targets.length === 0 ? [own] : [...new Set(targets.map(({ target }) => target.format))];
   const engines: Partial<Record<Format, SetupEngine>> = {};
   for (const format of formats) engines[format] = engineFor(format, engine, distribution);
-  const archives = targets.filter(({ format }) => format === 'deb').map((target) => target.distribution);
+  const archives = targets.flatMap(({ target }) => (target.format === 'deb' ? [target.distribution] : []));
   return {
     engines,
     archives: [...new Set(targets.length === 0 && own === 'deb' ? [distribution.id] : archives)],
@@ -60,6 +67,22 @@ export function usesOf({ engines, publish }: Purpose): Use[] {
   return [...new Set<Use>([...builds, ...publish.map((format) => `publish-${format}` as const)])];
 }
 
+/**
+ * Looks whether buildroots can be made of the targets, as far as that can be known before anything is installed: mock's
+ * configurations are the host's also where mock runs in containers, and no step brings them there.
+ *
+ * @throws UserError as `requestedBuildroot`.
+ */
+export async function checkTargets(
+  { targets, buildroots, setup }: SetupRequest,
+  { engines }: Pick<Purpose, 'engines'>,
+): Promise<void> {
+  if (!buildroots || engines.rpm === 'host') return;
+  for (const { target } of targets) {
+    if (target.format === 'rpm') await requestedBuildroot({ target, architecture: setup.architecture });
+  }
+}
+
 /** @throws UserError as `purposeOf`. */
 export function planSteps(system: System, request: SetupRequest): Step[] {
   const { distribution, targets, setup } = request;
@@ -68,7 +91,7 @@ export function planSteps(system: System, request: SetupRequest): Step[] {
   const steps: Step[] = [];
   if (request.packages) {
     if (engines.rpm === 'host') steps.push(repositoriesStep(system, distribution));
-    steps.push(packagesStep(system, distribution, packagesFor(distribution, purpose)));
+    steps.push(packagesStep(system, distribution, packagesFor(distribution, purpose, system.has)));
   }
   if (Object.values(engines).includes('docker')) steps.push(daemonStep(system));
   steps.push(stateStep(setup.state));
@@ -76,7 +99,9 @@ export function planSteps(system: System, request: SetupRequest): Step[] {
     if (engine !== 'host') steps.push(imageStep(system, setup, format, engine));
   }
   if (request.buildroots) {
-    for (const target of targets) steps.push(buildrootStep(setup, target, engines[target.format] ?? 'host'));
+    for (const { target, reference } of targets) {
+      steps.push(buildrootStep(setup, target, engines[target.format] ?? 'host', reference));
+    }
   }
   steps.push(timerStep(system, request));
   return steps;
@@ -101,7 +126,7 @@ async function lookAtTimer(
   const { setup, time, targets, engine } = request;
   const command = timerCommand(request.timerCommand);
   const configuration = configurationText({
-    targets: targets.map(({ name }) => name).join(','),
+    targets: targets.map(({ reference }) => reference).join(','),
     state: setup.state,
     architecture: setup.architecture,
     mirror: setup.mirror,

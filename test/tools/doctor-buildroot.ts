@@ -8,6 +8,8 @@ const ID = '0123456789abcdef';
 export interface AgedBuildroot {
   readonly checkedDaysAgo?: number;
   readonly createdAt?: string;
+  /** `deb` when absent. */
+  readonly format?: 'deb' | 'rpm';
   /** Instead of a record. */
   readonly text?: string;
 }
@@ -21,7 +23,7 @@ export async function ageBuildroot(state: string, name: string, options: AgedBui
     name,
     createdAt: options.createdAt ?? new Date().toISOString(),
     configurationDigest: 'a'.repeat(64),
-    configuration: { target: { name: 'debian-12', format: 'deb' }, architecture: 'amd64' },
+    configuration: { target: { name: 'debian-12', format: options.format ?? 'deb' }, architecture: 'amd64' },
     releases: [],
     packages: [],
     bytes: 0,

@@ -2,7 +2,7 @@
  * setup-builder for real, in a Debian root that has no more than a buildroot: what it installs and writes is gone with the
  * session. There is no systemd in it, and nothing may be mounted: so no buildroots, and doctor has something to say.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { action } from '../../src/actions/setup-builder/inputs.ts';
@@ -153,6 +153,19 @@ describe('setup-builder', () => {
       ['timer', 'skipped'],
     ]);
     expect(host.summaryText).toMatch(/## Setup\n[\s\S]*## Doctor: /);
+  });
+
+  it('plans the buildroot of a target of a file by that file', async () => {
+    const workspace = await mkdtemp(path.join(state, 'work-'));
+    await writeFile(path.join(workspace, 'mine.yml'), 'name: mine-12\nextends: debian-12\n');
+    const inputs = { targets: './mine.yml', engine: 'host', packages: 'false', timer: 'no', 'dry-run': 'true' };
+    const host = new RecordingHost({ ...inputs, state: path.join(workspace, 'state') }, { workspace });
+    expect(await runAction(action, run, host), host.transcript()).toBe(0);
+    const steps = JSON.parse(host.outputs['steps'] ?? '') as StepResult[];
+    expect(steps.find(({ id }) => id === 'buildroot/mine-12')).toMatchObject({
+      outcome: 'planned',
+      actions: [`pkg-actions update-buildroots --targets ${path.join(workspace, 'mine.yml')}`],
+    });
   });
 
   it('makes the first buildroot of a target, once', async () => {

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { defaultStateFolder } from '../../buildroot/state.ts';
 import { findTarget, loadPackaging } from '../../config/packaging.ts';
-import { resolveTargetReference, type Target } from '../../config/target.ts';
+import { isTargetFile, resolveTargetReference } from '../../config/target.ts';
 import { examineHost } from '../../doctor/examine.ts';
 import { failuresOf } from '../../doctor/report.ts';
 import { doctorSummary } from '../../doctor/table.ts';
@@ -11,7 +11,7 @@ import { UserError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
 import type { InputValues, OutputValues } from '../../inputs.ts';
 import { readDistribution } from '../../setup/distribution.ts';
-import { planSteps, purposeOf, type SetupRequest, usesOf } from '../../setup/plan.ts';
+import { checkTargets, planSteps, purposeOf, type SetupRequest, type SetupTarget, usesOf } from '../../setup/plan.ts';
 import { makeSteps } from '../../setup/step.ts';
 import { setupSummary } from '../../setup/summary.ts';
 import { thisSystem } from '../../setup/system.ts';
@@ -37,6 +37,7 @@ export async function run(inputs: Inputs, host: Host): Promise<Outputs> {
   const request = await requestOf(inputs, host);
   const system = thisSystem(host, host.signal);
   const purpose = purposeOf(request, system);
+  await checkTargets(request, purpose);
   const steps = await makeSteps(planSteps(system, request), { dryRun, logger: host, signal: host.signal });
   host.output('changed', String(steps.some(({ outcome }) => outcome === 'changed')));
   host.output('steps', JSON.stringify(steps));
@@ -82,7 +83,7 @@ function refuseUnready(what: string, wrong: readonly { readonly title: string }[
 async function requestOf(inputs: Inputs, host: Host): Promise<SetupRequest> {
   return {
     distribution: readDistribution(osRelease()),
-    targets: await targetsOf(inputs),
+    targets: await targetsOf(inputs, host.workspace),
     engine: inputs.engine,
     packages: inputs.packages,
     publisher: inputs.publisher,
@@ -106,10 +107,18 @@ async function requestOf(inputs: Inputs, host: Host): Promise<SetupRequest> {
   };
 }
 
-async function targetsOf({ targets, packaging }: Inputs): Promise<Target[]> {
-  const file = packaging === undefined ? undefined : await loadPackaging(packaging);
-  if (targets.length === 0) return [...(file?.targets ?? [])];
+async function targetsOf({ targets, packaging }: Inputs, workspace: string): Promise<SetupTarget[]> {
+  if (packaging !== undefined) {
+    const file = await loadPackaging(packaging);
+    const found = targets.length === 0 ? file.targets : targets.map((name) => findTarget(file, name));
+    return found.map((target) => ({ target, reference: target.name }));
+  }
   return Promise.all(
-    targets.map((name) => (file === undefined ? resolveTargetReference(name) : findTarget(file, name))),
+    targets.map(async (name) => {
+      // The timer starts anywhere.
+      const file = isTargetFile(name) ? path.resolve(workspace, name) : undefined;
+      const target = await resolveTargetReference(file ?? name);
+      return { target, reference: file ?? target.name };
+    }),
   );
 }

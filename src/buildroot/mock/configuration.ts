@@ -104,7 +104,9 @@ async function readMock(target: Target, architecture: string, folder: string): P
   const entries = await readdir(folder, { recursive: true }).catch(() => []);
   const known = entries.filter((name) => name.endsWith('.cfg')).map((name) => name.slice(0, -'.cfg'.length));
   const remedy =
-    known.length === 0 ? 'install mock-core-configs, or give the target a text of its own' : didYouMean(config, known);
+    known.length === 0
+      ? `install mock-core-configs, or where the distribution lacks it copy its files to ${folder} of the host; or take a target with mock.text`
+      : didYouMean(config, known);
   throw new UserError({
     what: 'mock has no such configuration',
     where: `target ${target.name}: mock.config`,

@@ -48,7 +48,12 @@ const TOOLS: readonly Tool[] = [
   { name: 'dpkg-source', uses: ['deb'], purpose: 'source packages' },
   { name: 'gpgv', uses: ['deb', ...PUBLISH], purpose: 'signatures', version: ['--version'] },
   { name: 'rpm', uses: ['rpm', 'publish-rpm'], purpose: 'packages' },
-  { name: 'createrepo_c', uses: ['publish-rpm'], purpose: 'indexes', least: ['0.15', '--compatibility of indexes'] },
+  {
+    name: 'createrepo_c',
+    uses: ['rpm', 'publish-rpm'],
+    purpose: 'indexes, package files of builds',
+    least: ['0.15', '--compatibility of indexes'],
+  },
   { name: 'modifyrepo_c', uses: ['publish-rpm'], purpose: 'indexes' },
   { name: 'dnf', uses: ['publish-rpm'], purpose: 'reading a repository as clients do' },
   { name: 'rpmkeys', uses: ['publish-rpm'], purpose: 'signatures' },

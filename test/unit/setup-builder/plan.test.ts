@@ -1,14 +1,30 @@
 /** What would be done on distributions that are not here: from their os-release, not tried on a real one. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { action } from '../../../src/actions/setup-builder/inputs.ts';
+import { run } from '../../../src/actions/setup-builder/run.ts';
 import { defaultBase, imageName } from '../../../src/buildroot/engine/images.ts';
-import { resolveTarget } from '../../../src/config/target.ts';
+import type { GenerationRecord } from '../../../src/buildroot/generation.ts';
+import { resolveTarget, type Target } from '../../../src/config/target.ts';
 import { RecordingHost } from '../../../src/host/recording.ts';
+import { runAction } from '../../../src/main.ts';
 import { readDistribution } from '../../../src/setup/distribution.ts';
-import { planSteps, purposeOf, type SetupRequest, usesOf } from '../../../src/setup/plan.ts';
+import { checkTargets, planSteps, purposeOf, type SetupRequest, usesOf } from '../../../src/setup/plan.ts';
+import { stateStep } from '../../../src/setup/state-step.ts';
 import { makeSteps } from '../../../src/setup/step.ts';
+import { CONFIGURATION_FILE } from '../../../src/setup/timer.ts';
 import { distributionOf, type PaperSystem, paperSystem, type Release } from './system.ts';
 
 let folder: string;
@@ -21,7 +37,7 @@ function requestFor(release: Release, targets: readonly string[], more: Partial<
   const host = new RecordingHost({}, { workspace: folder });
   return {
     distribution: distributionOf(release),
-    targets: targets.map((name) => resolveTarget(name)),
+    targets: targets.map((name) => ({ target: resolveTarget(name), reference: name })),
     engine: 'auto',
     packages: true,
     publisher: false,
@@ -79,7 +95,7 @@ describe('packages', () => {
     expect(packages?.outcome).toBe('planned');
     expect(packages?.actions).toEqual([
       'apt-get -o Acquire::Retries=3 update',
-      'apt-get -o Acquire::Retries=3 -o DPkg::Lock::Timeout=600 --yes --no-install-recommends install apt ca-certificates debian-archive-keyring dpkg-dev git gpg gpgv iproute2 mmdebstrap perl sbuild tar ubuntu-keyring util-linux xz-utils zstd',
+      'apt-get -o Acquire::Retries=3 -o DPkg::Lock::Timeout=600 --yes --no-remove --no-install-recommends install apt ca-certificates debian-archive-keyring dpkg-dev git gpg gpgv iproute2 mmdebstrap perl sbuild tar ubuntu-keyring util-linux xz-utils zstd',
     ]);
   });
 
@@ -171,6 +187,26 @@ describe('engines', () => {
     expect(rocky['daemon']).toBeUndefined();
   });
 
+  test('an engine that somebody installed is left to them', async () => {
+    const debian = await plan(paperSystem({ tools: ['docker'] }), requestFor('debian-12', ['el9']));
+    expect(debian['packages']?.actions[1]).toMatch(/ --no-remove /);
+    expect(debian['packages']?.actions[1]).not.toContain('docker');
+    const rocky = await plan(paperSystem({ tools: ['podman'] }), requestFor('rocky-9', ['debian-12']));
+    expect(rocky['packages']?.actions[0]).not.toContain('podman');
+  });
+
+  test.each([
+    ['debian-12', 'auto'],
+    ['fedora-43', 'podman'],
+  ] as const)(
+    '%s, %s: package files of rpm builds are indexed on the host also for containers',
+    async (release, engine) => {
+      const { packages } = await plan(paperSystem(), requestFor(release, ['el9'], { engine }));
+      expect(packages?.actions.at(-1)).toMatch(/ createrepo[-_]c /);
+      expect(packages?.actions.at(-1)).not.toMatch(/ (?:dnf|mock|rpm) /);
+    },
+  );
+
   test('the host itself is refused where the distribution lacks the tools', () => {
     const request = requestFor('debian-12', ['el9'], { engine: 'host' });
     expect(() => planSteps(paperSystem(), request)).toThrow(/rpm packages cannot be built on this host itself.*docker/);
@@ -206,3 +242,114 @@ describe('engines', () => {
     });
   });
 });
+
+describe('targets', () => {
+  /** A built-in one that names a configuration which no mock has. */
+  const unknown = (): Target => ({ ...resolveTarget('el9'), mock: { config: 'no-such-one-{architecture}' } });
+  const check = (release: Release, more: Partial<SetupRequest>) => {
+    const request = requestFor(release, [], { targets: [{ target: unknown(), reference: 'el9' }], ...more });
+    return checkTargets(request, purposeOf(request, { hasSystemd: false }));
+  };
+
+  test('what mock has no configuration for is refused before anything is made for it', async () => {
+    await expect(check('debian-12', {})).rejects.toThrow(
+      /mock has no such configuration \(found "no-such-one-x86_64".* in \/etc\/mock\)/,
+    );
+    await expect(check('fedora-43', { engine: 'podman' })).rejects.toThrow(/no such configuration/);
+  });
+
+  test('a file of one is looked for below the working folder, and refused alike', async () => {
+    const workspace = mkdtempSync(path.join(folder, 'work-'));
+    writeFileSync(
+      path.join(workspace, 'mine.yml'),
+      'name: mine-9\nextends: el9\nmock: { config: "no-such-one-{architecture}" }\n',
+    );
+    const inputs = { targets: './mine.yml', engine: 'docker', state: path.join(workspace, 'state'), 'dry-run': 'true' };
+    const host = new RecordingHost(inputs, { workspace });
+    expect(await runAction(action, run, host)).toBe(1);
+    expect(host.annotations('error').map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^target mine-9: mock\.config: mock has no such configuration/),
+    ]);
+    expect(host.outputs['steps']).toBeUndefined();
+  });
+
+  test('but not where mock is yet to be installed, nor where no buildroot is asked for', async () => {
+    await expect(check('fedora-43', {})).resolves.toBeUndefined();
+    await expect(check('debian-12', { buildroots: false })).resolves.toBeUndefined();
+    const whole = { target: { ...unknown(), mock: { text: "config_opts['root'] = 'x'\n" } }, reference: 'el9' };
+    await expect(check('debian-12', { targets: [whole] })).resolves.toBeUndefined();
+  });
+
+  test('one of a file is known to the timer, and to who pastes the command, by that file', async () => {
+    const root = mkdtempSync(path.join(folder, 'root-'));
+    const target = resolveTarget('debian-12');
+    const file = '/srv/targets/mine.yml';
+    const request = requestFor('debian-12', [], { targets: [{ target, reference: file }], timer: 'yes' });
+    const system: PaperSystem = paperSystem({ root });
+    const host = new RecordingHost({}, { workspace: folder });
+    const planned = await plan(system, request);
+    expect(planned['buildroot/debian-12']?.actions).toEqual([`pkg-actions update-buildroots --targets ${file}`]);
+    const timer = planSteps(system, request).filter(({ id }) => id === 'timer');
+    await makeSteps(timer, { dryRun: false, logger: host, signal: host.signal });
+    expect(readFileSync(path.join(root, CONFIGURATION_FILE), 'utf8')).toContain(`\nPKG_ACTIONS_TARGETS=${file}\n`);
+  });
+
+  test.each(['x86_64', 'amd64'])('a buildroot that is there is found by the architecture %s', async (architecture) => {
+    const state = mkdtempSync(path.join(folder, 'state-'));
+    const names = ['debian-12-amd64', 'el9-x86_64'];
+    for (const name of names) makeGeneration(state, name);
+    const request = requestFor('debian-12', ['debian-12', 'el9']);
+    const steps = await plan(paperSystem(), {
+      ...request,
+      packages: false,
+      setup: { ...request.setup, state, architecture },
+    });
+    for (const name of ['debian-12', 'el9']) {
+      expect(steps[`buildroot/${name}`]).toMatchObject({ outcome: 'unchanged', detail: `generation ${ID} is there` });
+    }
+  });
+});
+
+describe('the state folder', () => {
+  test('is root’s, whoever made it', async () => {
+    const state = mkdtempSync(path.join(folder, 'state-'));
+    const parts = ['buildroots', 'sessions'].map((name) => path.join(state, name));
+    const isRoot = process.getuid?.() === 0;
+    for (const part of parts) {
+      mkdirSync(part);
+      chmodSync(part, 0o700);
+      if (isRoot) chownSync(part, 65534, 65534);
+    }
+    const host = new RecordingHost({}, { workspace: folder });
+    const make = async (dryRun: boolean) =>
+      (await makeSteps([stateStep(state)], { dryRun, logger: host, signal: host.signal }))[0];
+    const actions = parts.map((part) => `chown root:root ${part}`);
+    expect(await make(true)).toMatchObject({ outcome: 'planned', actions });
+    // Who is not root can give nothing away; the plan is all there is to see then.
+    if (!isRoot) return;
+    expect(await make(false)).toMatchObject({ outcome: 'changed', actions });
+    for (const part of parts) expect(statSync(part)).toMatchObject({ uid: 0, gid: 0 });
+    expect(await make(false)).toMatchObject({ outcome: 'unchanged' });
+  });
+});
+
+const ID = '0123456789abcdef';
+
+/** A generation that is current, and has nothing in it. */
+function makeGeneration(state: string, name: string): void {
+  const generation = path.join(state, 'buildroots', name, ID);
+  mkdirSync(generation, { recursive: true });
+  const record: GenerationRecord = {
+    schema: 'pkg-actions/generation/1',
+    name,
+    createdAt: '2026-01-01T00:00:00.000Z',
+    configurationDigest: 'a'.repeat(64),
+    configuration: {},
+    releases: [],
+    packages: [],
+    bytes: 0,
+    tools: {},
+  };
+  writeFileSync(path.join(generation, 'generation.json'), JSON.stringify(record));
+  symlinkSync(ID, path.join(path.dirname(generation), 'current'));
+}
