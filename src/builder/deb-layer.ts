@@ -125,7 +125,7 @@ async function onLayer(context: Context): Promise<ReadySession | undefined> {
   if (question !== undefined && !isRefreshed) {
     await spare(context, 'the layer cannot be remembered', () => rememberAnswer(state, question, layer.id));
   }
-  return openOn(context, layer, outcome);
+  return await openOn(context, layer, outcome);
 }
 
 interface MadeLayer {

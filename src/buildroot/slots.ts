@@ -124,7 +124,7 @@ export async function placeHolders(state: string): Promise<PlaceHolder[]> {
 export async function withPromises<T>(place: Place, body: (others: number) => Promise<T>): Promise<T> {
   await using _lock = await lockFile(path.join(placesFolder(place.state), 'memory.lock'), 'the memory of this host');
   const others = (await placeHolders(place.state)).filter(({ number }) => number !== place.number);
-  return body(others.reduce((sum, { scratch }) => sum + scratch, 0));
+  return await body(others.reduce((sum, { scratch }) => sum + scratch, 0));
 }
 
 const placesFolder = (state: string) => path.join(state, 'places');

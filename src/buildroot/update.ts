@@ -84,7 +84,7 @@ export interface UpdateResult {
 export async function updateBuildroot(options: UpdateOptions): Promise<UpdateResult> {
   const folder = buildrootFolder(options.state, buildrootNameOf(options));
   await using _lock = await lockBuildroot(folder, options.lockSeconds ?? 3600, options.logger, options.signal);
-  return updateLocked(folder, options);
+  return await updateLocked(folder, options);
 }
 
 /** The name asked for, else that of the target and the architecture. */

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { action } from '../../src/actions/update-buildroots/inputs.ts';
 import { run } from '../../src/actions/update-buildroots/run.ts';
-import { buildrootFolder, currentGeneration } from '../../src/buildroot/generation.ts';
+import { buildrootFolder, currentGeneration, tryLockBuildroot } from '../../src/buildroot/generation.ts';
 import { LOGGING } from '../../src/buildroot/mock/config-text.ts';
 import { rpmBuildroot } from '../../src/buildroot/mock/configuration.ts';
 import { openMockSession } from '../../src/buildroot/mock/session.ts';
@@ -308,6 +308,8 @@ it('leaves no mount and no process when the update is killed, and the next one w
     );
   };
   await expect.poll(hasBegun, { timeout: 300_000 }).toBe(true);
+  // Nobody else makes, switches or removes generations meanwhile.
+  expect(await tryLockBuildroot(place)).toBeUndefined();
   child.kill('SIGKILL');
   await ended;
   await expect.poll(() => traces(state), { timeout: 5000 }).toEqual([]);

@@ -53,7 +53,7 @@ async function update(state: string, number: number): Promise<string[]> {
     bytes: 1,
     tools: {},
   });
-  return removeUnused(place, 0);
+  return await removeUnused(place, 0);
 }
 
 /** Runs a job; `onBuild` is called for each of its builds. */

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Place, placeHolders, takeSlot } from '../../../src/buildroot/slots.ts';
+import { type Place, placeHolders, takeSlot, withPromises } from '../../../src/buildroot/slots.ts';
 import { InfrastructureError } from '../../../src/errors.ts';
 import { RecordingHost } from '../../../src/host/recording.ts';
 import { until } from './until.ts';
@@ -168,3 +168,19 @@ async function holderOf(file: string): Promise<number> {
   }
   throw new Error(`nobody has ${file} open`);
 }
+
+it('one build at a time promises memory', async () => {
+  const place = await take(2);
+  const order: string[] = [];
+  const promise = (name: string) =>
+    withPromises(place, async () => {
+      order.push(`${name} begins`);
+      // Long enough for the other one to begin, if it could.
+      for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+      await readdir(state);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      order.push(`${name} ends`);
+    });
+  await Promise.all([promise('one'), promise('one')]);
+  expect(order).toEqual(['one begins', 'one ends', 'one begins', 'one ends']);
+});
