@@ -176,8 +176,16 @@ describe('a pipeline', () => {
           },
         },
       ],
-      // What GitLab is to expand is set under the job's name.
-      { variables: { SUFFIX: '~acme1' }, 'prepare-sources': { variables: { PKG_ACTIONS_VERSION_SUFFIX: '$SUFFIX' } } },
+      {
+        variables: { SUFFIX: '~acme1' },
+        'prepare-sources': {
+          // What GitLab is to expand is set under the job's name.
+          variables: { PKG_ACTIONS_VERSION_SUFFIX: '$SUFFIX' },
+          // gitlab-ci-local checks an isolated job out again before its after_script, and takes artifacts after it.
+          after_script: [],
+        },
+        'check-version': { after_script: [] },
+      },
     );
     const source = new Project(root);
     await source.commit('Packaging', debianFiles('hello', '1.0', '3.0 (native)'));
