@@ -206,7 +206,10 @@ describe('doctor', () => {
       found: expect.stringContaining('upstream looked at 9 days ago'),
       remedy: 'pkg-actions update-buildroots --targets debian-12 --name old',
     });
-    expect(find(report, 'buildroots/damaged')).toMatchObject({ status: 'failed' });
+    expect(find(report, 'buildroots/damaged')).toMatchObject({
+      status: 'failed',
+      found: expect.stringMatching(/^its generation [0-9a-f]{16} cannot be read$/),
+    });
     expect(find(report, 'buildroots/empty')).toMatchObject({ status: 'warning' });
     expect(find(report, 'state-rights')).toMatchObject({
       status: 'warning',

@@ -1,5 +1,5 @@
 /** Buildroots: whether they are there, up to date, and a session opens on them. */
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, readlink, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { HOST_ENGINE } from '../../buildroot/engine/engine.ts';
@@ -8,7 +8,7 @@ import { type HistoryEntry, readHistory } from '../../buildroot/history.ts';
 import { openMockSession } from '../../buildroot/mock/session.ts';
 import { describeRejection, readRejection } from '../../buildroot/rejection.ts';
 import { openSession } from '../../buildroot/session.ts';
-import { messageOf, UserError } from '../../errors.ts';
+import { UserError } from '../../errors.ts';
 import { formatBytes, formatDuration } from '../../format.ts';
 import { type Check, type DoctorContext, type Finding, HOST_BUILDS, type PartFinding } from '../check.ts';
 import { trial } from './trial.ts';
@@ -22,14 +22,14 @@ const configurationOf = z.object({
   architecture: z.string(),
 });
 
-/** The buildroots of the state folder, by name; a damaged one as the error that says so. */
-async function* buildroots(state: string): AsyncGenerator<[name: string, found: Generation | Error | undefined]> {
+/** The buildroots of the state folder, by name; one that is damaged has no generation. */
+async function* buildroots(state: string): AsyncGenerator<[name: string, found: Generation | undefined]> {
   const names = await readdir(path.join(state, 'buildroots')).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw error;
   });
   for (const name of names.sort()) {
-    yield [name, await currentGeneration(buildrootFolder(state, name)).catch((error: unknown) => error as Error)];
+    yield [name, await currentGeneration(buildrootFolder(state, name))];
   }
 }
 
@@ -54,23 +54,23 @@ const ages: Check = {
   },
 };
 
-async function judge(folder: string, generation: Generation | Error | undefined, now: Date): Promise<Finding> {
+async function judge(folder: string, generation: Generation | undefined, now: Date): Promise<Finding> {
   const name = path.basename(folder);
-  if (generation instanceof Error) {
-    return {
-      status: 'failed',
-      found: `its generation cannot be read: ${messageOf(generation).split('\n')[0]}`,
-      expected: 'a generation.json',
-      remedy: `rm ${path.join(folder, 'current')}; the next update makes a new generation`,
-    };
-  }
   if (generation === undefined) {
-    return {
-      status: 'warning',
-      found: 'no generation: no update has succeeded yet',
-      expected: 'a generation',
-      remedy: 'run pkg-actions update-buildroots for it, and see why it fails',
-    };
+    const current = await readlink(path.join(folder, 'current')).catch(() => undefined);
+    return current === undefined
+      ? {
+          status: 'warning',
+          found: 'no generation: no update has succeeded yet',
+          expected: 'a generation',
+          remedy: 'run pkg-actions update-buildroots for it, and see why it fails',
+        }
+      : {
+          status: 'failed',
+          found: `its generation ${current} cannot be read`,
+          expected: 'a generation.json of this version',
+          remedy: 'run pkg-actions update-buildroots for it: that makes a new generation',
+        };
   }
   const { createdAt, packages, bytes, configuration } = generation.record;
   const { data } = configurationOf.safeParse(configuration);
@@ -137,7 +137,7 @@ const sessions: Check = {
     ];
     const seen = new Set<string>();
     for await (const [name, generation] of buildroots(context.state)) {
-      if (generation === undefined || generation instanceof Error) continue;
+      if (generation === undefined) continue;
       const { data } = configurationOf.safeParse(generation.record.configuration);
       const format = data?.target.format;
       if (format === undefined || seen.has(format)) continue;
