@@ -19,6 +19,8 @@ export const LABELS = { run: 'pkg-actions.run', session: 'pkg-actions.session', 
 
 /** A container that has not begun by then does not begin: engines take well below a second. */
 const START_SECONDS = 180;
+/** For a client to finish what it began. */
+const GRACE_SECONDS = 10;
 /** An engine takes well below a second to remove a container whose processes have ended. */
 const STOP_SECONDS = 30;
 
@@ -100,8 +102,12 @@ export async function openInContainer(engine: ContainerEngine, request: VesselRe
     // Not begun, or in the middle of its script: it is not waited for.
     control.close();
     if (!holder.hasEnded()) {
-      signalGroup(child, 'SIGKILL');
-      await holder.ended;
+      // podman makes the container itself: killed in the middle, it leaves a half that it does not know of.
+      signalGroup(child, 'SIGTERM');
+      if (!(await endsWithin(holder, GRACE_SECONDS))) {
+        signalGroup(child, 'SIGKILL');
+        await holder.ended;
+      }
     }
     await removeContainer(engine, name).catch(() => {});
     throw error;
