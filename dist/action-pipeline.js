@@ -1,7 +1,7 @@
 import { SmokeTestError, buildrootFolder, buildrootName, buildrootTree, configurationDigest, currentGeneration, defaultStateFolder, describeChanges, explicitParallel, holdBuildroot, hostArchitecture, openSpecSession, parallelBuilds, prepareState, releaseSources, releaseSourcesRpm, requestedBuildroot, rollbackBuildroot, rpmBuildroot, rpmRepository, scratchSize, updateBuildroot } from "./buildroot.js";
 import { CommandError, InfrastructureError, UserError, formatBytes, formatDuration, messageOf, oneLine, quote, readInputs, run as run$4 } from "./frame.js";
 import { engineOf } from "./actions.js";
-import { auto, processorShare, smokeTest } from "./builder.js";
+import { auto, diagnoseThrown, processorShare, smokeTest } from "./builder.js";
 import { action$3 as action$5, action$4, action$5 as action$2, action$6 as action, action$7 as action$1, action$8 as action$3, checkSuffix, checkTemplate, parseVersion, sharedFor } from "./inputs.js";
 import { run as run$5 } from "./action-build-mock.js";
 import { run as run$6 } from "./action-build-sbuild.js";
@@ -1183,8 +1183,10 @@ async function updateBuildroots(request, host) {
 			...mirrorOf(target, mirror)
 		}, host);
 	} catch (error) {
-		if (host.signal.aborted || !isExpected(error) || !await hasGeneration(target, request)) throw error;
-		host.warning(`the buildroot of ${target.name} could not be brought up to date, its last generation is used: ${messageOf(error)}`);
+		if (host.signal.aborted || !isExpected(error)) throw error;
+		const isThere = await hasGeneration(target, request);
+		if (!isThere && !diagnoseThrown(error, target.format)?.diagnosis.retryable) throw error;
+		host.warning(isThere ? `the buildroot of ${target.name} could not be brought up to date, its last generation is used: ${messageOf(error)}` : `the buildroot of ${target.name} could not be made, its first build tries again: ${messageOf(error)}`);
 	}
 }
 function mirrorOf(target, mirror) {
@@ -1434,7 +1436,7 @@ async function prepareJob(job, { root, channel }, { work, state, packaging, shar
 const INSTALL_SECONDS = 1800;
 async function installPublished(plan, published, settings, host) {
 	const { target, repository, jobs } = plan;
-	const { packaging, state, engine, mirror, smoke } = settings;
+	const { packaging, state, engine, mirror, smoke, proxy } = settings;
 	const [own] = await publishedChannels(repository.root, published.channel);
 	if (own?.channel !== published.channel) throw new Error(`nothing is published in ${repository.root}`);
 	const packages = await builtPackages(new RepositoryPaths(repository.root), published.snapshot, jobs.map((job) => job.packages));
@@ -1447,8 +1449,9 @@ async function installPublished(plan, published, settings, host) {
 		engine,
 		scratch: await scratchSize({
 			requested: "auto",
-			parallel: 1
+			parallel: await parallelBuilds("auto", void 0)
 		}),
+		proxy,
 		packages,
 		smoke: smoke.length > 0 ? [smoke] : jobs.flatMap((job) => job.package.smoke ? [job.package.smoke] : []),
 		smokeSeconds: packaging.limits.smokeTimeout,
@@ -1461,6 +1464,7 @@ async function installPublished(plan, published, settings, host) {
 		state,
 		engine,
 		configuration,
+		proxy,
 		runId: host.runId,
 		logger: host,
 		signal: host.signal,
@@ -1590,7 +1594,8 @@ async function publishTarget(each, plan, inputs, { state, engine }, stages, host
 		state,
 		engine,
 		mirror,
-		smoke
+		smoke,
+		proxy: inputs.proxy
 	}, host));
 	return {
 		...published,

@@ -1,8 +1,8 @@
 import { defaultStateFolder } from "./buildroot.js";
-import { findTarget, loadPackaging, resolveTargetReference } from "./config.js";
+import { findTarget, isTargetFile, loadPackaging, resolveTargetReference } from "./config.js";
 import { askedUses, doctorSummary, examineHost, failuresOf } from "./checks.js";
 import { UserError, osRelease } from "./frame.js";
-import { makeSteps, planSteps, purposeOf, readDistribution, setupSummary, thisSystem, usesOf } from "./setup.js";
+import { checkTargets, makeSteps, planSteps, purposeOf, readDistribution, setupSummary, thisSystem, usesOf } from "./setup.js";
 import path from "node:path";
 
 // src/actions/setup-builder/run.ts
@@ -16,6 +16,7 @@ async function run(inputs, host) {
 	const request = await requestOf(inputs, host);
 	const system = thisSystem(host, host.signal);
 	const purpose = purposeOf(request, system);
+	await checkTargets(request, purpose);
 	const steps = await makeSteps(planSteps(system, request), {
 		dryRun,
 		logger: host,
@@ -57,7 +58,7 @@ function refuseUnready(what, wrong) {
 async function requestOf(inputs, host) {
 	return {
 		distribution: readDistribution(osRelease()),
-		targets: await targetsOf(inputs),
+		targets: await targetsOf(inputs, host.workspace),
 		engine: inputs.engine,
 		packages: inputs.packages,
 		publisher: inputs.publisher,
@@ -80,10 +81,22 @@ async function requestOf(inputs, host) {
 		}
 	};
 }
-async function targetsOf({ targets, packaging }) {
-	const file = packaging === void 0 ? void 0 : await loadPackaging(packaging);
-	if (targets.length === 0) return [...file?.targets ?? []];
-	return Promise.all(targets.map((name) => file === void 0 ? resolveTargetReference(name) : findTarget(file, name)));
+async function targetsOf({ targets, packaging }, workspace) {
+	if (packaging !== void 0) {
+		const file = await loadPackaging(packaging);
+		return (targets.length === 0 ? file.targets : targets.map((name) => findTarget(file, name))).map((target) => ({
+			target,
+			reference: target.name
+		}));
+	}
+	return Promise.all(targets.map(async (name) => {
+		const file = isTargetFile(name) ? path.resolve(workspace, name) : void 0;
+		const target = await resolveTargetReference(file ?? name);
+		return {
+			target,
+			reference: file ?? target.name
+		};
+	}));
 }
 
 export { run };

@@ -41,6 +41,7 @@ var BuildLog = class {
 		this.file = file;
 		this.#half = limit === 0 ? Number.POSITIVE_INFINITY : Math.floor(limit / 2);
 		this.#stream = createWriteStream(file, { mode: 420 });
+		this.#stream.on("error", () => {});
 		this.#logger = logger;
 	}
 	phase(title) {
@@ -3487,7 +3488,7 @@ async function onLayer(context) {
 	}
 	await staged.discard();
 	if (question !== void 0 && !isRefreshed) await spare$1(context, "the layer cannot be remembered", () => rememberAnswer(state, question, layer.id));
-	return openOn(context, layer, outcome);
+	return await openOn(context, layer, outcome);
 }
 async function makeLayer(context, staged) {
 	const { request, log } = context;
@@ -3504,6 +3505,7 @@ async function makeLayer(context, staged) {
 	log.phase("dependencies");
 	const dependencies = dependencyRequest(context, session, archives);
 	let isRefreshed = false;
+	let installs = 0;
 	let found;
 	try {
 		await updateLists(dependencies);
@@ -3513,7 +3515,10 @@ async function makeLayer(context, staged) {
 			if (plan === void 0) return void 0;
 			const asked = keyOf$1(request, plan, files);
 			found = await spare$1(context, "a layer cannot be looked for", () => findLayer(state, asked, signal));
-			if (found === void 0) await install$1(context, dependencies, plan, archives);
+			if (found === void 0) {
+				installs++;
+				await install$1(context, dependencies, plan, archives);
+			}
 			return {
 				...asked,
 				plan
@@ -3533,8 +3538,10 @@ async function makeLayer(context, staged) {
 		await session.endProcesses();
 		await session.close();
 		const id = layerId(key);
-		const isWhole = isAsPlanned(key.plan, generation.record.packages, packages);
-		if (!isWhole) log.line(`W: apt installed other packages than it had said: the layer is not kept`);
+		const isFirst = installs === 1;
+		const isWhole = isFirst && isAsPlanned(key.plan, generation.record.packages, packages);
+		if (!isFirst) log.line("W: apt needed several attempts to install: the layer is not kept");
+		else if (!isWhole) log.line("W: apt installed other packages than it had said: the layer is not kept");
 		const kept = await spare$1(context, "the layer cannot be kept", async () => {
 			await freezeLayer(staged.changes, {
 				without: repositoryFiles(request.repositories.length),

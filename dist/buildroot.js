@@ -1,7 +1,7 @@
 import { CancelledError, CommandError, InfrastructureError, MissingToolError, UserError, assetPath, baseEnvironment, didYouMean, formatBytes, formatDuration, installCommand, messageOf, oneLine, quote, run, signalGroup, start, which } from "./frame.js";
 import { compareVersions } from "./inputs.js";
 import { _enum, array, boolean, datetime, int, literal as literal$1, number, object, record, strictObject, string, union, unknown } from "./zod.js";
-import { OWNER_NAME, VERDICTS, bytesOf, claimFolder, claimant, deadTemporary, hideCredentials, ownedName, ownerOfName, ownerState, parseLocation, pause, readOwner, removeMountedTree, retryLine, takeLock, temporaryFolder, tryLock, waitAfter } from "./shared.js";
+import { OWNER_NAME, VERDICTS, bytesOf, claimFolder, claimant, deadTemporary, hideCredentials, ownedName, ownerOfName, ownerState, parseLocation, parseStat, pause, readOwner, removeMountedTree, retryLine, takeLock, temporaryFolder, tryLock, waitAfter } from "./shared.js";
 import { formatAptPin, formatDeb822Source, localFolder, parseAptPin, parseAptSource } from "./deb.js";
 import { XmlReader, fetchFile, fetchOptions, isSnapshotId, withAttempts } from "./repository.js";
 import { baseArchitecture, compareEvr, debArchitecture, expandedSources, parseEvr, rpmArchitecture } from "./rpm.js";
@@ -558,7 +558,8 @@ const LABELS = {
 	state: "pkg-actions.state"
 };
 const START_SECONDS = 180;
-const STOP_SECONDS = 30;
+const GRACE_SECONDS = 10;
+const STOP_SECONDS$1 = 30;
 const CAPABILITIES$2 = [
 	"CHOWN",
 	"DAC_OVERRIDE",
@@ -601,10 +602,10 @@ async function openInContainer(engine, request) {
 		stopping ??= (async () => {
 			signal?.removeEventListener("abort", onAbort);
 			control.close();
-			if (!holder.hasEnded() && await endsWithin(holder, STOP_SECONDS)) return;
-			signalGroup(child, "SIGKILL");
+			if (!holder.hasEnded() && await endsWithin(holder, STOP_SECONDS$1)) return;
+			if (!holder.hasEnded()) signalGroup(child, "SIGKILL");
 			await removeContainer$1(engine, name).catch(async (error) => {
-				if (!await control.isDeserted(STOP_SECONDS)) throw error;
+				if (!await control.isDeserted(STOP_SECONDS$1)) throw error;
 			});
 		})();
 		return stopping;
@@ -617,13 +618,16 @@ async function openInContainer(engine, request) {
 			sleepOf(START_SECONDS, limit.signal)
 		]).finally(() => limit.abort());
 		if (signal?.aborted) throw new CancelledError();
-		if (ready !== true) throw openingFailed(engine, holder, folder);
+		if (ready !== true) throw openingFailed$1(engine, holder, folder);
 		control.agentIsThere();
 	} catch (error) {
 		control.close();
 		if (!holder.hasEnded()) {
-			signalGroup(child, "SIGKILL");
-			await holder.ended;
+			signalGroup(child, "SIGTERM");
+			if (!await endsWithin(holder, GRACE_SECONDS)) {
+				signalGroup(child, "SIGKILL");
+				await holder.ended;
+			}
 		}
 		await removeContainer$1(engine, name).catch(() => {});
 		throw error;
@@ -744,7 +748,7 @@ function variables(env = {}) {
 		...env
 	}).filter((entry) => entry[1] !== void 0).map(([name, value]) => `${name}=${value}`);
 }
-function openingFailed({ client, image }, holder, folder) {
+function openingFailed$1({ client, image }, holder, folder) {
 	const errors = holder.errors();
 	if (!holder.hasEnded()) return new InfrastructureError({
 		what: `${client.name} does not start a container`,
@@ -851,13 +855,12 @@ async function* deadContainers(state, { runId }) {
 		try {
 			client = await findClient(name);
 		} catch (error) {
-			if (error instanceof InfrastructureError || error instanceof MissingToolError) continue;
+			if (error instanceof UserError) continue;
 			throw error;
 		}
 		for (const { id, session, run } of await containersOf(client, `${LABELS.state}=${state}`)) {
 			if (session === "" || runId !== void 0 && run !== runId) continue;
-			const folder = path.join(state, "sessions", path.basename(session));
-			if (await lstat(folder).catch(() => void 0) !== void 0) continue;
+			if (await isInUse(state, session)) continue;
 			const remove = async () => {
 				await removeContainer(client, id);
 				return [];
@@ -865,6 +868,14 @@ async function* deadContainers(state, { runId }) {
 			yield found("container", `${name} ${id}`, remove, { runId: run });
 		}
 	}
+}
+async function isInUse(state, session) {
+	if (session.startsWith("tool-")) {
+		const owner = ownerOfName(session);
+		return owner === void 0 || await ownerState(owner) !== "dead";
+	}
+	const folder = path.join(state, "sessions", path.basename(session));
+	return await lstat(folder).catch(() => void 0) !== void 0;
 }
 async function containersOf(client, label) {
 	const labelOf = (name) => client.name === "docker" ? `{{.Label "${name}"}}` : `{{index .Labels "${name}"}}`;
@@ -1039,13 +1050,21 @@ async function readGeneration(folder, id) {
 	if (!ID$1.test(id)) return void 0;
 	const text = await readFile(path.join(folder, id, "generation.json"), "utf8").catch(() => void 0);
 	if (text === void 0) return void 0;
-	const record = generationSchema.parse(JSON.parse(text));
+	const record = parseRecord(text);
+	if (record === void 0) return void 0;
 	return {
 		id,
 		folder: path.join(folder, id),
 		tree: path.join(folder, id, "tree"),
 		record
 	};
+}
+function parseRecord(text) {
+	try {
+		return generationSchema.safeParse(JSON.parse(text)).data;
+	} catch {
+		return;
+	}
 }
 async function holdCurrent(folder, signal) {
 	for (let attempt = 0; attempt < 10; attempt++) {
@@ -2094,7 +2113,7 @@ async function placeHolders(state) {
 }
 async function withPromises(place, body) {
 	await using _lock = await lockFile(path.join(placesFolder(place.state), "memory.lock"), "the memory of this host");
-	return body((await placeHolders(place.state)).filter(({ number }) => number !== place.number).reduce((sum, { scratch }) => sum + scratch, 0));
+	return await body((await placeHolders(place.state)).filter(({ number }) => number !== place.number).reduce((sum, { scratch }) => sum + scratch, 0));
 }
 const placesFolder = (state) => path.join(state, "places");
 async function firstFree(request, places, first) {
@@ -2697,6 +2716,7 @@ function withEmptyKeyring(argv) {
 }
 
 // src/buildroot/engine/host.ts
+const STOP_SECONDS = 60;
 const LEAVE = `
 cd "$top"
 pivot_root . old || fail 'cannot leave the root of the host'
@@ -2733,25 +2753,25 @@ async function openOnHost(request) {
 	];
 	const child = start(withEmptyKeyring(argv));
 	const holder = holderOf$2(child);
-	const onAbort = () => signalGroup(child, "SIGKILL");
+	const kill = () => {
+		if (!holder.hasEnded()) signalGroup(child, "SIGKILL");
+	};
+	const onAbort = kill;
 	signal?.addEventListener("abort", onAbort, { once: true });
+	let first;
 	const stop = async () => {
 		signal?.removeEventListener("abort", onAbort);
-		signalGroup(child, "SIGKILL");
+		first ??= await firstProcess(child.pid).catch(() => void 0);
+		kill();
 		await holder.ended;
+		if (first !== void 0) await awaitGone(first, folder);
 	};
 	try {
 		const isReady = await holder.says("ready");
 		if (signal?.aborted) throw new CancelledError();
-		if (!isReady) {
-			const found = holder.errors() || "no reason given";
-			throw new UserError({
-				what: "the build session cannot be opened",
-				where: folder,
-				found
-			});
-		}
-		const init = await firstProcess(child.pid);
+		if (!isReady) throw openingFailed(holder, folder);
+		first = await firstProcess(child.pid);
+		const init = first.pid;
 		const namespaces = [
 			`--target=${init}`,
 			"--mount",
@@ -2793,10 +2813,44 @@ async function openOnHost(request) {
 }
 async function firstProcess(unshare) {
 	const children = await readFile(`/proc/${unshare}/task/${unshare}/children`, "utf8");
-	const init = Number(children.trim().split(" ")[0]);
-	if (!Number.isInteger(init) || init <= 0) throw new Error(`no child of ${unshare} in ${JSON.stringify(children)}`);
-	return init;
+	const pid = Number(children.trim().split(" ")[0]);
+	const stat = Number.isInteger(pid) && pid > 0 ? await statOf(pid) : void 0;
+	if (stat === void 0) throw new Error(`no child of ${unshare} in ${JSON.stringify(children)}`);
+	return {
+		pid,
+		startTime: stat.startTime
+	};
 }
+async function awaitGone({ pid, startTime }, folder) {
+	const end = performance.now() + STOP_SECONDS * 1e3;
+	for (let wait = 1;; wait = Math.min(wait * 2, 50)) {
+		const stat = await statOf(pid);
+		if (stat === void 0 || stat.startTime !== startTime || "ZXx".includes(stat.state)) return;
+		if (performance.now() > end) throw new InfrastructureError({
+			what: "the processes of a build session do not end",
+			where: folder,
+			found: `process ${pid} after ${STOP_SECONDS} s`,
+			remedy: "look what the disk is busy with; the next start removes what is left"
+		});
+		await setTimeout$1(wait);
+	}
+}
+function openingFailed(holder, folder) {
+	const what = "the build session cannot be opened";
+	const found = holder.errors() || (holder.exitCode() === null ? "it was killed" : "no reason given");
+	if (holder.exitCode() === null || /no space left|cannot allocate memory|out of memory|resource temporarily unavailable|cannot fork/i.test(found)) return new InfrastructureError({
+		what,
+		where: folder,
+		found
+	});
+	return new UserError({
+		what,
+		where: folder,
+		found,
+		remedy: "pkg-actions doctor says what this host lacks"
+	});
+}
+const statOf = async (pid) => parseStat(await readFile(`/proc/${pid}/stat`, "utf8").catch(() => ""));
 const EXITING = 4;
 async function isAlive(pid) {
 	const text = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
@@ -2874,12 +2928,7 @@ async function openSession(options) {
 		closing ??= (async () => {
 			try {
 				await vessel?.stop();
-				await rm(folder, {
-					recursive: true,
-					force: true,
-					maxRetries: 5,
-					retryDelay: 100
-				});
+				await removeFolder(folder);
 			} finally {
 				await own.release();
 				for (const lock of options.locks ?? []) await lock.release();
@@ -3037,6 +3086,19 @@ async function fillInbox(inbox, files) {
 		}
 	}
 }
+async function removeFolder(folder) {
+	try {
+		await rm(folder, {
+			recursive: true,
+			force: true,
+			maxRetries: 5,
+			retryDelay: 100
+		});
+	} catch (error) {
+		if (error.code !== "ENAMETOOLONG") throw error;
+		await removeMountedTree(folder);
+	}
+}
 
 // src/buildroot/engine/tool-run.ts
 const CAPABILITIES = [...[
@@ -3068,10 +3130,10 @@ async function runTool(engine, argv, options) {
 	const { client, image } = engine;
 	const { runId, state, writable, readable, env = {}, signal } = options;
 	signal?.throwIfAborted();
-	const id = `tool-${Date.now().toString(36)}-${randomBytes(4).toString("hex")}`;
+	const id = ownedName("tool-");
 	const name = `pkg-actions-${id}`;
 	const there = await Promise.all(readable.map((place) => stat(place).then(() => [place], () => [])));
-	const folder = path.join(state, "probes", ownedName("tool-"));
+	const folder = path.join(state, "probes", id);
 	await mkdir(folder, {
 		recursive: true,
 		mode: 448
@@ -3687,7 +3749,7 @@ async function readMock(target, architecture, folder) {
 		files: sorted()
 	};
 	const known = (await readdir(folder, { recursive: true }).catch(() => [])).filter((name) => name.endsWith(".cfg")).map((name) => name.slice(0, -4));
-	const remedy = known.length === 0 ? "install mock-core-configs, or give the target a text of its own" : didYouMean(config, known);
+	const remedy = known.length === 0 ? `install mock-core-configs, or where the distribution lacks it copy its files to ${folder} of the host; or take a target with mock.text` : didYouMean(config, known);
 	throw new UserError({
 		what: "mock has no such configuration",
 		where: `target ${target.name}: mock.config`,
@@ -5327,7 +5389,7 @@ function lastLines(text) {
 async function updateBuildroot(options) {
 	const folder = buildrootFolder(options.state, buildrootNameOf(options));
 	await using _lock = await lockBuildroot(folder, options.lockSeconds ?? 3600, options.logger, options.signal);
-	return updateLocked(folder, options);
+	return await updateLocked(folder, options);
 }
 const buildrootNameOf = ({ name, configuration }) => name ?? buildrootName(configuration.target, configuration.architecture);
 async function updateLocked(folder, options) {
@@ -6061,12 +6123,13 @@ async function containerEngine(name, request) {
 function noneWorks(passed) {
 	const [host, ...others] = passed;
 	const told = others.map(({ name, probe }) => probe.error instanceof MissingToolError ? `${name} is not installed` : `${name}: ${probe.reason}`);
-	return new UserError({
+	const down = passed.map(({ probe }) => probe.error).find((error) => error instanceof InfrastructureError);
+	return new (down === void 0 ? UserError : InfrastructureError)({
 		what: "no engine can run build sessions here",
 		found: [`host: ${host?.probe.reason}`, ...told].join("; "),
 		expected: "the host, docker or podman",
 		remedy: host?.probe.remedy ?? "see docs/engines.md for what each of them needs"
-	}, { cause: host?.probe.error });
+	}, { cause: down ?? host?.probe.error });
 }
 
 // src/buildroot/release-sources.ts

@@ -5,7 +5,7 @@ import { RepositoryPaths, readChannels, readSnapshot } from "./repository.js";
 import { HOST_ENGINE, IMAGE_LABEL, MOCK_CONFIGURATIONS, availableMemory, buildrootFolder, clientEnvironment, currentGeneration, deadContainers, describeRejection, explainClient, findClient, findMock, holdCurrent, hostSources, openMockSession, openSession, readHistory, readRejection, removeLeftovers, runClient, scratchSize, trySession as trySession$1 } from "./buildroot.js";
 import { describeKey, expiryWarnings, inspectPrivateKeys, inspectPublicKeys, removeDeadHomes } from "./signing.js";
 import path from "node:path";
-import { access, constants, mkdir, open, readFile, readdir, realpath, rm, stat, statfs } from "node:fs/promises";
+import { access, constants, mkdir, open, readFile, readdir, readlink, realpath, rm, stat, statfs } from "node:fs/promises";
 import os from "node:os";
 import { lookup } from "node:dns/promises";
 import net from "node:net";
@@ -340,7 +340,7 @@ async function* buildroots(state) {
 		if (error.code === "ENOENT") return [];
 		throw error;
 	});
-	for (const name of names.sort()) yield [name, await currentGeneration(buildrootFolder(state, name)).catch((error) => error)];
+	for (const name of names.sort()) yield [name, await currentGeneration(buildrootFolder(state, name))];
 }
 const ages = {
 	id: "buildroots",
@@ -366,18 +366,20 @@ const ages = {
 };
 async function judge$2(folder, generation, now) {
 	const name = path.basename(folder);
-	if (generation instanceof Error) return {
-		status: "failed",
-		found: `its generation cannot be read: ${messageOf(generation).split("\n")[0]}`,
-		expected: "a generation.json",
-		remedy: `rm ${path.join(folder, "current")}; the next update makes a new generation`
-	};
-	if (generation === void 0) return {
-		status: "warning",
-		found: "no generation: no update has succeeded yet",
-		expected: "a generation",
-		remedy: "run pkg-actions update-buildroots for it, and see why it fails"
-	};
+	if (generation === void 0) {
+		const current = await readlink(path.join(folder, "current")).catch(() => void 0);
+		return current === void 0 ? {
+			status: "warning",
+			found: "no generation: no update has succeeded yet",
+			expected: "a generation",
+			remedy: "run pkg-actions update-buildroots for it, and see why it fails"
+		} : {
+			status: "failed",
+			found: `its generation ${current} cannot be read`,
+			expected: "a generation.json of this version",
+			remedy: "run pkg-actions update-buildroots for it: that makes a new generation"
+		};
+	}
 	const { createdAt, packages, bytes, configuration } = generation.record;
 	const { data } = configurationOf.safeParse(configuration);
 	const checked = await stat(path.join(folder, "checked")).catch(() => void 0);
@@ -434,7 +436,7 @@ const sessions = {
 		}];
 		const seen = /* @__PURE__ */ new Set();
 		for await (const [name, generation] of buildroots(context.state)) {
-			if (generation === void 0 || generation instanceof Error) continue;
+			if (generation === void 0) continue;
 			const { data } = configurationOf.safeParse(generation.record.configuration);
 			const format = data?.target.format;
 			if (format === void 0 || seen.has(format)) continue;
@@ -960,8 +962,8 @@ const TOOLS = [
 	},
 	{
 		name: "createrepo_c",
-		uses: ["publish-rpm"],
-		purpose: "indexes",
+		uses: ["rpm", "publish-rpm"],
+		purpose: "indexes, package files of builds",
 		least: ["0.15", "--compatibility of indexes"]
 	},
 	{
@@ -2034,17 +2036,21 @@ function askedUses(words) {
 		reasons: [...uses].map((use) => `${use}: asked for`)
 	};
 }
-async function foundUses(state) {
+async function hasProgram(program) {
+	if (program === "mock") return await findMock().catch(() => void 0) !== void 0;
+	return which(program) !== void 0;
+}
+async function foundUses(state, has = hasProgram) {
 	const reasons = /* @__PURE__ */ new Map();
 	const because = (use, reason) => {
 		if (reason !== void 0 && !reasons.has(use)) reasons.set(use, `${use}: ${reason}`);
 	};
-	const installed = (tool) => which(tool) === void 0 ? void 0 : `${tool} is installed`;
-	because("deb", installed("mmdebstrap") ?? installed("sbuild"));
-	because("rpm", await findMock().catch(() => void 0) === void 0 ? void 0 : "mock is installed");
-	because("publish-deb", installed("reprepro"));
-	because("publish-rpm", installed("createrepo_c"));
-	for (const format of await buildrootFormats(state)) because(format, "it has buildroots");
+	const installed = async (tool) => await has(tool) ? `${tool} is installed` : void 0;
+	because("deb", await installed("mmdebstrap") ?? await installed("sbuild"));
+	because("rpm", await installed("mock"));
+	because("publish-deb", await installed("reprepro"));
+	if (await has("dnf")) because("publish-rpm", await installed("createrepo_c"));
+	for (const format of await buildrootFormats(state)) because(!await has(format === "deb" ? "mmdebstrap" : "mock") && (await has("docker") || await has("podman")) ? "containers" : format, `it has buildroots of ${format} packages`);
 	if (reasons.size === 0) {
 		const own = {
 			debian: "deb",

@@ -558,6 +558,7 @@ function osRelease() {
 }
 
 // src/process.ts
+const LONGEST_TIMER = 2 ** 31 - 1;
 const DEFAULT_CAPTURE_BYTES = 1048576;
 const DEFAULT_GRACE_SECONDS = 5;
 const O_CLOEXEC = 524288;
@@ -676,7 +677,7 @@ async function run(argv, options = {}) {
 		send("SIGTERM");
 		killTimer = setTimeout(() => send("SIGKILL"), (options.graceSeconds ?? DEFAULT_GRACE_SECONDS) * 1e3);
 	};
-	const limit = options.timeoutSeconds === void 0 ? void 0 : setTimeout(() => stop("timeout"), options.timeoutSeconds * 1e3);
+	const limit = options.timeoutSeconds === void 0 ? void 0 : setTimeout(() => stop("timeout"), Math.min(options.timeoutSeconds * 1e3, LONGEST_TIMER));
 	const onAbort = () => stop("cancelled");
 	options.signal?.addEventListener("abort", onAbort, { once: true });
 	const cap = options.captureBytes ?? DEFAULT_CAPTURE_BYTES;

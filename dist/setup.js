@@ -1,10 +1,11 @@
 import { CancelledError, CommandError, UserError, assetPath, familyOf, messageOf, oneLine, packageOf, quote, run, shellQuote, which } from "./frame.js";
 import { codeCell, escapeMarkdown, fenced } from "./shared.js";
+import { debArchitecture, rpmArchitecture } from "./rpm.js";
 import { buildrootFolder, buildrootName, chooseEngine, clientEnvironment, currentGeneration, defaultBase, imageName, prepareState, requestedBuildroot, updateBuildroot } from "./buildroot.js";
 import { smokeTest } from "./builder.js";
 import path from "node:path";
 import { existsSync, realpathSync, statSync } from "node:fs";
-import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { chown, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { createHash } from "node:crypto";
 
 // src/setup/distribution.ts
@@ -48,7 +49,7 @@ function engineOf(setup, format, requested) {
 		signal
 	});
 }
-function buildrootStep(setup, target, engine) {
+function buildrootStep(setup, target, engine, reference = target.name) {
 	const { state, architecture, mirror, runId, logger, signal } = setup;
 	return {
 		id: `buildroot/${target.name}`,
@@ -68,7 +69,12 @@ function buildrootStep(setup, target, engine) {
 			return {
 				state: "needed",
 				detail: "there is none",
-				actions: [`pkg-actions update-buildroots --targets ${target.name}`],
+				actions: [shellQuote([
+					"pkg-actions",
+					"update-buildroots",
+					"--targets",
+					reference
+				])],
 				async apply() {
 					const configuration = await requestedBuildroot({
 						target,
@@ -93,7 +99,10 @@ function buildrootStep(setup, target, engine) {
 	};
 }
 async function existingGeneration(state, target, architecture) {
-	if (architecture !== void 0) return (await currentGeneration(buildrootFolder(state, buildrootName(target, architecture))))?.id;
+	if (architecture !== void 0) {
+		const own = target.format === "deb" ? debArchitecture(architecture) : rpmArchitecture(architecture);
+		return (await currentGeneration(buildrootFolder(state, buildrootName(target, own))))?.id;
+	}
 	const configuration = await requestedBuildroot({ target }).catch(() => void 0);
 	if (configuration === void 0) return void 0;
 	return (await currentGeneration(buildrootFolder(state, buildrootName(target, configuration.architecture))))?.id;
@@ -270,9 +279,12 @@ const HOST = {
 		"mock",
 		"rpm",
 		"rpmbuild",
-		"createrepo_c",
 		"dnf"
 	]
+};
+const ANYWHERE = {
+	deb: [],
+	rpm: ["createrepo_c"]
 };
 const PUBLISH = {
 	deb: [
@@ -314,11 +326,14 @@ function engineFor(format, requested, { family, name }) {
 	});
 	return requested;
 }
-function packagesFor(distribution, { engines, archives, publish, cron }) {
+function packagesFor(distribution, { engines, archives, publish, cron }, has) {
 	const tools = new Set(ALWAYS);
 	const packages = /* @__PURE__ */ new Set();
-	for (const [format, engine] of Object.entries(engines)) if (engine === "host") for (const tool of HOST[format]) tools.add(tool);
-	else tools.add(engine);
+	for (const [format, engine] of Object.entries(engines)) {
+		if (engine === "host") for (const tool of HOST[format]) tools.add(tool);
+		else if (!has(engine)) tools.add(engine);
+		for (const tool of ANYWHERE[format]) tools.add(tool);
+	}
 	for (const format of publish) for (const tool of PUBLISH[format]) tools.add(tool);
 	if (engines.deb === "host") for (const name of archives) {
 		const keyring = KEYRINGS[name];
@@ -349,6 +364,7 @@ const APT_INSTALL = [...[
 	"DPkg::Lock::Timeout=600"
 ], ...[
 	"--yes",
+	"--no-remove",
 	"--no-install-recommends",
 	"install"
 ]];
@@ -530,14 +546,22 @@ function stateStep(state) {
 		title: `State folder ${state}`,
 		async look() {
 			const wrong = [];
+			const foreign = [];
 			for (const name of PRIVATE) {
 				const folder = path.join(state, name);
 				const found = await stat(folder).catch((error) => {
 					if (error.code === "ENOENT") return void 0;
 					throw error;
 				});
-				if (found === void 0) wrong.push(`make ${folder}`);
-				else if ((found.mode & 4095) !== 448) wrong.push(`chmod 700 ${folder}`);
+				if (found === void 0) {
+					wrong.push(`make ${folder}`);
+					continue;
+				}
+				if (found.uid !== 0) {
+					foreign.push(folder);
+					wrong.push(`chown root:root ${folder}`);
+				}
+				if ((found.mode & 4095) !== 448) wrong.push(`chmod 700 ${folder}`);
 			}
 			if (wrong.length === 0) return {
 				state: "fine",
@@ -548,6 +572,7 @@ function stateStep(state) {
 				detail: wrong.join(", "),
 				actions: wrong,
 				async apply() {
+					for (const folder of foreign) await chown(folder, 0, 0);
 					await prepareState(state);
 					return wrong.join(", ");
 				}
@@ -649,10 +674,10 @@ function timerCommand(given) {
 // src/setup/plan.ts
 function purposeOf({ distribution, targets, engine, publisher, timer }, { hasSystemd }) {
 	const own = distribution.family === "debian" ? "deb" : "rpm";
-	const formats = targets.length === 0 ? [own] : [...new Set(targets.map(({ format }) => format))];
+	const formats = targets.length === 0 ? [own] : [...new Set(targets.map(({ target }) => target.format))];
 	const engines = {};
 	for (const format of formats) engines[format] = engineFor(format, engine, distribution);
-	const archives = targets.filter(({ format }) => format === "deb").map((target) => target.distribution);
+	const archives = targets.flatMap(({ target }) => target.format === "deb" ? [target.distribution] : []);
 	return {
 		engines,
 		archives: [...new Set(targets.length === 0 && own === "deb" ? [distribution.id] : archives)],
@@ -664,6 +689,13 @@ function usesOf({ engines, publish }) {
 	const builds = Object.entries(engines).map(([format, engine]) => engine === "host" ? format : "containers");
 	return [.../* @__PURE__ */ new Set([...builds, ...publish.map((format) => `publish-${format}`)])];
 }
+async function checkTargets({ targets, buildroots, setup }, { engines }) {
+	if (!buildroots || engines.rpm === "host") return;
+	for (const { target } of targets) if (target.format === "rpm") await requestedBuildroot({
+		target,
+		architecture: setup.architecture
+	});
+}
 function planSteps(system, request) {
 	const { distribution, targets, setup } = request;
 	const purpose = purposeOf(request, system);
@@ -671,12 +703,12 @@ function planSteps(system, request) {
 	const steps = [];
 	if (request.packages) {
 		if (engines.rpm === "host") steps.push(repositoriesStep(system, distribution));
-		steps.push(packagesStep(system, distribution, packagesFor(distribution, purpose)));
+		steps.push(packagesStep(system, distribution, packagesFor(distribution, purpose, system.has)));
 	}
 	if (Object.values(engines).includes("docker")) steps.push(daemonStep(system));
 	steps.push(stateStep(setup.state));
 	for (const [format, engine] of Object.entries(engines)) if (engine !== "host") steps.push(imageStep(system, setup, format, engine));
-	if (request.buildroots) for (const target of targets) steps.push(buildrootStep(setup, target, engines[target.format] ?? "host"));
+	if (request.buildroots) for (const { target, reference } of targets) steps.push(buildrootStep(setup, target, engines[target.format] ?? "host", reference));
 	steps.push(timerStep(system, request));
 	return steps;
 }
@@ -704,7 +736,7 @@ async function lookAtTimer(system, request, head) {
 	const { setup, time, targets, engine } = request;
 	const command = timerCommand(request.timerCommand);
 	const configuration = configurationText({
-		targets: targets.map(({ name }) => name).join(","),
+		targets: targets.map(({ reference }) => reference).join(","),
 		state: setup.state,
 		architecture: setup.architecture,
 		mirror: setup.mirror,
@@ -819,4 +851,4 @@ function setupSummary(steps, dryRun) {
 	].join("\n");
 }
 
-export { makeSteps, planSteps, purposeOf, readDistribution, setupSummary, thisSystem, usesOf };
+export { checkTargets, makeSteps, planSteps, purposeOf, readDistribution, setupSummary, thisSystem, usesOf };

@@ -368,7 +368,9 @@ function parseMountinfo(text) {
 	});
 }
 async function mountsBelow(folder) {
-	const real = await realpath(folder).catch(() => folder);
+	if ((await lstat(folder).catch(() => void 0))?.isDirectory() !== true) return [];
+	const above = await realpath(path.dirname(folder)).catch(() => path.dirname(folder));
+	const real = path.join(above, path.basename(folder));
 	return (await mounts()).filter(({ place }) => place === real || place.startsWith(`${real}/`)).reverse();
 }
 async function unmountBelow(folder) {
@@ -458,11 +460,13 @@ async function ownerState(owner) {
 async function stateInside(owner) {
 	for (const name of await readdir("/proc")) {
 		if (!/^\d+$/.test(name)) continue;
-		const namespace = await readlink(`/proc/${name}/ns/pid`).catch(() => void 0);
-		if (namespace === void 0 || namespaceOf(namespace) !== owner.pidNamespace) continue;
+		const namespace = await readlink(`/proc/${name}/ns/pid`).catch((error) => error.code);
+		const isHidden = namespace === "EACCES" || namespace === "EPERM";
+		if (!isHidden && (namespace === void 0 || namespaceOf(namespace) !== owner.pidNamespace)) continue;
 		const status = await readFile(`/proc/${name}/status`, "utf8").catch(() => "");
 		const [, ids = ""] = /^NSpid:\s+(.*)$/m.exec(status) ?? [];
-		if (ids.split(/\s+/).at(-1) === String(owner.pid) && await isProcess(Number(name), owner)) return "alive";
+		if (ids.split(/\s+/).at(-1) !== String(owner.pid) || !await isProcess(Number(name), owner)) continue;
+		return isHidden ? "unknown" : "alive";
 	}
 	return process.getuid?.() === 0 ? "dead" : "unknown";
 }
@@ -533,13 +537,15 @@ async function temporaryFolder(purpose, parent = tmpdir()) {
 }
 async function deadTemporary(parent) {
 	const dead = [];
+	const uid = process.getuid?.();
+	const above = (await lstat(parent).catch(() => void 0))?.uid;
 	for (const name of await readdir(parent).catch(() => [])) {
 		if (!name.startsWith(PREFIX$1)) continue;
 		const owner = ownerOfName(name);
 		if (owner === void 0 || await ownerState(owner) !== "dead") continue;
 		const place = path.join(parent, name);
 		const found = await lstat(place).catch(() => void 0);
-		if (found?.isDirectory() && found.uid === process.getuid?.()) dead.push(place);
+		if (found?.isDirectory() && (found.uid === uid || uid === 0 && found.uid === above)) dead.push(place);
 	}
 	return dead;
 }
@@ -588,7 +594,9 @@ async function replaceFolder(finished, output) {
 }
 async function recoverOutput(output) {
 	const old = asideOf(output);
-	if (await lstat(old).catch(() => void 0) === void 0) return;
+	const found = await lstat(old).catch(() => void 0);
+	if (found === void 0) return;
+	if (!found.isDirectory()) return void await rm(old, { force: true });
 	if (!await rename(old, output).then(() => true, () => false)) await removeMountedTree(old);
 }
 function asideOf(output) {
@@ -1001,4 +1009,4 @@ async function writeReport(file, value) {
 	await rename(`${file}.new`, file);
 }
 
-export { DIGEST_LENGTHS, MANIFEST_NAME, OUTCOMES, OWNER_NAME, VERDICTS, VersionIndex, aptRetryOptions, bytesOf, checkReplaceable, checkVersion, claimFolder, claimant, code, codeCell, deadTemporary, describeFiles, digestFile, escapeMarkdown, fenced, giveBack, giveBackWritten, hashFile, hideCredentials, inParallel, isStrong, ownedName, ownerOfName, ownerState, parseLocation, pause, readManifest, readOwner, recoverOutput, refuseLinkOut, removeMountedTree, replaceFolder, retryLine, stageOutput, takeLock, temporaryFolder, tryLock, verifyFiles, waitAfter, worstOutcome, writeManifest, writeReport };
+export { DIGEST_LENGTHS, MANIFEST_NAME, OUTCOMES, OWNER_NAME, VERDICTS, VersionIndex, aptRetryOptions, bytesOf, checkReplaceable, checkVersion, claimFolder, claimant, code, codeCell, deadTemporary, describeFiles, digestFile, escapeMarkdown, fenced, giveBack, giveBackWritten, hashFile, hideCredentials, inParallel, isStrong, ownedName, ownerOfName, ownerState, parseLocation, parseStat, pause, readManifest, readOwner, recoverOutput, refuseLinkOut, removeMountedTree, replaceFolder, retryLine, stageOutput, takeLock, temporaryFolder, tryLock, verifyFiles, waitAfter, worstOutcome, writeManifest, writeReport };

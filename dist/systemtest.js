@@ -43,9 +43,11 @@ async function installAndTry(request) {
 		signal: request.signal
 	});
 	const onLine = (line) => logger.tool(line);
+	const through = request.proxy === void 0 ? [] : ["http", "https"].flatMap((kind) => ["-o", `Acquire::${kind}::Proxy=${request.proxy}`]);
 	const apt = (argv) => session.chroot([
 		"apt-get",
 		"-q",
+		...through,
 		...argv
 	], {
 		network: true,
@@ -100,6 +102,7 @@ async function installAndTryRpm(request) {
 			...repository,
 			repoGpgcheck: true
 		}, ...request.sources],
+		...request.proxy === void 0 ? {} : { install: { proxy: request.proxy } },
 		runId: request.runId,
 		signal: request.signal
 	});
@@ -128,6 +131,7 @@ async function install(mock, wanted, request) {
 		try {
 			await mock.mock(["--install", ...wanted], {
 				network: true,
+				use: "install",
 				onLine: (line) => logger.tool(line),
 				timeoutSeconds
 			});
