@@ -330,7 +330,13 @@ sources: [{ name: flat, uri: "file:${flat}", suites: [./], trusted: true, priori
     ]);
     // Another configuration: that generation is not what is asked for.
     const other = { ...request, mirror: 'http://127.0.0.1:9/other' };
-    await expect(updateBuildroots(other, host)).rejects.toThrow(/the buildroot of far .* cannot be made/);
+    await updateBuildroots(other, host);
+    expect(host.annotations('warning').at(-1)?.message).toMatch(/^the buildroot of far could not be made, /);
+    // What does not pass by itself ends the run.
+    const wrong = { ...request, mirror: 'file:///nowhere/at/all' };
+    await expect(updateBuildroots(wrong, host)).rejects.toThrow(
+      /the buildroot of far .* cannot be made.*check the mirror/,
+    );
   });
 
   it.each([
