@@ -50,7 +50,7 @@ beforeEach(async () => {
 /** How the build got its layer, by its log, and which one. */
 async function layerOf(built: BuiltDeb): Promise<{ how: string; id: string | undefined }> {
   expect(built.errors).toBe('');
-  expect(built.warnings).toEqual([]);
+  expect(built.warnings.join('\n')).toBe('');
   const [, id = '', how = ''] = /^layer ([0-9a-f]{32} )?\((\w[\w ]*)\)$/m.exec(await built.log()) ?? [];
   const inManifest = (await built.manifest()).buildroot?.layer;
   expect(inManifest).toBe(id.trim() || undefined);

@@ -317,7 +317,8 @@ describe('failures', () => {
       const root = await repository();
       const next = await repository({ edit: (text) => text });
       await using server = await serve(path.join(root, '..'));
-      const [from, to] = [path.basename(root), path.basename(next)];
+      const from = path.basename(root);
+      await cp(path.join(next, 'repodata'), path.join(root, 'new'), { recursive: true });
       let isReplaced = false;
       server.trouble = ({ path: name }) => {
         if (!name.includes(file) || isReplaced) return undefined;
@@ -328,10 +329,13 @@ describe('failures', () => {
       const swap = async () => {
         while (!isReplaced) await new Promise((resolve) => setTimeout(resolve, 0));
         await rename(path.join(root, 'repodata'), path.join(root, 'old'));
-        await cp(path.join(root, '..', to, 'repodata'), path.join(root, 'repodata'), { recursive: true });
+        await rename(path.join(root, 'new'), path.join(root, 'repodata'));
       };
       const host = new RecordingHost({}, { workspace: root });
-      const reading = readAll(`rpm ${server.url}/${from} key=${key.armored}`, { logger: host, delayMilliseconds: 500 });
+      const reading = readAll(`rpm ${server.url}/${from} key=${key.armored}`, {
+        logger: host,
+        delayMilliseconds: 1500,
+      });
       await Promise.all([swap(), expect(reading).resolves.toEqual(EVERYTHING)]);
     },
   );
