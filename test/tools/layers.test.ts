@@ -50,7 +50,8 @@ beforeEach(async () => {
 /** How the build got its layer, by its log, and which one. */
 async function layerOf(built: BuiltDeb): Promise<{ how: string; id: string | undefined }> {
   expect(built.errors).toBe('');
-  expect(built.warnings.join('\n')).toBe('');
+  // apt says it where its user may not read a file that is given: of package files, now and then.
+  expect(built.warnings.filter((line) => !line.includes('performed unsandboxed')).join('\n')).toBe('');
   const [, id = '', how = ''] = /^layer ([0-9a-f]{32} )?\((\w[\w ]*)\)$/m.exec(await built.log()) ?? [];
   const inManifest = (await built.manifest()).buildroot?.layer;
   expect(inManifest).toBe(id.trim() || undefined);
