@@ -10,7 +10,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { repositoryUris } from '../buildroot/generation.ts';
 import { installedPackages } from '../buildroot/installed.ts';
-import { forgetAnswers, questionOf, recallAnswer, rememberAnswer } from '../buildroot/layers/answers.ts';
+import { questionOf, recallAnswer, rememberAnswer } from '../buildroot/layers/answers.ts';
 import { freezeLayer } from '../buildroot/layers/freeze.ts';
 import {
   findLayer,
@@ -18,7 +18,6 @@ import {
   keepLayer,
   type LayerKey,
   layerId,
-  pruneLayers,
   type StagedLayer,
   stageLayer,
 } from '../buildroot/layers/store.ts';
@@ -44,6 +43,7 @@ import {
   updateLists,
 } from './deb-dependencies.ts';
 import { type DependencyPlan, isAsPlanned, planEntries } from './deb-plan.ts';
+import { keepInRoom, spare } from './layer-keeping.ts';
 
 export const SOURCES_IN_ROOT = `${INBOX}/sources`;
 
@@ -96,7 +96,7 @@ async function onLayer(context: Context): Promise<ReadySession | undefined> {
   const { state, generation, signal } = request;
   const question = await questionOfBuild(request);
   if (question !== undefined) {
-    const known = await spare(context, 'a layer cannot be looked for', async () => {
+    const known = await spare(request, 'a layer cannot be looked for', async () => {
       const id = await recallAnswer(state, question);
       return id === undefined ? undefined : findLayer(state, id, signal);
     });
@@ -105,7 +105,7 @@ async function onLayer(context: Context): Promise<ReadySession | undefined> {
       return openOn(context, known, 'hit');
     }
   }
-  const staged = await spare(context, 'no layer can be made', () => stageLayer(state, signal));
+  const staged = await spare(request, 'no layer can be made', () => stageLayer(state, signal));
   if (staged === undefined) return undefined;
   await using rollback = new AsyncDisposableStack();
   rollback.use(staged);
@@ -123,7 +123,7 @@ async function onLayer(context: Context): Promise<ReadySession | undefined> {
   await staged.discard();
   // With lists that were fetched anew, the generation alone does not decide on the answer.
   if (question !== undefined && !isRefreshed) {
-    await spare(context, 'the layer cannot be remembered', () => rememberAnswer(state, question, layer.id));
+    await spare(request, 'the layer cannot be remembered', () => rememberAnswer(state, question, layer.id));
   }
   return await openOn(context, layer, outcome);
 }
@@ -140,11 +140,11 @@ interface MadeLayer {
 /** @returns `undefined` where the disk is full or cannot be written over, or what apt says is not understood. */
 async function makeLayer(context: Context, staged: StagedLayer): Promise<MadeLayer | undefined> {
   const { request, log } = context;
-  const { state, generation, signal, caches } = request;
+  const { state, generation, signal } = request;
   const files = await Promise.all(request.packageFiles.map(async (file) => (await digestFile(file)).sha256));
   await using archives = await aptArchives(context);
   // Not every file system that a state folder lies on can be written to by an overlay; memory always can.
-  const opened = await spare(context, 'no layer can be made', () =>
+  const opened = await spare(request, 'no layer can be made', () =>
     openSession({
       ...context.base,
       binds: [...(context.base.binds ?? []), ...(archives?.binds ?? [])],
@@ -167,7 +167,7 @@ async function makeLayer(context: Context, staged: StagedLayer): Promise<MadeLay
         const plan = await resolveDependencies(dependencies);
         if (plan === undefined) return undefined;
         const asked = keyOf(request, plan, files);
-        found = await spare(context, 'a layer cannot be looked for', () => findLayer(state, asked, signal));
+        found = await spare(request, 'a layer cannot be looked for', () => findLayer(state, asked, signal));
         if (found === undefined) {
           installs++;
           await install(context, dependencies, plan, archives);
@@ -193,18 +193,10 @@ async function makeLayer(context: Context, staged: StagedLayer): Promise<MadeLay
     const isWhole = isFirst && isAsPlanned(key.plan, generation.record.packages, packages);
     if (!isFirst) log.line('W: apt needed several attempts to install: the layer is not kept');
     else if (!isWhole) log.line('W: apt installed other packages than it had said: the layer is not kept');
-    const kept = await spare(context, 'the layer cannot be kept', async () => {
+    const kept = await keepInRoom(request, async () => {
       await freezeLayer(staged.changes, { without: repositoryFiles(request.repositories.length), id });
       return isWhole ? keepLayer(state, staged, key, { installed: packages }) : undefined;
     });
-    if (kept !== undefined) {
-      await using rollback = new AsyncDisposableStack();
-      rollback.use(kept);
-      await spare(context, 'old layers cannot be removed', async () => {
-        if ((await pruneLayers(state, caches.layers)).length > 0) await forgetAnswers(state);
-      });
-      rollback.move();
-    }
     return { layer: kept, outcome: 'made', packages, isRefreshed };
   } catch (error) {
     if (!isFull(error) || request.scratch === 'disk') throw error;
@@ -254,7 +246,7 @@ async function install(
 ): Promise<void> {
   const { log, request } = context;
   if (plan !== undefined && archives !== undefined) {
-    const offered = await spare(context, 'kept downloads cannot be used', () => archives.offer(plan));
+    const offered = await spare(request, 'kept downloads cannot be used', () => archives.offer(plan));
     if (offered) log.line(`downloads: ${offered.kept} kept, ${offered.missing} to be fetched`);
   }
   try {
@@ -266,7 +258,7 @@ async function install(
     return;
   }
   if (plan !== undefined && archives !== undefined) {
-    await spare(context, 'downloads cannot be kept', () => archives.keep(plan, request.caches.downloads));
+    await spare(request, 'downloads cannot be kept', () => archives.keep(plan, request.caches.downloads));
   }
 }
 
@@ -380,18 +372,7 @@ const keyOf = ({ architecture, generation }: DebBuildRequest, plan: DependencyPl
 async function aptArchives(context: Context): Promise<AptArchives | undefined> {
   const { request } = context;
   if (request.caches.downloads === 0) return undefined;
-  return spare(context, 'downloads cannot be kept', () => openAptArchives(request.state, request.signal));
-}
-
-/** Does what a build can do without: its failure is a warning. */
-async function spare<T>({ request }: Context, what: string, body: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await body();
-  } catch (error) {
-    request.signal.throwIfAborted();
-    request.logger.warning(`${what}: ${error instanceof Error ? error.message : String(error)}`);
-    return undefined;
-  }
+  return spare(request, 'downloads cannot be kept', () => openAptArchives(request.state, request.signal));
 }
 
 /** Something that a session lets go of when it is closed. */

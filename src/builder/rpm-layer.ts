@@ -9,7 +9,6 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { openRpmDownloads, type RpmDownloads } from '../buildroot/downloads/rpm.ts';
 import { removeTree } from '../buildroot/generation.ts';
-import { forgetAnswers } from '../buildroot/layers/answers.ts';
 import { freezeLayer } from '../buildroot/layers/freeze.ts';
 import {
   findLayer,
@@ -17,16 +16,15 @@ import {
   keepLayer,
   type LayerKey,
   layerId,
-  pruneLayers,
   type StagedLayer,
   stageLayer,
 } from '../buildroot/layers/store.ts';
 import { isAsPlanned, PLAN_FILE, planEntries, type RpmPlan } from '../buildroot/mock/dnf-plan.ts';
 import type { MockSession } from '../buildroot/mock/session.ts';
 import { ROOT_NAME } from '../buildroot/mock/session-script.ts';
-import { messageOf } from '../errors.ts';
 import type { Manifest } from '../manifest.ts';
 import type { BuildLog } from './build-log.ts';
+import { keepInRoom, spare } from './layer-keeping.ts';
 import type { RpmBuildRequest } from './rpm-build.ts';
 import { install } from './rpm-dependencies.ts';
 import { planDependencies } from './rpm-plan.ts';
@@ -199,20 +197,14 @@ async function keep(
   plan: RpmPlan,
   installed: readonly string[],
 ): Promise<HeldLayer | undefined> {
-  const { state, generation, caches } = request;
+  const { state, generation } = request;
   // The index of a repository may have changed between the two.
   const isWhole = isAsPlanned(plan, generation.record.packages, installed);
   if (!isWhole) log.line('W: dnf installed other packages than it had said: the layer is not kept');
-  const layer = await spare(request, 'the layer cannot be kept', async () => {
+  return keepInRoom(request, async () => {
     await freeze(staged.changes, layerId(key));
     return isWhole ? keepLayer(state, staged, key, { installed }) : undefined;
   });
-  if (layer !== undefined) {
-    await spare(request, 'old layers cannot be removed', async () => {
-      if ((await pruneLayers(state, caches.layers)).length > 0) await forgetAnswers(state);
-    });
-  }
-  return layer;
 }
 
 /** Below the buildroot: what mock and dnf make anew, name this session's repositories in, or lock each other by. */
@@ -249,19 +241,4 @@ async function isFull({ request, steps }: RpmBuildContext, { results }: MockSess
     return false;
   request.logger.warning('The disk of the state folder is full: the build goes on without a layer.');
   return true;
-}
-
-/** Does what a build can do without: its failure is a warning. */
-export async function spare<T>(
-  { signal, logger }: RpmBuildRequest,
-  what: string,
-  body: () => Promise<T>,
-): Promise<T | undefined> {
-  try {
-    return await body();
-  } catch (error) {
-    signal.throwIfAborted();
-    logger.warning(`${what}: ${messageOf(error)}`);
-    return undefined;
-  }
 }
