@@ -1,5 +1,5 @@
 /** Whether an engine can run sessions here: tried by opening the smallest session there is, not by asking for versions. */
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readlink, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { InfrastructureError, messageOf, UserError } from '../../errors.ts';
 import { ownedName } from '../../owner.ts';
@@ -9,6 +9,7 @@ import { findMock } from '../mock/program.ts';
 import { openSession } from '../session.ts';
 import { type ClientName, type ContainerClient, findClient } from './clients.ts';
 import { type ContainerEngine, type Engine, HOST_ENGINE } from './engine.ts';
+import { onceProven } from './once-proven.ts';
 
 export type Format = 'deb' | 'rpm';
 
@@ -50,7 +51,7 @@ export async function probeHost(format: Format, state: string, signal?: AbortSig
         remedy: missing.map((tool) => installCommand(tool)).join('; '),
       });
     }
-    await onceProven(path.join(state, 'probes', 'host'), '', async () => {
+    await onceProven(path.join(state, 'probes', 'host'), await ownRights(), async () => {
       await trySession(HOST_ENGINE, [], state, signal);
       return '';
     });
@@ -58,6 +59,13 @@ export async function probeHost(format: Format, state: string, signal?: AbortSig
   } catch (error) {
     return failed(error, signal);
   }
+}
+
+/** What decides on sessions here, and differs between this machine and containers on it that share its state folder. */
+async function ownRights(): Promise<string[]> {
+  const namespaces = ['user', 'mnt', 'pid'].map((name) => readlink(`/proc/self/ns/${name}`).catch(() => ''));
+  const status = await readFile('/proc/self/status', 'utf8').catch(() => '');
+  return [...(await Promise.all(namespaces)), ...(status.match(/^(?:CapEff|CapBnd|NoNewPrivs|Seccomp):.*$/gm) ?? [])];
 }
 
 /** Whether the client is there and the engine behind it answers; that containers do what sessions need is for `trySession`. */
@@ -149,21 +157,9 @@ export async function proveContainers(
   };
   // A daemon elsewhere has another answer under the same name.
   const where = Object.entries(client.env).flat().join(' ');
-  const key = [client.version, format, where, process.env['MOCK'] ?? ''].join('\n');
+  const key = [client.version, format, where, process.env['MOCK'] ?? ''];
   const file = path.join(state, 'probes', `${client.name}_${image.replaceAll(/[/:@]/g, '_')}`);
   return withMock(engine, await onceProven(file, key, () => toolsIn(engine, format, state, signal)));
-}
-
-/** What `prove` gave before, since the machine started and with the same key; a failure is tried again. */
-async function onceProven(file: string, key: string, prove: () => Promise<string>): Promise<string> {
-  const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
-  const whole = `${boot.trim()}\n${key}`;
-  const [known, answer = ''] = (await readFile(file, 'utf8').catch(() => '')).split('\n\n');
-  if (boot !== '' && known === whole) return answer;
-  const found = await prove();
-  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-  await writeFile(file, `${whole}\n\n${found}`);
-  return found;
 }
 
 const withMock = (engine: ContainerEngine, mock: string): ContainerEngine =>
