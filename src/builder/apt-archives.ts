@@ -2,8 +2,8 @@
  * Packages that apt downloads are kept on the host, and given to the next apt that wants them.
  *
  * apt downloads into a folder of this host that the session may write to. Kept packages lie in another one that it may
- * only read, and apt's has links to them. What apt downloaded is copied out when it is done, and compared with what the
- * signed lists said: maintainer scripts, which run as root of the session, may have changed it by then.
+ * only read, and apt's has links to them. What apt downloaded is moved out when nothing of the session is running any more,
+ * and compared with what the signed lists said: maintainer scripts, which run as root of the session, may have changed it.
  */
 import { mkdir, symlink } from 'node:fs/promises';
 import path from 'node:path';
@@ -21,7 +21,10 @@ export interface AptArchives extends AsyncDisposable {
   readonly options: readonly string[];
   /** Gives apt what is kept of the plan. Returns how many packages that were, and how many are not kept. */
   offer(plan: DependencyPlan): Promise<{ readonly kept: number; readonly missing: number }>;
-  /** Keeps what apt downloaded of the plan, and removes the least recently used down to `mostBytes`. */
+  /**
+   * Keeps what apt downloaded of the plan, and removes the least recently used down to `mostBytes`. Nothing of the session
+   * may be running any more.
+   */
   keep(plan: DependencyPlan, mostBytes: number): Promise<void>;
 }
 
@@ -62,7 +65,7 @@ export async function openAptArchives(state: string, signal: AbortSignal): Promi
       let isNew = false;
       for (const { file, sha256, size } of downloadsOf(plan)) {
         if (offered.has(file)) continue;
-        isNew = (await downloads.keep({ sha256, size }, path.join(archives, file))) || isNew;
+        isNew = (await downloads.adopt({ sha256, size }, path.join(archives, file))) || isNew;
       }
       if (isNew) await downloads.prune(mostBytes);
     },

@@ -186,6 +186,7 @@ async function makeLayer(context: Context, staged: StagedLayer): Promise<MadeLay
     const packages = await installedPackages(session);
     await session.endProcesses();
     await session.close();
+    await keepDownloads(context, key.plan, archives);
     const id = layerId(key);
     // Scripts of packages may have run before apt was asked again: what it says then need not be true, and others would
     // stand on what one build's repositories made of it.
@@ -222,22 +223,24 @@ async function withoutLayer(context: Context): Promise<ReadySession> {
   const dependencies = dependencyRequest(context, session, archives);
   await updateLists(dependencies);
   log.banner(DEPENDENCIES);
-  await again(
+  const plan = await again(
     dependencies,
     async () => {
-      const plan = archives === undefined ? undefined : await resolveDependencies(dependencies);
-      await install(context, dependencies, plan, archives);
+      const asked = archives === undefined ? undefined : await resolveDependencies(dependencies);
+      await install(context, dependencies, asked, archives);
+      return asked;
     },
     () => refreshLists(dependencies),
   );
   const packages = await installedPackages(session);
   await session.endProcesses();
+  await keepDownloads(context, plan, archives);
   log.line('layer (off)');
   rollback.move();
   return { session, packages };
 }
 
-/** Installs, from what is kept where it is, and keeps what was downloaded. */
+/** Installs, from what is kept where it is. */
 async function install(
   context: Context,
   dependencies: DependencyRequest,
@@ -255,11 +258,17 @@ async function install(
     if (archives === undefined || !isFetchFull(error)) throw error;
     request.logger.warning('The disk of the state folder is full: downloads are not kept.');
     await installDependencies({ ...dependencies, options: [] });
-    return;
   }
-  if (plan !== undefined && archives !== undefined) {
-    await spare(request, 'downloads cannot be kept', () => archives.keep(plan, request.caches.downloads));
-  }
+}
+
+/** Keeps what apt downloaded, when nothing of what it installed is running any more. */
+async function keepDownloads(
+  { request }: Context,
+  plan: DependencyPlan | undefined,
+  archives: AptArchives | undefined,
+): Promise<void> {
+  if (plan === undefined || archives === undefined) return;
+  await spare(request, 'downloads cannot be kept', () => archives.keep(plan, request.caches.downloads));
 }
 
 async function openOn(context: Context, layer: HeldLayer, outcome: 'hit' | 'made'): Promise<ReadySession> {

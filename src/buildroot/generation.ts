@@ -3,22 +3,11 @@
  * Every user holds a shared lock on its generation's folder, so an update never waits for builds nor builds for it.
  */
 import { randomBytes } from 'node:crypto';
-import {
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  readlink,
-  rename,
-  rm,
-  stat,
-  symlink,
-  utimes,
-  writeFile,
-} from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, readlink, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { UserError } from '../errors.ts';
+import { swapLink, sync, syncFileSystem, writeDurably, writeWhole } from '../durable.ts';
+import { CommandError, InfrastructureError, oneLine, UserError } from '../errors.ts';
 import type { Logger } from '../host/host.ts';
 import { type Lock, takeLock, tryLock } from '../lock.ts';
 import { run } from '../process.ts';
@@ -59,6 +48,12 @@ export const generationSchema = z.strictObject({
   tools: z.record(z.string(), z.string()),
 });
 export type GenerationRecord = z.infer<typeof generationSchema>;
+
+/**
+ * `generation.json` is written when all of the tree is on the disk, and says so: one that does not is no generation. A
+ * machine that lost its power may have kept the names of a tree whose files are empty.
+ */
+const fileSchema = generationSchema.extend({ flushed: z.literal(true) });
 
 export interface Generation {
   readonly id: string;
@@ -109,7 +104,8 @@ async function readGeneration(folder: string, id: string): Promise<Generation | 
 /** A record that a crash of the machine cut off, or of another version of ours, is none: the next update makes another. */
 function parseRecord(text: string): GenerationRecord | undefined {
   try {
-    return generationSchema.safeParse(JSON.parse(text)).data;
+    const { flushed: _, ...record } = fileSchema.parse(JSON.parse(text));
+    return record;
   } catch {
     return undefined;
   }
@@ -185,37 +181,81 @@ export async function stageGeneration(folder: string): Promise<string> {
   return staging;
 }
 
-/** Puts a staged generation in place under its id and makes it current, both by rename(2). */
+export interface InstallOptions {
+  readonly logger?: Pick<Logger, 'progress'>;
+  readonly signal?: AbortSignal;
+  /** Writes all that was written to the file system of a place to the disk; `syncFileSystem` when absent. */
+  readonly flush?: typeof syncFileSystem;
+}
+
+/**
+ * Puts a staged generation in place under its id and makes it current, both by rename(2). Its tree is on the disk before
+ * its record says that it is a generation, and the record before it is current: whenever the machine stops, `current`
+ * leads to a whole one.
+ *
+ * @throws InfrastructureError where the tree cannot be written to the disk; then everything is as it was.
+ */
 export async function installGeneration(
   folder: string,
   staging: string,
   id: string,
   record: GenerationRecord,
+  options: InstallOptions = {},
 ): Promise<Generation> {
-  await writeFile(
-    path.join(staging, 'generation.json'),
-    `${JSON.stringify(generationSchema.parse(record), null, 1)}\n`,
-  );
   const place = path.join(folder, id);
   const existing = await readGeneration(folder, id);
   if (existing) {
     await removeTree(staging);
     await rm(path.join(place, ROLLED_BACK), { force: true });
   } else {
-    // What has no record is no generation, but what a killed removal left.
+    await flushTree(staging, id, options);
+    const content = `${JSON.stringify(fileSchema.parse({ ...record, flushed: true }), null, 1)}\n`;
+    await writeDurably(path.join(staging, 'generation.json'), content, 0o644);
+    // What has no record is no generation, but what a killed removal or a crash of the machine left.
     await removeTree(place);
     await rename(staging, place);
+    await sync(folder);
   }
   await switchTo(folder, id);
   await markChecked(folder);
   return existing ?? { id, folder: place, tree: path.join(place, 'tree'), record };
 }
 
+/** Everything on the file system at once: a tree has some ten thousand files, and each would be waited for by itself. */
+async function flushTree(
+  staging: string,
+  id: string,
+  { logger, signal, flush = syncFileSystem }: InstallOptions,
+): Promise<void> {
+  const began = performance.now();
+  const say = () => {
+    const seconds = Math.round((performance.now() - began) / 1000);
+    logger?.progress(`writing the generation ${id} to the disk${seconds === 0 ? '' : ` (${seconds} s)`}`);
+  };
+  say();
+  // What other jobs wrote is written as well.
+  const waiting = setInterval(say, 2000);
+  try {
+    await flush(staging, signal);
+  } catch (error) {
+    if (signal?.aborted || !(error instanceof CommandError)) throw error;
+    throw new InfrastructureError(
+      {
+        what: 'the new generation cannot be written to the disk',
+        where: staging,
+        found: oneLine(error.message),
+        remedy: 'look for errors of the disk (dmesg), and whether it is full',
+      },
+      { cause: error },
+    );
+  } finally {
+    clearInterval(waiting);
+  }
+}
+
 /** Makes a generation that is in place the current one, by rename(2). */
 export async function switchTo(folder: string, id: string): Promise<void> {
-  const link = path.join(folder, `.current-${randomBytes(4).toString('hex')}`);
-  await symlink(id, link);
-  await rename(link, path.join(folder, 'current'));
+  await swapLink(path.join(folder, 'current'), id, `.current-${randomBytes(4).toString('hex')}`);
 }
 
 /** In the folder of a generation that somebody went back from: it is not gone back to. */
@@ -223,7 +263,7 @@ const ROLLED_BACK = 'rolled-back';
 
 /** Says that a generation is not to be kept, nor to be gone back to. */
 export async function markRolledBack({ folder }: Generation): Promise<void> {
-  await writeFile(path.join(folder, ROLLED_BACK), '');
+  await writeDurably(path.join(folder, ROLLED_BACK), '', 0o644);
 }
 
 /**
@@ -287,7 +327,7 @@ export async function keptGenerations(folder: string): Promise<number> {
 }
 
 export async function setKeptGenerations(folder: string, keep: number): Promise<void> {
-  await writeFile(path.join(folder, 'keep'), `${keep}\n`);
+  await writeWhole(path.join(folder, 'keep'), `${keep}\n`);
 }
 
 /** Where nobody says: the one to go back to. */
@@ -301,7 +341,7 @@ export async function markChecked(folder: string): Promise<void> {
   await utimes(file, now, now);
 }
 
-/** Removes a root tree, never crossing into a mounted file system. */
-export async function removeTree(folder: string): Promise<void> {
-  await run(['rm', '-rf', '--one-file-system', '--', folder]);
+/** Removes root trees, or parts of one, never crossing into a mounted file system. */
+export async function removeTree(...folders: readonly string[]): Promise<void> {
+  if (folders.length > 0) await run(['rm', '-rf', '--one-file-system', '--', ...folders]);
 }

@@ -80,7 +80,7 @@ export async function openRpmDownloads(state: string, signal: AbortSignal): Prom
       let isNew = false;
       for (const one of wanted) {
         if (offered.has(one.sha256)) continue;
-        isNew = (await downloads.keep(one, path.join(outbox, one.sha256))) || isNew;
+        isNew = (await downloads.adopt(one, path.join(outbox, one.sha256))) || isNew;
       }
       await session.session.run(['rm', '-rf', '--', outbox], { privileges: 'mock' });
       if (isNew) await downloads.prune(mostBytes);

@@ -9,7 +9,7 @@
  */
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { constants, copyFile, link, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { constants, copyFile, link, lstat, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -43,6 +43,11 @@ export interface Downloads extends AsyncDisposable {
    * @returns whether it is what was named, and kept now.
    */
   keep(download: Download, source: string): Promise<boolean>;
+  /**
+   * The same by moving the file, where that is possible: nothing of the session that it is from may be running any more.
+   * Whether it was kept or not, `source` need not be there afterwards.
+   */
+  adopt(download: Download, source: string): Promise<boolean>;
   /** Removes the least recently used files until the others take at most `mostBytes`; how many it removed. */
   prune(mostBytes: number): Promise<number>;
   close(): Promise<void>;
@@ -60,21 +65,25 @@ export async function openDownloads(state: string, signal?: AbortSignal): Promis
   const folder = path.join(own.folder, 'shown');
   await mkdir(folder, { mode: 0o755 });
   let count = 0;
-  return {
-    folder,
-    take: (download, destination) => take(placeOf(store, download), download, destination),
-    async keep(download, source) {
+  const comeIn =
+    (bring: (source: string, own: string, download: Download) => Promise<boolean>) =>
+    async (download: Download, source: string): Promise<boolean> => {
       const place = placeOf(store, download);
       if (await isSize(place, download.size)) return true;
-      const copy = path.join(own.folder, `copy-${count++}`);
-      if (!(await copyCompared(source, copy, download))) {
-        await rm(copy, { force: true });
+      const brought = path.join(own.folder, `file-${count++}`);
+      if (!(await bring(source, brought, download))) {
+        await rm(brought, { recursive: true, force: true });
         return false;
       }
       await mkdir(path.dirname(place), { recursive: true, mode: 0o700 });
-      await rename(copy, place);
+      await rename(brought, place);
       return true;
-    },
+    };
+  return {
+    folder,
+    take: (download, destination) => take(placeOf(store, download), download, destination),
+    keep: comeIn(copyCompared),
+    adopt: comeIn(moveCompared),
     prune: (mostBytes) => prune(store, mostBytes),
     close: own.discard,
     [Symbol.asyncDispose]: own.discard,
@@ -126,6 +135,31 @@ async function isDownload(file: string, { sha256, size }: Download): Promise<boo
   for await (const chunk of handle.createReadStream({ autoClose: false, highWaterMark: 1024 * 1024 }))
     hash.update(chunk as Buffer);
   return hash.digest('hex') === sha256;
+}
+
+/** Moves a plain file to where no session reaches it, and compares what is there then; from elsewhere it is copied. */
+async function moveCompared(source: string, own: string, download: Download): Promise<boolean> {
+  const found = await lstat(source).catch(() => undefined);
+  if (!found?.isFile() || found.size !== download.size) return false;
+  const isMoved = await rename(source, own).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EXDEV') return false;
+      throw error;
+    },
+  );
+  if (!isMoved) return copyCompared(source, own, download);
+  await using handle = await open(own, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const { nlink } = await handle.stat();
+  // By another name a session that goes on could write to it still.
+  if (nlink !== 1) {
+    const linked = `${own}-linked`;
+    await rename(own, linked);
+    return copyCompared(linked, own, download).finally(() => rm(linked, { recursive: true, force: true }));
+  }
+  await handle.chown(process.getuid?.() ?? 0, process.getgid?.() ?? 0);
+  await handle.chmod(0o644);
+  return isDownload(own, download);
 }
 
 /** Copies a plain file, and compares what was copied. */

@@ -36,10 +36,8 @@ export interface FreezeOptions {
  * something in the session made is followed.
  */
 export async function freezeLayer(changes: string, { root = '', without, id }: FreezeOptions): Promise<void> {
-  for (const name of [...OF_A_SESSION, ...without]) {
-    const place = await placeBelow(changes, path.join(root, name));
-    if (place !== undefined) await removeTree(place);
-  }
+  const doomed = [...OF_A_SESSION, ...without].map((name) => placeBelow(changes, path.join(root, name)));
+  await removeTree(...(await Promise.all(doomed)).filter((place) => place !== undefined));
   for (const name of MACHINE_IDS) {
     const place = await placeBelow(changes, path.join(root, name));
     if (place === undefined || !(await lstat(place)).isFile()) continue;

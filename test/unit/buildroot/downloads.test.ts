@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { chmod, link, mkdir, mkdtemp, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -60,6 +60,46 @@ it('nothing comes in that is not what was named', async () => {
   for (const [download, source] of attempts) expect(await store.keep(download, source)).toBe(false);
   expect(existsSync(placeOf(named('one')))).toBe(false);
   await expect(store.keep({ sha256: '../x', size: 1 }, real)).rejects.toThrow('not a SHA-256');
+});
+
+it('a file that is taken over is moved, and belongs to nobody else', async () => {
+  await using store = await openDownloads(state);
+  const source = await file('one');
+  await chmod(source, 0o666);
+  const { ino } = await stat(source);
+  expect(await store.adopt(named('one'), source)).toBe(true);
+  expect(existsSync(source)).toBe(false);
+  const kept = await stat(placeOf(named('one')));
+  expect([kept.ino, kept.mode & 0o777, kept.uid]).toEqual([ino, 0o644, process.getuid?.()]);
+});
+
+it('a file that has another name as well is copied: by that name it could be changed', async () => {
+  await using store = await openDownloads(state);
+  const source = await file('one');
+  const other = path.join(state, 'other');
+  await link(source, other);
+  expect(await store.adopt(named('one'), source)).toBe(true);
+  await writeFile(other, 'own');
+  expect(await readFile(placeOf(named('one')), 'utf8')).toBe('one');
+});
+
+it('nothing is taken over that is not what was named', async () => {
+  await using store = await openDownloads(state);
+  const pointed = await file('one');
+  const symbolic = path.join(state, 'link');
+  await symlink(pointed, symbolic);
+  const folder = path.join(state, 'folder');
+  await mkdir(folder);
+  const attempts: [Download, string][] = [
+    [named('one'), await file('own')],
+    [{ ...named('one'), size: 2 }, await file('one')],
+    [named('one'), symbolic],
+    [{ ...named('one'), size: (await stat(folder)).size }, folder],
+    [named('one'), path.join(state, 'nowhere')],
+  ];
+  for (const [download, source] of attempts) expect(await store.adopt(download, source)).toBe(false);
+  expect(existsSync(placeOf(named('one')))).toBe(false);
+  expect(await readFile(pointed, 'utf8')).toBe('one');
 });
 
 it('what is damaged on the disk is not given out, and goes', async () => {
