@@ -72,6 +72,8 @@ export interface Session extends AsyncDisposable {
   readonly root: string;
   /** Folder for results; inside and outside of the session the same files. */
   readonly outbox: string;
+  /** Folder of the host that is seen at `INBOX`. What is put there later is seen there too. */
+  readonly inbox: string;
   /** Runs a command in the session's namespaces, not inside its root. */
   run(argv: Argv, options?: SessionRunOptions): Promise<RunResult>;
   /** Runs a command inside the root, as chroot(8). */
@@ -232,6 +234,7 @@ function sessionOf(vessel: Vessel, { id, folder, isMock, close, signal }: Opened
     id,
     root,
     outbox: path.join(folder, 'outbox'),
+    inbox: path.join(folder, 'inbox'),
     run: runInside,
     chroot,
     mount: (argv, options = {}) =>

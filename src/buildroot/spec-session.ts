@@ -11,7 +11,8 @@ import type { Lock } from '../lock.ts';
 import type { RunResult } from '../process.ts';
 import type { ExpandedSpec, OpenedExpander, SourceRpmRequest } from '../rpm/spec-expander.ts';
 import { expandedSources } from '../rpm/spec-parsed.ts';
-import { openSession, type Session } from './session.ts';
+import type { Engine } from './engine/engine.ts';
+import { INBOX, openSession, type Session } from './session.ts';
 
 export interface SpecSessionOptions {
   readonly state: string;
@@ -22,14 +23,15 @@ export interface SpecSessionOptions {
   readonly tree: string;
   /** Lock on the generation, held as long as the session lives. */
   readonly lock?: Lock;
-  /** Folder of the host that the spec and its sources are put into; made. */
-  readonly folder: string;
+  /** Where it runs; this host when absent. */
+  readonly engine?: Engine;
   readonly log: Logger;
   readonly signal?: AbortSignal;
 }
 
-/** Where `folder` is seen in the buildroot. */
-const SOURCES = '/run/pkg-actions/sources';
+/** Where the spec and its sources lie in the inbox: a container engine sees them as it sees the session itself. */
+const FOLDER = 'sources';
+const SOURCES = `${INBOX}/${FOLDER}`;
 /** What the user in the session may write to. */
 const TOP = '/run/pkg-actions/rpmbuild';
 /**
@@ -49,24 +51,27 @@ const PORTABLE = { _source_payload: 'w9.gzdio', _source_filedigest_algorithm: '8
 const MARK = 'pkg-actions-spec';
 
 /**
- * Opens the session; `folder` stays when it is disposed of.
+ * Opens the session. The folder of the sources is gone when it is disposed of.
  *
- * @throws UserError where this is not root, the kernel refuses, or the buildroot has no rpmbuild.
+ * @throws UserError where this is not root, the kernel or the engine refuses, or the buildroot has no rpmbuild.
+ * @throws InfrastructureError where the engine does not answer.
  */
 export async function openSpecSession(options: SpecSessionOptions): Promise<OpenedExpander> {
-  const { folder, log, signal } = options;
-  await mkdir(folder, { mode: 0o755 });
-  await chmod(folder, 0o755);
+  const { engine, log, signal } = options;
   const session = await openSession({
     state: options.state,
     root: { lower: [options.tree] },
     scratch: SCRATCH_BYTES,
-    binds: [{ source: folder, destination: SOURCES }],
     runId: options.runId,
+    ...(engine === undefined ? {} : { engine }),
     ...(options.lock === undefined ? {} : { locks: [options.lock] }),
     ...(signal === undefined ? {} : { signal }),
   });
   try {
+    const folder = path.join(session.inbox, FOLDER);
+    await mkdir(folder);
+    // Whatever our umask is, the user in the session reads there.
+    for (const place of [session.inbox, folder]) await chmod(place, 0o755);
     const top = `${session.root}${TOP}`;
     await session.run(['install', '-d', '-o', USER, '-g', USER, '-m', '0755', top, `${top}/SRPMS`, `${top}/tmp`]);
     const { stdout } = await asUser(session, ['rpmbuild', '--version'], {}, EXPAND_SECONDS).catch((error: unknown) => {

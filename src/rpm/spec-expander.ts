@@ -30,7 +30,10 @@ export interface SourceRpmRequest {
 }
 
 export interface SpecExpander {
-  /** Folder of the spec and its sources on the host. What is put there is seen in the buildroot, read-only. */
+  /**
+   * Folder of the spec and its sources on the host, empty at first. What is put there is seen in the buildroot, read-only,
+   * and is gone with the session.
+   */
   readonly folder: string;
   /**
    * Expands a spec.

@@ -41,8 +41,6 @@ export interface RpmSourceRequest {
   /**
    * Opens the target's buildroot for specs (`buildroot/spec-session.ts`). Called when all that needs none is known to be
    * right.
-   *
-   * @param folder of the spec and its sources, to be made.
    */
-  readonly openExpander: (folder: string) => Promise<OpenedExpander>;
+  readonly openExpander: () => Promise<OpenedExpander>;
 }

@@ -1,6 +1,7 @@
 /** The action prepare-sources for rpm, in the shared buildroot of the synthetic distribution. */
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { Target } from '../../src/config/target.ts';
 import type { Lock } from '../../src/lock.ts';
 import { run } from '../../src/process.ts';
 import { CODE, type FileSpec, Project } from '../unit/source/fixture.ts';
@@ -25,20 +26,7 @@ export async function rpmHost(folder: string): Promise<RpmHost> {
   if (mock === undefined || !('text' in mock)) throw new Error('a target without a text of mock');
   await mkdir(folder, { recursive: true });
   const file = path.join(folder, 'target.yml');
-  // YAML holds JSON.
-  await writeFile(
-    file,
-    JSON.stringify({
-      name: 'synthetic-9',
-      format: 'rpm',
-      distribution: target.distribution,
-      release: target.release,
-      suite: target.suite,
-      architectures: target.architectures,
-      'version-tag': target.versionTag,
-      mock: { text: mock.text },
-    }),
-  );
+  await writeFile(file, targetText(target, mock.text));
   const inputs = { target: file, buildroot: name, state };
   return {
     inputs,
@@ -48,6 +36,21 @@ export async function rpmHost(folder: string): Promise<RpmHost> {
     refused: (workspace, out, more, message) => refusedOf(workspace, out, { ...inputs, ...more }, message),
     prepare: (workspace, out, more = {}) => prepareIn(workspace, out, { ...inputs, ...more }),
   };
+}
+
+/** A person's file of the target `synthetic-9`, with that configuration of mock. */
+export function targetText(target: Target, mock: string): string {
+  // YAML holds JSON.
+  return JSON.stringify({
+    name: 'synthetic-9',
+    format: 'rpm',
+    distribution: target.distribution,
+    release: target.release,
+    suite: target.suite,
+    architectures: target.architectures,
+    'version-tag': target.versionTag,
+    mock: { text: mock },
+  });
 }
 
 export interface SpecParts {

@@ -1,5 +1,14 @@
 import { defineAction } from '../../inputs.ts';
 import { VERSION_SCHEMES } from '../../source/scheme.ts';
+import { cacheInputs, engineInputs } from '../session/inputs.ts';
+
+const { engine, 'tool-image': toolImage, 'base-image': baseImage } = engineInputs;
+
+/** As the builds have it: of Debian sources nothing runs in a session. */
+const forRpm = <I extends { readonly description: string }>(input: I) => ({
+  ...input,
+  description: `rpm: ${input.description[0]?.toLowerCase()}${input.description.slice(1)}`,
+});
 
 export const action = defineAction({
   name: 'prepare-sources',
@@ -78,6 +87,14 @@ export const action = defineAction({
       type: 'path',
       description:
         'State folder of the host, for kept downloads, and for rpm buildroots and sessions. `/var/lib/pkg-actions` for root.',
+    },
+    engine: forRpm(engine),
+    'tool-image': forRpm(toolImage),
+    'base-image': forRpm(baseImage),
+    proxy: {
+      ...cacheInputs.proxy,
+      description:
+        'rpm: caching proxy that packages of the buildroot are downloaded through (apt-cacher-ng, squid), where it is made or brought up to date here. Never for sources.',
     },
     distribution: {
       type: 'string',

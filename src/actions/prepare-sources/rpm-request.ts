@@ -1,27 +1,31 @@
 /** From inputs and packaging file to what is asked of an rpm source package; inputs win. */
-import path from 'node:path';
 import { smokeTest } from '../../builder/smoke/smoke-test.ts';
 import { rpmBuildroot } from '../../buildroot/mock/configuration.ts';
 import { buildrootTree } from '../../buildroot/mock/tree.ts';
 import { openSpecSession } from '../../buildroot/spec-session.ts';
-import { defaultStateFolder, prepareState } from '../../buildroot/state.ts';
+import { prepareState } from '../../buildroot/state.ts';
 import { holdBuildroot } from '../../buildroot/update.ts';
 import type { Target } from '../../config/target.ts';
 import { UserError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
 import type { OpenedExpander } from '../../rpm/spec-expander.ts';
 import type { RpmSourceRequest } from '../../source/rpm-request.ts';
+import { engineOf } from '../build-request.ts';
 import { commonRequest, readEntry, refuseInputs } from './common-request.ts';
 import type { Inputs, Release } from './release.ts';
 
 const DEFAULT_LOCK_SECONDS = 3600;
 
-/** @throws UserError naming the input. */
+/**
+ * @param choose the engine of the session, once there is to be one.
+ * @throws UserError naming the input.
+ */
 export async function rpmRequest(
   inputs: Inputs,
   host: Host,
   release: Release | undefined,
   target: Target,
+  choose: typeof engineOf = engineOf,
 ): Promise<RpmSourceRequest> {
   refuseInputs(
     {
@@ -35,8 +39,7 @@ export async function rpmRequest(
   // The one that build-mock has, so that both use the same generations.
   const configuration = await rpmBuildroot({ target, architecture: inputs.architecture });
   const specFile = inputs['spec-file'] ?? release?.entry.specFile;
-  const state = path.resolve(inputs.state ?? defaultStateFolder());
-  const openExpander = async (folder: string): Promise<OpenedExpander> => {
+  const openExpander = async (): Promise<OpenedExpander> => {
     if (process.getuid?.() !== 0) {
       throw new UserError({
         what: "sources of rpm packages are prepared on a build host, where the target's buildroot can be entered",
@@ -45,15 +48,19 @@ export async function rpmRequest(
         remedy: 'run the job on a runner pkg-builder, or with sudo',
       });
     }
+    const state = await prepareState(inputs.state, host);
+    const engine = await choose(inputs, 'rpm', state, host);
     const { generation, lock } = await holdBuildroot({
-      state: await prepareState(state),
+      state,
       configuration,
+      engine,
       name: inputs.buildroot,
       runId: host.runId,
       logger: host,
       signal: host.signal,
       lockSeconds: release?.lockSeconds ?? DEFAULT_LOCK_SECONDS,
       smoke: smokeTest,
+      proxy: inputs.proxy,
       maxAgeSeconds: inputs['buildroot-max-age'],
     });
     try {
@@ -63,7 +70,7 @@ export async function rpmRequest(
         generation: generation.id,
         tree: buildrootTree(generation),
         lock,
-        folder,
+        engine,
         log: host,
         signal: host.signal,
       });

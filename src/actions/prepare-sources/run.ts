@@ -6,6 +6,7 @@ import { type PreparedDebSource, prepareDebSource } from '../../source/prepare-d
 import { type PreparedRpmSource, prepareRpmSource } from '../../source/prepare-rpm.ts';
 import type { PreparedSource } from '../../source/prepared.ts';
 import type { RpmSourceRequest } from '../../source/rpm-request.ts';
+import { engineOf } from '../build-request.ts';
 import { debRequest } from './deb-request.ts';
 import type { action } from './inputs.ts';
 import { chooseTarget, type Inputs, readRelease } from './release.ts';
@@ -51,12 +52,17 @@ async function upload(
 /**
  * Puts inputs and packaging.yml together; inputs win. The target decides the format; without one it is deb.
  *
+ * @param choose the engine of a session, once there is to be one.
  * @throws UserError naming the input.
  */
-export async function readRequest(inputs: Inputs, host: Host): Promise<SourceRequest> {
+export async function readRequest(
+  inputs: Inputs,
+  host: Host,
+  choose: typeof engineOf = engineOf,
+): Promise<SourceRequest> {
   const release = await readRelease(inputs, host.workspace);
   const target = await chooseTarget(inputs, release);
   return target?.format === 'rpm'
-    ? { format: 'rpm', request: await rpmRequest(inputs, host, release, target) }
+    ? { format: 'rpm', request: await rpmRequest(inputs, host, release, target, choose) }
     : { format: 'deb', request: debRequest(inputs, host, release, target) };
 }

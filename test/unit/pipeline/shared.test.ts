@@ -4,6 +4,7 @@ import { action as sbuildAction } from '../../../src/actions/build-sbuild/inputs
 import { jobsOf } from '../../../src/actions/pipeline/build.ts';
 import { action } from '../../../src/actions/pipeline/inputs.ts';
 import { sharedFor } from '../../../src/actions/pipeline/shared.ts';
+import { action as prepareAction } from '../../../src/actions/prepare-sources/inputs.ts';
 import { cacheInputs, engineInputs, hostInputs } from '../../../src/actions/session/inputs.ts';
 import { action as updateAction } from '../../../src/actions/update-buildroots/inputs.ts';
 import { processorShare } from '../../../src/builder/build-settings.ts';
@@ -96,6 +97,26 @@ describe('every input that build actions share', () => {
     expect(sharedFor(read({ engine: 'host' }), 'deb', { engine: engineInputs.engine })).toEqual({ engine: 'host' });
     expect(sharedFor(read({ engine: 'host' }), 'deb', {})).toEqual({});
   });
+
+  it.each(['deb', 'rpm'] as const)(
+    'reaches the sources of %s packages where it says how a session is had',
+    (format) => {
+      const given = {
+        engine: 'podman',
+        'tool-image-deb': 'tools:deb',
+        'tool-image-rpm': 'tools:rpm',
+        'base-image-deb': 'base:deb',
+        'base-image-rpm': 'base:rpm',
+        proxy: 'http://127.0.0.1:3142',
+      };
+      expect(sharedFor(read(given), format, prepareAction.inputs)).toEqual({
+        engine: 'podman',
+        'tool-image': `tools:${format}`,
+        'base-image': `base:${format}`,
+        proxy: 'http://127.0.0.1:3142',
+      });
+    },
+  );
 });
 
 describe('jobs of one build', () => {

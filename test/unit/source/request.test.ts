@@ -1,8 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { engineOf } from '../../../src/actions/build-request.ts';
 import { action } from '../../../src/actions/prepare-sources/inputs.ts';
 import { readRequest } from '../../../src/actions/prepare-sources/run.ts';
+import { cacheInputs, engineInputs } from '../../../src/actions/session/inputs.ts';
 import { defaultStateFolder } from '../../../src/buildroot/state.ts';
 import { RecordingHost } from '../../../src/host/recording.ts';
 import { readInputs } from '../../../src/inputs.ts';
@@ -10,13 +12,13 @@ import type { DebSourceRequest } from '../../../src/source/deb-request.ts';
 import type { RpmSourceRequest } from '../../../src/source/rpm-request.ts';
 import { debianFiles, Project, scratchFolder } from './fixture.ts';
 
-async function read(workspace: string, given: Record<string, string> = {}) {
+async function read(workspace: string, given: Record<string, string> = {}, choose?: typeof engineOf) {
   const host = new RecordingHost(given, { workspace });
   const inputs = readInputs(action, host, {
     resolvePath: (file) => path.resolve(workspace, file),
     readSecret: () => '',
   });
-  return await readRequest(inputs, host);
+  return await readRequest(inputs, host, choose);
 }
 
 async function request(workspace: string, given: Record<string, string> = {}): Promise<DebSourceRequest> {
@@ -197,6 +199,9 @@ packages:
 `;
 
 describe('readRequest for rpm', () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
   const project = async () => {
     const scratch = await scratchFolder();
     await mkdir(`${scratch.path}/code`);
@@ -246,6 +251,63 @@ describe('readRequest for rpm', () => {
   ])('refuses %s', async (_, more, message) => {
     await using scratch = await project();
     await expect(rpmRequest(scratch.path, { ...inputs, ...more })).rejects.toThrow(message);
+  });
+
+  it('chooses the engine as it is said, only once a session is to be opened', async () => {
+    await using scratch = await project();
+    vi.spyOn(process, 'getuid').mockReturnValue(0);
+    const given = { engine: 'podman', 'tool-image': 'tools:1', 'base-image': 'base:2', state: 'state' };
+    const asked: unknown[][] = [];
+    const made = await read(scratch.path, { ...inputs, ...given }, async (...args) => {
+      asked.push(args);
+      throw new Error('no engine here');
+    });
+    if (made.format !== 'rpm') throw new Error('a request for deb');
+    expect(asked).toEqual([]);
+    await expect(made.request.openExpander()).rejects.toThrow('no engine here');
+    expect(asked).toHaveLength(1);
+    const { state: _state, ...images } = given;
+    expect(asked[0]?.slice(0, 3)).toEqual([expect.objectContaining(images), 'rpm', `${scratch.path}/state`]);
+    // Nothing was begun in the state folder.
+    expect(await readdir(`${scratch.path}/state/buildroots`)).toEqual([]);
+  });
+
+  it('asks for root before it asks for an engine', async () => {
+    await using scratch = await project();
+    vi.spyOn(process, 'getuid').mockReturnValue(1000);
+    const choose = vi.fn();
+    const made = await read(scratch.path, { ...inputs, engine: 'docker' }, choose);
+    if (made.format !== 'rpm') throw new Error('a request for deb');
+    await expect(made.request.openExpander()).rejects.toThrow(/prepared on a build host.*uid 1000, expected root/);
+    expect(choose).not.toHaveBeenCalled();
+  });
+
+  it('has the inputs of engine and proxy that builds have', () => {
+    const { inputs: own } = action;
+    for (const [name, input] of Object.entries({ ...engineInputs, proxy: cacheInputs.proxy })) {
+      const { description: _ours, ...mine } = own[name as keyof typeof own];
+      const { description: _theirs, ...theirs } = input;
+      expect(mine, name).toEqual(theirs);
+    }
+  });
+
+  it.each([
+    ['engine', 'lxc', /input engine/],
+    ['tool-image', '--privileged', /input tool-image/],
+    ['base-image', 'a b', /input base-image/],
+    ['proxy', 'http://user:secret@proxy.example.org:3142', /input proxy/],
+  ])('refuses a bad %s', async (name, value, message) => {
+    await using scratch = await project();
+    await expect(rpmRequest(scratch.path, { ...inputs, [name]: value })).rejects.toThrow(message);
+  });
+
+  it('lets a job for deb packages say what the host is like', async () => {
+    await using scratch = await project();
+    const choose = vi.fn();
+    const host = { engine: 'docker', 'tool-image': 'tools:1', 'base-image': 'base:2', proxy: 'http://127.0.0.1:3142' };
+    const made = await read(scratch.path, { target: 'debian-12', ...host }, choose);
+    expect(made.format).toBe('deb');
+    expect(choose).not.toHaveBeenCalled();
   });
 
   it.each(['spec-file', 'rpm-output', 'architecture', 'buildroot'])('refuses %s for deb', async (name) => {
