@@ -9,6 +9,7 @@ import { ownerOfName, ownerState } from '../../owner.ts';
 import { which } from '../../process.ts';
 import { type ClientName, type ContainerClient, findClient, lastWords, runClient } from '../engine/clients.ts';
 import { LABELS } from '../engine/container.ts';
+import { endPodmanStrays, podmanStrays } from '../engine/podman-strays.ts';
 import { type FoundLeftover, found, type SearchContext } from './leftover.ts';
 
 const CLIENTS: readonly ClientName[] = ['docker', 'podman'];
@@ -26,6 +27,8 @@ export async function endContainers(session: {
   const name = CLIENTS.find((each) => each === session.engine);
   if (name === undefined) return;
   const client = await findClient(name);
+  // Before podman is asked: what it removes while conmon still makes it is left without any record.
+  if (name === 'podman') await endPodmanStrays(session.id);
   for (const { id } of await containersOf(client, `${LABELS.session}=${session.id}`)) await removeContainer(client, id);
 }
 
@@ -50,6 +53,20 @@ export async function* deadContainers(state: string, { runId }: SearchContext): 
       };
       yield found('container', `${name} ${id}`, remove, { runId: run });
     }
+    if (name === 'podman') yield* strays(state);
+  }
+}
+
+/** Containers of podman that it does not know of any more. */
+async function* strays(state: string): AsyncIterable<FoundLeftover> {
+  for (const { session, id, folder } of await podmanStrays()) {
+    const isOurs = session.startsWith('tool-') || folder === path.join(state, 'sessions', session);
+    if (!isOurs || (await isInUse(state, session))) continue;
+    const remove = async () => {
+      await endPodmanStrays(session);
+      return [];
+    };
+    yield found('container', `podman ${id}`, remove);
   }
 }
 
