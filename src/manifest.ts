@@ -4,9 +4,10 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { lstat, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { lstat, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { writeWhole } from './durable.ts';
 import { quote, UserError } from './errors.ts';
 
 /** Name of the manifest in the folder whose files it lists. */
@@ -134,9 +135,7 @@ export async function digestFile(file: string): Promise<{ size: number; sha256: 
 /** Writes `manifest` to `folder`/manifest.json (whole or not at all) and returns its path. */
 export async function writeManifest(folder: string, manifest: Manifest): Promise<string> {
   const file = path.join(folder, MANIFEST_NAME);
-  const content = `${JSON.stringify(manifestSchema.parse(manifest), null, 2)}\n`;
-  await writeFile(`${file}.new`, content);
-  await rename(`${file}.new`, file);
+  await writeWhole(file, `${JSON.stringify(manifestSchema.parse(manifest), null, 2)}\n`);
   return file;
 }
 

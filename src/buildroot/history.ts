@@ -1,7 +1,8 @@
 /** What became of a buildroot's updates: `history.jsonl`, a line each, the newest last. */
-import { appendFile, readFile, rename, writeFile } from 'node:fs/promises';
+import { appendFile, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { sync, writeDurably } from '../durable.ts';
 import { VERDICTS } from '../manifest.ts';
 import { packageChangesSchema } from './package-changes.ts';
 
@@ -41,14 +42,16 @@ const MOST_LINES = 400;
 /** Adds an entry. Only under the buildroot's lock. */
 export async function appendHistory(folder: string, entry: HistoryEntry): Promise<void> {
   const file = path.join(folder, HISTORY);
-  const lines = (await readFile(file, 'utf8').catch(() => '')).split('\n').filter((line) => line !== '');
+  const text = await readFile(file, 'utf8').catch(() => '');
+  const lines = text.split('\n').filter((line) => line !== '');
   const line = JSON.stringify(historyEntrySchema.parse(entry));
   if (lines.length < MOST_LINES) {
-    await appendFile(file, `${line}\n`);
+    // A last line that was cut off stays by itself.
+    await appendFile(file, `${text === '' || text.endsWith('\n') ? '' : '\n'}${line}\n`);
+    await sync(file);
     return;
   }
-  await writeFile(`${file}.new`, `${[...lines.slice(-MOST_LINES / 2), line].join('\n')}\n`);
-  await rename(`${file}.new`, file);
+  await writeDurably(file, `${[...lines.slice(-MOST_LINES / 2), line].join('\n')}\n`, 0o644);
 }
 
 /** All entries, the oldest first. Lines that cannot be read (a full disk, another version) are left out. */

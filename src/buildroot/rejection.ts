@@ -2,9 +2,10 @@
  * Generations that are not wanted: one that did not pass its smoke test, one that somebody went back from. What it was
  * made from is remembered, so that builds do not make the same again until upstream is another.
  */
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { writeDurably } from '../durable.ts';
 import { InfrastructureError, UserError, type UserErrorParts } from '../errors.ts';
 import { VERDICTS, type Verdict } from '../manifest.ts';
 import { generationSchema } from './generation.ts';
@@ -38,9 +39,8 @@ export async function readRejection(folder: string): Promise<Rejection | undefin
 
 /** Only under the buildroot's lock, as `clearRejection`. */
 export async function writeRejection(folder: string, rejection: Rejection): Promise<void> {
-  const file = path.join(folder, FILE);
-  await writeFile(`${file}.new`, `${JSON.stringify(rejectionSchema.parse(rejection), null, 1)}\n`);
-  await rename(`${file}.new`, file);
+  const content = `${JSON.stringify(rejectionSchema.parse(rejection), null, 1)}\n`;
+  await writeDurably(path.join(folder, FILE), content, 0o644);
 }
 
 export async function clearRejection(folder: string): Promise<void> {

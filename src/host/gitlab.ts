@@ -2,8 +2,9 @@
  * GitLab CI: collapsible sections, a dotenv report for outputs, the summary as a file. Masks are our own: GitLab takes
  * none at run time. https://docs.gitlab.com/ci/jobs/job_logs/ and https://docs.gitlab.com/ci/yaml/artifacts_reports/
  */
-import { appendFileSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, lstatSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { writeWholeSync } from '../durable.ts';
 import { type AnnotationLevel, annotationText, BaseHost, type HostOptions } from './base.ts';
 import { environmentInput } from './environment.ts';
 import type { Group } from './groups.ts';
@@ -101,9 +102,7 @@ export class GitLabHost extends BaseHost {
       this.warning(`the output ${name} is left out: GitLab takes 5 KiB of variables from a job`);
       return;
     }
-    rmSync(`${this.#dotenvFile}.new`, { force: true });
-    writeFileSync(`${this.#dotenvFile}.new`, content, { flag: 'wx' });
-    renameSync(`${this.#dotenvFile}.new`, this.#dotenvFile);
+    writeWholeSync(this.#dotenvFile, content);
   }
 
   protected async writeSummary(markdown: string): Promise<void> {

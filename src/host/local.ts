@@ -1,6 +1,6 @@
 /** A person's machine: coloured and live on a terminal, plain lines elsewhere. Everything goes to standard error. */
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { writeWholeSync } from '../durable.ts';
 import { formatDuration } from '../format.ts';
 import { type AnnotationLevel, annotationText, BaseHost, type HostOptions } from './base.ts';
 import { environmentInput } from './environment.ts';
@@ -103,9 +103,7 @@ export class LocalHost extends BaseHost {
     this.#undrop();
     if (this.#summary === '') return;
     if (this.#summaryFile !== undefined) {
-      rmSync(`${this.#summaryFile}.new`, { force: true });
-      writeFileSync(`${this.#summaryFile}.new`, this.#summary, { flag: 'wx' });
-      renameSync(`${this.#summaryFile}.new`, this.#summaryFile);
+      writeWholeSync(this.#summaryFile, this.#summary);
     }
     const width = Math.min(this.#out.columns ?? 120, 120);
     this.#print('', 0);

@@ -1,11 +1,12 @@
 /** The pool: immutable files, shared by all snapshots. A name in it stands for the same bytes for ever. */
 import { chmod, link, lstat, mkdir, rename, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
+import { sync, syncAll } from '../durable.ts';
 import { quote, UserError } from '../errors.ts';
 import { digestFile } from '../manifest.ts';
-import { SERVED_FOLDER, sync, syncAll } from './durable.ts';
 import type { RepositoryPaths } from './layout.ts';
 import { listSnapshots, type PoolFile, poolFilesOf, readSnapshot } from './snapshot.ts';
+import { SERVED_FOLDER } from './trees.ts';
 
 /**
  * What becomes of a new file: `add` it, `keep` the equal one that is there, or `replace` one that no snapshot needs

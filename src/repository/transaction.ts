@@ -15,8 +15,13 @@
 import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { swapLink, sync, temporaryLink, writeDurably } from '../durable.ts';
 import { CancelledError, quote, UserError } from '../errors.ts';
 import type { Logger } from '../host/host.ts';
+import { channelTarget, isPoolPath, isSnapshotId, newSnapshotId, RepositoryPaths } from './layout.ts';
+import { takeLease } from './lease.ts';
+import { addToPool, planPool, removeUnneeded, syncPoolFolders } from './pool.ts';
+import { type PoolFile, readChannels, readSnapshot, type Snapshot } from './snapshot.ts';
 import {
   finishPrivateTree,
   finishServedTree,
@@ -24,15 +29,7 @@ import {
   PRIVATE_FOLDER,
   SERVED_FILE,
   SERVED_FOLDER,
-  swapLink,
-  sync,
-  temporaryLink,
-  writeDurably,
-} from './durable.ts';
-import { channelTarget, isPoolPath, isSnapshotId, newSnapshotId, RepositoryPaths } from './layout.ts';
-import { takeLease } from './lease.ts';
-import { addToPool, planPool, removeUnneeded, syncPoolFolders } from './pool.ts';
-import { type PoolFile, readChannels, readSnapshot, type Snapshot } from './snapshot.ts';
+} from './trees.ts';
 
 /** The steps that `onStep` is told of, in their order: each is named when it is done. */
 export const STEPS = [

@@ -3,8 +3,9 @@
  * noticed and kept.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { writeWhole } from '../durable.ts';
 
 /** Of a comment in every file that is written here; all of their forms have comments that begin so. */
 const MARK = '# Written by pkg-actions setup-builder. Changes are kept: it then leaves this file alone.';
@@ -43,7 +44,5 @@ export async function fileState(file: string, content: string): Promise<FileStat
 /** Writes it, whole or not at all, with its folders. */
 export async function writeOwnedFile(file: string, content: string): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true, mode: 0o755 });
-  await rm(`${file}.new`, { force: true });
-  await writeFile(`${file}.new`, ownedText(content), { mode: 0o644, flag: 'wx' });
-  await rename(`${file}.new`, file);
+  await writeWhole(file, ownedText(content), { mode: 0o644 });
 }

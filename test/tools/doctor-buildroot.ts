@@ -29,7 +29,10 @@ export async function ageBuildroot(state: string, name: string, options: AgedBui
     bytes: 0,
     tools: {},
   };
-  await writeFile(path.join(folder, ID, 'generation.json'), options.text ?? JSON.stringify(record));
+  await writeFile(
+    path.join(folder, ID, 'generation.json'),
+    options.text ?? JSON.stringify({ ...record, flushed: true }),
+  );
   await symlink(ID, path.join(folder, 'current'));
   await writeFile(path.join(folder, 'checked'), '');
   const checked = new Date(Date.now() - (options.checkedDaysAgo ?? 0) * 86_400_000);

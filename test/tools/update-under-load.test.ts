@@ -18,6 +18,9 @@ import { RecordingHost } from '../../src/host/recording.ts';
 import { STATE } from './buildroot.ts';
 import { traces } from './traces.ts';
 
+/** Not to the disk, which all on this machine write to. */
+const NO_FLUSH = { flush: async () => {} };
+
 const NAME = 'debian-12-amd64';
 const JOBS = 4;
 const BUILDS_OF_A_JOB = 25;
@@ -42,17 +45,23 @@ async function update(state: string, number: number): Promise<string[]> {
   await writeFile(path.join(staging, 'tree/id'), id);
   for (let index = 0; index < 50; index++) await writeFile(path.join(staging, 'tree/files', `${index}`), `${id}\n`);
   const configuration = await debBuildroot({ target: resolveTarget('debian-12'), architecture: 'amd64' });
-  await installGeneration(place, staging, id, {
-    schema: 'pkg-actions/generation/1',
-    name: NAME,
-    createdAt: new Date(number * 1000).toISOString(),
-    configurationDigest: configurationDigest(configuration),
-    configuration: { ...configuration },
-    releases: [],
-    packages: [],
-    bytes: 1,
-    tools: {},
-  });
+  await installGeneration(
+    place,
+    staging,
+    id,
+    {
+      schema: 'pkg-actions/generation/1',
+      name: NAME,
+      createdAt: new Date(number * 1000).toISOString(),
+      configurationDigest: configurationDigest(configuration),
+      configuration: { ...configuration },
+      releases: [],
+      packages: [],
+      bytes: 1,
+      tools: {},
+    },
+    NO_FLUSH,
+  );
   return await removeUnused(place, 0);
 }
 

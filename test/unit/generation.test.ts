@@ -1,17 +1,20 @@
-import { mkdir, mkdtemp, readdir, readlink, rm, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   buildrootFolder,
   currentGeneration,
+  formerGenerations,
   type GenerationRecord,
   holdCurrent,
+  type InstallOptions,
   installGeneration,
   lockBuildroot,
   removeUnused,
   stageGeneration,
 } from '../../src/buildroot/generation.ts';
+import { InfrastructureError } from '../../src/errors.ts';
 import { RecordingHost } from '../../src/host/recording.ts';
 
 let folder: string;
@@ -19,7 +22,10 @@ beforeEach(async () => {
   folder = path.join(await mkdtemp(path.join(os.tmpdir(), 'pkg-actions-generation-')), 'debian-12-amd64');
   await mkdir(folder);
 });
-afterEach(() => rm(path.dirname(folder), { recursive: true, force: true }));
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(path.dirname(folder), { recursive: true, force: true });
+});
 
 const record = (packages: string[]): GenerationRecord => ({
   schema: 'pkg-actions/generation/1',
@@ -33,12 +39,15 @@ const record = (packages: string[]): GenerationRecord => ({
   tools: {},
 });
 
-async function install(id: string) {
+/** Without the disk, which all on this machine write to: what is said of it has tests of its own. */
+async function install(id: string, options: InstallOptions = { flush: async () => {} }) {
   const staging = await stageGeneration(folder);
   await mkdir(path.join(staging, 'tree'));
   await writeFile(path.join(staging, 'tree', 'id'), id);
-  return installGeneration(folder, staging, id, record([id]));
+  return installGeneration(folder, staging, id, record([id]), options);
 }
+
+const recordOf = async (place: string) => JSON.parse(await readFile(path.join(place, 'generation.json'), 'utf8'));
 
 const FIRST = '1'.repeat(16);
 const SECOND = '2'.repeat(16);
@@ -94,6 +103,58 @@ describe('generations', () => {
     await writeFile(path.join(left, 'half'), '');
     await stageGeneration(folder);
     expect(await readdir(folder)).not.toContain(path.basename(left));
+  });
+
+  it('are on the disk before they are recorded, and recorded before they are current', async () => {
+    await install(FIRST);
+    const seen: unknown[] = [];
+    const logger = new RecordingHost();
+    const made = await install(SECOND, {
+      logger,
+      flush: async (place) => {
+        seen.push(await readdir(place), await readFile(path.join(place, 'tree', 'id'), 'utf8'));
+        seen.push(await readlink(path.join(folder, 'current')), (await readdir(folder)).includes(SECOND));
+      },
+    });
+    expect(seen).toEqual([['tree'], SECOND, FIRST, false]);
+    expect(await recordOf(made.folder)).toMatchObject({ flushed: true, packages: [SECOND] });
+    expect((await lstat(path.join(made.folder, 'generation.json'))).mode & 0o777).toBe(0o644);
+    expect((await currentGeneration(folder))?.id).toBe(SECOND);
+    expect(logger.transcript()).toContain(`writing the generation ${SECOND} to the disk`);
+  });
+
+  it('leave the former one current where they cannot be written to the disk', async () => {
+    await install(FIRST);
+    const bin = path.join(path.dirname(folder), 'bin');
+    await mkdir(bin);
+    await writeFile(path.join(bin, 'sync'), '#!/bin/sh\necho "sync: error syncing: Input/output error" >&2\nexit 1\n');
+    await chmod(path.join(bin, 'sync'), 0o755);
+    vi.stubEnv('PATH', `${bin}:${process.env['PATH']}`);
+    const failed = await install(SECOND, {}).catch((error: unknown) => error);
+    expect(failed).toBeInstanceOf(InfrastructureError);
+    expect((failed as Error).message).toMatch(/cannot be written to the disk.*Input\/output error/);
+    expect((await currentGeneration(folder))?.id).toBe(FIRST);
+    expect(await readdir(folder)).not.toContain(SECOND);
+    vi.unstubAllEnvs();
+    await install(SECOND);
+    expect((await currentGeneration(folder))?.id).toBe(SECOND);
+  });
+
+  it('are none where their record does not say that they are on the disk', async () => {
+    await install(FIRST);
+    const { folder: place } = await install(SECOND);
+    const { flushed, ...unmarked } = await recordOf(place);
+    expect(flushed).toBe(true);
+    await writeFile(path.join(place, 'generation.json'), JSON.stringify(unmarked));
+    expect(await currentGeneration(folder)).toBeUndefined();
+    expect(await holdCurrent(folder)).toBeUndefined();
+    // Nor gone back to, once there is another.
+    await install('3'.repeat(16));
+    expect((await formerGenerations(folder)).map(({ id }) => id)).toEqual([FIRST]);
+    // Made anew under its name, it is one again.
+    await install(SECOND);
+    expect(await readFile(path.join(place, 'tree', 'id'), 'utf8')).toBe(SECOND);
+    expect((await currentGeneration(folder))?.id).toBe(SECOND);
   });
 
   it('are made by one update at a time', async () => {

@@ -3,8 +3,9 @@
  * generation and the question decides on the answer, a build that asks it again need not resolve anything.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { writeWhole } from '../../durable.ts';
 import type { Generation } from '../generation.ts';
 import { layersFolder } from './store.ts';
 
@@ -27,9 +28,8 @@ export async function recallAnswer(state: string, question: string): Promise<str
 export async function rememberAnswer(state: string, question: string, layer: string): Promise<void> {
   const place = placeOf(state, question);
   await mkdir(path.dirname(place), { recursive: true, mode: 0o700 });
-  const fresh = `${place}.${randomBytes(6).toString('hex')}`;
-  await writeFile(fresh, layer);
-  await rename(fresh, place).catch((error: NodeJS.ErrnoException) => {
+  const temporary = `${place}.${randomBytes(6).toString('hex')}`;
+  await writeWhole(place, layer, { temporary }).catch((error: NodeJS.ErrnoException) => {
     // Another build has just tidied up, and taken it for a leftover: then the next one asks again.
     if (error.code !== 'ENOENT') throw error;
   });

@@ -13,6 +13,9 @@ import { resolveTarget } from '../../../src/config/target.ts';
 import { RecordingHost } from '../../../src/host/recording.ts';
 import { readInputs } from '../../../src/inputs.ts';
 
+/** Not to the disk, which all on this machine write to. */
+const NO_FLUSH = { flush: async () => {} };
+
 const MIB = 1024 ** 2;
 const KEY = '-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nnot read here\n-----END PGP PUBLIC KEY BLOCK-----';
 const RELEASE = `release: { name: demo, version: "1" }
@@ -71,17 +74,23 @@ async function buildroot(target: string, architecture: string, name = `${target}
   const staging = await stageGeneration(place);
   await mkdir(path.join(staging, 'tree'));
   const id = digest(name).slice(0, 16);
-  await installGeneration(place, staging, id, {
-    schema: 'pkg-actions/generation/1',
-    name,
-    createdAt: '2026-01-01T00:00:00Z',
-    configurationDigest: configurationDigest(configuration),
-    configuration: { ...configuration },
-    releases: [{ uri: `file:${folder}/archive`, release: './', file: 'Release', sha256: digest('as it was') }],
-    packages: [],
-    bytes: 1,
-    tools: {},
-  });
+  await installGeneration(
+    place,
+    staging,
+    id,
+    {
+      schema: 'pkg-actions/generation/1',
+      name,
+      createdAt: '2026-01-01T00:00:00Z',
+      configurationDigest: configurationDigest(configuration),
+      configuration: { ...configuration },
+      releases: [{ uri: `file:${folder}/archive`, release: './', file: 'Release', sha256: digest('as it was') }],
+      packages: [],
+      bytes: 1,
+      tools: {},
+    },
+    NO_FLUSH,
+  );
   return id;
 }
 

@@ -14,6 +14,9 @@ import { findTarget, loadPackaging } from '../../../src/config/packaging.ts';
 import { RecordingHost } from '../../../src/host/recording.ts';
 import { readInputs } from '../../../src/inputs.ts';
 
+/** Not to the disk, which all on this machine write to. */
+const NO_FLUSH = { flush: async () => {} };
+
 const MIB = 1024 ** 2;
 const KEY = '-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nnot read here\n-----END PGP PUBLIC KEY BLOCK-----';
 const TARGET = `{ name: test-9, format: rpm, distribution: test, release: "9", suite: test9, architectures: [x86_64, aarch64], version-tag: test9, mock: { text: "config_opts['root'] = 'x'" } }`;
@@ -59,17 +62,23 @@ async function buildroot(name?: string, architecture = 'x86_64'): Promise<string
   const staging = await stageGeneration(place);
   await mkdir(path.join(staging, 'tree'));
   const id = createHash('sha256').update(shown).digest('hex').slice(0, 16);
-  await installGeneration(place, staging, id, {
-    schema: 'pkg-actions/generation/1',
-    name: shown,
-    createdAt: '2026-01-01T00:00:00Z',
-    configurationDigest: configurationDigest(configuration),
-    configuration: { ...configuration },
-    releases: [],
-    packages: [],
-    bytes: 1,
-    tools: {},
-  });
+  await installGeneration(
+    place,
+    staging,
+    id,
+    {
+      schema: 'pkg-actions/generation/1',
+      name: shown,
+      createdAt: '2026-01-01T00:00:00Z',
+      configurationDigest: configurationDigest(configuration),
+      configuration: { ...configuration },
+      releases: [],
+      packages: [],
+      bytes: 1,
+      tools: {},
+    },
+    NO_FLUSH,
+  );
   return id;
 }
 

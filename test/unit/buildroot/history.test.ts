@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -51,8 +51,17 @@ describe('the history of a buildroot', () => {
     expect(await readHistory(folder)).toEqual([entry(1), entry(2)]);
   });
 
+  it('loses no entry after a line that was cut off', async () => {
+    await appendHistory(folder, entry(1));
+    await appendFile(path.join(folder, HISTORY), '{"time":"half');
+    await appendHistory(folder, entry(2));
+    expect(await readHistory(folder)).toEqual([entry(1), entry(2)]);
+  });
+
   it('keeps the newest of many', async () => {
-    for (let number = 1; number <= 401; number++) await appendHistory(folder, entry(number));
+    const lines = Array.from({ length: 400 }, (_, index) => `${JSON.stringify(entry(index + 1))}\n`);
+    await writeFile(path.join(folder, HISTORY), lines.join(''));
+    await appendHistory(folder, entry(401));
     const kept = await readHistory(folder);
     expect(kept).toHaveLength(201);
     expect(kept[0]?.seconds).toBe(201);

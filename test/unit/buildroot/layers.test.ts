@@ -22,6 +22,9 @@ import {
   stageLayer,
 } from '../../../src/buildroot/layers/store.ts';
 
+/** Not to the disk, which all on this machine write to. */
+const NO_FLUSH = { flush: async () => {} };
+
 const ID = '1'.repeat(16);
 let state: string;
 let generation: Generation;
@@ -31,17 +34,23 @@ beforeEach(async () => {
   await mkdir(folder, { recursive: true });
   const staging = await stageGeneration(folder);
   await mkdir(path.join(staging, 'tree'));
-  generation = await installGeneration(folder, staging, ID, {
-    schema: 'pkg-actions/generation/1',
-    name: 'debian-12-amd64',
-    createdAt: '2026-01-01T00:00:00Z',
-    configurationDigest: 'a'.repeat(64),
-    configuration: {},
-    releases: [],
-    packages: [],
-    bytes: 1,
-    tools: {},
-  });
+  generation = await installGeneration(
+    folder,
+    staging,
+    ID,
+    {
+      schema: 'pkg-actions/generation/1',
+      name: 'debian-12-amd64',
+      createdAt: '2026-01-01T00:00:00Z',
+      configurationDigest: 'a'.repeat(64),
+      configuration: {},
+      releases: [],
+      packages: [],
+      bytes: 1,
+      tools: {},
+    },
+    NO_FLUSH,
+  );
 });
 afterEach(() => rm(state, { recursive: true, force: true }));
 

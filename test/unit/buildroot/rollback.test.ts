@@ -21,6 +21,9 @@ import { rollbackBuildroot } from '../../../src/buildroot/rollback.ts';
 import { resolveTarget } from '../../../src/config/target.ts';
 import { RecordingHost } from '../../../src/host/recording.ts';
 
+/** Not to the disk, which all on this machine write to. */
+const NO_FLUSH = { flush: async () => {} };
+
 const NAME = 'debian-12-amd64';
 let state: string;
 let folder: string;
@@ -42,17 +45,23 @@ async function install(letter: string, configurationDigest = '0'.repeat(64)) {
   const staging = await stageGeneration(folder);
   await mkdir(path.join(staging, 'tree'));
   installed++;
-  return installGeneration(folder, staging, id(letter), {
-    schema: 'pkg-actions/generation/1',
-    name: NAME,
-    createdAt: `2026-01-${String(installed).padStart(2, '0')}T00:00:00Z`,
-    configurationDigest,
-    configuration: { ...configuration },
-    releases: [{ uri: 'http://x.example.org', release: 'bookworm', sha256: letter.repeat(64) }],
-    packages: [`apt:amd64=${installed}`],
-    bytes: 10,
-    tools: {},
-  });
+  return installGeneration(
+    folder,
+    staging,
+    id(letter),
+    {
+      schema: 'pkg-actions/generation/1',
+      name: NAME,
+      createdAt: `2026-01-${String(installed).padStart(2, '0')}T00:00:00Z`,
+      configurationDigest,
+      configuration: { ...configuration },
+      releases: [{ uri: 'http://x.example.org', release: 'bookworm', sha256: letter.repeat(64) }],
+      packages: [`apt:amd64=${installed}`],
+      bytes: 10,
+      tools: {},
+    },
+    NO_FLUSH,
+  );
 }
 
 const roll = () =>

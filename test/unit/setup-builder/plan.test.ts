@@ -350,6 +350,6 @@ function makeGeneration(state: string, name: string): void {
     bytes: 0,
     tools: {},
   };
-  writeFileSync(path.join(generation, 'generation.json'), JSON.stringify(record));
+  writeFileSync(path.join(generation, 'generation.json'), JSON.stringify({ ...record, flushed: true }));
   symlinkSync(ID, path.join(path.dirname(generation), 'current'));
 }

@@ -1,10 +1,7 @@
-/**
- * Effects on the file system that survive a power cut, in the order in which they were made: fsync(2) of the data, then
- * of the folder that names it. And the modes of what is served, whatever the umask.
- */
-import { constants } from 'node:fs';
-import { chmod, lstat, open, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+/** Trees of a repository on the disk: modes of what is served, whatever the umask, and of what is not; flushed as a whole. */
+import { chmod, lstat, readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { SYNC_AT_ONCE, sync, syncAll } from '../durable.ts';
 import { inParallel } from '../parallel.ts';
 
 /** Modes of what a web server reads. */
@@ -13,48 +10,6 @@ export const SERVED_FOLDER = 0o755;
 /** Modes of what only the publisher reads. */
 export const PRIVATE_FILE = 0o600;
 export const PRIVATE_FOLDER = 0o700;
-
-/** How many files are flushed at a time: a journalling file system commits them together. */
-const SYNC_AT_ONCE = 16;
-
-/** Flushes a file or a folder. */
-export async function sync(target: string): Promise<void> {
-  const handle = await open(target, constants.O_RDONLY | constants.O_NOFOLLOW);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-/** Flushes many files or folders. */
-export async function syncAll(targets: readonly string[]): Promise<void> {
-  await inParallel(targets, SYNC_AT_ONCE, sync);
-}
-
-/** Writes a file whole or not at all, with exactly `mode`, and flushes it. */
-export async function writeDurably(file: string, content: string | Uint8Array, mode: number): Promise<void> {
-  const temporary = `${file}.new`;
-  await writeFile(temporary, content, { mode: PRIVATE_FILE });
-  await chmod(temporary, mode);
-  await sync(temporary);
-  await rename(temporary, file);
-  await sync(path.dirname(file));
-}
-
-/** Points the symbolic link `link` to `target`, in one step: readers see the old or the new target, never none. */
-export async function swapLink(link: string, target: string): Promise<void> {
-  const temporary = path.join(path.dirname(link), temporaryLink(path.basename(link)));
-  await rm(temporary, { force: true });
-  await symlink(target, temporary);
-  await rename(temporary, link);
-  await sync(path.dirname(link));
-}
-
-/** Name of the link that `swapLink` makes before it renames it: what a crash may leave. */
-export function temporaryLink(name: string): string {
-  return `.${name}.new`;
-}
 
 /** Everything below a folder: files, folders (itself first) and links, as absolute paths. Links are not followed. */
 export interface Tree {
