@@ -7,17 +7,24 @@ import { describeRejection, type Rejection, readRejection, SmokeTestError } from
 import { changedReleases } from './releases.ts';
 import { explainFailure } from './update-failure.ts';
 
+/** How upstream is looked at. */
+export interface UpstreamOptions {
+  readonly signal?: AbortSignal;
+  /** Address of the proxy that packages are downloaded through: there may be no other way. */
+  readonly proxy?: string | undefined;
+}
+
 /** Why there has to be a new generation; `undefined` where the current one is as it would be. */
 export async function reasonToUpdate(
   current: Generation | undefined,
   configuration: Buildroot,
-  signal: AbortSignal | undefined,
+  options: UpstreamOptions,
 ): Promise<string | undefined> {
   if (current === undefined) return 'there was none';
   if (current.record.configurationDigest !== configurationDigest(configuration)) return 'its configuration changed';
   const { releases } = current.record;
   if (releases.length === 0) return 'its archive cannot be compared';
-  const changed = await changedUpstream(releases, configuration, signal);
+  const changed = await changedUpstream(releases, configuration, options);
   return changed.length === 0 ? undefined : `${changed.join(', ')} changed upstream`;
 }
 
@@ -25,12 +32,13 @@ export async function reasonToUpdate(
 async function changedUpstream(
   releases: GenerationRecord['releases'],
   configuration: Buildroot,
-  signal: AbortSignal | undefined,
+  { signal, proxy }: UpstreamOptions,
 ): Promise<string[]> {
+  const how = { ...(signal ? { signal } : {}), ...(proxy ? { proxy } : {}) };
   try {
     return isRpmBuildroot(configuration)
-      ? await changedRepositories(releases, { attempts: 2, ...(signal ? { signal } : {}) })
-      : await changedReleases(releases, signal);
+      ? await changedRepositories(releases, { attempts: 2, ...how })
+      : await changedReleases(releases, how);
   } catch (error) {
     if (signal?.aborted || !(error instanceof CommandError)) throw error;
     throw explainFailure(error, configuration);
@@ -40,20 +48,19 @@ async function changedUpstream(
 /** What upstream would give again, where that is not wanted. */
 export async function stillRejected(
   folder: string,
-  options: {
+  options: UpstreamOptions & {
     readonly configuration: Buildroot;
-    readonly signal?: AbortSignal;
     /** Make it all the same. */
     readonly force?: boolean;
     /** Make again what did not pass its smoke test. */
     readonly retryRejected?: boolean;
   },
 ): Promise<Rejection | undefined> {
-  const { configuration, signal } = options;
+  const { configuration } = options;
   const rejection = options.force ? undefined : await readRejection(folder);
   if (rejection === undefined || rejection.configurationDigest !== configurationDigest(configuration)) return undefined;
   if (rejection.kind === 'smoke-test' && options.retryRejected) return undefined;
-  const changed = await changedUpstream(rejection.releases, configuration, signal);
+  const changed = await changedUpstream(rejection.releases, configuration, options);
   return changed.length === 0 ? rejection : undefined;
 }
 

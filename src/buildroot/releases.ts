@@ -87,11 +87,14 @@ export async function describeReleases(
  *
  * @throws CommandError where a repository does not answer.
  */
-export async function changedReleases(releases: readonly Release[], signal?: AbortSignal): Promise<string[]> {
+export async function changedReleases(
+  releases: readonly Release[],
+  options: { readonly signal?: AbortSignal; readonly proxy?: string } = {},
+): Promise<string[]> {
   await using folder = await temporaryFolder('releases');
   const changed = await Promise.all(
     releases.map(async (entry, index) =>
-      (await currentDigest(entry, path.join(folder.path, String(index)), signal)) === entry.sha256
+      (await currentDigest(entry, path.join(folder.path, String(index)), options)) === entry.sha256
         ? []
         : [entry.release.endsWith('/') ? entry.uri : entry.release],
     ),
@@ -102,15 +105,18 @@ export async function changedReleases(releases: readonly Release[], signal?: Abo
 async function currentDigest(
   { uri, release, file = releasePath(release, 'InRelease') }: Release,
   place: string,
-  signal: AbortSignal | undefined,
+  { signal, proxy }: { readonly signal?: AbortSignal; readonly proxy?: string },
 ): Promise<string | undefined> {
   const options = { timeoutSeconds: 120, ...(signal ? { signal } : {}) };
   const folder = localFolder({ uri });
-  // apt's own downloader: with the host's proxies and credentials. The digest stands for a signature that apt checked
+  const through =
+    proxy === undefined ? [] : ['http', 'https'].flatMap((kind) => ['-o', `Acquire::${kind}::Proxy=${proxy}`]);
+  // apt's own downloader: with the host's proxies, where none is said, and credentials. The digest stands for a signature that apt checked
   // when the generation was made; anything else only means that another one is made.
   const fetch = async (name: string, to: string): Promise<string> => {
     if (folder !== undefined) return path.join(folder, name);
-    await run(['/usr/lib/apt/apt-helper', 'download-file', `${uri.replace(/\/+$/, '')}/${name}`, to], options);
+    const from = `${uri.replace(/\/+$/, '')}/${name}`;
+    await run(['/usr/lib/apt/apt-helper', ...through, 'download-file', from, to], options);
     return to;
   };
   if (/Release$/.test(file)) {

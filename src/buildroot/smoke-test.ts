@@ -15,6 +15,8 @@ export interface SmokeRequest {
   readonly configuration: Buildroot;
   /** Where its sessions run; this host when absent. */
   readonly engine?: Engine;
+  /** What packages are downloaded through. */
+  readonly proxy?: string | undefined;
   /** The candidate: not in its place yet. The test releases the lock on it. */
   readonly generation: Generation;
   readonly lock: Lock;

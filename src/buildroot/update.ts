@@ -99,7 +99,7 @@ async function updateLocked(folder: string, options: UpdateOptions): Promise<Upd
   await clearLeftovers(folder);
   if (options.keep !== undefined) await setKeptGenerations(folder, options.keep);
   const current = await currentGeneration(folder);
-  const changed = await reasonToUpdate(current, configuration, signal);
+  const changed = await reasonToUpdate(current, configuration, options);
   const reason = options.force ? 'asked for' : changed;
   const rejected = reason === undefined ? undefined : await stillRejected(folder, options);
   if (rejected !== undefined) {
@@ -146,7 +146,10 @@ async function updateLocked(folder: string, options: UpdateOptions): Promise<Upd
         note({ generation: id, ...(current ? { changes } : {}), ...more }),
       );
     }
-    const generation = await installGeneration(folder, staging, id, record);
+    const generation = await installGeneration(folder, staging, id, record, {
+      logger,
+      ...(signal ? { signal } : {}),
+    });
     await clearRejection(folder);
     const outcome = current === undefined ? 'created' : 'updated';
     // Of the first one they are all of its packages, which its record has.
@@ -206,7 +209,7 @@ async function passSmoke(
   generation: Generation,
   note: (more: Pick<HistoryEntry, 'outcome' | 'failure'>) => Promise<void>,
 ): Promise<void> {
-  const { logger, configuration, state, runId, engine, signal } = options;
+  const { logger, configuration, state, runId, engine, proxy, signal } = options;
   logger.progress(`building a package on the new generation ${generation.id}`);
   const failed = await trySmoke(folder, test, {
     state,
@@ -215,6 +218,7 @@ async function passSmoke(
     runId,
     logger,
     ...(engine ? { engine } : {}),
+    ...(proxy ? { proxy } : {}),
     ...(signal ? { signal } : {}),
   });
   signal?.throwIfAborted();
@@ -324,6 +328,8 @@ async function ageSeconds(folder: string): Promise<number> {
 /** The id of a generation: a digest of what it was made from and of what is in it. */
 function generationId(record: GenerationRecord): string {
   const identity = [
+    // Raised when what is said of a generation becomes stricter: one of before may be in use where this one would lie.
+    'generation 2',
     record.configurationDigest,
     ...record.releases.map((entry) => `${entry.uri} ${entry.file ?? entry.release} ${entry.sha256}`),
     ...record.packages,

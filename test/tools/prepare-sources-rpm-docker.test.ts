@@ -120,8 +120,12 @@ describe('prepare-sources for rpm in docker', () => {
     expect(proxy.asked.some((each) => each.startsWith(origin) && each.endsWith('.rpm'))).toBe(true);
     const generation = await currentGeneration(buildrootFolder(state, `synthetic-9-${distribution.architecture}`));
     expect((await readManifest(`${place}/out`)).manifest.buildroot?.generation).toBe(generation?.id);
-    expect(await containersWith(`pkg-actions.state=${state}`)).toBe('');
     expect(ran.annotations()).toEqual([]);
+    // And upstream is looked at through it.
+    const later = await ok(project.folder, `${place}/later`, { ...inputs, 'buildroot-max-age': '0' });
+    expect(later.host.annotations()).toEqual([]);
+    expect(later.host.transcript()).toContain('(nothing changed upstream)');
+    expect(await containersWith(`pkg-actions.state=${state}`)).toBe('');
     expect(await readdir(path.join(state, 'sessions'))).toEqual([]);
   });
 });

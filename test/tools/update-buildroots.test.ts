@@ -192,6 +192,21 @@ describe('update-buildroots', () => {
     expect(asked).toContain(`${mirror}/dists/bookworm/InRelease`);
   });
 
+  it('looks through the proxy for what changed upstream', async () => {
+    const asked: string[] = [];
+    await using server = await serve((request, response) => {
+      asked.push(request.url ?? '');
+      response.end('Origin: Nobody\n');
+    });
+    const uri = 'http://mirror.invalid/debian';
+    const sha256 = createHash('sha256').update('Origin: Nobody\n').digest('hex');
+    const release = { uri, release: 'bookworm', file: 'dists/bookworm/InRelease' };
+    const options = { proxy: new URL(server.url).origin };
+    expect(await changedReleases([{ ...release, sha256 }], options)).toEqual([]);
+    expect(await changedReleases([{ ...release, sha256: sha256.replace(/./g, '0') }], options)).toEqual(['bookworm']);
+    expect(new Set(asked)).toEqual(new Set([`${uri}/dists/bookworm/InRelease`]));
+  });
+
   it('gives no build a generation on which nothing can be built', async () => {
     const state = path.join(folder, 'unfit');
     const flat = path.join(folder, 'breaks-here');

@@ -30,7 +30,7 @@ export async function smokeTest(request: SmokeRequest): Promise<SmokeOutcome> {
     // Without a place: builds that have one may be waiting for this very generation.
     scratch: await scratchSize({ requested: 'auto', parallel: await parallelBuilds('auto', undefined) }),
     engine,
-    caches: { layers: 0, downloads: 0, proxy: undefined, compilerCache: undefined },
+    caches: { layers: 0, downloads: 0, proxy: request.proxy, compilerCache: undefined },
     generation,
     lock,
     repositories: [],

@@ -14,6 +14,8 @@ export interface ClientOptions {
   readonly delayMilliseconds?: number;
   /** Seconds without a single byte before a connection counts as dead. 30 when absent. */
   readonly stallSeconds?: number;
+  /** Address of a proxy, `http://HOST:PORT`. */
+  readonly proxy?: string;
 }
 
 const MAX_DELAY = 60_000;
@@ -53,6 +55,7 @@ export function fetchOptions(options: ClientOptions, maxBytes: number): FetchOpt
   return {
     maxBytes,
     stallSeconds: options.stallSeconds ?? 30,
+    ...(options.proxy === undefined ? {} : { proxy: options.proxy }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   };
 }

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { messageOf, quote, UserError } from '../../errors.ts';
 import type { Location } from '../../location.ts';
 import { VERSION } from '../../version.ts';
+import { fetchThrough } from './proxy.ts';
 
 /** A failure that may be gone at the next attempt: the server's, the network's, or a repository just being replaced. */
 export class TransientError extends Error {
@@ -27,6 +28,8 @@ export interface FetchOptions {
   readonly maxSeconds?: number;
   /** More bytes than this are refused. */
   readonly maxBytes: number;
+  /** Address of a proxy, `http://HOST:PORT`; that of the environment when absent, where Node takes it. */
+  readonly proxy?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -124,7 +127,7 @@ async function fetchHttp(
   };
   const signals = options.signal === undefined ? [stalled.signal] : [stalled.signal, options.signal];
   try {
-    const response = await fetch(where, {
+    const request = {
       signal: AbortSignal.any(signals),
       headers: {
         // Indexes are compressed files: a server must not add or take away a compression, their digests are signed.
@@ -134,7 +137,10 @@ async function fetchHttp(
         ...(location.authorization === undefined ? {} : { authorization: location.authorization }),
         ...(first === undefined ? {} : { range: `bytes=0-${first - 1}` }),
       },
-    });
+    };
+    const response = await (options.proxy === undefined
+      ? fetch(where, request)
+      : fetchThrough(options.proxy, where, request));
     if (!response.ok || response.body === null) {
       await response.body?.cancel();
       if (response.status === 404 || response.status === 410) return undefined;

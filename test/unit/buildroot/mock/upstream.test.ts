@@ -52,6 +52,26 @@ describe('the repositories of a generation', () => {
     expect(await changedRepositories([entry(kind, place, 'older')])).toEqual(['base']);
   });
 
+  it('are asked through a proxy where one is said', async () => {
+    const asked: string[] = [];
+    const proxy = http.createServer((request, response) => {
+      asked.push(request.url ?? '');
+      response.end(REPOMD);
+    });
+    proxy.listen(0, '127.0.0.1');
+    await new Promise((resolve) => proxy.once('listening', resolve));
+    try {
+      const options = { proxy: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`, attempts: 1 };
+      const there = { ...entry('baseurl', ''), uri: 'http://mirror.example.invalid/el9/' };
+      expect(await changedRepositories([there], options)).toEqual([]);
+      expect(await changedRepositories([{ ...there, sha256: digest('older') }], options)).toEqual(['base']);
+      expect(new Set(asked)).toEqual(new Set(['http://mirror.example.invalid/el9/repodata/repomd.xml']));
+    } finally {
+      proxy.closeAllConnections();
+      await new Promise((resolve) => proxy.close(resolve));
+    }
+  });
+
   it.each([
     ['baseurl', '/gone', /without an index/],
     ['mirrorlist', '/gone', /not there/],
