@@ -174,9 +174,36 @@ export async function readKey(file: string): Promise<string> {
   return ['-----BEGIN PGP PUBLIC KEY BLOCK-----', '', ...lines, '-----END PGP PUBLIC KEY BLOCK-----'].join('\n');
 }
 
-/** SHA-256 over everything of the configuration, in a fixed order. */
+/** SHA-256 over everything of the configuration that decides on the tree, in a fixed order. */
 export function configurationDigest(configuration: Buildroot): string {
-  return createHash('sha256').update(canonical(configuration)).digest('hex');
+  return createHash('sha256')
+    .update(canonical(decisive(configuration)))
+    .digest('hex');
+}
+
+/**
+ * Without what a target says of packages and of itself: two that differ in their names, their version tags or the other
+ * architectures that they have are made alike, and jobs with the one and the other share a generation.
+ */
+function decisive(configuration: Buildroot): unknown {
+  const include = [...new Set([...configuration.target.include, ...configuration.include])].sort();
+  if (isRpmBuildroot(configuration)) {
+    const { target, ...rest } = configuration;
+    // What of it mock reads is in `mock`.
+    return { ...rest, include, target: { format: target.format } };
+  }
+  const { target, ...rest } = configuration;
+  const { format, distribution, components, sources, keyring } = target;
+  return {
+    ...rest,
+    include,
+    target: { format, distribution, suite: firstSuite(target), components, sources, keyring },
+  };
+}
+
+/** The suite that the tree is begun with. */
+export function firstSuite(target: Target): string {
+  return splitSources(target).archive[0]?.suites[0] ?? target.suite;
 }
 
 /** JSON with sorted keys, so that equal values have equal text. */

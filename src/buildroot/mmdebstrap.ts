@@ -4,7 +4,7 @@ import { formatAptPin, formatDeb822Source, localFolder } from '../deb/apt-source
 import type { CommandError } from '../errors.ts';
 import type { Logger } from '../host/host.ts';
 import { type Argv, run } from '../process.ts';
-import { type DebBuildroot, splitSources } from './configuration.ts';
+import { type DebBuildroot, firstSuite, splitSources } from './configuration.ts';
 import { type Engine, HOST_ENGINE, isContainerEngine } from './engine/engine.ts';
 import { runTool } from './engine/tool-run.ts';
 import type { GenerationRecord } from './generation.ts';
@@ -82,7 +82,7 @@ export async function makeDebTree(options: MakeOptions): Promise<MadeTree> {
     `--components=${target.components.join(',')}`,
     ...['--aptopt=Acquire::Retries "3"', '--aptopt=Acquire::Languages "none"'],
     ...[...keyrings].map((keyring) => `--keyring=${keyring}`),
-    archive[0]?.suites[0] ?? target.suite,
+    firstSuite(target),
     tree,
     ...sources,
   ];
