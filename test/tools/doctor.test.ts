@@ -1,5 +1,5 @@
 /** doctor for real: on this host, as an ordinary user, beside tools that hang, and where the kernel says no. */
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { generateKey } from 'openpgp';
@@ -39,6 +39,16 @@ function reportOf(text: string): DoctorReport {
 function find(report: DoctorReport, id: string) {
   const found = report.checks.find((check) => check.id === id);
   expect(found, `${id} among ${report.checks.map((check) => check.id).join(' ')}`).toBeDefined();
+  return found;
+}
+
+/** Processes that stand in a folder. */
+async function programsIn(place: string): Promise<number[]> {
+  const found: number[] = [];
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const cwd = await readlink(`/proc/${pid}/cwd`).catch(() => '');
+    if (cwd === place) found.push(Number(pid));
+  }
   return found;
 }
 
@@ -129,6 +139,41 @@ describe('doctor', () => {
     expect(find(report, 'overlay-disk')).toMatchObject({ status: 'failed' });
     expect(report.result).toBe('failed');
     expect(await entries(state)).toEqual([]);
+  });
+
+  it.each([
+    ['root without CAP_SYS_ADMIN', 'failed', ['--bounding-set=-sys_admin', '--inh-caps=-sys_admin']],
+    [
+      'uid 65534',
+      'skipped',
+      [
+        ...['--reuid=65534', '--regid=65534', '--clear-groups'],
+        ...['--inh-caps=-all,+dac_read_search', '--ambient-caps=-all,+dac_read_search'],
+      ],
+    ],
+  ] as const)('leaves no process of podman as %s', async (_who, status, flags) => {
+    const home = await mkdtemp(path.join(tmpdir(), 'pkg-actions-doctor-podman-'));
+    try {
+      await chmod(home, 0o777);
+      const { report } = await inEnvironment({
+        state: path.join(home, 'state'),
+        words: ['--for', 'containers', '--engine', 'podman', '-C', home],
+        wrapper: ['setpriv', ...flags, '--'],
+        // What podman would keep of it is found by the folder: its pause process stands in the one it was started from.
+        env: { HOME: home, XDG_RUNTIME_DIR: home },
+        cwd: home,
+      });
+      expect(find(report, 'engine/podman')).toMatchObject({
+        status,
+        needed: true,
+        found: expect.stringMatching(/^\d+\.\d+.*, .*: not asked$/),
+        expected: 'root with CAP_SYS_ADMIN',
+      });
+      expect(await programsIn(home)).toEqual([]);
+    } finally {
+      for (const pid of await programsIn(home)) process.kill(pid, 'SIGKILL');
+      await rm(home, { recursive: true });
+    }
   });
 
   it('sees that an overlay cannot lie on an overlay', async () => {
@@ -294,6 +339,7 @@ describe('doctor', () => {
 });
 
 interface Environment {
+  readonly cwd?: string;
   readonly state: string;
   readonly words: readonly string[];
   readonly wrapper?: readonly string[];
@@ -301,11 +347,11 @@ interface Environment {
 }
 
 /** The command line in another environment, with the report that it prints. */
-async function inEnvironment({ state, words, wrapper = [], env = {} }: Environment) {
+async function inEnvironment({ state, words, wrapper = [], env = {}, cwd = folder }: Environment) {
   const argv = [...wrapper, ...CLI, 'doctor', '--format', 'json', '--state', state, ...words];
   const result = await command(argv as [string, ...string[]], {
     okExitCodes: 'any',
-    cwd: folder,
+    cwd,
     env,
     captureBytes: 8 * 1024 ** 2,
   });

@@ -1,4 +1,5 @@
 /** The command lines of docker and podman: how they are found, what they are told by the environment, how they are run. */
+import { readFileSync } from 'node:fs';
 import { CommandError, InfrastructureError, MissingToolError, UserError } from '../../errors.ts';
 import { type Argv, type RunOptions, type RunResult, run, which } from '../../process.ts';
 import { installCommand } from '../../tool-packages.ts';
@@ -60,7 +61,8 @@ export function clientEnvironment(name: ClientName, environment: NodeJS.ProcessE
 /**
  * The client of this machine, with the engine behind it answering.
  *
- * @throws MissingToolError where it is not installed; UserError where the engine does not let us in.
+ * @throws MissingToolError where it is not installed; UserError where the engine does not let us in, or podman would be a
+ * rootless one.
  * @throws InfrastructureError where the engine does not answer.
  */
 export async function findClient(
@@ -68,6 +70,8 @@ export async function findClient(
   options: { readonly signal?: AbortSignal; readonly environment?: NodeJS.ProcessEnv } = {},
 ): Promise<ContainerClient> {
   if (which(name) === undefined) throw new MissingToolError(name, installCommand(name));
+  const refusal = name === 'podman' ? podmanRefusal(options.environment) : undefined;
+  if (refusal !== undefined) throw refusal;
   const client = {
     name,
     command: [name],
@@ -83,6 +87,27 @@ export async function findClient(
     throw explainClient(name, error);
   });
   return { ...client, version: stdout.trim() };
+}
+
+/**
+ * Why this process's podman cannot run sessions, where that is known without asking it: any question to a rootless podman
+ * leaves a process that holds its user namespace (its pause process), for good. One on another machine is asked.
+ */
+export function podmanRefusal(environment: NodeJS.ProcessEnv = process.env): UserError | undefined {
+  if (environment['CONTAINER_HOST'] || environment['CONTAINER_CONNECTION']) return undefined;
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot && hasSysAdmin()) return undefined;
+  return new UserError({
+    what: 'build sessions in podman need root with CAP_SYS_ADMIN',
+    found: isRoot ? 'root without it' : `uid ${process.getuid?.()}`,
+    remedy: isRoot ? 'in a container: give it CAP_SYS_ADMIN' : 'run as root, or with sudo',
+  });
+}
+
+/** Of this process, as the kernel says it: capabilities(7), proc_pid_status(5). */
+function hasSysAdmin(): boolean {
+  const [, effective] = /^CapEff:\s+([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+  return effective === undefined || ((BigInt(`0x${effective}`) >> 21n) & 1n) === 1n;
 }
 
 /**

@@ -12,6 +12,9 @@ import { run } from '../../process.ts';
 
 /** A process that was killed is gone within moments, but where it waits for a disk. */
 const GONE_SECONDS = 30;
+/** What conmon takes for its own end, which podman waits for: it writes how the container ended, and runs podman's clean-up. */
+const CONMON_SECONDS = 10;
+const TURNS = 20;
 /** The cgroup of a container of podman's, whoever manages cgroups: `libpod-<id>`, `libpod-<id>.scope`. */
 const CGROUP = /\/libpod-([0-9a-f]{64})\b/;
 const PREFIX = 'pkg-actions-';
@@ -33,23 +36,31 @@ interface Stray {
   readonly id: string;
 }
 
-/** Ends what there is of a dead session's container in /proc, podman itself among it, and what runc has noted of it. */
+/**
+ * Ends what there is of a dead session's container in /proc: the podman that makes it, the runtime, what is in it. conmon
+ * then ends by itself, and is made to only where it does not: podman waits for what it writes at its end.
+ *
+ * @throws InfrastructureError where something cannot be ended.
+ */
 export async function endPodmanStrays(session: string): Promise<void> {
   const name = `${PREFIX}${session}`;
   const runtimes = new Map<string, readonly string[]>();
-  for (let turn = 0; turn < GONE_SECONDS * 20; turn++) {
+  for (let turn = 0; turn < GONE_SECONDS * TURNS; turn++) {
     const all = await processes();
     for (const { argv } of all) {
       const id = conmonOf(argv, name);
       if (id !== undefined) runtimes.set(id, runtimeOf(argv));
     }
-    const ours = all.filter((each) => isOf(each, name, runtimes));
+    const parts = all.map((each) => [each, partOf(each, name, runtimes)] as const);
+    const ours = parts.filter(([, part]) => part !== undefined);
     if (ours.length === 0) {
       for (const [id, runtime] of runtimes) await deleteNoted(runtime, id);
       return;
     }
-    for (const each of ours) await end(each);
-    await sleep(50);
+    for (const [each, part] of ours) {
+      if (part === 'container' || (part === 'conmon' && turn >= CONMON_SECONDS * TURNS)) await end(each);
+    }
+    await sleep(1000 / TURNS);
   }
   throw new InfrastructureError({
     what: 'processes of a container cannot be ended',
@@ -92,14 +103,22 @@ async function folderOf(inside: readonly Seen[], session: string): Promise<strin
   return undefined;
 }
 
-/** `podman run` of that name, its conmon, what that runs, and what is in the container. */
-function isOf({ argv, container }: Seen, name: string, ids: ReadonlyMap<string, unknown>): boolean {
-  if (container !== undefined && ids.has(container)) return true;
-  if (conmonOf(argv, name) !== undefined) return true;
+/** What of a container a process is: `container` is the podman and the runtime that make it, and what is in it. */
+function partOf(
+  { argv, container }: Seen,
+  name: string,
+  ids: ReadonlyMap<string, unknown>,
+): 'container' | 'conmon' | 'cleanup' | undefined {
+  if (conmonOf(argv, name) !== undefined) return 'conmon';
+  if (container !== undefined && ids.has(container)) return 'container';
+  // `podman run`, or setpriv(1) just before it is that.
+  if (argv.includes(`--name=${name}`)) return 'container';
   const program = path.basename(argv[0] ?? '');
-  if (program === 'podman') return argv.includes(`--name=${name}`);
-  // `runc … create … ID`. podman's own clean-up names it too, and finishes.
-  return program !== 'conmon' && argv.includes('create') && argv.some((word) => ids.has(word));
+  if (program === 'conmon' || !argv.some((word) => ids.has(word))) return undefined;
+  // That of conmon, at its end.
+  if (program === 'podman') return argv.includes('cleanup') ? 'cleanup' : undefined;
+  // `runc … create … ID`
+  return argv.includes('create') ? 'container' : undefined;
 }
 
 /** Id of the container that a process is the conmon of, where it has that name. */

@@ -4,6 +4,7 @@ import {
   clientEnvironment,
   explainClient,
   findClient,
+  podmanRefusal,
   runClient,
 } from '../../buildroot/engine/clients.ts';
 import type { ContainerEngine as Sessions } from '../../buildroot/engine/engine.ts';
@@ -47,6 +48,8 @@ async function ask(name: ContainerEngine, { signal }: DoctorContext): Promise<Fi
   if (which(name) === undefined) {
     return { status: 'missing', found: 'not on PATH', expected: name, remedy: installCommand(name) };
   }
+  const refusal = name === 'podman' ? podmanRefusal() : undefined;
+  if (refusal !== undefined) return unasked(refusal, signal);
   try {
     // The server's version: docker's client alone answers without any daemon.
     const format = name === 'docker' ? '{{.Server.Version}}' : '{{.Client.Version}}';
@@ -68,6 +71,24 @@ async function ask(name: ContainerEngine, { signal }: DoctorContext): Promise<Fi
       remedy: (told instanceof UserError ? told.parts.remedy : undefined) ?? `${name} info says what is wrong`,
     };
   }
+}
+
+/** podman where it would be rootless: its version, in the one way that starts nothing which stays. */
+async function unasked({ parts }: UserError, signal: AbortSignal): Promise<Finding> {
+  const options = { signal, okExitCodes: 'any', timeoutSeconds: ANSWER_SECONDS, graceSeconds: 1 } as const;
+  const version = await run(['podman', '--version'], options).then(
+    ({ stdout }) => versionIn(stdout),
+    (error: unknown) => {
+      if (signal.aborted || !(error instanceof CommandError)) throw error;
+      return undefined;
+    },
+  );
+  return {
+    status: process.getuid?.() === 0 ? 'failed' : 'skipped',
+    found: [version, `${parts.found}: not asked`].filter((each) => each !== undefined).join(', '),
+    expected: 'root with CAP_SYS_ADMIN',
+    ...(parts.remedy === undefined ? {} : { remedy: parts.remedy }),
+  };
 }
 
 /** Tool images of ours, the newest first. */
