@@ -5,7 +5,7 @@ import { InfrastructureError, messageOf, UserError } from '../../errors.ts';
 import { ownedName } from '../../owner.ts';
 import { which } from '../../process.ts';
 import { installCommand } from '../../tool-packages.ts';
-import { findMock } from '../mock/program.ts';
+import { findMock, PACKAGED_MOCK } from '../mock/program.ts';
 import { openSession } from '../session.ts';
 import { type ClientName, type ContainerClient, findClient } from './clients.ts';
 import { type ContainerEngine, type Engine, HOST_ENGINE } from './engine.ts';
@@ -167,13 +167,12 @@ const withMock = (engine: ContainerEngine, mock: string): ContainerEngine =>
 
 /** @returns where the image has mock, or nothing where it does not matter. */
 async function toolsIn(engine: ContainerEngine, format: Format, state: string, signal?: AbortSignal): Promise<string> {
-  const packaged = '/usr/libexec/mock/mock';
   const needsMock = format === 'rpm' && !process.env['MOCK'];
   const tools = [...SESSION_TOOLS, ...FORMAT_TOOLS[format]];
-  const found = await trySession(engine, [...tools, packaged, 'mock'], state, signal).catch((error: unknown) => {
+  const found = await trySession(engine, [...tools, PACKAGED_MOCK, 'mock'], state, signal).catch((error: unknown) => {
     throw remoteError(engine, state, error);
   });
-  const mock = found.get(packaged) ?? found.get('mock');
+  const mock = found.get(PACKAGED_MOCK) ?? found.get('mock');
   const missing = tools.filter((tool) => !found.has(tool));
   if (needsMock && mock === undefined) missing.push('mock');
   if (missing.length === 0) return needsMock ? (mock ?? '') : '';

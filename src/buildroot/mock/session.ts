@@ -1,13 +1,13 @@
 /** The session in which mock runs: the generation's basedir below, a fresh layer above, mock's own namespaces inside. */
 import type { Lock } from '../../lock.ts';
 import type { RunOptions, RunResult } from '../../process.ts';
-import { type Engine, HOST_ENGINE, isContainerEngine } from '../engine/engine.ts';
+import { type Engine, HOST_ENGINE } from '../engine/engine.ts';
 import type { Generation } from '../generation.ts';
 import { openSession, type Session, type SessionBind, type SessionOptions } from '../session.ts';
 import { type BuildOptions, type ConfigurationUse, type InstallOptions, mockTop } from './config-text.ts';
 import type { RpmBuildroot } from './configuration.ts';
 import { installedRpms } from './installed.ts';
-import { findMock, findMockInside, type MockProgram, programBinds } from './program.ts';
+import { findMock, programBinds } from './program.ts';
 import type { RpmRepository } from './repositories.ts';
 import { runMock } from './run.ts';
 
@@ -76,9 +76,7 @@ export async function openMockSession(options: MockSessionOptions): Promise<Mock
   // As it was written by us, when the generation was made.
   const configuration = generation.record.configuration as unknown as RpmBuildroot;
   const { engine = HOST_ENGINE } = options;
-  // In a tool image mock is the image's own.
-  const isInside = isContainerEngine(engine) && !process.env['MOCK'];
-  const ofHost = isInside ? undefined : await findMock();
+  const program = await findMock(process.env, engine);
   const { etc, binds } = await mockTop(
     configuration,
     options.repositories ?? [],
@@ -93,12 +91,11 @@ export async function openMockSession(options: MockSessionOptions): Promise<Mock
     engine,
     runId: options.runId,
     mock: { etc },
-    binds: [...binds, ...(ofHost ? programBinds(ofHost) : []), ...(options.binds ?? [])],
+    binds: [...binds, ...programBinds(program), ...(options.binds ?? [])],
     ...(inbox ? { inbox } : {}),
     ...(locks ? { locks } : {}),
     ...(signal ? { signal } : {}),
   });
-  const program = ofHost ?? (await findProgram(session, engine));
   return {
     session,
     results: session.outbox,
@@ -116,14 +113,4 @@ export async function openMockSession(options: MockSessionOptions): Promise<Mock
     installedRpms: () => installedRpms(session),
     [Symbol.asyncDispose]: session.close,
   };
-}
-
-/** As `findMockInside`; a session that has no mock is closed. */
-async function findProgram(session: Session, engine: Engine): Promise<MockProgram> {
-  try {
-    return await findMockInside(session, engine.description);
-  } catch (error) {
-    await session.close();
-    throw error;
-  }
 }
