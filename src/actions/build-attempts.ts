@@ -28,19 +28,30 @@ export async function planWithRetries<P>(
   { format, retries = BUILD_DEFAULTS.retries }: { readonly format: Format; readonly retries: number | undefined },
   host: Host,
 ): Promise<P> {
-  return await withVerdict(host, format, async () => {
-    for (let number = 1; ; number++) {
-      try {
-        return await plan();
-      } catch (error) {
-        const diagnosis = host.signal.aborted ? undefined : diagnoseThrown(error, format)?.diagnosis;
-        if (!diagnosis?.retryable || number > retries) throw error;
-        const wait = waitAfter(number);
-        host.info(`${retryLine(number, retries + 1, wait)}: ${diagnosis.reason}`);
-        await pause(wait, host.signal);
-      }
+  return await withVerdict(host, format, () => withRetries(plan, { format, retries }, host));
+}
+
+/**
+ * Does what needs the machine and the network, again where that fails by their fault and may pass.
+ *
+ * @throws what `body` throws.
+ */
+export async function withRetries<P>(
+  body: () => Promise<P>,
+  { format, retries }: { readonly format: Format; readonly retries: number },
+  host: Pick<Host, 'info' | 'signal'>,
+): Promise<P> {
+  for (let number = 1; ; number++) {
+    try {
+      return await body();
+    } catch (error) {
+      const diagnosis = host.signal.aborted ? undefined : diagnoseThrown(error, format)?.diagnosis;
+      if (!diagnosis?.retryable || number > retries) throw error;
+      const wait = waitAfter(number);
+      host.info(`${retryLine(number, retries + 1, wait)}: ${diagnosis.reason}`);
+      await pause(wait, host.signal);
     }
-  });
+  }
 }
 
 /**

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { runClient } from '../../src/buildroot/engine/clients.ts';
 import { buildrootFolder, currentGeneration } from '../../src/buildroot/generation.ts';
 import { readManifest } from '../../src/manifest.ts';
+import { WAIT_VARIABLE } from '../../src/retry.ts';
 import { CODE, Project, scratchFolder } from '../unit/source/fixture.ts';
 import { STATE } from './buildroot.ts';
 import { containerEngine, type TestContainerEngine } from './engine-fixtures.ts';
@@ -134,12 +135,15 @@ describe('an engine that does not answer', () => {
   const nowhere = { engine: 'docker' };
   const stubNowhere = () => vi.stubEnv('DOCKER_HOST', `unix://${folder}/nobody`);
 
-  it('fails what needs a session, and leaves nothing', async () => {
+  it('fails what needs a session after so many attempts, and leaves nothing', async () => {
     await using scratch = await scratchFolder();
     const project = await simpleRpm(`${scratch.path}/hello`);
     stubNowhere();
+    vi.stubEnv(WAIT_VARIABLE, '1');
     try {
-      await host.refused(project.folder, `${scratch.path}/out`, nowhere, /docker does not answer/);
+      const inputs = { ...nowhere, retries: '1' };
+      const { host: ran } = await host.refused(project.folder, `${scratch.path}/out`, inputs, /docker does not answer/);
+      expect(ran.transcript().match(/attempt \d of \d failed/g)).toEqual(['attempt 1 of 2 failed']);
     } finally {
       vi.unstubAllEnvs();
     }

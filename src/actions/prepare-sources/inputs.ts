@@ -96,6 +96,13 @@ export const action = defineAction({
       description:
         'rpm: caching proxy that packages of the buildroot are downloaded through (apt-cacher-ng, squid), where it is made or brought up to date here. Never for sources.',
     },
+    retries: {
+      type: 'integer',
+      min: 0,
+      max: 20,
+      description:
+        'rpm: how often is tried again to have the buildroot and to open the session in it, where a repository or the engine does not answer. When not given, that of the packaging file, else 2.',
+    },
     distribution: {
       type: 'string',
       description:

@@ -14,6 +14,8 @@ export interface Release {
   readonly entry: Package;
   /** Seconds to wait for another update of a buildroot. */
   readonly lockSeconds: number;
+  /** How often is tried again what failed by the infrastructure. */
+  readonly retries: number;
   readonly find: (name: string) => Target;
 }
 
@@ -35,6 +37,7 @@ export async function readRelease(inputs: Inputs, workspace: string): Promise<Re
     maintainer: packaging.maintainer,
     entry: findPackage(packaging, name),
     lockSeconds: packaging.limits.lockTimeout,
+    retries: packaging.limits.retries,
     find: (target) => findTarget(packaging, target),
   };
 }

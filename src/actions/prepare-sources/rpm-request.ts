@@ -1,4 +1,5 @@
 /** From inputs and packaging file to what is asked of an rpm source package; inputs win. */
+import { BUILD_DEFAULTS } from '../../builder/build-settings.ts';
 import { smokeTest } from '../../builder/smoke/smoke-test.ts';
 import { rpmBuildroot } from '../../buildroot/mock/configuration.ts';
 import { buildrootTree } from '../../buildroot/mock/tree.ts';
@@ -10,11 +11,10 @@ import { UserError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
 import type { OpenedExpander } from '../../rpm/spec-expander.ts';
 import type { RpmSourceRequest } from '../../source/rpm-request.ts';
+import { withRetries } from '../build-attempts.ts';
 import { engineOf } from '../build-request.ts';
 import { commonRequest, readEntry, refuseInputs } from './common-request.ts';
 import type { Inputs, Release } from './release.ts';
-
-const DEFAULT_LOCK_SECONDS = 3600;
 
 /**
  * @param choose the engine of the session, once there is to be one.
@@ -39,16 +39,7 @@ export async function rpmRequest(
   // The one that build-mock has, so that both use the same generations.
   const configuration = await rpmBuildroot({ target, architecture: inputs.architecture });
   const specFile = inputs['spec-file'] ?? release?.entry.specFile;
-  const openExpander = async (): Promise<OpenedExpander> => {
-    if (process.getuid?.() !== 0) {
-      throw new UserError({
-        what: "sources of rpm packages are prepared on a build host, where the target's buildroot can be entered",
-        found: `uid ${process.getuid?.()}`,
-        expected: 'root: a spec is a program, and runs only in a session over the buildroot',
-        remedy: 'run the job on a runner pkg-builder, or with sudo',
-      });
-    }
-    const state = await prepareState(inputs.state, host);
+  const open = async (state: string): Promise<OpenedExpander> => {
     const engine = await choose(inputs, 'rpm', state, host);
     const { generation, lock } = await holdBuildroot({
       state,
@@ -58,7 +49,7 @@ export async function rpmRequest(
       runId: host.runId,
       logger: host,
       signal: host.signal,
-      lockSeconds: release?.lockSeconds ?? DEFAULT_LOCK_SECONDS,
+      lockSeconds: release?.lockSeconds ?? BUILD_DEFAULTS.lockSeconds,
       smoke: smokeTest,
       proxy: inputs.proxy,
       maxAgeSeconds: inputs['buildroot-max-age'],
@@ -78,6 +69,19 @@ export async function rpmRequest(
       await lock.release();
       throw error;
     }
+  };
+  const openExpander = async (): Promise<OpenedExpander> => {
+    if (process.getuid?.() !== 0) {
+      throw new UserError({
+        what: "sources of rpm packages are prepared on a build host, where the target's buildroot can be entered",
+        found: `uid ${process.getuid?.()}`,
+        expected: 'root: a spec is a program, and runs only in a session over the buildroot',
+        remedy: 'run the job on a runner pkg-builder, or with sudo',
+      });
+    }
+    const state = await prepareState(inputs.state, host);
+    const retries = inputs.retries ?? release?.retries ?? BUILD_DEFAULTS.retries;
+    return await withRetries(() => open(state), { format: 'rpm', retries }, host);
   };
   return {
     ...commonRequest(inputs, host, release, target, 'rpm'),

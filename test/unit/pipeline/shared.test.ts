@@ -108,12 +108,14 @@ describe('every input that build actions share', () => {
         'base-image-deb': 'base:deb',
         'base-image-rpm': 'base:rpm',
         proxy: 'http://127.0.0.1:3142',
+        retries: '5',
       };
       expect(sharedFor(read(given), format, prepareAction.inputs)).toEqual({
         engine: 'podman',
         'tool-image': `tools:${format}`,
         'base-image': `base:${format}`,
         proxy: 'http://127.0.0.1:3142',
+        retries: '5',
       });
     },
   );

@@ -6,8 +6,10 @@ import { action } from '../../../src/actions/prepare-sources/inputs.ts';
 import { readRequest } from '../../../src/actions/prepare-sources/run.ts';
 import { cacheInputs, engineInputs } from '../../../src/actions/session/inputs.ts';
 import { defaultStateFolder } from '../../../src/buildroot/state.ts';
+import { InfrastructureError } from '../../../src/errors.ts';
 import { RecordingHost } from '../../../src/host/recording.ts';
 import { readInputs } from '../../../src/inputs.ts';
+import { WAIT_VARIABLE } from '../../../src/retry.ts';
 import type { DebSourceRequest } from '../../../src/source/deb-request.ts';
 import type { RpmSourceRequest } from '../../../src/source/rpm-request.ts';
 import { debianFiles, Project, scratchFolder } from './fixture.ts';
@@ -201,6 +203,7 @@ packages:
 describe('readRequest for rpm', () => {
   afterEach(() => {
     vi.restoreAllMocks();
+    vi.unstubAllEnvs();
   });
   const project = async () => {
     const scratch = await scratchFolder();
@@ -271,6 +274,24 @@ describe('readRequest for rpm', () => {
     // Nothing was begun in the state folder.
     expect(await readdir(`${scratch.path}/state/buildroots`)).toEqual([]);
   });
+
+  it.each([
+    ['as the packaging file says', {}, 2],
+    ['as the input says', { retries: '2' }, 3],
+  ] as [string, Record<string, string>, number][])(
+    'asks an engine that does not answer again, %s',
+    async (_, more, times) => {
+      await using scratch = await project();
+      await writeFile(`${scratch.path}/packaging.yml`, `${RPM}limits: { retries: 1 }\n`);
+      vi.spyOn(process, 'getuid').mockReturnValue(0);
+      vi.stubEnv(WAIT_VARIABLE, '1');
+      const choose = vi.fn(() => Promise.reject(new InfrastructureError({ what: 'docker does not answer' })));
+      const made = await read(scratch.path, { ...inputs, ...more, state: 'state' }, choose);
+      if (made.format !== 'rpm') throw new Error('a request for deb');
+      await expect(made.request.openExpander()).rejects.toThrow('docker does not answer');
+      expect(choose).toHaveBeenCalledTimes(times);
+    },
+  );
 
   it('asks for root before it asks for an engine', async () => {
     await using scratch = await project();
