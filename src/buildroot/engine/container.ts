@@ -12,6 +12,7 @@ import { CONTAINER_SCRIPT, CONTAINER_SCRIPT_AFTER } from './container-script.ts'
 import { makeControl } from './control.ts';
 import type { ContainerEngine } from './engine.ts';
 import { awaitEnded, type Holder, holderOf, sessionEnded } from './first-process.ts';
+import { endPodmanStrays } from './podman-strays.ts';
 import { scriptArguments, type Vessel, type VesselRequest } from './vessel.ts';
 
 /** On every container of ours: the run it belongs to, its session, and the state folder that the session lies in. */
@@ -244,6 +245,7 @@ function openingFailed({ client, image }: ContainerEngine, holder: Holder, folde
 
 /** Removes a container that did not go by itself; one that is gone is no error. */
 async function removeContainer({ client }: ContainerEngine, name: string): Promise<void> {
+  if (client.name === 'podman') await endPodmanStrays(name.slice('pkg-actions-'.length));
   const argv = ['rm', '--force', '--volumes', name];
   const { exitCode, stderr } = await runClient(client, argv, { okExitCodes: 'any', timeoutSeconds: 60 });
   if (exitCode === 0 || /no such container|no container with name|already in progress/i.test(stderr)) return;

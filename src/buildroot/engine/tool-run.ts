@@ -7,6 +7,7 @@ import { type Argv, type RunOptions, type RunResult, run } from '../../process.t
 import { explainClient, runClient } from './clients.ts';
 import { LABELS } from './container.ts';
 import type { ContainerEngine } from './engine.ts';
+import { endPodmanStrays } from './podman-strays.ts';
 
 export interface ToolRunOptions extends Omit<RunOptions, 'input'> {
   readonly runId: string;
@@ -80,6 +81,7 @@ export async function runTool(engine: ContainerEngine, argv: Argv, options: Tool
   } catch (error) {
     const removal = { okExitCodes: 'any', timeoutSeconds: 60 } as const;
     await held.close();
+    if (client.name === 'podman') await endPodmanStrays(id).catch(() => {});
     await runClient(client, ['rm', '--force', '--volumes', name], removal).catch(() => {});
     // Of the engine itself, not of what it ran (docker-run(1), podman-run(1)).
     const isEngines = error instanceof CommandError && error.failure.exitCode === 125;
