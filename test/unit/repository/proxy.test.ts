@@ -1,8 +1,14 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import https from 'node:https';
+import net, { type AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import tls from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/errors.ts';
 import type { Location } from '../../../src/location.ts';
+import { run } from '../../../src/process.ts';
 import { fetchFile, fetchStart, TransientError } from '../../../src/repository/client/transport.ts';
 
 interface Asked {
@@ -117,6 +123,43 @@ describe('a file through a proxy', () => {
     );
     expect(tunnels).toEqual(['packages.example.invalid:443']);
     expect(asked).toEqual([]);
+  });
+
+  it('of https comes through the tunnel, when the certificate is one to trust', async () => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'pkg-actions-proxy-'));
+    const before = tls.getCACertificates('default');
+    const [key, cert] = [path.join(folder, 'key.pem'), path.join(folder, 'cert.pem')];
+    const names = ['-subj', '/CN=tests', '-addext', 'subjectAltName=DNS:packages.example.invalid'];
+    const made = ['-nodes', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-keyout', key, '-out', cert];
+    await run(['openssl', 'req', '-x509', '-days', '30', ...names, ...made]);
+    const server = https.createServer({ key: await readFile(key), cert: await readFile(cert) }, text('A'));
+    server.listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    proxy.removeAllListeners('connect');
+    proxy.on('connect', (request: http.IncomingMessage, socket: net.Socket) => {
+      tunnels.push(request.url ?? '');
+      const there = net.connect((server.address() as AddressInfo).port, '127.0.0.1', () => {
+        socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+        socket.pipe(there).pipe(socket);
+      });
+      const ends = [socket, there];
+      for (const each of ends)
+        each.on('error', () => each.destroy()).on('close', () => ends.map((one) => one.destroy()));
+    });
+    try {
+      const location = at('https://packages.example.invalid');
+      const untrusted = fetchFile(location, 'a', options);
+      await expect(untrusted).rejects.toThrow(/self-signed certificate/);
+      await expect(untrusted).rejects.toBeInstanceOf(UserError);
+      tls.setDefaultCACertificates([...before, await readFile(cert, 'utf8')]);
+      expect((await fetchFile(location, 'a', options))?.toString()).toBe('A');
+      expect(tunnels).toEqual(['packages.example.invalid:443', 'packages.example.invalid:443']);
+    } finally {
+      tls.setDefaultCACertificates(before);
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 
   it('is given up when the caller says so', async () => {
