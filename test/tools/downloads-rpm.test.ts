@@ -1,7 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -11,6 +9,7 @@ import { removeUnheld } from '../../src/buildroot/staged-folder.ts';
 import { digestFile } from '../../src/manifest.ts';
 import { type Built, build, tinySource } from './build-mock-helpers.ts';
 import { STATE } from './buildroot.ts';
+import { recordingProxy } from './recording-proxy.ts';
 import { testRpmGeneration } from './rpm-buildroot.ts';
 import { extraRepository, type RpmRepository } from './rpm-distribution.ts';
 import type { SmallPackage } from './rpm-distribution-packages.ts';
@@ -155,39 +154,24 @@ describe('downloads for rpm builds', () => {
 describe('a proxy', () => {
   it('is asked for what has to be installed, and is nothing that the build knows of', async () => {
     const remote = await remoteRepository('remote');
-    const asked: string[] = [];
-    const server = http.createServer((request, response) => {
-      asked.push(request.url ?? '');
-      // What a proxy is asked for is a whole address.
-      const file = /^http:\/\/packages\.example\.invalid\/remote\/(.*)$/.exec(request.url ?? '')?.[1];
-      readFile(path.join(remote.folder, path.posix.normalize(`/${file ?? 'none'}`))).then(
-        (content) => response.end(content),
-        () => response.writeHead(404).end(),
-      );
+    const address = 'http://packages.example.invalid/remote';
+    await using proxy = await recordingProxy(address, remote.folder);
+    const source = await tinySource(folder, {
+      buildRequires: [name],
+      sections: { build: 'env; cat /etc/dnf/dnf.conf; grep -rs "127.0.0.1:" /etc /builddir || :' },
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    try {
-      const proxy = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-      const source = await tinySource(folder, {
-        buildRequires: [name],
-        sections: { build: 'env; cat /etc/dnf/dnf.conf; grep -rs "127.0.0.1:" /etc /builddir || :' },
-      });
-      const inputs = {
-        repositories: `remote http://packages.example.invalid/remote key=${remote.keyFile}`,
-        proxy,
-        'download-cache': 'false',
-      };
-      for (const more of [{}, { layers: 'false' }]) {
-        asked.length = 0;
-        const built = await buildAgain(source, { ...inputs, ...more });
-        expect(asked.some((one) => one.endsWith(`/${name}-1.0-1.el9.noarch.rpm`))).toBe(true);
-        const log = await built.text('build.log');
-        expect(log).toContain('gpgcheck');
-        expect(log).not.toContain(new URL(proxy).host);
-      }
-    } finally {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+    const inputs = {
+      repositories: `remote ${address} key=${remote.keyFile}`,
+      proxy: proxy.url,
+      'download-cache': 'false',
+    };
+    for (const more of [{}, { layers: 'false' }]) {
+      proxy.asked.length = 0;
+      const built = await buildAgain(source, { ...inputs, ...more });
+      expect(proxy.asked.some((one) => one.endsWith(`/${name}-1.0-1.el9.noarch.rpm`))).toBe(true);
+      const log = await built.text('build.log');
+      expect(log).toContain('gpgcheck');
+      expect(log).not.toContain(new URL(proxy.url).host);
     }
   });
 });

@@ -1,7 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -19,6 +17,7 @@ import {
   type SmallDeb,
 } from './build-deb-helpers.ts';
 import { STATE, TARGET, testGeneration } from './buildroot.ts';
+import { recordingProxy } from './recording-proxy.ts';
 import { serveFolder } from './rpm-distribution-server.ts';
 
 let root: string;
@@ -186,40 +185,25 @@ describe('downloads for deb builds', () => {
 describe('a proxy', () => {
   it('is asked for what has to be installed, and is nothing that the build knows of', async () => {
     const remote = await remoteRepository('remote');
-    const asked: string[] = [];
-    const server = http.createServer((request, response) => {
-      asked.push(request.url ?? '');
-      // What a proxy is asked for is a whole address.
-      const file = /^http:\/\/packages\.example\.invalid\/remote\/(.*)$/.exec(request.url ?? '')?.[1];
-      readFile(path.join(remote.folder, path.posix.normalize(`/${file ?? 'none'}`))).then(
-        (content) => response.end(content),
-        () => response.writeHead(404).end(),
-      );
+    const address = 'http://packages.example.invalid/remote';
+    await using proxy = await recordingProxy(address, remote.folder);
+    const source = await sourceOf({
+      // With network: it could be asked.
+      build: ['env', 'apt-config dump', 'grep -rs "127.0.0.1:" /etc || :', 'echo "end of settings"'],
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    try {
-      const proxy = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-      const source = await sourceOf({
-        // With network: it could be asked.
-        build: ['env', 'apt-config dump', 'grep -rs "127.0.0.1:" /etc || :', 'echo "end of settings"'],
-      });
-      const inputs = {
-        ...repositories('http://packages.example.invalid/remote'),
-        ...{ proxy, network: 'true', 'download-cache': 'false', 'buildroot-max-age': '3650d' },
-      };
-      for (const more of [{}, { layers: 'false' }]) {
-        asked.length = 0;
-        const built = await build(source, { ...inputs, ...more });
-        expect(asked.some((one) => one.endsWith(`/${path.basename(remote.file)}`))).toBe(true);
-        const log = await built.log();
-        expect(log).toContain('\nend of settings\n');
-        expect(log).toContain('APT::Install-Recommends');
-        expect(log).not.toMatch(/Acquire::https?::Proxy/i);
-        expect(log.slice(log.indexOf('sbuild (Debian sbuild)'))).not.toContain(new URL(proxy).host);
-      }
-    } finally {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+    const inputs = {
+      ...repositories(address),
+      ...{ proxy: proxy.url, network: 'true', 'download-cache': 'false', 'buildroot-max-age': '3650d' },
+    };
+    for (const more of [{}, { layers: 'false' }]) {
+      proxy.asked.length = 0;
+      const built = await build(source, { ...inputs, ...more });
+      expect(proxy.asked.some((one) => one.endsWith(`/${path.basename(remote.file)}`))).toBe(true);
+      const log = await built.log();
+      expect(log).toContain('\nend of settings\n');
+      expect(log).toContain('APT::Install-Recommends');
+      expect(log).not.toMatch(/Acquire::https?::Proxy/i);
+      expect(log.slice(log.indexOf('sbuild (Debian sbuild)'))).not.toContain(new URL(proxy.url).host);
     }
   });
 });
