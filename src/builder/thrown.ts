@@ -75,7 +75,7 @@ function ofCommand({ failure, message }: CommandError, format: 'deb' | 'rpm'): J
   if (end === 'signal' || KILLED.has(exitCode ?? 0)) {
     return { rule: 'session-lost', retryable: true, reason: `the session was lost: ${message}` };
   }
-  if (exitCode === ENGINE_FAILED && /^(?:docker|podman)$/.test(argv[0] ?? '')) {
+  if (exitCode === ENGINE_FAILED && /^(?:docker|podman)$/.test(argv[0] ?? '') && argv.includes('run')) {
     return { rule: 'engine-failed', retryable: true };
   }
   const diagnosis = format === 'deb' ? diagnoseDebCommand(failure) : diagnoseRpmCommand(failure);

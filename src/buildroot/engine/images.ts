@@ -121,16 +121,14 @@ function pullFailed(client: ContainerClient, image: string, input: string, error
       { cause: error },
     );
   }
-  return new UserError(
-    {
-      what: `${client.name} has no such image, and cannot pull it`,
-      where: `input ${input}`,
-      found: `${quote(image)}: ${said}`,
-      expected: 'an image of this machine, or of a registry that it may pull from',
-      remedy: `${client.name} pull ${image}, or ${client.name} login for a private registry`,
-    },
-    { cause: error },
-  );
+  // Without the command's failure as its cause: who judges a build by that would take it for the engine's.
+  return new UserError({
+    what: `${client.name} has no such image, and cannot pull it`,
+    where: `input ${input}`,
+    found: `${quote(image)}: ${said}`,
+    expected: 'an image of this machine, or of a registry that it may pull from',
+    remedy: `${client.name} pull ${image}, or ${client.name} login for a private registry`,
+  });
 }
 
 interface Recipe {
@@ -211,8 +209,13 @@ const NETWORK =
   /temporary failure (?:in name resolution|resolving)|could not resolve|connection (?:timed out|refused|failed|reset)|could not connect|network is unreachable|hash sum mismatch|file has unexpected size|mirror sync in progress|curl error|(?:HTTP|status code:?|response:?) ?(?:429|5\d\d)|\b(?:429|50[0234]) +(?:Too Many|Internal|Bad Gateway|Service Unavail|Gateway)|i\/o timeout|TLS handshake timeout|unexpected EOF|toomanyrequests|no such host/i;
 
 function isNetwork(error: CommandError): boolean {
-  const { end, stdout, stderr } = error.failure;
-  return end === 'timeout' || NETWORK.test(`${stdout}\n${stderr}`);
+  const { end, argv, stdout, stderr } = error.failure;
+  if (end === 'timeout') return true;
+  // podman tells of each of its own attempts: the last one counts.
+  const lines = `${stdout}\n${stderr}`.split('\n').filter((line) => !/^time="[^"]*" level=warning/.test(line));
+  // An image may be called anything.
+  const repository = argv.includes('pull') ? (argv.at(-1) ?? '').replace(/[:@][^/]*$/, '') : '';
+  return NETWORK.test(repository === '' ? lines.join('\n') : lines.join('\n').replaceAll(repository, ''));
 }
 
 /** The line that says why: apt's or dnf's own, else the client's last. */
