@@ -1,0 +1,3 @@
+import { testPrepare } from './engine-prepare.ts';
+
+testPrepare('podman');
