@@ -1,4 +1,4 @@
-/** Requests through a proxy that was said. fetch(3) of Node knows only the one of the environment. */
+/** Requests through a proxy that was said: Node's own `fetch` knows at most the one of the environment. */
 import http from 'node:http';
 import https from 'node:https';
 import { Readable } from 'node:stream';
@@ -32,7 +32,7 @@ export async function fetchThrough(proxy: string, url: string, request: ProxiedR
   for (let redirects = 0; ; redirects++) {
     const { get, agent } = agents[place.protocol as keyof typeof agents]();
     const answer = await new Promise<http.IncomingMessage>((resolve, reject) => {
-      get(place, { agent, headers, signal: request.signal }, resolve).once('error', reject);
+      get(place, { agent, headers, signal: request.signal }, resolve).on('error', reject);
     });
     const status = answer.statusCode ?? 0;
     const { location } = answer.headers;
