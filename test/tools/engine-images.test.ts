@@ -1,11 +1,12 @@
 import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runClient } from '../../src/buildroot/engine/clients.ts';
 import { type ImageRequest, toolImage } from '../../src/buildroot/engine/images.ts';
 import { fileOf, removeOldImages } from '../../src/buildroot/engine/old-images.ts';
 import { InfrastructureError, UserError } from '../../src/errors.ts';
 import { RecordingHost } from '../../src/host/recording.ts';
+import { run } from '../../src/process.ts';
 import { WAIT_VARIABLE } from '../../src/retry.ts';
 import { hasImage, type TestClient, testBaseImage, useDocker } from './docker.ts';
 import { testToolImage } from './tool-images.ts';
@@ -104,4 +105,56 @@ it('removes images of ours that nobody has used for long, and no others', async 
   const left = await Promise.all([old, recent, foreign, ready].map((tag) => hasImage(used.client, tag)));
   expect(left).toEqual([false, true, true, true]);
   expect(await readdir(state)).toHaveLength(3);
+});
+
+describe('two jobs that need the same tool image at once', () => {
+  /** A base of its own, which has the tools already: what is made from it is made soon. */
+  const newBase = () => image([`FROM ${ready}`, `ENV JOBS=${Date.now()}-${made.length}`]);
+
+  async function job(state: string, from: string): Promise<{ image: string; built: number }> {
+    const child = path.join(import.meta.dirname, 'tool-image-child.ts');
+    const { stdout } = await run([process.execPath, child, state, from], {
+      env: { ...used.env, [WAIT_VARIABLE]: '1' },
+      timeoutSeconds: 1200,
+    });
+    const answer = JSON.parse(stdout) as { image: string; built: number };
+    made.push(answer.image);
+    return answer;
+  }
+
+  const answers = async (name: string) => {
+    const argv = [
+      'run',
+      '--rm',
+      '--network=none',
+      name,
+      'sh',
+      '-c',
+      'for tool in sbuild mmdebstrap; do command -v "$tool"; done',
+    ];
+    return (await runClient(used.client, argv)).stdout.trim().split('\n');
+  };
+
+  it('build it once where they share a state folder', async () => {
+    const state = await mkdtemp(path.join(folder, 'shared-'));
+    const from = await newBase();
+    const both = await Promise.all([job(state, from), job(state, from)]);
+    expect(both.map(({ built }) => built).sort()).toEqual([0, 1]);
+    expect(both[0].image).toBe(both[1].image);
+    expect(both[0].image).not.toBe(ready);
+    expect(await answers(both[0].image)).toHaveLength(2);
+  });
+
+  it('have the same one where they do not', async () => {
+    const states = [await mkdtemp(path.join(folder, 'one-')), await mkdtemp(path.join(folder, 'other-'))] as const;
+    const from = await newBase();
+    const both = await Promise.all([job(states[0], from), job(states[1], from)]);
+    expect(both[0].image).toBe(both[1].image);
+    expect(both[0].image).not.toBe(ready);
+    // Whoever was a moment earlier may have been found by the other.
+    expect(both.map(({ built }) => built)).toContain(1);
+    expect(await answers(both[0].image)).toHaveLength(2);
+    // And whoever comes next takes it as it is.
+    expect(await job(states[1], from)).toEqual({ image: both[0].image, built: 0 });
+  });
 });
