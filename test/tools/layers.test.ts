@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -101,6 +101,30 @@ async function layersWithIt(state = STATE): Promise<string[]> {
   return found;
 }
 
+/** A state folder of its own, with a copy of the generation: its files are those of the others until they are replaced. */
+async function watchedState(): Promise<string> {
+  const { lock, generation } = await testGeneration();
+  try {
+    const state = await mkdtemp(path.join(path.dirname(STATE), 'test-layers-'));
+    const buildroot = path.join(state, 'buildroots', `${TARGET}-amd64`);
+    await mkdir(buildroot, { recursive: true });
+    await command(['cp', '-al', '--', path.dirname(generation.tree), buildroot]);
+    await symlink(generation.id, path.join(buildroot, 'current'));
+    await writeFile(path.join(buildroot, 'lock'), '');
+    return state;
+  } finally {
+    await lock.release();
+  }
+}
+
+/** From now on apt-get fails when it is asked for dependencies: the real one, with a look at its arguments before. */
+async function trip(state: string): Promise<void> {
+  const place = path.join(state, 'buildroots', `${TARGET}-amd64`, 'current/tree/usr/bin/apt-get');
+  const wire = `case " $* " in *' build-dep '*) echo 'apt was asked' >&2; exit 99 ;; esac`;
+  await rename(place, `${place}.real`);
+  await writeFile(place, `#!/bin/sh\n${wire}\nexec /usr/bin/apt-get.real "$@"\n`, { mode: 0o755 });
+}
+
 /** A state folder of its own, with the generation of the others. */
 async function ownState(): Promise<string> {
   const state = await mkdtemp(path.join(path.dirname(STATE), 'test-layers-'));
@@ -184,6 +208,26 @@ describe('layers of deb builds', () => {
     expect(await layerOf(second)).toEqual({ how: 'hit', id });
     expect(await second.packages()).toEqual(await first.packages());
     expect(await second.debs()).toEqual(await first.debs());
+  });
+
+  it('need no word of apt where the question is known', async () => {
+    const state = await watchedState();
+    try {
+      const source = await plainSource(folder, { buildDepends: ['libsigsegv-dev'] });
+      const first = await buildDeb(folder, source, { state });
+      const { how, id } = await layerOf(first);
+      expect(how).toBe('made');
+      await trip(state);
+      const second = await buildDeb(folder, source, { state });
+      expect(await layerOf(second)).toEqual({ how: 'hit', id });
+      expect(await second.debs()).toEqual(await first.debs());
+      // Another question has the same answer, which only apt knows: so it is this apt that would have been asked.
+      const other = await buildDeb(folder, source, { state, profiles: `pkg.tiny.${name}`, retries: '0' });
+      expect(other.code).toBe(1);
+      expect(await other.log()).toContain('apt was asked');
+    } finally {
+      await rm(state, { recursive: true, force: true });
+    }
   });
 
   it('are made of package files, by their bytes', async () => {
