@@ -122,6 +122,23 @@ describe('two jobs that need the same tool image at once', () => {
     return answer;
   }
 
+  /** Where both built it, one has lost its name to the other: that from this base alone goes. */
+  async function removeNameless(from: string): Promise<void> {
+    const environment = async (name: string) => {
+      const format = '{{json .Config.Env}}';
+      const asked = await runClient(used.client, ['image', 'inspect', '--format', format, name], {
+        okExitCodes: 'any',
+      });
+      return asked.stdout.split('"').find((word) => word.startsWith('JOBS='));
+    };
+    const own = await environment(from);
+    expect(own).toBeDefined();
+    const { stdout } = await runClient(used.client, ['image', 'ls', '--quiet', '--no-trunc', '--filter=dangling=true']);
+    for (const id of new Set(stdout.split('\n').filter((line) => line !== ''))) {
+      if ((await environment(id)) === own) await runClient(used.client, ['image', 'rm', id], { okExitCodes: 'any' });
+    }
+  }
+
   const answers = async (name: string) => {
     const argv = [
       'run',
@@ -156,5 +173,6 @@ describe('two jobs that need the same tool image at once', () => {
     expect(await answers(both[0].image)).toHaveLength(2);
     // And whoever comes next takes it as it is.
     expect(await job(states[1], from)).toEqual({ image: both[0].image, built: 0 });
+    await removeNameless(from);
   });
 });
