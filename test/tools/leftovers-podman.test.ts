@@ -106,7 +106,7 @@ const known: string[] = [];
 async function clean(place = state) {
   const host = new RecordingHost();
   const report = await removeLeftovers(place, { containers: true, temporary: [], logger: host });
-  expect(host.annotations('warning')).toEqual([]);
+  expect(host.annotations('warning').map(({ message }) => message)).toEqual([]);
   return report;
 }
 
@@ -114,7 +114,7 @@ async function clean(place = state) {
 async function nextStart(): Promise<void> {
   const host = new RecordingHost();
   await prepareState(state, host);
-  expect(host.annotations('warning')).toEqual([]);
+  expect(host.annotations('warning').map(({ message }) => message)).toEqual([]);
   expect(sessions()).toEqual([]);
 }
 

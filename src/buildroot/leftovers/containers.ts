@@ -100,13 +100,17 @@ async function containersOf(client: ContainerClient, label: string): Promise<Con
 
 async function removeContainer(client: ContainerClient, id: string): Promise<void> {
   const argv = ['rm', '--force', '--volumes', id];
-  const { exitCode, stderr } = await runClient(client, argv, { okExitCodes: 'any', timeoutSeconds: LIMIT_SECONDS });
-  // One that just ends by itself.
-  if (exitCode === 0 || /no such container|no container with (?:name|ID)|already in progress/i.test(stderr)) return;
-  throw new InfrastructureError({
-    what: `${client.name} does not remove a container`,
-    where: id,
-    found: lastWords(stderr),
-    remedy: `${client.name} rm --force ${id}`,
-  });
+  for (let attempt = 1; ; attempt++) {
+    const { exitCode, stderr } = await runClient(client, argv, { okExitCodes: 'any', timeoutSeconds: LIMIT_SECONDS });
+    // One that just ends by itself.
+    if (exitCode === 0 || /no such container|no container with (?:name|ID)|already in progress/i.test(stderr)) return;
+    // podman waits some seconds for what conmon writes at its end, which may be dead; then it knows, and does without.
+    if (client.name === 'podman' && attempt < 3 && /could not be stopped|timed out waiting/i.test(stderr)) continue;
+    throw new InfrastructureError({
+      what: `${client.name} does not remove a container`,
+      where: id,
+      found: lastWords(stderr),
+      remedy: `${client.name} rm --force ${id}`,
+    });
+  }
 }
