@@ -1,7 +1,8 @@
 import { checkCandidate, parseChanges, parseDsc, parseSourceLine, readDebFields, sourceDigest } from "./deb.js";
 import { UserError, oneLine, quote } from "./frame.js";
-import { OUTCOMES, VersionIndex, codeCell, digestFile, escapeMarkdown, hideCredentials, inParallel, readManifest, verifyFiles, worstOutcome, writeReport } from "./shared.js";
+import { OUTCOMES, VersionIndex, codeCell, digestFile, escapeMarkdown, hideCredentials, readManifest, verifyFiles, worstOutcome, writeReport } from "./shared.js";
 import { checkRpmBuilds, inParallelByHeader, isRepeatable, readRpmPackage, rpmCandidate, sourceOf, verifyPayload } from "./rpm.js";
+import { inParallel } from "./host-gitlab.js";
 import { isRpmLine, parseRpmLine, readRepository, readRpmRepositories } from "./repository.js";
 import path from "node:path";
 import { lstat, readFile, stat } from "node:fs/promises";

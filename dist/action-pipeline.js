@@ -1,12 +1,13 @@
 import { SmokeTestError, buildrootFolder, buildrootName, buildrootTree, configurationDigest, currentGeneration, defaultStateFolder, describeChanges, explicitParallel, holdBuildroot, hostArchitecture, openSpecSession, parallelBuilds, prepareState, releaseSources, releaseSourcesRpm, requestedBuildroot, rollbackBuildroot, rpmBuildroot, rpmRepository, scratchSize, updateBuildroot } from "./buildroot.js";
 import { CommandError, InfrastructureError, UserError, formatBytes, formatDuration, messageOf, oneLine, quote, readInputs, run as run$4 } from "./frame.js";
-import { engineOf } from "./actions.js";
-import { auto, diagnoseThrown, processorShare, smokeTest } from "./builder.js";
+import { engineOf, withRetries } from "./actions.js";
+import { BUILD_DEFAULTS, auto, diagnoseThrown, processorShare, smokeTest } from "./builder.js";
 import { action$3 as action$5, action$4, action$5 as action$2, action$6 as action, action$7 as action$1, action$8 as action$3, checkSuffix, checkTemplate, parseVersion, sharedFor } from "./inputs.js";
 import { run as run$5 } from "./action-build-mock.js";
 import { run as run$6 } from "./action-build-sbuild.js";
 import { checkReleaseArchitecture, defaultPackaging, findPackage, findPackageName, findTarget, isTargetFile, loadPackaging, readTargetFile, repositoriesOf, resolveTargetReference } from "./config.js";
-import { code, codeCell, escapeMarkdown, fenced, inParallel, readManifest, writeReport } from "./shared.js";
+import { inParallel } from "./host-gitlab.js";
+import { code, codeCell, escapeMarkdown, fenced, readManifest, writeReport } from "./shared.js";
 import { GitRepository, isolatedEnvironment, parseMaintainer, plain, prepareDebSource, prepareRpmSource } from "./source.js";
 import { baseArchitecture, parseEvr, readRpmPackage } from "./rpm.js";
 import { DEBUG, RepositoryPaths, SOURCE_FOLDER, debDriver, debugFolder, fileUri, fileUrl, publish, readChannels, readSnapshot, rpmDriver } from "./repository.js";
@@ -35,6 +36,7 @@ async function readRelease(inputs, workspace) {
 		maintainer: packaging.maintainer,
 		entry: findPackage(packaging, name),
 		lockSeconds: packaging.limits.lockTimeout,
+		retries: packaging.limits.retries,
 		find: (target) => findTarget(packaging, target)
 	};
 }
@@ -209,8 +211,7 @@ function debRequest(inputs, host, release, target) {
 }
 
 // src/actions/prepare-sources/rpm-request.ts
-const DEFAULT_LOCK_SECONDS = 3600;
-async function rpmRequest(inputs, host, release, target) {
+async function rpmRequest(inputs, host, release, target, choose = engineOf) {
 	refuseInputs({
 		"debian-path": inputs["debian-path"] !== void 0,
 		distribution: inputs.distribution !== void 0,
@@ -222,23 +223,19 @@ async function rpmRequest(inputs, host, release, target) {
 		architecture: inputs.architecture
 	});
 	const specFile = inputs["spec-file"] ?? release?.entry.specFile;
-	const state = path.resolve(inputs.state ?? defaultStateFolder());
-	const openExpander = async (folder) => {
-		if (process.getuid?.() !== 0) throw new UserError({
-			what: "sources of rpm packages are prepared on a build host, where the target's buildroot can be entered",
-			found: `uid ${process.getuid?.()}`,
-			expected: "root: a spec is a program, and runs only in a session over the buildroot",
-			remedy: "run the job on a runner pkg-builder, or with sudo"
-		});
+	const open = async (state) => {
+		const engine = await choose(inputs, "rpm", state, host);
 		const { generation, lock } = await holdBuildroot({
-			state: await prepareState(state),
+			state,
 			configuration,
+			engine,
 			name: inputs.buildroot,
 			runId: host.runId,
 			logger: host,
 			signal: host.signal,
-			lockSeconds: release?.lockSeconds ?? DEFAULT_LOCK_SECONDS,
+			lockSeconds: release?.lockSeconds ?? BUILD_DEFAULTS.lockSeconds,
 			smoke: smokeTest,
+			proxy: inputs.proxy,
 			maxAgeSeconds: inputs["buildroot-max-age"]
 		});
 		try {
@@ -248,7 +245,7 @@ async function rpmRequest(inputs, host, release, target) {
 				generation: generation.id,
 				tree: buildrootTree(generation),
 				lock,
-				folder,
+				engine,
 				log: host,
 				signal: host.signal
 			});
@@ -256,6 +253,20 @@ async function rpmRequest(inputs, host, release, target) {
 			await lock.release();
 			throw error;
 		}
+	};
+	const openExpander = async () => {
+		if (process.getuid?.() !== 0) throw new UserError({
+			what: "sources of rpm packages are prepared on a build host, where the target's buildroot can be entered",
+			found: `uid ${process.getuid?.()}`,
+			expected: "root: a spec is a program, and runs only in a session over the buildroot",
+			remedy: "run the job on a runner pkg-builder, or with sudo"
+		});
+		const state = await prepareState(inputs.state, host);
+		const retries = inputs.retries ?? release?.retries ?? BUILD_DEFAULTS.retries;
+		return await withRetries(() => open(state), {
+			format: "rpm",
+			retries
+		}, host);
 	};
 	return {
 		...commonRequest(inputs, host, release, target, "rpm"),
@@ -322,12 +333,12 @@ async function upload({ name, version, folder, manifest, manifestFile }, target,
 	const files = [...manifest.files.map((file) => file.name), path.basename(manifestFile)];
 	return await host.upload(`sources-${name}-${version}${target === void 0 ? "" : `-${target}`}`, folder, files);
 }
-async function readRequest(inputs, host) {
+async function readRequest(inputs, host, choose = engineOf) {
 	const release = await readRelease(inputs, host.workspace);
 	const target = await chooseTarget(inputs, release);
 	return target?.format === "rpm" ? {
 		format: "rpm",
-		request: await rpmRequest(inputs, host, release, target)
+		request: await rpmRequest(inputs, host, release, target, choose)
 	} : {
 		format: "deb",
 		request: debRequest(inputs, host, release, target)

@@ -1,7 +1,7 @@
 import { UserError, messageOf } from "./frame.js";
 import { MANIFEST_NAME, checkReplaceable, pause, retryLine, waitAfter } from "./shared.js";
-import { chooseEngine, holdBuildroot, scratchSize, takeSlot } from "./buildroot.js";
 import { AttemptRecord, BUILD_DEFAULTS, REPORTS, annotate, buildSummary, buildWithRetries, checkBuildroot, diagnoseThrown, faultOf, isOutOfSpace, smokeTest } from "./builder.js";
+import { chooseEngine, holdBuildroot, scratchSize, takeSlot } from "./buildroot.js";
 import path from "node:path";
 
 // src/actions/build-request.ts
@@ -70,17 +70,21 @@ function holdOf({ inputs, configuration, format, request, lockSeconds }, host) {
 
 // src/actions/build-attempts.ts
 async function planWithRetries(plan, { format, retries = BUILD_DEFAULTS.retries }, host) {
-	return await withVerdict(host, format, async () => {
-		for (let number = 1;; number++) try {
-			return await plan();
-		} catch (error) {
-			const diagnosis = host.signal.aborted ? void 0 : diagnoseThrown(error, format)?.diagnosis;
-			if (!diagnosis?.retryable || number > retries) throw error;
-			const wait = waitAfter(number);
-			host.info(`${retryLine(number, retries + 1, wait)}: ${diagnosis.reason}`);
-			await pause(wait, host.signal);
-		}
-	});
+	return await withVerdict(host, format, () => withRetries(plan, {
+		format,
+		retries
+	}, host));
+}
+async function withRetries(body, { format, retries }, host) {
+	for (let number = 1;; number++) try {
+		return await body();
+	} catch (error) {
+		const diagnosis = host.signal.aborted ? void 0 : diagnoseThrown(error, format)?.diagnosis;
+		if (!diagnosis?.retryable || number > retries) throw error;
+		const wait = waitAfter(number);
+		host.info(`${retryLine(number, retries + 1, wait)}: ${diagnosis.reason}`);
+		await pause(wait, host.signal);
+	}
 }
 async function runBuild(plan, { format, build }, host) {
 	const { parallel, retries, lockSeconds, hold, scratch } = plan;
@@ -171,4 +175,4 @@ async function finishBuild(outcome, host) {
 	};
 }
 
-export { cachesOf, engineOf, finishBuild, holdOf, planWithRetries, runBuild, shareOf };
+export { cachesOf, engineOf, finishBuild, holdOf, planWithRetries, runBuild, shareOf, withRetries };

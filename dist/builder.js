@@ -5,8 +5,8 @@ import { aptRetryOptions, checkReplaceable, claimFolder, code, codeCell, describ
 import { localFolder, parseDsc, requireField } from "./deb.js";
 import { writeTar } from "./source.js";
 import { baseArchitecture, formatEvr, readRpmPackage, verifyPayload } from "./rpm.js";
-import { BASEDIR, HOST_ENGINE, INBOX, MOCK_USER, PLAN_FILE, PLUGIN_FOLDER, ROOT_NAME, findLayer, forgetAnswers, freezeLayer, holdCompilerCache, installedPackages, isAsPlanned as isAsPlanned$1, isRpmBuildroot, keepLayer, layerId, localBinds, openDownloads, openMockSession, openRpmDownloads, openSession, parallelBuilds, parsePlan, planEntries as planEntries$1, pruneLayers, questionOf, recallAnswer, rememberAnswer, removeTree, repositoryFolder, repositoryUris, scratchSize, stageLayer, writeRepositories } from "./buildroot.js";
 import { findPackage } from "./config.js";
+import { BASEDIR, HOST_ENGINE, INBOX, MOCK_USER, PLAN_FILE, PLUGIN_FOLDER, ROOT_NAME, findLayer, forgetAnswers, freezeLayer, holdCompilerCache, installedPackages, isAsPlanned as isAsPlanned$1, isRpmBuildroot, keepLayer, layerId, localBinds, openDownloads, openMockSession, openRpmDownloads, openSession, parallelBuilds, parsePlan, planEntries as planEntries$1, pruneLayers, questionOf, recallAnswer, rememberAnswer, removeTree, repositoryFolder, repositoryUris, scratchSize, stageLayer, writeRepositories } from "./buildroot.js";
 import path from "node:path";
 import { constants, createWriteStream } from "node:fs";
 import { chown, constants as constants$1, copyFile, link, lstat, mkdir, open, readFile, readdir, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
@@ -17,6 +17,94 @@ import { setTimeout } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { finished, pipeline } from "node:stream/promises";
 import { stripVTControlCharacters } from "node:util";
+
+// src/builder/build-settings.ts
+const BUILD_DEFAULTS = {
+	timeoutSeconds: 7200,
+	logBytes: 256 * 1024 ** 2,
+	outputBytes: 8 * 1024 ** 3,
+	retries: 2,
+	lockSeconds: 3600
+};
+const generationOf = object({
+	target: object({ format: string() }),
+	architecture: string()
+});
+async function checkBuildroot({ generation, lock }, format, architecture) {
+	const { target, architecture: own } = generationOf.parse(generation.record.configuration);
+	if (target.format === format && own === architecture) return;
+	await lock.release();
+	throw new UserError({
+		what: "the buildroot is for other packages",
+		where: `buildroot ${generation.record.name}`,
+		found: `${target.format} packages for ${own}`,
+		expected: `${format} packages for ${architecture}`
+	});
+}
+function buildSettings(packaging, name) {
+	if (packaging === void 0) return void 0;
+	return packaging.packages.some((entry) => entry.name === name) || packaging.packages.length === 0 ? findPackage(packaging, name).build : packaging.build;
+}
+async function packageFilesOf(places, workspace, extension) {
+	const files = [];
+	for (const place of places) {
+		const file = path.resolve(workspace, place);
+		if ((await stat(file).catch((error) => {
+			throw new UserError({
+				what: "a package file cannot be read",
+				where: "input package-files",
+				found: `${quote(place)}, ${error.code === "ENOENT" ? "which is not there" : error.code ?? "an error"}`,
+				expected: `a ${extension} file, or a folder of them`
+			});
+		})).isDirectory()) {
+			const names = (await readdir(file)).filter((name) => name.endsWith(extension)).sort();
+			if (names.length === 0) throw new UserError({
+				what: `a folder without any ${extension} file`,
+				where: "input package-files",
+				found: quote(place),
+				expected: `a ${extension} file, or a folder of them`
+			});
+			files.push(...names.map((name) => path.join(file, name)));
+		} else if (file.endsWith(extension)) files.push(file);
+		else throw new UserError({
+			what: `not a ${extension} file`,
+			where: "input package-files",
+			found: quote(place),
+			expected: `a ${extension} file, or a folder of them`
+		});
+	}
+	return files;
+}
+function pathPrefixesOf(mapping) {
+	if (mapping.length === 0) return void 0;
+	return mapping.map((line) => {
+		const [prefix, to, ...more] = line.split("=");
+		if (prefix === void 0 || to === void 0 || more.length > 0) throw new UserError({
+			what: "not a mapping of paths",
+			where: "input path-mapping",
+			found: quote(line),
+			expected: "PREFIX=FOLDER"
+		});
+		return {
+			prefix: trim(prefix),
+			to: trim(to)
+		};
+	});
+}
+const trim = (text) => text.trim().replace(/^\.\/|\/+$/g, "");
+const processorShare = (builds = 1) => Math.max(1, Math.floor(os.availableParallelism() / builds));
+const auto = (value) => value === "auto" ? void 0 : value;
+const given = (list) => list.length === 0 ? void 0 : list;
+function words(list, input, { form, expected }) {
+	const bad = list.find((word) => !form.test(word));
+	if (bad === void 0) return list;
+	throw new UserError({
+		what: "a word that cannot be used",
+		where: `input ${input}`,
+		found: quote(bad),
+		expected
+	});
+}
 
 // src/builder/build-log.ts
 const WIDTH = 78;
@@ -334,7 +422,7 @@ async function openAptArchives(state, signal) {
 			let isNew = false;
 			for (const { file, sha256, size } of downloadsOf(plan)) {
 				if (offered.has(file)) continue;
-				isNew = await downloads.keep({
+				isNew = await downloads.adopt({
 					sha256,
 					size
 				}, path.join(archives, file)) || isNew;
@@ -3433,6 +3521,28 @@ function mayPass$1(error) {
 	}).retryable;
 }
 
+// src/builder/layer-keeping.ts
+async function spare({ signal, logger }, what, body) {
+	try {
+		return await body();
+	} catch (error) {
+		signal.throwIfAborted();
+		logger.warning(`${what}: ${messageOf(error)}`);
+		return;
+	}
+}
+async function keepInRoom(request, keep) {
+	const layer = await spare(request, "the layer cannot be kept", keep);
+	if (layer === void 0) return void 0;
+	await using rollback = new AsyncDisposableStack();
+	rollback.use(layer);
+	await spare(request, "old layers cannot be removed", async () => {
+		if ((await pruneLayers(request.state, request.caches.layers)).length > 0) await forgetAnswers(request.state);
+	});
+	rollback.move();
+	return layer;
+}
+
 // src/builder/deb-layer.ts
 const SOURCES_IN_ROOT = `${INBOX}/sources`;
 async function openReadySession(request, log, left, cache) {
@@ -3460,7 +3570,7 @@ async function onLayer(context) {
 	const { state, generation, signal } = request;
 	const question = await questionOfBuild(request);
 	if (question !== void 0) {
-		const known = await spare$1(context, "a layer cannot be looked for", async () => {
+		const known = await spare(request, "a layer cannot be looked for", async () => {
 			const id = await recallAnswer(state, question);
 			return id === void 0 ? void 0 : findLayer(state, id, signal);
 		});
@@ -3469,7 +3579,7 @@ async function onLayer(context) {
 			return openOn(context, known, "hit");
 		}
 	}
-	const staged = await spare$1(context, "no layer can be made", () => stageLayer(state, signal));
+	const staged = await spare(request, "no layer can be made", () => stageLayer(state, signal));
 	if (staged === void 0) return void 0;
 	await using rollback = new AsyncDisposableStack();
 	rollback.use(staged);
@@ -3487,15 +3597,15 @@ async function onLayer(context) {
 		};
 	}
 	await staged.discard();
-	if (question !== void 0 && !isRefreshed) await spare$1(context, "the layer cannot be remembered", () => rememberAnswer(state, question, layer.id));
+	if (question !== void 0 && !isRefreshed) await spare(request, "the layer cannot be remembered", () => rememberAnswer(state, question, layer.id));
 	return await openOn(context, layer, outcome);
 }
 async function makeLayer(context, staged) {
 	const { request, log } = context;
-	const { state, generation, signal, caches } = request;
+	const { state, generation, signal } = request;
 	const files = await Promise.all(request.packageFiles.map(async (file) => (await digestFile(file)).sha256));
 	await using archives = await aptArchives(context);
-	const opened = await spare$1(context, "no layer can be made", () => openSession({
+	const opened = await spare(request, "no layer can be made", () => openSession({
 		...context.base,
 		binds: [...context.base.binds ?? [], ...archives?.binds ?? []],
 		scratch: { upper: staged.upper }
@@ -3514,7 +3624,7 @@ async function makeLayer(context, staged) {
 			const plan = await resolveDependencies(dependencies);
 			if (plan === void 0) return void 0;
 			const asked = keyOf$1(request, plan, files);
-			found = await spare$1(context, "a layer cannot be looked for", () => findLayer(state, asked, signal));
+			found = await spare(request, "a layer cannot be looked for", () => findLayer(state, asked, signal));
 			if (found === void 0) {
 				installs++;
 				await install$1(context, dependencies, plan, archives);
@@ -3537,28 +3647,20 @@ async function makeLayer(context, staged) {
 		const packages = await installedPackages(session);
 		await session.endProcesses();
 		await session.close();
+		await keepDownloads(context, key.plan, archives);
 		const id = layerId(key);
 		const isFirst = installs === 1;
 		const isWhole = isFirst && isAsPlanned(key.plan, generation.record.packages, packages);
 		if (!isFirst) log.line("W: apt needed several attempts to install: the layer is not kept");
 		else if (!isWhole) log.line("W: apt installed other packages than it had said: the layer is not kept");
-		const kept = await spare$1(context, "the layer cannot be kept", async () => {
-			await freezeLayer(staged.changes, {
-				without: repositoryFiles(request.repositories.length),
-				id
-			});
-			return isWhole ? keepLayer(state, staged, key, { installed: packages }) : void 0;
-		});
-		if (kept !== void 0) {
-			await using rollback = new AsyncDisposableStack();
-			rollback.use(kept);
-			await spare$1(context, "old layers cannot be removed", async () => {
-				if ((await pruneLayers(state, caches.layers)).length > 0) await forgetAnswers(state);
-			});
-			rollback.move();
-		}
 		return {
-			layer: kept,
+			layer: await keepInRoom(request, async () => {
+				await freezeLayer(staged.changes, {
+					without: repositoryFiles(request.repositories.length),
+					id
+				});
+				return isWhole ? keepLayer(state, staged, key, { installed: packages }) : void 0;
+			}),
 			outcome: "made",
 			packages,
 			isRefreshed
@@ -3589,12 +3691,14 @@ async function withoutLayer(context) {
 	const dependencies = dependencyRequest(context, session, archives);
 	await updateLists(dependencies);
 	log.banner(DEPENDENCIES);
-	await again(dependencies, async () => {
-		const plan = archives === void 0 ? void 0 : await resolveDependencies(dependencies);
-		await install$1(context, dependencies, plan, archives);
+	const plan = await again(dependencies, async () => {
+		const asked = archives === void 0 ? void 0 : await resolveDependencies(dependencies);
+		await install$1(context, dependencies, asked, archives);
+		return asked;
 	}, () => refreshLists(dependencies));
 	const packages = await installedPackages(session);
 	await session.endProcesses();
+	await keepDownloads(context, plan, archives);
 	log.line("layer (off)");
 	rollback.move();
 	return {
@@ -3605,7 +3709,7 @@ async function withoutLayer(context) {
 async function install$1(context, dependencies, plan, archives) {
 	const { log, request } = context;
 	if (plan !== void 0 && archives !== void 0) {
-		const offered = await spare$1(context, "kept downloads cannot be used", () => archives.offer(plan));
+		const offered = await spare(request, "kept downloads cannot be used", () => archives.offer(plan));
 		if (offered) log.line(`downloads: ${offered.kept} kept, ${offered.missing} to be fetched`);
 	}
 	try {
@@ -3617,9 +3721,11 @@ async function install$1(context, dependencies, plan, archives) {
 			...dependencies,
 			options: []
 		});
-		return;
 	}
-	if (plan !== void 0 && archives !== void 0) await spare$1(context, "downloads cannot be kept", () => archives.keep(plan, request.caches.downloads));
+}
+async function keepDownloads({ request }, plan, archives) {
+	if (plan === void 0 || archives === void 0) return;
+	await spare(request, "downloads cannot be kept", () => archives.keep(plan, request.caches.downloads));
 }
 async function openOn(context, layer, outcome) {
 	const { request, log } = context;
@@ -3723,16 +3829,7 @@ const keyOf$1 = ({ architecture, generation }, plan, files) => ({
 async function aptArchives(context) {
 	const { request } = context;
 	if (request.caches.downloads === 0) return void 0;
-	return spare$1(context, "downloads cannot be kept", () => openAptArchives(request.state, request.signal));
-}
-async function spare$1({ request }, what, body) {
-	try {
-		return await body();
-	} catch (error) {
-		request.signal.throwIfAborted();
-		request.logger.warning(`${what}: ${error instanceof Error ? error.message : String(error)}`);
-		return;
-	}
+	return spare(request, "downloads cannot be kept", () => openAptArchives(request.state, request.signal));
 }
 const lockOf = (release) => ({
 	lost: new Promise(() => {}),
@@ -4927,17 +5024,13 @@ const keyOf = ({ architecture, generation }, plan) => ({
 	packages: planEntries$1(plan)
 });
 async function keep({ request, log }, staged, key, plan, installed) {
-	const { state, generation, caches } = request;
+	const { state, generation } = request;
 	const isWhole = isAsPlanned$1(plan, generation.record.packages, installed);
 	if (!isWhole) log.line("W: dnf installed other packages than it had said: the layer is not kept");
-	const layer = await spare(request, "the layer cannot be kept", async () => {
+	return keepInRoom(request, async () => {
 		await freeze(staged.changes, layerId(key));
 		return isWhole ? keepLayer(state, staged, key, { installed }) : void 0;
 	});
-	if (layer !== void 0) await spare(request, "old layers cannot be removed", async () => {
-		if ((await pruneLayers(state, caches.layers)).length > 0) await forgetAnswers(state);
-	});
-	return layer;
 }
 const NOT_OF_A_LAYER = [
 	...[
@@ -4991,15 +5084,6 @@ async function isFull({ request, steps }, { results }) {
 	if (!quotes.some(({ text }) => /No space left on device|needs \d+[KMG]?B(?: more space)? on/i.test(text))) return false;
 	request.logger.warning("The disk of the state folder is full: the build goes on without a layer.");
 	return true;
-}
-async function spare({ signal, logger }, what, body) {
-	try {
-		return await body();
-	} catch (error) {
-		signal.throwIfAborted();
-		logger.warning(`${what}: ${messageOf(error)}`);
-		return;
-	}
 }
 
 // src/builder/rpm-package-files.ts
@@ -7974,7 +8058,7 @@ async function smokeTest(request) {
 		caches: {
 			layers: 0,
 			downloads: 0,
-			proxy: void 0,
+			proxy: request.proxy,
 			compilerCache: void 0
 		},
 		generation,
@@ -8023,94 +8107,6 @@ async function smokeTest(request) {
 		reason: verdict === "success" ? "" : reason,
 		log: logFile
 	};
-}
-
-// src/builder/build-settings.ts
-const BUILD_DEFAULTS = {
-	timeoutSeconds: 7200,
-	logBytes: 256 * 1024 ** 2,
-	outputBytes: 8 * 1024 ** 3,
-	retries: 2,
-	lockSeconds: 3600
-};
-const generationOf = object({
-	target: object({ format: string() }),
-	architecture: string()
-});
-async function checkBuildroot({ generation, lock }, format, architecture) {
-	const { target, architecture: own } = generationOf.parse(generation.record.configuration);
-	if (target.format === format && own === architecture) return;
-	await lock.release();
-	throw new UserError({
-		what: "the buildroot is for other packages",
-		where: `buildroot ${generation.record.name}`,
-		found: `${target.format} packages for ${own}`,
-		expected: `${format} packages for ${architecture}`
-	});
-}
-function buildSettings(packaging, name) {
-	if (packaging === void 0) return void 0;
-	return packaging.packages.some((entry) => entry.name === name) || packaging.packages.length === 0 ? findPackage(packaging, name).build : packaging.build;
-}
-async function packageFilesOf(places, workspace, extension) {
-	const files = [];
-	for (const place of places) {
-		const file = path.resolve(workspace, place);
-		if ((await stat(file).catch((error) => {
-			throw new UserError({
-				what: "a package file cannot be read",
-				where: "input package-files",
-				found: `${quote(place)}, ${error.code === "ENOENT" ? "which is not there" : error.code ?? "an error"}`,
-				expected: `a ${extension} file, or a folder of them`
-			});
-		})).isDirectory()) {
-			const names = (await readdir(file)).filter((name) => name.endsWith(extension)).sort();
-			if (names.length === 0) throw new UserError({
-				what: `a folder without any ${extension} file`,
-				where: "input package-files",
-				found: quote(place),
-				expected: `a ${extension} file, or a folder of them`
-			});
-			files.push(...names.map((name) => path.join(file, name)));
-		} else if (file.endsWith(extension)) files.push(file);
-		else throw new UserError({
-			what: `not a ${extension} file`,
-			where: "input package-files",
-			found: quote(place),
-			expected: `a ${extension} file, or a folder of them`
-		});
-	}
-	return files;
-}
-function pathPrefixesOf(mapping) {
-	if (mapping.length === 0) return void 0;
-	return mapping.map((line) => {
-		const [prefix, to, ...more] = line.split("=");
-		if (prefix === void 0 || to === void 0 || more.length > 0) throw new UserError({
-			what: "not a mapping of paths",
-			where: "input path-mapping",
-			found: quote(line),
-			expected: "PREFIX=FOLDER"
-		});
-		return {
-			prefix: trim(prefix),
-			to: trim(to)
-		};
-	});
-}
-const trim = (text) => text.trim().replace(/^\.\/|\/+$/g, "");
-const processorShare = (builds = 1) => Math.max(1, Math.floor(os.availableParallelism() / builds));
-const auto = (value) => value === "auto" ? void 0 : value;
-const given = (list) => list.length === 0 ? void 0 : list;
-function words(list, input, { form, expected }) {
-	const bad = list.find((word) => !form.test(word));
-	if (bad === void 0) return list;
-	throw new UserError({
-		what: "a word that cannot be used",
-		where: `input ${input}`,
-		found: quote(bad),
-		expected
-	});
 }
 
 // src/builder/attempts.ts
@@ -8312,7 +8308,7 @@ function ofCommand({ failure, message }, format) {
 		retryable: true,
 		reason: `the session was lost: ${message}`
 	};
-	if (exitCode === ENGINE_FAILED && /^(?:docker|podman)$/.test(argv[0] ?? "")) return {
+	if (exitCode === ENGINE_FAILED && /^(?:docker|podman)$/.test(argv[0] ?? "") && argv.includes("run")) return {
 		rule: "engine-failed",
 		retryable: true
 	};

@@ -1,1744 +1,22 @@
 import { CancelledError, CommandError, InfrastructureError, MissingToolError, UserError, assetPath, baseEnvironment, didYouMean, formatBytes, formatDuration, installCommand, messageOf, oneLine, quote, run, signalGroup, start, which } from "./frame.js";
 import { compareVersions } from "./inputs.js";
 import { _enum, array, boolean, datetime, int, literal as literal$1, number, object, record, strictObject, string, union, unknown } from "./zod.js";
+import { swapLink, sync, syncFileSystem, writeDurably, writeWhole } from "./host-gitlab.js";
 import { OWNER_NAME, VERDICTS, bytesOf, claimFolder, claimant, deadTemporary, hideCredentials, ownedName, ownerOfName, ownerState, parseLocation, parseStat, pause, readOwner, removeMountedTree, retryLine, takeLock, temporaryFolder, tryLock, waitAfter } from "./shared.js";
 import { formatAptPin, formatDeb822Source, localFolder, parseAptPin, parseAptSource } from "./deb.js";
 import { XmlReader, fetchFile, fetchOptions, isSnapshotId, withAttempts } from "./repository.js";
 import { baseArchitecture, compareEvr, debArchitecture, expandedSources, parseEvr, rpmArchitecture } from "./rpm.js";
 import { sourcesOf } from "./config.js";
 import path from "node:path";
-import { closeSync, constants, createReadStream, createWriteStream, openSync, watch, writeSync } from "node:fs";
-import { appendFile, chmod, chown, constants as constants$1, copyFile, link, lstat, mkdir, open, readFile, readdir, readlink, realpath, rename, rm, stat, symlink, truncate, utimes, writeFile } from "node:fs/promises";
+import { closeSync, constants, createReadStream, createWriteStream, openSync, readFileSync, watch, writeSync } from "node:fs";
+import { appendFile, chmod, chown, constants as constants$1, copyFile, link, lstat, mkdir, open, readFile, readdir, readlink, realpath, rename, rm, stat, truncate, utimes, writeFile } from "node:fs/promises";
 import { createHash, randomBytes } from "node:crypto";
 import os, { tmpdir } from "node:os";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { pipeline } from "node:stream/promises";
 import { Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { stripVTControlCharacters } from "node:util";
-
-// src/buildroot/engine/clients.ts
-const VARIABLES = {
-	docker: [
-		"DOCKER_HOST",
-		"DOCKER_CONTEXT",
-		"DOCKER_CONFIG",
-		"DOCKER_CERT_PATH",
-		"DOCKER_TLS_VERIFY",
-		"XDG_RUNTIME_DIR"
-	],
-	podman: [
-		"CONTAINERS_CONF",
-		"CONTAINERS_REGISTRIES_CONF",
-		"CONTAINERS_STORAGE_CONF",
-		"CONTAINER_CONNECTION",
-		"CONTAINER_HOST",
-		"CONTAINER_SSHKEY",
-		"REGISTRY_AUTH_FILE",
-		"STORAGE_DRIVER",
-		"XDG_CONFIG_HOME",
-		"XDG_DATA_HOME",
-		"XDG_RUNTIME_DIR"
-	]
-};
-const ANSWER_SECONDS = 30;
-const RUN_OPTIONS = ["--network=host"];
-function clientEnvironment(name, environment = process.env) {
-	const given = VARIABLES[name].map((variable) => [variable, environment[variable]]);
-	return Object.fromEntries(given.filter((entry) => entry[1] !== void 0));
-}
-async function findClient(name, options = {}) {
-	if (which(name) === void 0) throw new MissingToolError(name, installCommand(name));
-	const client = {
-		name,
-		command: [name],
-		runOptions: RUN_OPTIONS,
-		env: clientEnvironment(name, options.environment)
-	};
-	const format = name === "docker" ? "{{.Server.Version}}" : "{{.Client.Version}}";
-	const { stdout } = await runClient({
-		...client,
-		version: ""
-	}, [
-		"version",
-		"--format",
-		format
-	], {
-		timeoutSeconds: ANSWER_SECONDS,
-		...options.signal ? { signal: options.signal } : {}
-	}).catch((error) => {
-		throw explainClient(name, error);
-	});
-	return {
-		...client,
-		version: stdout.trim()
-	};
-}
-function runClient(client, args, options = {}) {
-	return run([...client.command, ...args], {
-		display: [client.name, ...args],
-		...options,
-		env: {
-			...client.env,
-			...options.env
-		}
-	});
-}
-function explainClient(name, error) {
-	if (!(error instanceof CommandError)) return error;
-	const { end, stderr, timeoutSeconds } = error.failure;
-	if (end === "timeout") return new InfrastructureError({
-		what: `${name} does not answer`,
-		found: `nothing after ${timeoutSeconds} s`,
-		remedy: startRemedy(name)
-	}, { cause: error });
-	if (end !== "exit") return error;
-	const line = lastWords(stderr);
-	if (/permission denied/i.test(line) && /docker\.sock|daemon socket|connect/i.test(line)) return new UserError({
-		what: `${name} does not let this user in`,
-		found: line,
-		remedy: "run as root, or add the user to the group docker (usermod -aG docker USER) and log in again"
-	}, { cause: error });
-	if (isEngineDown(stderr)) return new InfrastructureError({
-		what: `${name} does not answer`,
-		found: line,
-		remedy: startRemedy(name)
-	}, { cause: error });
-	return error;
-}
-function isEngineDown(stderr) {
-	if (/error response from daemon|container registry|docker:\/\//i.test(stderr)) return false;
-	return /cannot connect to the docker daemon|is the docker daemon running|error during connect|cannot connect to podman|connection refused|connection reset by peer|unexpected EOF|no such host|i\/o timeout|TLS handshake timeout|transport is closing|failed to dial|server is shutting down/i.test(stderr);
-}
-const startRemedy = (name) => name === "docker" ? "start it: systemctl start docker; or name another by DOCKER_HOST" : "see that podman info works for this user";
-function lastWords(text) {
-	return text.trim().split("\n").at(-1)?.trim() ?? "";
-}
-
-// src/buildroot/session-script.ts
-const TOP$1 = `
-set -eu
-umask 022
-folder=$1 lower=$2 size=$3
-shift 3
-fail() { echo "session: $*" >&2; exit 1; }
-show() { mount -o bind,ro,nosuid,nodev "$1" "$2" || fail "cannot mount $1 read-only"; }
-# give ro|rw SOURCE BELOW DESTINATION: mounts at DESTINATION below the folder BELOW. What a tree holds there was written by
-# maintainer scripts: no link on the way is followed, which would lead to the host.
-give() {
-  spot=$3 rest=\${4#/}/
-  while [ -n "$rest" ]; do
-    name=\${rest%%/*} rest=\${rest#*/}
-    [ -n "$name" ] || continue
-    [ "$name" != .. ] || fail "a destination that leads up: $4"
-    spot=$spot/$name
-    [ ! -L "$spot" ] || fail "$spot is a link"
-    if [ -n "$rest" ] || [ -d "$2" ]; then
-      [ -d "$spot" ] || mkdir "$spot" || fail "cannot make $spot"
-    else
-      [ -e "$spot" ] || : > "$spot"
-    fi
-  done
-  case $1 in
-    rw) mount -o bind,nosuid,nodev,noexec "$2" "$spot" || fail "cannot mount $2" ;;
-    *) show "$2" "$spot" ;;
-  esac
-}
-# The top: what tools run from.
-top=$folder/top
-mount -t tmpfs -o mode=0755,nosuid,nodev,size=64m session-top "$top" || fail 'cannot mount a tmpfs: this needs CAP_SYS_ADMIN'
-for place in usr bin sbin lib lib32 lib64 libx32; do
-  if [ -L "/$place" ]; then
-    cp -P "/$place" "$top/$place"
-  elif [ -d "/$place" ]; then
-    mkdir "$top/$place"
-    show "/$place" "$top/$place"
-  fi
-done
-mkdir -p "$top/etc/sbuild" "$top/proc" "$top/dev" "$top/tmp" "$top/run" "$top/old" "$top/namespaces" "$top/var/tmp" "$top/var/lib/sbuild"
-for place in tmp run var/tmp var/lib/sbuild; do
-  mount -t tmpfs -o mode=0755,nosuid,nodev,noexec,size=256m session-scratch "$top/$place" || fail "cannot mount /$place"
-done
-chmod 1777 "$top/tmp" "$top/var/tmp"
-mkdir -p "$top/var/lib/sbuild/apt-keys" "$top/var/lib/sbuild/build" "$top$folder/root" "$top$folder/outbox"
-cd /etc
-# Each of them may be missing.
-cp -a alternatives dpkg ld.so.conf.d perl "$top/etc/" 2>/dev/null || true
-cp -L debian_version group ld.so.cache ld.so.conf localtime magic os-release passwd "$top/etc/" 2>/dev/null || true
-echo 'passwd: files' > "$top/etc/nsswitch.conf"
-echo 'group: files' >> "$top/etc/nsswitch.conf"
-printf '127.0.0.1 localhost\\n::1 localhost ip6-localhost ip6-loopback\\n' > "$top/etc/hosts"
-# No device node that anything in a session makes can be opened: every file system of it is nodev.
-mount -o bind,nosuid,nodev "$folder/outbox" "$top$folder/outbox" || fail 'cannot mount the outbox'
-mount -t proc -o nosuid,noexec,nodev proc "$top/proc" || fail 'cannot mount /proc'
-# Root writes to these without any capability, and they are the machine's: read-only, as container engines have them.
-for part in acpi asound bus driver dynamic_debug fs irq mtrr pressure scsi sys sysrq-trigger tty; do
-  [ ! -e "$top/proc/$part" ] || show "$top/proc/$part" "$top/proc/$part"
-done
-# And these tell of the machine what no build needs: its memory, its keys, what the kernel says.
-for part in kcore keys kmsg latency_stats sched_debug timer_list; do
-  [ ! -e "$top/proc/$part" ] || mount -o bind,ro,nosuid,noexec /dev/null "$top/proc/$part" || fail "cannot cover /proc/$part"
-done
-`;
-const DEVICES = `
-# The devices, the same for top and root. Read-only: written to they can be all the same, but have the machine's modes.
-mount -t tmpfs -o mode=0755,nosuid,nodev,size=1m session-dev "$top/dev" || fail 'cannot mount /dev'
-for node in null zero full random urandom tty; do
-  : > "$top/dev/$node"
-  mount -o bind,ro,nosuid,noexec "/dev/$node" "$top/dev/$node" || fail "cannot mount /dev/$node"
-done
-mkdir "$top/dev/pts" "$top/dev/shm"
-mount -t devpts -o newinstance,ptmxmode=0666,mode=0620,gid=5 devpts "$top/dev/pts" 2>/dev/null ||
-  mount -t devpts -o newinstance,ptmxmode=0666 devpts "$top/dev/pts" || fail 'cannot mount /dev/pts'
-mount -t tmpfs -o mode=1777,nosuid,nodev,size=512m session-shm "$top/dev/shm" || fail 'cannot mount /dev/shm'
-ln -s pts/ptmx "$top/dev/ptmx"
-ln -s /proc/self/fd "$top/dev/fd"
-ln -s fd/0 "$top/dev/stdin"
-ln -s fd/1 "$top/dev/stdout"
-ln -s fd/2 "$top/dev/stderr"
-mount -o remount,ro "$top/dev" || fail 'cannot make /dev read-only'
-`;
-const MOUNT_ROOT = `
-case $lower in
-  bind:*) mount -o bind,nodev "\${lower#bind:}" "$root" || fail "cannot mount \${lower#bind:}" ;;
-  *)
-    upper=$folder/upper
-    case $size in
-      disk) ;;
-      upper:*) upper=\${size#upper:} ;;
-      *) mount -t tmpfs -o "size=$size,mode=0755" session-tmpfs "$upper" || fail "cannot mount a tmpfs of $size bytes" ;;
-    esac
-    mkdir -p "$upper/changes" "$upper/work"
-    mount -t overlay -o "nodev,lowerdir=$lower,upperdir=$upper/changes,workdir=$upper/work" session-overlay "$root" ||
-      fail 'cannot mount an overlay: the kernel needs overlayfs, and CAP_SYS_ADMIN' ;;
-esac
-`;
-const FURNISH = `
-# The host is still there: a tree that was written by maintainer scripts must not lead to it.
-for part in etc etc/apt dev proc sys run run/pkg-actions; do
-  [ ! -L "$root/$part" ] || fail "/$part of the root is a link"
-done
-mount --rbind "$top/proc" "$root/proc" || fail 'cannot mount /proc'
-# Some builds look at the machine through /sys; where it cannot be had read-only it is left out.
-mount -t sysfs -o ro,nosuid,noexec,nodev sysfs "$root/sys" 2>/dev/null || true
-mount --rbind "$top/dev" "$root/dev" || fail 'cannot mount /dev'
-
-while [ $# -ge 3 ]; do
-  give "$1" "$2" "$root" "$3"
-  shift 3
-done
-
-# Names are looked up with the host's resolver. A tree that is worked on itself must not keep it.
-rm -f "$root/etc/resolv.conf"
-: > "$root/etc/resolv.conf"
-case $lower in
-bind:*)
-  if [ -e /etc/resolv.conf ]; then
-    cp /etc/resolv.conf "$top/etc/resolv.conf"
-    show "$top/etc/resolv.conf" "$root/etc/resolv.conf"
-  fi ;;
-*)
-  cp /etc/resolv.conf "$root/etc/resolv.conf" 2>/dev/null || true
-  rm -f "$root/etc/hosts" "$root/etc/hostname"
-  cp "$top/etc/hosts" "$root/etc/hosts"
-  echo localhost > "$root/etc/hostname" ;;
-esac
-hostname localhost 2>/dev/null || true
-`;
-const LEFT = `
-# Where we were in a chroot, what lies above it is still there, and leaving the root leads to it.
-: > /run/session-top
-nsenter --mount=/proc/self/ns/mnt -- test -e /run/session-top ||
-  fail 'this runs in a chroot, out of which a build could get: run it on the machine itself, or in a container'
-`;
-const OFFLINE_NAMESPACE = "/namespaces/net";
-const OFFLINE = `
-: > ${OFFLINE_NAMESPACE}
-unshare --net=${OFFLINE_NAMESPACE} -- ip link set lo up || fail 'cannot make a network namespace'
-`;
-const CLOSE_TOP = `
-mount -o remount,ro / || fail 'cannot make the top read-only'
-`;
-function afterLeaving(part) {
-	return `${LEFT}${OFFLINE}${part}`;
-}
-const SESSION_SCRIPT = {
-	before: `${TOP$1}${DEVICES}
-root=$top$folder/root
-${MOUNT_ROOT}${FURNISH}`,
-	after: afterLeaving("")
-};
-
-// src/buildroot/engine/first-process.ts
-const END_SECONDS = 30;
-function holderOf$2(child) {
-	let errors = "";
-	let rest = "";
-	let hasEnded = false;
-	const waiting = /* @__PURE__ */ new Set();
-	const said = [];
-	child.stderr.setEncoding("utf8").on("data", (text) => {
-		errors = (errors + text).slice(-4096);
-	});
-	child.stdout.setEncoding("utf8").on("data", (text) => {
-		const lines = (rest + text).split("\n");
-		rest = (lines.pop() ?? "").slice(-4096);
-		for (const line of lines) {
-			const asked = [...waiting].find(({ word }) => word === line);
-			if (asked === void 0) said.push(line);
-			else {
-				waiting.delete(asked);
-				asked.answer(true);
-			}
-		}
-		said.splice(0, said.length - 16);
-	});
-	child.stdin?.on("error", () => {});
-	return {
-		says: (word) => new Promise((resolve) => {
-			const early = said.indexOf(word);
-			if (early !== -1) {
-				said.splice(early, 1);
-				resolve(true);
-			} else if (hasEnded) resolve(false);
-			else waiting.add({
-				word,
-				answer: resolve
-			});
-		}),
-		ended: new Promise((resolve) => {
-			const end = () => {
-				hasEnded = true;
-				for (const { answer } of waiting) answer(false);
-				waiting.clear();
-				resolve();
-			};
-			child.once("close", end);
-			child.once("error", end);
-		}),
-		hasEnded: () => hasEnded,
-		exitCode: () => child.exitCode,
-		errors: () => errors.trim()
-	};
-}
-const END_PROCESSES = `
-end_processes() {
-  local turn
-  # kill(2) spares the caller here, and none escapes by forking: it is asked again until nobody is there.
-  for (( turn = 0; turn < 1500; turn++ )); do
-    kill -KILL -- -1 2>/dev/null || { echo "ended $1"; return; }
-    sleep 0.02
-  done
-  echo "stuck $1"
-}
-`;
-async function awaitEnded(holder, turn) {
-	const isGone = await Promise.race([holder.says(`ended ${turn}`).then((said) => said ? "ended" : "gone"), holder.says(`stuck ${turn}`).then((said) => said ? "stuck" : "gone")]);
-	if (isGone === "gone") throw sessionEnded(holder);
-	if (isGone === "stuck") throw new InfrastructureError({
-		what: "processes of the build session cannot be ended",
-		found: `some are left after ${END_SECONDS} s: they wait in the kernel, for a disk most often`
-	});
-}
-function sessionEnded(holder) {
-	return new InfrastructureError({
-		what: "the build session ended while it was in use",
-		found: holder.errors().split("\n").at(-1) || "its first process is gone, and nobody says why",
-		expected: "a session that lives until it is closed"
-	});
-}
-
-// src/buildroot/engine/agent.ts
-const CONTROL = "/control";
-const AGENT = `
-${END_PROCESSES}
-# Before anything else is opened: some engines allow a milliard of files, and tools that close them one by one take hours.
-limit=$(ulimit -Sn)
-[ "$limit" != unlimited ] && [ "$limit" -le 65536 ] || ulimit -Sn 65536 2>/dev/null
-cd ${CONTROL} && umount -l ${CONTROL} && rmdir ${CONTROL} || exit
-fail() { echo "session: $*" >&2; exit 1; }
-${CLOSE_TOP}
-# Opened for both first: opening one end of a FIFO waits for the other, and ours may be gone already.
-exec {both}<>requests && exec {requests}<requests && exec {both}>&- || exit
-# Each command gets a process group of its own.
-set -m
-trap : PIPE
-declare -A group=()
-run() {
-  local argv=() both in out err status
-  mapfile -d '' -t argv < "$1/argv"
-  exec {both}<>"$1/in"; exec {in}<"$1/in"; exec {both}>&-
-  exec {both}<>"$1/out"; exec {out}>"$1/out"; exec {both}>&-
-  exec {both}<>"$1/err"; exec {err}>"$1/err"; exec {both}>&-
-  exec {both}<>"$1/status"; exec {status}>"$1/status"; exec {both}>&-
-  echo open >&"$status"
-  (
-    exec {requests}<&-
-    # Signals go to the group; this one stays, to say how the command ended.
-    trap : TERM INT HUP QUIT
-    (
-      cd / && exec <&"$in" >&"$out" 2>&"$err" {in}<&- {out}>&- {err}>&- {status}>&- && exec "\${argv[@]}"
-    )
-    echo "$?" >&"$status"
-  ) &
-  group[$1]=$!
-  exec {in}<&- {out}>&- {err}>&- {status}>&-
-}
-echo ready
-# From here on the shell has nothing to say, but it would name every job that a signal ended.
-exec 2>/dev/null
-while read -r -u "$requests" request number name; do
-  case $request in
-    run) run "$number" ;;
-    signal) kill -s "$name" -- "-\${group[$number]}" ;;
-    end) end_processes "$number" ;;
-  esac
-done
-`;
-const RELAY = `
-trap '' TERM
-cd "$1" || exit 125
-exec 4<>out; exec 8<out
-exec 4<>err; exec 9<err
-exec 4<>in; exec 7>in
-exec 6<>status; exec 5<status 4>&- 3<&0
-echo "run $2" 1<>../requests
-read -r state <&6
-exec 6>&-
-cat <&8 3<&- 5<&- 7>&- 8<&- 9<&- &
-cat <&9 >&2 3<&- 5<&- 7>&- 8<&- 9<&- &
-if [ "$3" = input ]; then
-  cat <&3 >&7 2>/dev/null 5<&- 8<&- 9<&- &
-fi
-exec 3<&- 7>&- 8<&- 9<&-
-read -r code <&5 || code=137
-exit "$code"
-`;
-
-// src/buildroot/engine/container-script.ts
-const LEAVE$1 = `
-mkdir "$top${CONTROL}"
-mount -o bind,ro,nosuid,nodev,noexec "$folder/control" "$top${CONTROL}" || fail 'cannot mount the control folder'
-cd "$top"
-if pivot_root . old 2>/dev/null; then
-  umount -l /old || fail 'cannot unmount the root of the container'
-  rmdir /old
-else
-  rmdir old
-  # Its table of mounts is that of the image, which is read-only.
-  mount --no-mtab --move "$top" / || fail 'cannot leave the root of the container'
-fi
-exec chroot . /bin/sh -c "$after" session
-`;
-const BEGIN = `
-after=$1
-shift
-mount --no-mtab --make-rprivate / || { echo 'session: cannot change mounts: this needs CAP_SYS_ADMIN' >&2; exit 1; }
-`;
-const AGAIN = `
-set -eu
-umask 022
-fail() { echo "session: $*" >&2; exit 1; }
-command -v bash >/dev/null || fail 'the image has no bash'
-`;
-const BECOME_AGENT = `
-exec setpriv --inh-caps=-all --bounding-set=-net_admin -- bash -c "$agent" session
-`;
-function CONTAINER_SCRIPT({ before }) {
-	return `${BEGIN}${before}${LEAVE$1}`;
-}
-function CONTAINER_SCRIPT_AFTER({ after }) {
-	return `${AGAIN}${after}
-agent=$(cat <<'END-OF-AGENT'
-${AGENT}
-END-OF-AGENT
-)
-${BECOME_AGENT}`;
-}
-
-// src/buildroot/engine/control.ts
-const BATCH = 24;
-const FIFOS = [
-	"in",
-	"out",
-	"err",
-	"status"
-];
-async function makeControl(folder) {
-	await mkdir(folder, { mode: 448 });
-	const requests = path.join(folder, "requests");
-	let made = 0;
-	let used = 0;
-	const makeBatch = async (more = []) => {
-		const numbers = Array.from({ length: BATCH }, (_, index) => String(made + index));
-		await Promise.all(numbers.map((number) => mkdir(path.join(folder, number), { mode: 448 })));
-		const places = numbers.flatMap((number) => FIFOS.map((name) => path.join(folder, number, name)));
-		await run([
-			"mkfifo",
-			"--mode=0600",
-			...more,
-			...places
-		]);
-		made += BATCH;
-	};
-	await makeBatch([requests]);
-	let making;
-	const makeMore = () => {
-		making ??= makeBatch().finally(() => {
-			making = void 0;
-		});
-		return making;
-	};
-	let end = openSync(requests, constants.O_RDWR | constants.O_NONBLOCK);
-	return {
-		folder,
-		async place(argv) {
-			const number = used++;
-			while (number >= made) await makeMore();
-			const own = path.join(folder, String(number));
-			await writeFile(path.join(own, "argv"), argv.map((word) => `${word}\0`).join(""), { mode: 384 });
-			return {
-				number,
-				folder: own
-			};
-		},
-		send(request) {
-			if (end === void 0) return false;
-			try {
-				writeSync(end, `${request}\n`);
-				return true;
-			} catch (error) {
-				if (["EPIPE", "EAGAIN"].includes(error.code ?? "")) return false;
-				throw error;
-			}
-		},
-		agentIsThere() {
-			if (end === void 0) return;
-			const both = end;
-			end = openSync(requests, constants.O_WRONLY | constants.O_NONBLOCK);
-			closeSync(both);
-		},
-		close() {
-			if (end !== void 0) closeSync(end);
-			end = void 0;
-		},
-		async isDeserted(seconds) {
-			for (let turn = 0; turn < seconds * 20; turn++) {
-				try {
-					closeSync(openSync(requests, constants.O_WRONLY | constants.O_NONBLOCK));
-				} catch (error) {
-					if (error.code === "ENXIO") return true;
-					throw error;
-				}
-				await setTimeout$1(50);
-			}
-			return false;
-		}
-	};
-}
-
-// src/buildroot/engine/vessel.ts
-function scriptArguments({ folder, root, scratch, binds }) {
-	return [
-		folder,
-		"tree" in root ? `bind:${root.tree}` : root.lower.join(":"),
-		typeof scratch === "object" ? `upper:${scratch.upper}` : String(scratch),
-		...binds.flatMap(({ source, destination, writable }) => [
-			writable ? "rw" : "ro",
-			source,
-			destination
-		])
-	];
-}
-
-// src/buildroot/engine/container.ts
-const LABELS = {
-	run: "pkg-actions.run",
-	session: "pkg-actions.session",
-	state: "pkg-actions.state"
-};
-const START_SECONDS = 180;
-const GRACE_SECONDS = 10;
-const STOP_SECONDS$1 = 30;
-const CAPABILITIES$2 = [
-	"CHOWN",
-	"DAC_OVERRIDE",
-	"FOWNER",
-	"FSETID",
-	"KILL",
-	"MKNOD",
-	"NET_ADMIN",
-	"NET_BIND_SERVICE",
-	"SETFCAP",
-	"SETGID",
-	"SETPCAP",
-	"SETUID",
-	"SYS_ADMIN",
-	"SYS_CHROOT"
-];
-const PARTS = "/pkg-actions";
-async function openInContainer(engine, request) {
-	const { client, image } = engine;
-	const { folder, signal } = request;
-	const control = await makeControl(path.join(folder, "control"));
-	const name = `pkg-actions-${request.id}`;
-	const child = start([
-		...client.command,
-		"run",
-		...runOptions(engine, request, name),
-		image,
-		...argumentsOf(request)
-	], { env: client.env });
-	const holder = holderOf$2(child);
-	const running = new AbortController();
-	holder.ended.then(() => {
-		control.close();
-		running.abort();
-	});
-	const onAbort = () => control.close();
-	signal?.addEventListener("abort", onAbort, { once: true });
-	let stopping;
-	const stop = () => {
-		stopping ??= (async () => {
-			signal?.removeEventListener("abort", onAbort);
-			control.close();
-			if (!holder.hasEnded() && await endsWithin(holder, STOP_SECONDS$1)) return;
-			if (!holder.hasEnded()) signalGroup(child, "SIGKILL");
-			await removeContainer$1(engine, name).catch(async (error) => {
-				if (!await control.isDeserted(STOP_SECONDS$1)) throw error;
-			});
-		})();
-		return stopping;
-	};
-	try {
-		const limit = new AbortController();
-		const ready = await Promise.race([
-			holder.says("ready"),
-			aborted(signal, limit.signal),
-			sleepOf(START_SECONDS, limit.signal)
-		]).finally(() => limit.abort());
-		if (signal?.aborted) throw new CancelledError();
-		if (ready !== true) throw openingFailed$1(engine, holder, folder);
-		control.agentIsThere();
-	} catch (error) {
-		control.close();
-		if (!holder.hasEnded()) {
-			signalGroup(child, "SIGTERM");
-			if (!await endsWithin(holder, GRACE_SECONDS)) {
-				signalGroup(child, "SIGKILL");
-				await holder.ended;
-			}
-		}
-		await removeContainer$1(engine, name).catch(() => {});
-		throw error;
-	}
-	let turns = 0;
-	return {
-		async run(command, { network, ...options }) {
-			if (holder.hasEnded() || stopping !== void 0) throw sessionEnded(holder);
-			options.signal?.throwIfAborted();
-			const { input } = options;
-			const offline = network ? [] : [
-				"nsenter",
-				`--net=${OFFLINE_NAMESPACE}`,
-				"--"
-			];
-			const place = await control.place([
-				"env",
-				"-i",
-				...variables(options.env),
-				...offline,
-				...command
-			]);
-			const relay = [
-				"sh",
-				"-c",
-				RELAY,
-				"relay",
-				place.folder,
-				String(place.number),
-				input ? "input" : ""
-			];
-			const either = options.signal ? AbortSignal.any([options.signal, running.signal]) : running.signal;
-			try {
-				const { cwd: _cwd, env: _env, ...more } = options;
-				return await run(relay, {
-					...more,
-					signal: either,
-					onSignal: (signal) => control.send(`signal ${place.number} ${signal.slice(3)}`)
-				});
-			} catch (error) {
-				if (!options.signal?.aborted && (running.signal.aborted || !control.send(""))) {
-					await endsWithin(holder, 5);
-					throw sessionEnded(holder);
-				}
-				throw error;
-			}
-		},
-		async endProcesses() {
-			turns += 1;
-			if (!control.send(`end ${turns}`)) throw sessionEnded(holder);
-			await awaitEnded(holder, turns);
-		},
-		stop
-	};
-}
-function runOptions({ client }, request, name) {
-	const { id, runId, state, folder, root, scratch, binds } = request;
-	return [
-		...[
-			"--rm",
-			"--pull=never",
-			`--name=${name}`,
-			"--log-driver=none",
-			"--no-healthcheck"
-		],
-		...[
-			`--label=${LABELS.run}=${runId}`,
-			`--label=${LABELS.session}=${id}`,
-			`--label=${LABELS.state}=${state}`
-		],
-		...[
-			"--user=0:0",
-			"--workdir=/",
-			"--entrypoint=/bin/sh",
-			"--pids-limit=16384"
-		],
-		"--userns=host",
-		...["--cap-drop=ALL", ...CAPABILITIES$2.map((capability) => `--cap-add=${capability}`)],
-		...["--security-opt=no-new-privileges", "--read-only"],
-		...["--security-opt=apparmor=unconfined", "--security-opt=label=disable"],
-		...bind(folder, folder, true),
-		..."tree" in root ? bind(root.tree, `${PARTS}/tree`, true) : root.lower.flatMap((lower, index) => bind(lower, `${PARTS}/lower/${index}`, false)),
-		...typeof scratch === "object" ? bind(scratch.upper, `${PARTS}/upper`, true) : [],
-		...binds.flatMap(({ source, writable }, index) => bind(source, `${PARTS}/binds/${index}`, writable === true)),
-		...client.runOptions
-	];
-}
-function argumentsOf(request) {
-	const { script, root, scratch, binds } = request;
-	const inside = scriptArguments({
-		...request,
-		root: "tree" in root ? { tree: `${PARTS}/tree` } : { lower: root.lower.map((_, index) => `${PARTS}/lower/${index}`) },
-		scratch: typeof scratch === "object" ? { upper: `${PARTS}/upper` } : scratch,
-		binds: binds.map((each, index) => ({
-			...each,
-			source: `${PARTS}/binds/${index}`
-		}))
-	});
-	return [
-		"-c",
-		CONTAINER_SCRIPT(script),
-		"session",
-		CONTAINER_SCRIPT_AFTER(script),
-		...inside
-	];
-}
-function bind(source, destination, isWritable) {
-	return ["--mount", [
-		"type=bind",
-		`src=${source}`,
-		`dst=${destination}`,
-		...isWritable ? [] : ["readonly"]
-	].map((field) => /[",\n\r]/.test(field) ? `"${field.replaceAll("\"", "\"\"")}"` : field).join(",")];
-}
-function variables(env = {}) {
-	return Object.entries({
-		...baseEnvironment(),
-		...env
-	}).filter((entry) => entry[1] !== void 0).map(([name, value]) => `${name}=${value}`);
-}
-function openingFailed$1({ client, image }, holder, folder) {
-	const errors = holder.errors();
-	if (!holder.hasEnded()) return new InfrastructureError({
-		what: `${client.name} does not start a container`,
-		found: `nothing after ${START_SECONDS} s`,
-		remedy: `see that ${client.name} info answers, and what the machine is busy with`
-	});
-	const failure = new CommandError({
-		argv: [
-			...client.command,
-			"run",
-			image
-		],
-		end: holder.exitCode() === null ? "signal" : "exit",
-		exitCode: holder.exitCode() ?? void 0,
-		signal: void 0,
-		stdout: "",
-		stderr: errors
-	});
-	const explained = explainClient(client.name, failure);
-	if (explained instanceof UserError) return explained;
-	if (/no such image|image not known|unable to find image/i.test(errors)) return new UserError({
-		what: `${client.name} has no image ${image}`,
-		remedy: `pull or build it first; ${client.name} image ls shows what is there`
-	});
-	if (holder.exitCode() === null) return new InfrastructureError({
-		what: `the client of ${client.name} was ended`,
-		found: errors || "a signal"
-	});
-	if (/no space left on device/i.test(errors)) return new InfrastructureError({
-		what: `${client.name} has no space for a container`,
-		found: lastWords(errors)
-	});
-	return new UserError({
-		what: "the build session cannot be opened",
-		where: `${client.name}, ${folder}`,
-		found: errors || `exit code ${holder.exitCode()}`,
-		remedy: "see docs/engines.md for what a container needs, or use the engine host"
-	});
-}
-async function removeContainer$1({ client }, name) {
-	const { exitCode, stderr } = await runClient(client, [
-		"rm",
-		"--force",
-		"--volumes",
-		name
-	], {
-		okExitCodes: "any",
-		timeoutSeconds: 60
-	});
-	if (exitCode === 0 || /no such container|no container with name|already in progress/i.test(stderr)) return;
-	throw new InfrastructureError({
-		what: `${client.name} does not remove a container`,
-		where: name,
-		found: lastWords(stderr),
-		remedy: `${client.name} rm --force ${name}`
-	});
-}
-async function endsWithin(holder, seconds) {
-	const limit = new AbortController();
-	await Promise.race([holder.ended, sleepOf(seconds, limit.signal)]);
-	limit.abort();
-	return holder.hasEnded();
-}
-function sleepOf(seconds, signal) {
-	return new Promise((resolve) => {
-		const timer = setTimeout(() => resolve(false), seconds * 1e3);
-		signal.addEventListener("abort", () => {
-			clearTimeout(timer);
-			resolve(false);
-		});
-	});
-}
-function aborted(signal, until) {
-	return new Promise((resolve) => signal?.addEventListener("abort", () => resolve(false), {
-		once: true,
-		signal: until
-	}));
-}
-
-// src/buildroot/leftovers/leftover.ts
-function found(kind, place, remove, more = {}) {
-	return {
-		kind,
-		place,
-		remove,
-		runId: more.runId,
-		[Symbol.asyncDispose]: async () => await more.release?.()
-	};
-}
-
-// src/buildroot/leftovers/containers.ts
-const CLIENTS = ["docker", "podman"];
-const LIMIT_SECONDS = 120;
-async function endContainers(session) {
-	const name = CLIENTS.find((each) => each === session.engine);
-	if (name === void 0) return;
-	const client = await findClient(name);
-	for (const { id } of await containersOf(client, `${LABELS.session}=${session.id}`)) await removeContainer(client, id);
-}
-async function* deadContainers(state, { runId }) {
-	for (const name of CLIENTS) {
-		if (which(name) === void 0) continue;
-		let client;
-		try {
-			client = await findClient(name);
-		} catch (error) {
-			if (error instanceof UserError) continue;
-			throw error;
-		}
-		for (const { id, session, run } of await containersOf(client, `${LABELS.state}=${state}`)) {
-			if (session === "" || runId !== void 0 && run !== runId) continue;
-			if (await isInUse(state, session)) continue;
-			const remove = async () => {
-				await removeContainer(client, id);
-				return [];
-			};
-			yield found("container", `${name} ${id}`, remove, { runId: run });
-		}
-	}
-}
-async function isInUse(state, session) {
-	if (session.startsWith("tool-")) {
-		const owner = ownerOfName(session);
-		return owner === void 0 || await ownerState(owner) !== "dead";
-	}
-	const folder = path.join(state, "sessions", path.basename(session));
-	return await lstat(folder).catch(() => void 0) !== void 0;
-}
-async function containersOf(client, label) {
-	const labelOf = (name) => client.name === "docker" ? `{{.Label "${name}"}}` : `{{index .Labels "${name}"}}`;
-	const show = [
-		"{{.ID}}",
-		labelOf(LABELS.session),
-		labelOf(LABELS.run)
-	].join("	");
-	const argv = [
-		"ps",
-		"--all",
-		"--no-trunc",
-		"--filter",
-		`label=${label}`,
-		"--format",
-		show
-	];
-	const { stdout } = await runClient(client, argv, { timeoutSeconds: LIMIT_SECONDS });
-	return stdout.split("\n").flatMap((line) => {
-		const [id = "", session = "", run = ""] = line.split("	");
-		return id === "" ? [] : [{
-			id,
-			session,
-			run
-		}];
-	});
-}
-async function removeContainer(client, id) {
-	const { exitCode, stderr } = await runClient(client, [
-		"rm",
-		"--force",
-		"--volumes",
-		id
-	], {
-		okExitCodes: "any",
-		timeoutSeconds: LIMIT_SECONDS
-	});
-	if (exitCode === 0 || /no such container|no container with (?:name|ID)|already in progress/i.test(stderr)) return;
-	throw new InfrastructureError({
-		what: `${client.name} does not remove a container`,
-		where: id,
-		found: lastWords(stderr),
-		remedy: `${client.name} rm --force ${id}`
-	});
-}
-
-// src/buildroot/leftovers/hold.ts
-async function holdDead(folder, waitSeconds) {
-	const before = await identity(folder);
-	if (before === void 0) return void 0;
-	const lock = await tryLock(folder, {
-		mode: "exclusive",
-		waitSeconds,
-		what: folder
-	}).catch(async (error) => {
-		if (await identity(folder) === void 0) return void 0;
-		throw error;
-	});
-	if (lock === void 0 || await identity(folder) === before) return lock;
-	await lock.release();
-}
-async function identity(folder) {
-	const found = await stat(folder, { bigint: true }).catch(() => void 0);
-	return found === void 0 ? void 0 : `${found.dev}:${found.ino}`;
-}
-async function holderOf$1(folder) {
-	const found = await stat(folder).catch(() => void 0);
-	if (found === void 0) return void 0;
-	const locks = await readFile("/proc/locks", "utf8").catch(() => "");
-	for (const line of locks.split("\n")) {
-		const [, pid, inode] = /^\d+: FLOCK +\S+ +\S+ +(\d+) [0-9a-f]+:[0-9a-f]+:(\d+) /.exec(line) ?? [];
-		if (pid === void 0 || inode !== String(found.ino)) continue;
-		const name = await readFile(`/proc/${pid}/comm`, "utf8").catch(() => "");
-		return `process ${pid}${name === "" ? "" : ` (${name.trim()})`}`;
-	}
-}
-
-// src/buildroot/leftovers/sessions.ts
-const WAIT_SECONDS$1 = 5;
-const UNRECORDED_MS = 6e5;
-async function* deadSessions(state, { runId, fail }, end) {
-	const folder = path.join(state, "sessions");
-	for (const id of await readdir(folder).catch(() => [])) {
-		const place = path.join(folder, id);
-		const beginning = claimant(id);
-		if (beginning !== void 0) {
-			if (await ownerState(beginning) === "dead") yield found("session", place, () => removeMountedTree(place));
-			continue;
-		}
-		const record = await recordOf(place);
-		const state = record === void 0 ? await unrecorded(place) : await ownerState(record);
-		if (state === "alive" || runId !== void 0 && record?.runId !== runId) continue;
-		const lock = await holdDead(place, state === "dead" ? WAIT_SECONDS$1 : 0);
-		if (lock === void 0) {
-			const holder = state === "dead" ? await holderOf$1(place) : void 0;
-			if (holder !== void 0) fail({
-				kind: "session",
-				place,
-				why: `its lock is still held by ${holder}`
-			});
-			continue;
-		}
-		const remove = async () => {
-			await end({
-				id,
-				engine: record?.engine
-			});
-			return await removeMountedTree(place);
-		};
-		yield found("session", place, remove, {
-			runId: record?.runId,
-			release: () => lock.release()
-		});
-	}
-}
-async function recordOf(place) {
-	return await readOwner(path.join(place, "owner.json")) ?? await readOwner(path.join(place, "session.json"));
-}
-async function unrecorded(place) {
-	const [old, made] = await Promise.all([stat(path.join(place, "session.json")).catch(() => void 0), stat(place).catch(() => void 0)]);
-	if (made === void 0) return "alive";
-	return old === void 0 && Date.now() - made.mtimeMs < UNRECORDED_MS ? "alive" : "unknown";
-}
-
-// src/buildroot/generation.ts
-const sha256 = string().regex(/^[0-9a-f]{64}$/);
-const generationSchema = strictObject({
-	schema: literal$1("pkg-actions/generation/1"),
-	name: string(),
-	createdAt: datetime(),
-	configurationDigest: sha256,
-	configuration: record(string(), unknown()),
-	releases: array(strictObject({
-		uri: string(),
-		release: string(),
-		file: string().optional(),
-		kind: _enum([
-			"baseurl",
-			"mirrorlist",
-			"metalink"
-		]).optional(),
-		revision: string().optional(),
-		sha256,
-		date: string().optional()
-	})),
-	packages: array(string()),
-	places: array(string()).optional(),
-	bytes: int().nonnegative(),
-	tools: record(string(), string())
-});
-const localSources = object({ repositories: array(object({ source: object({
-	uri: string(),
-	suite: string().optional()
-}) })).default([]) });
-function repositoryUris({ record }) {
-	return localSources.parse(record.configuration).repositories.map(({ source }) => source);
-}
-const ID$1 = /^[0-9a-f]{16}$/;
-function buildrootFolder(state, name) {
-	if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,100}$/.test(name)) throw new UserError({
-		what: "not a name for a buildroot",
-		found: JSON.stringify(name),
-		expected: "letters, digits, dots and dashes, such as debian-12-amd64"
-	});
-	return path.join(state, "buildroots", name);
-}
-async function currentGeneration(folder) {
-	const id = await readlink(path.join(folder, "current")).catch(() => void 0);
-	return id === void 0 ? void 0 : readGeneration(folder, id);
-}
-async function readGeneration(folder, id) {
-	if (!ID$1.test(id)) return void 0;
-	const text = await readFile(path.join(folder, id, "generation.json"), "utf8").catch(() => void 0);
-	if (text === void 0) return void 0;
-	const record = parseRecord(text);
-	if (record === void 0) return void 0;
-	return {
-		id,
-		folder: path.join(folder, id),
-		tree: path.join(folder, id, "tree"),
-		record
-	};
-}
-function parseRecord(text) {
-	try {
-		return generationSchema.safeParse(JSON.parse(text)).data;
-	} catch {
-		return;
-	}
-}
-async function holdCurrent(folder, signal) {
-	for (let attempt = 0; attempt < 10; attempt++) {
-		const generation = await currentGeneration(folder);
-		if (generation === void 0) return void 0;
-		try {
-			const lock = await takeLock(generation.folder, {
-				mode: "shared",
-				waitSeconds: 5,
-				what: `the buildroot generation ${generation.id}`,
-				...signal ? { signal } : {}
-			});
-			if (await readGeneration(folder, generation.id) !== void 0) return {
-				generation,
-				lock
-			};
-			await lock.release();
-		} catch (error) {
-			if (!(error instanceof UserError)) throw error;
-		}
-	}
-	throw new Error(`no generation of ${folder} could be held`);
-}
-async function lockBuildroot(folder, waitSeconds, logger, signal) {
-	const file = await lockFileOf(folder);
-	return takeLock(file, {
-		...lockOptions(folder, signal),
-		waitSeconds,
-		logger
-	});
-}
-async function tryLockBuildroot(folder, signal) {
-	const file = await lockFileOf(folder);
-	return tryLock(file, {
-		...lockOptions(folder, signal),
-		waitSeconds: 0
-	});
-}
-async function lockFileOf(folder) {
-	await mkdir(folder, {
-		recursive: true,
-		mode: 493
-	});
-	const file = path.join(folder, "lock");
-	await (await open(file, "a")).close();
-	return file;
-}
-const lockOptions = (folder, signal) => ({
-	mode: "exclusive",
-	what: `the buildroot ${path.basename(folder)}`,
-	...signal ? { signal } : {}
-});
-async function clearLeftovers(folder) {
-	for (const entry of await readdir(folder)) if (/^\.(?:new|old|smoke|current)-/.test(entry)) await removeTree(path.join(folder, entry));
-}
-async function stageGeneration(folder) {
-	await clearLeftovers(folder);
-	const staging = path.join(folder, `.new-${randomBytes(4).toString("hex")}`);
-	await mkdir(staging, { mode: 493 });
-	return staging;
-}
-async function installGeneration(folder, staging, id, record) {
-	await writeFile(path.join(staging, "generation.json"), `${JSON.stringify(generationSchema.parse(record), null, 1)}\n`);
-	const place = path.join(folder, id);
-	const existing = await readGeneration(folder, id);
-	if (existing) {
-		await removeTree(staging);
-		await rm(path.join(place, ROLLED_BACK), { force: true });
-	} else {
-		await removeTree(place);
-		await rename(staging, place);
-	}
-	await switchTo(folder, id);
-	await markChecked(folder);
-	return existing ?? {
-		id,
-		folder: place,
-		tree: path.join(place, "tree"),
-		record
-	};
-}
-async function switchTo(folder, id) {
-	const link = path.join(folder, `.current-${randomBytes(4).toString("hex")}`);
-	await symlink(id, link);
-	await rename(link, path.join(folder, "current"));
-}
-const ROLLED_BACK = "rolled-back";
-async function markRolledBack({ folder }) {
-	await writeFile(path.join(folder, ROLLED_BACK), "");
-}
-async function formerGenerations(folder) {
-	const current = await readlink(path.join(folder, "current")).catch(() => void 0);
-	const found = [];
-	for (const entry of await readdir(folder)) {
-		if (!ID$1.test(entry) || entry === current) continue;
-		const generation = await readGeneration(folder, entry).catch(() => void 0);
-		const marked = await stat(path.join(folder, entry, ROLLED_BACK)).catch(() => void 0);
-		if (generation !== void 0 && marked === void 0) found.push(generation);
-	}
-	return found.sort((a, b) => Date.parse(b.record.createdAt) - Date.parse(a.record.createdAt));
-}
-async function diskOf(folder) {
-	return (await Promise.all((await readdir(folder)).map((entry) => readGeneration(folder, entry).catch(() => void 0)))).reduce((sum, generation) => sum + (generation?.record.bytes ?? 0), 0);
-}
-async function removeUnused$1(folder, keep) {
-	const current = await readlink(path.join(folder, "current")).catch(() => void 0);
-	const kept = new Set((await formerGenerations(folder)).slice(0, keep).map(({ id }) => id));
-	const removed = [];
-	for (const entry of await readdir(folder)) {
-		if (!ID$1.test(entry) || entry === current || kept.has(entry)) continue;
-		const place = path.join(folder, entry);
-		const lock = await tryLock(place, {
-			mode: "exclusive",
-			waitSeconds: 0,
-			what: `the generation ${entry}`
-		});
-		if (lock === void 0) continue;
-		try {
-			const doomed = path.join(folder, `.old-${entry}`);
-			await removeTree(doomed);
-			await rename(place, doomed);
-			await removeTree(doomed);
-			removed.push(entry);
-		} finally {
-			await lock.release();
-		}
-	}
-	return removed;
-}
-async function keptGenerations(folder) {
-	const text = await readFile(path.join(folder, "keep"), "utf8").catch(() => "");
-	return /^\d{1,3}\n?$/.test(text) ? Number(text) : 1;
-}
-async function setKeptGenerations(folder, keep) {
-	await writeFile(path.join(folder, "keep"), `${keep}\n`);
-}
-const DEFAULT_KEEP = 1;
-async function markChecked(folder) {
-	const file = path.join(folder, "checked");
-	await (await open(file, "a")).close();
-	const now = /* @__PURE__ */ new Date();
-	await utimes(file, now, now);
-}
-async function removeTree(folder) {
-	await run([
-		"rm",
-		"-rf",
-		"--one-file-system",
-		"--",
-		folder
-	]);
-}
-
-// src/buildroot/staged-folder.ts
-const PREFIX = ".new-";
-const DOOMED = ".old-";
-async function stageFolder(parent, what, signal) {
-	await mkdir(parent, {
-		recursive: true,
-		mode: 448
-	});
-	for (let attempt = 0; attempt < 10; attempt++) {
-		const folder = path.join(parent, `${PREFIX}${randomBytes(6).toString("hex")}`);
-		await mkdir(folder, { mode: 448 });
-		const lock = await lockFolder(folder, {
-			mode: "exclusive",
-			what,
-			...signal ? { signal } : {}
-		});
-		if (lock === void 0) continue;
-		let discarding;
-		const discard = () => {
-			discarding ??= removeTree(folder).finally(() => lock.release());
-			return discarding;
-		};
-		return {
-			folder,
-			discard,
-			[Symbol.asyncDispose]: discard
-		};
-	}
-	throw new Error(`no folder below ${parent} could be locked`);
-}
-async function lockFolder(folder, options) {
-	const before = await inode(folder);
-	if (before === void 0) return void 0;
-	const lock = await tryLock(folder, {
-		...options,
-		waitSeconds: 0
-	}).catch(async (error) => {
-		if (await inode(folder) === void 0) return void 0;
-		throw error;
-	});
-	if (lock === void 0 || await inode(folder) === before) return lock;
-	await lock.release();
-}
-async function removeUnheld(folder, what) {
-	const lock = await lockFolder(folder, {
-		mode: "exclusive",
-		what
-	});
-	if (lock === void 0) return false;
-	try {
-		const doomed = path.join(path.dirname(folder), `${DOOMED}${randomBytes(6).toString("hex")}`);
-		await rename(folder, doomed);
-		await removeTree(doomed);
-		return true;
-	} finally {
-		await lock.release();
-	}
-}
-async function inode(folder) {
-	const found = await stat(folder, { bigint: true }).catch((error) => {
-		if (error.code === "ENOENT") return void 0;
-		throw error;
-	});
-	return found === void 0 ? void 0 : `${found.dev}:${found.ino}`;
-}
-
-// src/buildroot/downloads/store.ts
-const WHAT$1 = "the downloads of a build";
-const SHA256 = /^[0-9a-f]{64}$/;
-const downloadsFolder = (state) => path.join(state, "downloads-kept");
-async function openDownloads(state, signal) {
-	const store = downloadsFolder(state);
-	const own = await stageFolder(store, WHAT$1, signal);
-	const folder = path.join(own.folder, "shown");
-	await mkdir(folder, { mode: 493 });
-	let count = 0;
-	return {
-		folder,
-		take: (download, destination) => take(placeOf$1(store, download), download, destination),
-		async keep(download, source) {
-			const place = placeOf$1(store, download);
-			if (await isSize(place, download.size)) return true;
-			const copy = path.join(own.folder, `copy-${count++}`);
-			if (!await copyCompared(source, copy, download)) {
-				await rm(copy, { force: true });
-				return false;
-			}
-			await mkdir(path.dirname(place), {
-				recursive: true,
-				mode: 448
-			});
-			await rename(copy, place);
-			return true;
-		},
-		prune: (mostBytes) => prune(store, mostBytes),
-		close: own.discard,
-		[Symbol.asyncDispose]: own.discard
-	};
-}
-function placeOf$1(store, { sha256 }) {
-	if (!SHA256.test(sha256)) throw new Error(`not a SHA-256: ${sha256}`);
-	return path.join(store, sha256.slice(0, 2), sha256);
-}
-async function take(place, download, destination) {
-	if (!await link(place, destination).then(() => true, async (error) => {
-		if (error.code === "ENOENT") return false;
-		if (error.code !== "EXDEV" && error.code !== "EMLINK" && error.code !== "EPERM") throw error;
-		await copyFile(place, destination, constants$1.COPYFILE_EXCL);
-		return true;
-	})) return false;
-	if (!await isDownload(destination, download)) {
-		await rm(destination, { force: true });
-		await rm(place, { force: true });
-		return false;
-	}
-	const now = /* @__PURE__ */ new Date();
-	await utimes(place, now, now).catch(() => void 0);
-	return true;
-}
-async function isSize(file, size) {
-	const found = await stat(file).catch(() => void 0);
-	return found?.isFile() === true && found.size === size;
-}
-async function isDownload(file, { sha256, size }) {
-	if (!await isSize(file, size)) return false;
-	const hash = createHash("sha256");
-	await using handle = await open(file, constants$1.O_RDONLY | constants$1.O_NOFOLLOW);
-	for await (const chunk of handle.createReadStream({
-		autoClose: false,
-		highWaterMark: 1048576
-	})) hash.update(chunk);
-	return hash.digest("hex") === sha256;
-}
-async function copyCompared(source, copy, { sha256, size }) {
-	const handle = await open(source, constants$1.O_RDONLY | constants$1.O_NOFOLLOW | constants$1.O_NONBLOCK).catch(() => void 0);
-	if (handle === void 0) return false;
-	await using _handle = handle;
-	const found = await handle.stat();
-	if (!found.isFile() || found.size !== size) return false;
-	const hash = createHash("sha256");
-	const compare = new Transform({ transform(chunk, _encoding, done) {
-		hash.update(chunk);
-		done(null, chunk);
-	} });
-	await pipeline(handle.createReadStream({
-		autoClose: false,
-		end: Math.max(0, size - 1),
-		highWaterMark: 1048576
-	}), compare, createWriteStream(copy, {
-		flags: "wx",
-		mode: 420
-	}));
-	return hash.digest("hex") === sha256;
-}
-async function prune(store, mostBytes) {
-	const files = [];
-	for (const part of await readdir(store)) {
-		if (!/^[0-9a-f]{2}$/.test(part)) continue;
-		for (const name of await readdir(path.join(store, part)).catch(() => [])) {
-			const file = path.join(store, part, name);
-			const found = await stat(file).catch(() => void 0);
-			if (found !== void 0) files.push({
-				file,
-				size: found.size,
-				used: found.mtimeMs
-			});
-		}
-	}
-	files.sort((a, b) => a.used - b.used);
-	let total = files.reduce((sum, { size }) => sum + size, 0);
-	let removed = 0;
-	for (const { file, size } of files) {
-		if (total <= mostBytes) break;
-		await rm(file, { force: true });
-		total -= size;
-		removed += 1;
-	}
-	return removed;
-}
-
-// src/buildroot/layers/store.ts
-const layerSchema = strictObject({
-	schema: literal$1("pkg-actions/layer/1"),
-	id: string(),
-	format: _enum(["deb", "rpm"]),
-	architecture: string(),
-	generation: strictObject({
-		name: string(),
-		id: string()
-	}),
-	packages: array(string()),
-	installed: array(string()),
-	notes: record(string(), unknown()).optional(),
-	createdAt: datetime(),
-	bytes: int().nonnegative(),
-	boot: string()
-});
-const layersFolder = (state) => path.join(state, "layers");
-const ID = /^[0-9a-f]{32}$/;
-const WHAT = "a layer of build dependencies";
-function layerId(key) {
-	const { generation, format, architecture, packages, settings = {} } = key;
-	const sorted = Object.fromEntries(Object.entries(settings).sort(([a], [b]) => a < b ? -1 : 1));
-	const text = JSON.stringify([
-		1,
-		format,
-		architecture,
-		[
-			generation.record.name,
-			generation.id,
-			generation.record.createdAt
-		],
-		[...packages].sort(),
-		sorted
-	]);
-	return createHash("sha256").update(text).digest("hex").slice(0, 32);
-}
-async function findLayer(state, key, signal) {
-	const id = typeof key === "string" ? key : layerId(key);
-	if (!ID.test(id)) throw new Error(`not the name of a layer: ${id}`);
-	const folder = path.join(layersFolder(state), id);
-	const lock = await lockFolder(folder, {
-		mode: "shared",
-		what: WHAT,
-		...signal ? { signal } : {}
-	});
-	if (lock === void 0) return void 0;
-	try {
-		const record = await readRecord(folder);
-		if (record !== void 0 && await isTrusted(folder, record)) {
-			const now = /* @__PURE__ */ new Date();
-			await utimes(path.join(folder, "used"), now, now);
-			return held(folder, record, lock);
-		}
-	} catch (error) {
-		await lock.release();
-		throw error;
-	}
-	await lock.release();
-}
-async function stageLayer(state, signal) {
-	const { folder, discard } = await stageFolder(layersFolder(state), WHAT, signal);
-	return {
-		upper: folder,
-		changes: path.join(folder, "changes"),
-		discard,
-		[Symbol.asyncDispose]: discard
-	};
-}
-async function keepLayer(state, staged, key, { installed, notes }) {
-	const id = layerId(key);
-	const { generation, format, architecture, packages } = key;
-	const size = await run([
-		"du",
-		"--summarize",
-		"--block-size=1",
-		"--one-file-system",
-		"--",
-		staged.changes
-	]);
-	const record = layerSchema.parse({
-		schema: "pkg-actions/layer/1",
-		id,
-		format,
-		architecture,
-		generation: {
-			name: generation.record.name,
-			id: generation.id
-		},
-		packages: [...packages].sort(),
-		installed: [...installed],
-		...notes ? { notes } : {},
-		createdAt: (/* @__PURE__ */ new Date()).toISOString(),
-		bytes: Number(size.stdout.split("	")[0]),
-		boot: await bootId()
-	});
-	const own = path.join(staged.upper, "layer");
-	const place = path.join(layersFolder(state), id);
-	await mkdir(own, { mode: 448 });
-	await writeFile(path.join(own, "layer.json"), `${JSON.stringify(record, null, 1)}\n`);
-	await writeFile(path.join(own, "used"), "");
-	const lock = await lockFolder(own, {
-		mode: "shared",
-		what: WHAT
-	});
-	if (lock === void 0) return void 0;
-	try {
-		await rename(staged.changes, path.join(own, "tree"));
-	} catch (error) {
-		await lock.release();
-		throw error;
-	}
-	try {
-		for (let attempt = 0; attempt < 3; attempt++) {
-			const failure = await rename(own, place).then(() => void 0, (error) => error);
-			if (failure === void 0) {
-				await staged.discard();
-				writeThrough(place);
-				return held(place, record, lock);
-			}
-			if (failure.code !== "ENOTEMPTY" && failure.code !== "EEXIST") throw failure;
-			const theirs = await findLayer(state, id);
-			if (theirs !== void 0) {
-				await lock.release();
-				await staged.discard();
-				return theirs;
-			}
-			await removeUnheld(place, WHAT);
-		}
-	} catch (error) {
-		await unmake(own, staged, lock);
-		throw error;
-	}
-	await unmake(own, staged, lock);
-}
-async function unmake(own, { changes }, lock) {
-	await lock.release();
-	await rename(path.join(own, "tree"), changes);
-	await rm(own, { recursive: true });
-}
-async function pruneLayers(state, mostBytes) {
-	const folder = layersFolder(state);
-	const removed = [];
-	const kept = [];
-	const remove = async (id) => {
-		if (await removeUnheld(path.join(folder, id), WHAT).catch(() => false)) removed.push(id);
-		return removed.at(-1) === id;
-	};
-	for (const id of await readdir(folder).catch(() => [])) {
-		if (!ID.test(id)) continue;
-		const place = path.join(folder, id);
-		const record = await readRecord(place);
-		const used = await stat(path.join(place, "used")).catch(() => void 0);
-		if (record !== void 0 && used !== void 0 && await isTrusted(place, record) && await hasGeneration(state, record)) kept.push({
-			id,
-			bytes: record.bytes,
-			used: used.mtimeMs
-		});
-		else await remove(id);
-	}
-	kept.sort((a, b) => a.used - b.used);
-	let total = kept.reduce((sum, { bytes }) => sum + bytes, 0);
-	for (const { id, bytes } of kept) {
-		if (total <= mostBytes) break;
-		if (await remove(id)) total -= bytes;
-	}
-	return removed;
-}
-function held(folder, record, lock) {
-	const release = () => lock.release();
-	return {
-		id: record.id,
-		tree: path.join(folder, "tree"),
-		record,
-		lock,
-		release,
-		[Symbol.asyncDispose]: release
-	};
-}
-async function readRecord(folder) {
-	try {
-		const text = await readFile(path.join(folder, "layer.json"), "utf8");
-		const record = layerSchema.safeParse(JSON.parse(text));
-		return record.success && record.data.id === path.basename(folder) ? record.data : void 0;
-	} catch {
-		return;
-	}
-}
-async function isTrusted(folder, { boot }) {
-	if (boot === await bootId()) return true;
-	return readFile(path.join(folder, "written")).then(() => true, () => false);
-}
-const bootId = async () => (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
-function writeThrough(folder) {
-	const child = start([
-		"sh",
-		"-c",
-		"cd \"$1\" && sync -f tree && : > written",
-		"sh",
-		folder
-	]);
-	child.on("error", () => {});
-	child.stdin.on("error", () => {});
-	child.unref();
-	for (const stream of [
-		child.stdin,
-		child.stdout,
-		child.stderr
-	]) stream.unref?.();
-}
-async function hasGeneration(state, { generation: { name, id } }) {
-	return readFile(path.join(buildrootFolder(state, name), id, "generation.json")).then(() => true, () => false);
-}
-
-// src/buildroot/leftovers/staging.ts
-const isStaging = (name) => /^\.(?:new|old|current|smoke)-/.test(name);
-async function* unfinishedGenerations(state) {
-	const folder = path.join(state, "buildroots");
-	for (const buildroot of await readdir(folder).catch(() => [])) {
-		const own = path.join(folder, buildroot);
-		const names = (await readdir(own).catch(() => [])).filter(isStaging);
-		if (names.length === 0) continue;
-		const lock = await tryLock(path.join(own, "lock"), {
-			mode: "exclusive",
-			waitSeconds: 0,
-			what: own
-		}).catch(() => void 0);
-		if (lock === void 0) continue;
-		try {
-			for (const name of names) yield found("staging", path.join(own, name), () => removeMountedTree(path.join(own, name)));
-		} finally {
-			await lock.release();
-		}
-	}
-}
-async function* unfinishedCaches(state) {
-	const folders = [["staging", layersFolder(state)], ["download", downloadsFolder(state)]];
-	for (const [kind, folder] of folders) for (const name of await readdir(folder).catch(() => [])) {
-		if (!isStaging(name)) continue;
-		const place = path.join(folder, name);
-		const lock = await holdDead(place, 0);
-		if (lock === void 0) continue;
-		yield found(kind, place, () => removeMountedTree(place), { release: () => lock.release() });
-	}
-}
-async function* unfinishedParts(state) {
-	const folders = [["download", path.join(state, "downloads", ".parts")], ["staging", path.join(state, "probes")]];
-	for (const [kind, folder] of folders) for (const name of await readdir(folder).catch(() => [])) {
-		const owner = ownerOfName(name);
-		if (owner === void 0 || await ownerState(owner) !== "dead") continue;
-		yield found(kind, path.join(folder, name), () => removeMountedTree(path.join(folder, name)));
-	}
-}
-
-// src/buildroot/leftovers.ts
-async function removeLeftovers(state, options = {}) {
-	const searches = [
-		(context) => deadSessions(state, context, options.endSession ?? endContainers),
-		...options.containers ? [(context) => deadContainers(state, context)] : [],
-		...options.more ?? [],
-		() => unfinishedGenerations(state),
-		() => unfinishedCaches(state),
-		() => unfinishedParts(state),
-		() => temporaryFolders(options.temporary ?? [tmpdir()])
-	];
-	const removed = [];
-	const failed = [];
-	const fail = (failure) => {
-		failed.push(failure);
-		options.logger?.warning(`a leftover of a dead run cannot be removed: ${failure.kind} ${failure.place}: ${failure.why}`);
-	};
-	for (const search of searches) try {
-		for await (const leftover of search({
-			runId: options.runId,
-			fail
-		})) {
-			await using _held = leftover;
-			await removeOne(leftover, options, removed).catch((error) => fail({
-				kind: leftover.kind,
-				place: leftover.place,
-				why: oneLine(messageOf(error))
-			}));
-		}
-	} catch (error) {
-		options.logger?.warning(`leftovers of dead runs cannot be looked for: ${oneLine(messageOf(error))}`);
-	}
-	return {
-		removed,
-		failed
-	};
-}
-async function removeOne(leftover, { dryRun, measure, logger }, removed) {
-	const { kind, place, runId } = leftover;
-	const bytes = measure && kind !== "container" && kind !== "mount" ? await bytesOf(place) : void 0;
-	if (!dryRun) for (const { place: mounted, lazily } of await leftover.remove()) {
-		removed.push({
-			kind: "mount",
-			place: mounted
-		});
-		if (lazily) logger?.warning(`${mounted} was in use: it is unmounted, and gone once nobody uses it any more`);
-	}
-	removed.push({
-		kind,
-		place,
-		...runId === void 0 ? {} : { runId },
-		...bytes === void 0 ? {} : { bytes }
-	});
-}
-async function* temporaryFolders(parents) {
-	for (const parent of new Set(parents)) for (const place of await deadTemporary(parent)) yield found("temporary", place, () => removeMountedTree(place));
-}
-
-// src/buildroot/state.ts
-function defaultStateFolder() {
-	if (process.getuid?.() === 0) return "/var/lib/pkg-actions";
-	return path.join(process.env["XDG_STATE_HOME"] ?? path.join(os.homedir(), ".local", "state"), "pkg-actions");
-}
-async function prepareState(folder, logger) {
-	if (process.getuid?.() !== 0) throw new UserError({
-		what: "buildroots and build sessions on the host need root",
-		found: `uid ${process.getuid?.()}`,
-		remedy: "run as root, or with sudo"
-	});
-	const state = path.resolve(folder ?? defaultStateFolder());
-	try {
-		for (const part of ["buildroots", "sessions"]) {
-			await mkdir(path.join(state, part), { recursive: true });
-			await chmod(path.join(state, part), 448);
-		}
-	} catch (error) {
-		const { code } = error;
-		throw new UserError({
-			what: "the state folder cannot be made",
-			where: state,
-			found: code ?? "an error",
-			expected: "a folder that root can write, the input state"
-		}, { cause: error });
-	}
-	await removeLeftovers(state, logger === void 0 ? {} : { logger });
-	return state;
-}
 
 // src/buildroot/configuration.ts
 const RECIPE$1 = 2;
@@ -1848,7 +126,35 @@ async function readKey(file) {
 	].join("\n");
 }
 function configurationDigest(configuration) {
-	return createHash("sha256").update(canonical(configuration)).digest("hex");
+	return createHash("sha256").update(canonical(decisive(configuration))).digest("hex");
+}
+function decisive(configuration) {
+	const include = [.../* @__PURE__ */ new Set([...configuration.target.include, ...configuration.include])].sort();
+	if (isRpmBuildroot(configuration)) {
+		const { target, ...rest } = configuration;
+		return {
+			...rest,
+			include,
+			target: { format: target.format }
+		};
+	}
+	const { target, ...rest } = configuration;
+	const { format, distribution, components, sources, keyring } = target;
+	return {
+		...rest,
+		include,
+		target: {
+			format,
+			distribution,
+			suite: firstSuite(target),
+			components,
+			sources,
+			keyring
+		}
+	};
+}
+function firstSuite(target) {
+	return splitSources(target).archive[0]?.suites[0] ?? target.suite;
 }
 function canonical(value) {
 	return JSON.stringify(value, (_key, part) => part !== null && typeof part === "object" && !Array.isArray(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => a < b ? -1 : 1)) : part);
@@ -2109,7 +415,7 @@ async function takeSlot(request) {
 async function placeHolders(state) {
 	const places = placesFolder(state);
 	const names = (await readdir(places).catch(() => [])).filter((name) => /^[1-9]\d*$/.test(name));
-	return (await Promise.all(names.map((name) => holderOf(places, Number(name))))).filter((holder) => holder !== void 0).sort((a, b) => a.number - b.number);
+	return (await Promise.all(names.map((name) => holderOf$2(places, Number(name))))).filter((holder) => holder !== void 0).sort((a, b) => a.number - b.number);
 }
 async function withPromises(place, body) {
 	await using _lock = await lockFile(path.join(placesFolder(place.state), "memory.lock"), "the memory of this host");
@@ -2178,7 +484,7 @@ async function tryPlace(request, places, number) {
 		[Symbol.asyncDispose]: release
 	};
 }
-async function holderOf(places, number) {
+async function holderOf$2(places, number) {
 	const file = path.join(places, String(number));
 	const text = await readFile(file, "utf8").catch(() => "");
 	if (text === "") return void 0;
@@ -2276,7 +582,7 @@ const NAME$1 = /^[A-Za-z0-9][A-Za-z0-9.+_-]{0,200}$/;
 const SLACK = 1.25;
 const SLACK_BYTES = 32 * 1024 ** 2;
 const UNUSED_MS = 5184e6;
-const WAIT_SECONDS = 60;
+const WAIT_SECONDS$1 = 60;
 async function holdCompilerCache(request) {
 	const { state, tool, target, architecture, change, key, owner, signal } = request;
 	for (const part of [
@@ -2295,13 +601,13 @@ async function holdCompilerCache(request) {
 		recursive: true,
 		mode: 448
 	});
-	await removeUnused(top, folder, signal);
+	await removeUnused$1(top, folder, signal);
 	const place = path.join(folder, "cache");
 	const what = `the compiler cache ${key}`;
 	for (;;) {
 		const lock = await takeLock(folder, {
 			mode: "shared",
-			waitSeconds: WAIT_SECONDS,
+			waitSeconds: WAIT_SECONDS$1,
 			what,
 			signal
 		});
@@ -2315,7 +621,7 @@ async function holdCompilerCache(request) {
 		await lock.release();
 		await using _alone = await takeLock(folder, {
 			mode: "exclusive",
-			waitSeconds: WAIT_SECONDS,
+			waitSeconds: WAIT_SECONDS$1,
 			what,
 			signal
 		});
@@ -2341,7 +647,7 @@ async function release({ mostBytes, logger, key }, folder, lock) {
 	await removeMountedTree(place);
 	logger.warning(`The compiler cache of ${key} was far over its limit and has been emptied.`);
 }
-async function removeUnused(top, own, signal) {
+async function removeUnused$1(top, own, signal) {
 	let folders = [top];
 	for (const _level of [
 		"tool",
@@ -2363,6 +669,160 @@ async function removeUnused(top, own, signal) {
 		await removeMountedTree(path.join(folder, "cache"));
 	}
 }
+
+// src/buildroot/session-script.ts
+const TOP$1 = `
+set -eu
+umask 022
+folder=$1 lower=$2 size=$3
+shift 3
+fail() { echo "session: $*" >&2; exit 1; }
+show() { mount -o bind,ro,nosuid,nodev "$1" "$2" || fail "cannot mount $1 read-only"; }
+# give ro|rw SOURCE BELOW DESTINATION: mounts at DESTINATION below the folder BELOW. What a tree holds there was written by
+# maintainer scripts: no link on the way is followed, which would lead to the host.
+give() {
+  spot=$3 rest=\${4#/}/
+  while [ -n "$rest" ]; do
+    name=\${rest%%/*} rest=\${rest#*/}
+    [ -n "$name" ] || continue
+    [ "$name" != .. ] || fail "a destination that leads up: $4"
+    spot=$spot/$name
+    [ ! -L "$spot" ] || fail "$spot is a link"
+    if [ -n "$rest" ] || [ -d "$2" ]; then
+      [ -d "$spot" ] || mkdir "$spot" || fail "cannot make $spot"
+    else
+      [ -e "$spot" ] || : > "$spot"
+    fi
+  done
+  case $1 in
+    rw) mount -o bind,nosuid,nodev,noexec "$2" "$spot" || fail "cannot mount $2" ;;
+    *) show "$2" "$spot" ;;
+  esac
+}
+# The top: what tools run from.
+top=$folder/top
+mount -t tmpfs -o mode=0755,nosuid,nodev,size=64m session-top "$top" || fail 'cannot mount a tmpfs: this needs CAP_SYS_ADMIN'
+for place in usr bin sbin lib lib32 lib64 libx32; do
+  if [ -L "/$place" ]; then
+    cp -P "/$place" "$top/$place"
+  elif [ -d "/$place" ]; then
+    mkdir "$top/$place"
+    show "/$place" "$top/$place"
+  fi
+done
+mkdir -p "$top/etc/sbuild" "$top/proc" "$top/dev" "$top/tmp" "$top/run" "$top/old" "$top/namespaces" "$top/var/tmp" "$top/var/lib/sbuild"
+for place in tmp run var/tmp var/lib/sbuild; do
+  mount -t tmpfs -o mode=0755,nosuid,nodev,noexec,size=256m session-scratch "$top/$place" || fail "cannot mount /$place"
+done
+chmod 1777 "$top/tmp" "$top/var/tmp"
+mkdir -p "$top/var/lib/sbuild/apt-keys" "$top/var/lib/sbuild/build" "$top$folder/root" "$top$folder/outbox"
+cd /etc
+# Each of them may be missing.
+cp -a alternatives dpkg ld.so.conf.d perl "$top/etc/" 2>/dev/null || true
+cp -L debian_version group ld.so.cache ld.so.conf localtime magic os-release passwd "$top/etc/" 2>/dev/null || true
+echo 'passwd: files' > "$top/etc/nsswitch.conf"
+echo 'group: files' >> "$top/etc/nsswitch.conf"
+printf '127.0.0.1 localhost\\n::1 localhost ip6-localhost ip6-loopback\\n' > "$top/etc/hosts"
+# No device node that anything in a session makes can be opened: every file system of it is nodev.
+mount -o bind,nosuid,nodev "$folder/outbox" "$top$folder/outbox" || fail 'cannot mount the outbox'
+mount -t proc -o nosuid,noexec,nodev proc "$top/proc" || fail 'cannot mount /proc'
+# Root writes to these without any capability, and they are the machine's: read-only, as container engines have them.
+for part in acpi asound bus driver dynamic_debug fs irq mtrr pressure scsi sys sysrq-trigger tty; do
+  [ ! -e "$top/proc/$part" ] || show "$top/proc/$part" "$top/proc/$part"
+done
+# And these tell of the machine what no build needs: its memory, its keys, what the kernel says.
+for part in kcore keys kmsg latency_stats sched_debug timer_list; do
+  [ ! -e "$top/proc/$part" ] || mount -o bind,ro,nosuid,noexec /dev/null "$top/proc/$part" || fail "cannot cover /proc/$part"
+done
+`;
+const DEVICES = `
+# The devices, the same for top and root. Read-only: written to they can be all the same, but have the machine's modes.
+mount -t tmpfs -o mode=0755,nosuid,nodev,size=1m session-dev "$top/dev" || fail 'cannot mount /dev'
+for node in null zero full random urandom tty; do
+  : > "$top/dev/$node"
+  mount -o bind,ro,nosuid,noexec "/dev/$node" "$top/dev/$node" || fail "cannot mount /dev/$node"
+done
+mkdir "$top/dev/pts" "$top/dev/shm"
+mount -t devpts -o newinstance,ptmxmode=0666,mode=0620,gid=5 devpts "$top/dev/pts" 2>/dev/null ||
+  mount -t devpts -o newinstance,ptmxmode=0666 devpts "$top/dev/pts" || fail 'cannot mount /dev/pts'
+mount -t tmpfs -o mode=1777,nosuid,nodev,size=512m session-shm "$top/dev/shm" || fail 'cannot mount /dev/shm'
+ln -s pts/ptmx "$top/dev/ptmx"
+ln -s /proc/self/fd "$top/dev/fd"
+ln -s fd/0 "$top/dev/stdin"
+ln -s fd/1 "$top/dev/stdout"
+ln -s fd/2 "$top/dev/stderr"
+mount -o remount,ro "$top/dev" || fail 'cannot make /dev read-only'
+`;
+const MOUNT_ROOT = `
+case $lower in
+  bind:*) mount -o bind,nodev "\${lower#bind:}" "$root" || fail "cannot mount \${lower#bind:}" ;;
+  *)
+    upper=$folder/upper
+    case $size in
+      disk) ;;
+      upper:*) upper=\${size#upper:} ;;
+      *) mount -t tmpfs -o "size=$size,mode=0755" session-tmpfs "$upper" || fail "cannot mount a tmpfs of $size bytes" ;;
+    esac
+    mkdir -p "$upper/changes" "$upper/work"
+    mount -t overlay -o "nodev,lowerdir=$lower,upperdir=$upper/changes,workdir=$upper/work" session-overlay "$root" ||
+      fail 'cannot mount an overlay: the kernel needs overlayfs, and CAP_SYS_ADMIN' ;;
+esac
+`;
+const FURNISH = `
+# The host is still there: a tree that was written by maintainer scripts must not lead to it.
+for part in etc etc/apt dev proc sys run run/pkg-actions; do
+  [ ! -L "$root/$part" ] || fail "/$part of the root is a link"
+done
+mount --rbind "$top/proc" "$root/proc" || fail 'cannot mount /proc'
+# Some builds look at the machine through /sys; where it cannot be had read-only it is left out.
+mount -t sysfs -o ro,nosuid,noexec,nodev sysfs "$root/sys" 2>/dev/null || true
+mount --rbind "$top/dev" "$root/dev" || fail 'cannot mount /dev'
+
+while [ $# -ge 3 ]; do
+  give "$1" "$2" "$root" "$3"
+  shift 3
+done
+
+# Names are looked up with the host's resolver. A tree that is worked on itself must not keep it.
+rm -f "$root/etc/resolv.conf"
+: > "$root/etc/resolv.conf"
+case $lower in
+bind:*)
+  if [ -e /etc/resolv.conf ]; then
+    cp /etc/resolv.conf "$top/etc/resolv.conf"
+    show "$top/etc/resolv.conf" "$root/etc/resolv.conf"
+  fi ;;
+*)
+  cp /etc/resolv.conf "$root/etc/resolv.conf" 2>/dev/null || true
+  rm -f "$root/etc/hosts" "$root/etc/hostname"
+  cp "$top/etc/hosts" "$root/etc/hosts"
+  echo localhost > "$root/etc/hostname" ;;
+esac
+hostname localhost 2>/dev/null || true
+`;
+const LEFT = `
+# Where we were in a chroot, what lies above it is still there, and leaving the root leads to it.
+: > /run/session-top
+nsenter --mount=/proc/self/ns/mnt -- test -e /run/session-top ||
+  fail 'this runs in a chroot, out of which a build could get: run it on the machine itself, or in a container'
+`;
+const OFFLINE_NAMESPACE = "/namespaces/net";
+const OFFLINE = `
+: > ${OFFLINE_NAMESPACE}
+unshare --net=${OFFLINE_NAMESPACE} -- ip link set lo up || fail 'cannot make a network namespace'
+`;
+const CLOSE_TOP = `
+mount -o remount,ro / || fail 'cannot make the top read-only'
+`;
+function afterLeaving(part) {
+	return `${LEFT}${OFFLINE}${part}`;
+}
+const SESSION_SCRIPT = {
+	before: `${TOP$1}${DEVICES}
+root=$top$folder/root
+${MOUNT_ROOT}${FURNISH}`,
+	after: afterLeaving("")
+};
 
 // src/buildroot/mock/session-script.ts
 const MOCK_USER = {
@@ -2481,6 +941,252 @@ ${MOUNT_ROOT}${MOCK_ROOT}`,
 	after: afterLeaving(MOCK_USER_NAMESPACE)
 };
 
+// src/buildroot/generation.ts
+const sha256 = string().regex(/^[0-9a-f]{64}$/);
+const generationSchema = strictObject({
+	schema: literal$1("pkg-actions/generation/1"),
+	name: string(),
+	createdAt: datetime(),
+	configurationDigest: sha256,
+	configuration: record(string(), unknown()),
+	releases: array(strictObject({
+		uri: string(),
+		release: string(),
+		file: string().optional(),
+		kind: _enum([
+			"baseurl",
+			"mirrorlist",
+			"metalink"
+		]).optional(),
+		revision: string().optional(),
+		sha256,
+		date: string().optional()
+	})),
+	packages: array(string()),
+	places: array(string()).optional(),
+	bytes: int().nonnegative(),
+	tools: record(string(), string())
+});
+const fileSchema = generationSchema.extend({ flushed: literal$1(true) });
+const localSources = object({ repositories: array(object({ source: object({
+	uri: string(),
+	suite: string().optional()
+}) })).default([]) });
+function repositoryUris({ record }) {
+	return localSources.parse(record.configuration).repositories.map(({ source }) => source);
+}
+const ID$1 = /^[0-9a-f]{16}$/;
+function buildrootFolder(state, name) {
+	if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,100}$/.test(name)) throw new UserError({
+		what: "not a name for a buildroot",
+		found: JSON.stringify(name),
+		expected: "letters, digits, dots and dashes, such as debian-12-amd64"
+	});
+	return path.join(state, "buildroots", name);
+}
+async function currentGeneration(folder) {
+	const id = await readlink(path.join(folder, "current")).catch(() => void 0);
+	return id === void 0 ? void 0 : readGeneration(folder, id);
+}
+async function readGeneration(folder, id) {
+	if (!ID$1.test(id)) return void 0;
+	const text = await readFile(path.join(folder, id, "generation.json"), "utf8").catch(() => void 0);
+	if (text === void 0) return void 0;
+	const record = parseRecord(text);
+	if (record === void 0) return void 0;
+	return {
+		id,
+		folder: path.join(folder, id),
+		tree: path.join(folder, id, "tree"),
+		record
+	};
+}
+function parseRecord(text) {
+	try {
+		const { flushed: _, ...record } = fileSchema.parse(JSON.parse(text));
+		return record;
+	} catch {
+		return;
+	}
+}
+async function holdCurrent(folder, signal) {
+	for (let attempt = 0; attempt < 10; attempt++) {
+		const generation = await currentGeneration(folder);
+		if (generation === void 0) return void 0;
+		try {
+			const lock = await takeLock(generation.folder, {
+				mode: "shared",
+				waitSeconds: 5,
+				what: `the buildroot generation ${generation.id}`,
+				...signal ? { signal } : {}
+			});
+			if (await readGeneration(folder, generation.id) !== void 0) return {
+				generation,
+				lock
+			};
+			await lock.release();
+		} catch (error) {
+			if (!(error instanceof UserError)) throw error;
+		}
+	}
+	throw new Error(`no generation of ${folder} could be held`);
+}
+async function lockBuildroot(folder, waitSeconds, logger, signal) {
+	const file = await lockFileOf(folder);
+	return takeLock(file, {
+		...lockOptions(folder, signal),
+		waitSeconds,
+		logger
+	});
+}
+async function tryLockBuildroot(folder, signal) {
+	const file = await lockFileOf(folder);
+	return tryLock(file, {
+		...lockOptions(folder, signal),
+		waitSeconds: 0
+	});
+}
+async function lockFileOf(folder) {
+	await mkdir(folder, {
+		recursive: true,
+		mode: 493
+	});
+	const file = path.join(folder, "lock");
+	await (await open(file, "a")).close();
+	return file;
+}
+const lockOptions = (folder, signal) => ({
+	mode: "exclusive",
+	what: `the buildroot ${path.basename(folder)}`,
+	...signal ? { signal } : {}
+});
+async function clearLeftovers(folder) {
+	for (const entry of await readdir(folder)) if (/^\.(?:new|old|smoke|current)-/.test(entry)) await removeTree(path.join(folder, entry));
+}
+async function stageGeneration(folder) {
+	await clearLeftovers(folder);
+	const staging = path.join(folder, `.new-${randomBytes(4).toString("hex")}`);
+	await mkdir(staging, { mode: 493 });
+	return staging;
+}
+async function installGeneration(folder, staging, id, record, options = {}) {
+	const place = path.join(folder, id);
+	const existing = await readGeneration(folder, id);
+	if (existing) {
+		await removeTree(staging);
+		await rm(path.join(place, ROLLED_BACK), { force: true });
+	} else {
+		await flushTree(staging, id, options);
+		const content = `${JSON.stringify(fileSchema.parse({
+			...record,
+			flushed: true
+		}), null, 1)}\n`;
+		await writeDurably(path.join(staging, "generation.json"), content, 420);
+		await removeTree(place);
+		await rename(staging, place);
+		await sync(folder);
+	}
+	await switchTo(folder, id);
+	await markChecked(folder);
+	return existing ?? {
+		id,
+		folder: place,
+		tree: path.join(place, "tree"),
+		record
+	};
+}
+async function flushTree(staging, id, { logger, signal, flush = syncFileSystem }) {
+	const began = performance.now();
+	const say = () => {
+		const seconds = Math.round((performance.now() - began) / 1e3);
+		logger?.progress(`writing the generation ${id} to the disk${seconds === 0 ? "" : ` (${seconds} s)`}`);
+	};
+	say();
+	const waiting = setInterval(say, 2e3);
+	try {
+		await flush(staging, signal);
+	} catch (error) {
+		if (signal?.aborted || !(error instanceof CommandError)) throw error;
+		throw new InfrastructureError({
+			what: "the new generation cannot be written to the disk",
+			where: staging,
+			found: oneLine(error.message),
+			remedy: "look for errors of the disk (dmesg), and whether it is full"
+		}, { cause: error });
+	} finally {
+		clearInterval(waiting);
+	}
+}
+async function switchTo(folder, id) {
+	await swapLink(path.join(folder, "current"), id, `.current-${randomBytes(4).toString("hex")}`);
+}
+const ROLLED_BACK = "rolled-back";
+async function markRolledBack({ folder }) {
+	await writeDurably(path.join(folder, ROLLED_BACK), "", 420);
+}
+async function formerGenerations(folder) {
+	const current = await readlink(path.join(folder, "current")).catch(() => void 0);
+	const found = [];
+	for (const entry of await readdir(folder)) {
+		if (!ID$1.test(entry) || entry === current) continue;
+		const generation = await readGeneration(folder, entry).catch(() => void 0);
+		const marked = await stat(path.join(folder, entry, ROLLED_BACK)).catch(() => void 0);
+		if (generation !== void 0 && marked === void 0) found.push(generation);
+	}
+	return found.sort((a, b) => Date.parse(b.record.createdAt) - Date.parse(a.record.createdAt));
+}
+async function diskOf(folder) {
+	return (await Promise.all((await readdir(folder)).map((entry) => readGeneration(folder, entry).catch(() => void 0)))).reduce((sum, generation) => sum + (generation?.record.bytes ?? 0), 0);
+}
+async function removeUnused(folder, keep) {
+	const current = await readlink(path.join(folder, "current")).catch(() => void 0);
+	const kept = new Set((await formerGenerations(folder)).slice(0, keep).map(({ id }) => id));
+	const removed = [];
+	for (const entry of await readdir(folder)) {
+		if (!ID$1.test(entry) || entry === current || kept.has(entry)) continue;
+		const place = path.join(folder, entry);
+		const lock = await tryLock(place, {
+			mode: "exclusive",
+			waitSeconds: 0,
+			what: `the generation ${entry}`
+		});
+		if (lock === void 0) continue;
+		try {
+			const doomed = path.join(folder, `.old-${entry}`);
+			await removeTree(doomed);
+			await rename(place, doomed);
+			await removeTree(doomed);
+			removed.push(entry);
+		} finally {
+			await lock.release();
+		}
+	}
+	return removed;
+}
+async function keptGenerations(folder) {
+	const text = await readFile(path.join(folder, "keep"), "utf8").catch(() => "");
+	return /^\d{1,3}\n?$/.test(text) ? Number(text) : 1;
+}
+async function setKeptGenerations(folder, keep) {
+	await writeWhole(path.join(folder, "keep"), `${keep}\n`);
+}
+const DEFAULT_KEEP = 1;
+async function markChecked(folder) {
+	const file = path.join(folder, "checked");
+	await (await open(file, "a")).close();
+	const now = /* @__PURE__ */ new Date();
+	await utimes(file, now, now);
+}
+async function removeTree(...folders) {
+	if (folders.length > 0) await run([
+		"rm",
+		"-rf",
+		"--one-file-system",
+		"--",
+		...folders
+	]);
+}
+
 // src/buildroot/installed.ts
 async function installedPackages(session, names = []) {
 	const { stdout } = await session.chroot([
@@ -2491,6 +1197,286 @@ async function installedPackages(session, names = []) {
 		...names
 	]);
 	return stdout.split("\n").filter((line) => line !== "").sort();
+}
+
+// src/buildroot/staged-folder.ts
+const PREFIX$1 = ".new-";
+const DOOMED = ".old-";
+async function stageFolder(parent, what, signal) {
+	await mkdir(parent, {
+		recursive: true,
+		mode: 448
+	});
+	for (let attempt = 0; attempt < 10; attempt++) {
+		const folder = path.join(parent, `${PREFIX$1}${randomBytes(6).toString("hex")}`);
+		await mkdir(folder, { mode: 448 });
+		const lock = await lockFolder(folder, {
+			mode: "exclusive",
+			what,
+			...signal ? { signal } : {}
+		});
+		if (lock === void 0) continue;
+		let discarding;
+		const discard = () => {
+			discarding ??= removeTree(folder).finally(() => lock.release());
+			return discarding;
+		};
+		return {
+			folder,
+			discard,
+			[Symbol.asyncDispose]: discard
+		};
+	}
+	throw new Error(`no folder below ${parent} could be locked`);
+}
+async function lockFolder(folder, options) {
+	const before = await inode(folder);
+	if (before === void 0) return void 0;
+	const lock = await tryLock(folder, {
+		...options,
+		waitSeconds: 0
+	}).catch(async (error) => {
+		if (await inode(folder) === void 0) return void 0;
+		throw error;
+	});
+	if (lock === void 0 || await inode(folder) === before) return lock;
+	await lock.release();
+}
+async function removeUnheld(folder, what) {
+	const lock = await lockFolder(folder, {
+		mode: "exclusive",
+		what
+	});
+	if (lock === void 0) return false;
+	try {
+		const doomed = path.join(path.dirname(folder), `${DOOMED}${randomBytes(6).toString("hex")}`);
+		await rename(folder, doomed);
+		await removeTree(doomed);
+		return true;
+	} finally {
+		await lock.release();
+	}
+}
+async function inode(folder) {
+	const found = await stat(folder, { bigint: true }).catch((error) => {
+		if (error.code === "ENOENT") return void 0;
+		throw error;
+	});
+	return found === void 0 ? void 0 : `${found.dev}:${found.ino}`;
+}
+
+// src/buildroot/layers/store.ts
+const layerSchema = strictObject({
+	schema: literal$1("pkg-actions/layer/1"),
+	id: string(),
+	format: _enum(["deb", "rpm"]),
+	architecture: string(),
+	generation: strictObject({
+		name: string(),
+		id: string()
+	}),
+	packages: array(string()),
+	installed: array(string()),
+	notes: record(string(), unknown()).optional(),
+	createdAt: datetime(),
+	bytes: int().nonnegative(),
+	boot: string()
+});
+const layersFolder = (state) => path.join(state, "layers");
+const ID = /^[0-9a-f]{32}$/;
+const WHAT$1 = "a layer of build dependencies";
+function layerId(key) {
+	const { generation, format, architecture, packages, settings = {} } = key;
+	const sorted = Object.fromEntries(Object.entries(settings).sort(([a], [b]) => a < b ? -1 : 1));
+	const text = JSON.stringify([
+		1,
+		format,
+		architecture,
+		[
+			generation.record.name,
+			generation.id,
+			generation.record.createdAt
+		],
+		[...packages].sort(),
+		sorted
+	]);
+	return createHash("sha256").update(text).digest("hex").slice(0, 32);
+}
+async function findLayer(state, key, signal) {
+	const id = typeof key === "string" ? key : layerId(key);
+	if (!ID.test(id)) throw new Error(`not the name of a layer: ${id}`);
+	const folder = path.join(layersFolder(state), id);
+	const lock = await lockFolder(folder, {
+		mode: "shared",
+		what: WHAT$1,
+		...signal ? { signal } : {}
+	});
+	if (lock === void 0) return void 0;
+	try {
+		const record = await readRecord(folder);
+		if (record !== void 0 && await isTrusted(folder, record)) {
+			const now = /* @__PURE__ */ new Date();
+			await utimes(path.join(folder, "used"), now, now);
+			return held(folder, record, lock);
+		}
+	} catch (error) {
+		await lock.release();
+		throw error;
+	}
+	await lock.release();
+}
+async function stageLayer(state, signal) {
+	const { folder, discard } = await stageFolder(layersFolder(state), WHAT$1, signal);
+	return {
+		upper: folder,
+		changes: path.join(folder, "changes"),
+		discard,
+		[Symbol.asyncDispose]: discard
+	};
+}
+async function keepLayer(state, staged, key, { installed, notes }) {
+	const id = layerId(key);
+	const { generation, format, architecture, packages } = key;
+	const size = await run([
+		"du",
+		"--summarize",
+		"--block-size=1",
+		"--one-file-system",
+		"--",
+		staged.changes
+	]);
+	const record = layerSchema.parse({
+		schema: "pkg-actions/layer/1",
+		id,
+		format,
+		architecture,
+		generation: {
+			name: generation.record.name,
+			id: generation.id
+		},
+		packages: [...packages].sort(),
+		installed: [...installed],
+		...notes ? { notes } : {},
+		createdAt: (/* @__PURE__ */ new Date()).toISOString(),
+		bytes: Number(size.stdout.split("	")[0]),
+		boot: await bootId()
+	});
+	const own = path.join(staged.upper, "layer");
+	const place = path.join(layersFolder(state), id);
+	await mkdir(own, { mode: 448 });
+	await writeFile(path.join(own, "layer.json"), `${JSON.stringify(record, null, 1)}\n`);
+	await writeFile(path.join(own, "used"), "");
+	const lock = await lockFolder(own, {
+		mode: "shared",
+		what: WHAT$1
+	});
+	if (lock === void 0) return void 0;
+	try {
+		await rename(staged.changes, path.join(own, "tree"));
+	} catch (error) {
+		await lock.release();
+		throw error;
+	}
+	try {
+		for (let attempt = 0; attempt < 3; attempt++) {
+			const failure = await rename(own, place).then(() => void 0, (error) => error);
+			if (failure === void 0) {
+				await staged.discard();
+				writeThrough(place);
+				return held(place, record, lock);
+			}
+			if (failure.code !== "ENOTEMPTY" && failure.code !== "EEXIST") throw failure;
+			const theirs = await findLayer(state, id);
+			if (theirs !== void 0) {
+				await lock.release();
+				await staged.discard();
+				return theirs;
+			}
+			await removeUnheld(place, WHAT$1);
+		}
+	} catch (error) {
+		await unmake(own, staged, lock);
+		throw error;
+	}
+	await unmake(own, staged, lock);
+}
+async function unmake(own, { changes }, lock) {
+	await lock.release();
+	await rename(path.join(own, "tree"), changes);
+	await rm(own, { recursive: true });
+}
+async function pruneLayers(state, mostBytes) {
+	const folder = layersFolder(state);
+	const removed = [];
+	const kept = [];
+	const remove = async (id) => {
+		if (await removeUnheld(path.join(folder, id), WHAT$1).catch(() => false)) removed.push(id);
+		return removed.at(-1) === id;
+	};
+	for (const id of await readdir(folder).catch(() => [])) {
+		if (!ID.test(id)) continue;
+		const place = path.join(folder, id);
+		const record = await readRecord(place);
+		const used = await stat(path.join(place, "used")).catch(() => void 0);
+		if (record !== void 0 && used !== void 0 && await isTrusted(place, record) && await hasGeneration(state, record)) kept.push({
+			id,
+			bytes: record.bytes,
+			used: used.mtimeMs
+		});
+		else await remove(id);
+	}
+	kept.sort((a, b) => a.used - b.used);
+	let total = kept.reduce((sum, { bytes }) => sum + bytes, 0);
+	for (const { id, bytes } of kept) {
+		if (total <= mostBytes) break;
+		if (await remove(id)) total -= bytes;
+	}
+	return removed;
+}
+function held(folder, record, lock) {
+	const release = () => lock.release();
+	return {
+		id: record.id,
+		tree: path.join(folder, "tree"),
+		record,
+		lock,
+		release,
+		[Symbol.asyncDispose]: release
+	};
+}
+async function readRecord(folder) {
+	try {
+		const text = await readFile(path.join(folder, "layer.json"), "utf8");
+		const record = layerSchema.safeParse(JSON.parse(text));
+		return record.success && record.data.id === path.basename(folder) ? record.data : void 0;
+	} catch {
+		return;
+	}
+}
+async function isTrusted(folder, { boot }) {
+	if (boot === await bootId()) return true;
+	return readFile(path.join(folder, "written")).then(() => true, () => false);
+}
+const bootId = async () => (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
+function writeThrough(folder) {
+	const child = start([
+		"sh",
+		"-c",
+		"cd \"$1\" && sync -f tree && : > written",
+		"sh",
+		folder
+	]);
+	child.on("error", () => {});
+	child.stdin.on("error", () => {});
+	child.unref();
+	for (const stream of [
+		child.stdin,
+		child.stdout,
+		child.stderr
+	]) stream.unref?.();
+}
+async function hasGeneration(state, { generation: { name, id } }) {
+	return readFile(path.join(buildrootFolder(state, name), id, "generation.json")).then(() => true, () => false);
 }
 
 // src/buildroot/layers/answers.ts
@@ -2506,18 +1492,17 @@ function questionOf({ id, record }, question) {
 	])).digest("hex");
 }
 async function recallAnswer(state, question) {
-	const text = await readFile(placeOf(state, question), "utf8").catch(() => "");
+	const text = await readFile(placeOf$1(state, question), "utf8").catch(() => "");
 	return LAYER.test(text) ? text : void 0;
 }
 async function rememberAnswer(state, question, layer) {
-	const place = placeOf(state, question);
+	const place = placeOf$1(state, question);
 	await mkdir(path.dirname(place), {
 		recursive: true,
 		mode: 448
 	});
-	const fresh = `${place}.${randomBytes(6).toString("hex")}`;
-	await writeFile(fresh, layer);
-	await rename(fresh, place).catch((error) => {
+	const temporary = `${place}.${randomBytes(6).toString("hex")}`;
+	await writeWhole(place, layer, { temporary }).catch((error) => {
 		if (error.code !== "ENOENT") throw error;
 	});
 }
@@ -2528,7 +1513,7 @@ async function forgetAnswers(state) {
 		if (!(layer !== void 0 && await exists(path.join(layersFolder(state), layer)))) await rm(path.join(folder, name), { force: true });
 	}
 }
-function placeOf(state, question) {
+function placeOf$1(state, question) {
 	if (!QUESTION.test(question)) throw new Error(`not a digest: ${question}`);
 	return path.join(layersFolder(state), "answers", question);
 }
@@ -2548,10 +1533,8 @@ const OF_A_SESSION = [
 ];
 const MACHINE_IDS = ["etc/machine-id", "var/lib/dbus/machine-id"];
 async function freezeLayer(changes, { root = "", without, id }) {
-	for (const name of [...OF_A_SESSION, ...without]) {
-		const place = await placeBelow(changes, path.join(root, name));
-		if (place !== void 0) await removeTree(place);
-	}
+	const doomed = [...OF_A_SESSION, ...without].map((name) => placeBelow(changes, path.join(root, name)));
+	await removeTree(...(await Promise.all(doomed)).filter((place) => place !== void 0));
 	for (const name of MACHINE_IDS) {
 		const place = await placeBelow(changes, path.join(root, name));
 		if (place === void 0 || !(await lstat(place)).isFile()) continue;
@@ -2672,6 +1655,800 @@ function sessionUri(uri) {
 	return `/run/pkg-actions/repositories/${createHash("sha256").update(uri).digest("hex").slice(0, 16)}`;
 }
 
+// src/buildroot/engine/first-process.ts
+const END_SECONDS = 30;
+function holderOf$1(child) {
+	let errors = "";
+	let rest = "";
+	let hasEnded = false;
+	const waiting = /* @__PURE__ */ new Set();
+	const said = [];
+	child.stderr.setEncoding("utf8").on("data", (text) => {
+		errors = (errors + text).slice(-4096);
+	});
+	child.stdout.setEncoding("utf8").on("data", (text) => {
+		const lines = (rest + text).split("\n");
+		rest = (lines.pop() ?? "").slice(-4096);
+		for (const line of lines) {
+			const asked = [...waiting].find(({ word }) => word === line);
+			if (asked === void 0) said.push(line);
+			else {
+				waiting.delete(asked);
+				asked.answer(true);
+			}
+		}
+		said.splice(0, said.length - 16);
+	});
+	child.stdin?.on("error", () => {});
+	return {
+		says: (word) => new Promise((resolve) => {
+			const early = said.indexOf(word);
+			if (early !== -1) {
+				said.splice(early, 1);
+				resolve(true);
+			} else if (hasEnded) resolve(false);
+			else waiting.add({
+				word,
+				answer: resolve
+			});
+		}),
+		ended: new Promise((resolve) => {
+			const end = () => {
+				hasEnded = true;
+				for (const { answer } of waiting) answer(false);
+				waiting.clear();
+				resolve();
+			};
+			child.once("close", end);
+			child.once("error", end);
+		}),
+		hasEnded: () => hasEnded,
+		exitCode: () => child.exitCode,
+		errors: () => errors.trim()
+	};
+}
+const END_PROCESSES = `
+end_processes() {
+  local turn
+  # kill(2) spares the caller here, and none escapes by forking: it is asked again until nobody is there.
+  for (( turn = 0; turn < 1500; turn++ )); do
+    kill -KILL -- -1 2>/dev/null || { echo "ended $1"; return; }
+    sleep 0.02
+  done
+  echo "stuck $1"
+}
+`;
+async function awaitEnded(holder, turn) {
+	const isGone = await Promise.race([holder.says(`ended ${turn}`).then((said) => said ? "ended" : "gone"), holder.says(`stuck ${turn}`).then((said) => said ? "stuck" : "gone")]);
+	if (isGone === "gone") throw sessionEnded(holder);
+	if (isGone === "stuck") throw new InfrastructureError({
+		what: "processes of the build session cannot be ended",
+		found: `some are left after ${END_SECONDS} s: they wait in the kernel, for a disk most often`
+	});
+}
+function sessionEnded(holder) {
+	return new InfrastructureError({
+		what: "the build session ended while it was in use",
+		found: holder.errors().split("\n").at(-1) || "its first process is gone, and nobody says why",
+		expected: "a session that lives until it is closed"
+	});
+}
+
+// src/buildroot/engine/agent.ts
+const CONTROL = "/control";
+const AGENT = `
+${END_PROCESSES}
+# Before anything else is opened: some engines allow a milliard of files, and tools that close them one by one take hours.
+limit=$(ulimit -Sn)
+[ "$limit" != unlimited ] && [ "$limit" -le 65536 ] || ulimit -Sn 65536 2>/dev/null
+cd ${CONTROL} && umount -l ${CONTROL} && rmdir ${CONTROL} || exit
+fail() { echo "session: $*" >&2; exit 1; }
+${CLOSE_TOP}
+# Opened for both first: opening one end of a FIFO waits for the other, and ours may be gone already.
+exec {both}<>requests && exec {requests}<requests && exec {both}>&- || exit
+# Each command gets a process group of its own.
+set -m
+trap : PIPE
+declare -A group=()
+run() {
+  local argv=() both in out err status
+  mapfile -d '' -t argv < "$1/argv"
+  exec {both}<>"$1/in"; exec {in}<"$1/in"; exec {both}>&-
+  exec {both}<>"$1/out"; exec {out}>"$1/out"; exec {both}>&-
+  exec {both}<>"$1/err"; exec {err}>"$1/err"; exec {both}>&-
+  exec {both}<>"$1/status"; exec {status}>"$1/status"; exec {both}>&-
+  echo open >&"$status"
+  (
+    exec {requests}<&-
+    # Signals go to the group; this one stays, to say how the command ended.
+    trap : TERM INT HUP QUIT
+    (
+      cd / && exec <&"$in" >&"$out" 2>&"$err" {in}<&- {out}>&- {err}>&- {status}>&- && exec "\${argv[@]}"
+    )
+    echo "$?" >&"$status"
+  ) &
+  group[$1]=$!
+  exec {in}<&- {out}>&- {err}>&- {status}>&-
+}
+echo ready
+# From here on the shell has nothing to say, but it would name every job that a signal ended.
+exec 2>/dev/null
+while read -r -u "$requests" request number name; do
+  case $request in
+    run) run "$number" ;;
+    signal) kill -s "$name" -- "-\${group[$number]}" ;;
+    end) end_processes "$number" ;;
+  esac
+done
+`;
+const RELAY = `
+trap '' TERM
+cd "$1" || exit 125
+exec 4<>out; exec 8<out
+exec 4<>err; exec 9<err
+exec 4<>in; exec 7>in
+exec 6<>status; exec 5<status 4>&- 3<&0
+echo "run $2" 1<>../requests
+read -r state <&6
+exec 6>&-
+cat <&8 3<&- 5<&- 7>&- 8<&- 9<&- &
+cat <&9 >&2 3<&- 5<&- 7>&- 8<&- 9<&- &
+if [ "$3" = input ]; then
+  cat <&3 >&7 2>/dev/null 5<&- 8<&- 9<&- &
+fi
+exec 3<&- 7>&- 8<&- 9<&-
+read -r code <&5 || code=137
+exit "$code"
+`;
+
+// src/buildroot/engine/clients.ts
+const VARIABLES = {
+	docker: [
+		"DOCKER_HOST",
+		"DOCKER_CONTEXT",
+		"DOCKER_CONFIG",
+		"DOCKER_CERT_PATH",
+		"DOCKER_TLS_VERIFY",
+		"XDG_RUNTIME_DIR"
+	],
+	podman: [
+		"CONTAINERS_CONF",
+		"CONTAINERS_REGISTRIES_CONF",
+		"CONTAINERS_STORAGE_CONF",
+		"CONTAINER_CONNECTION",
+		"CONTAINER_HOST",
+		"CONTAINER_SSHKEY",
+		"REGISTRY_AUTH_FILE",
+		"STORAGE_DRIVER",
+		"XDG_CONFIG_HOME",
+		"XDG_DATA_HOME",
+		"XDG_RUNTIME_DIR"
+	]
+};
+const ANSWER_SECONDS = 30;
+const RUN_OPTIONS = ["--network=host"];
+function clientEnvironment(name, environment = process.env) {
+	const given = VARIABLES[name].map((variable) => [variable, environment[variable]]);
+	return Object.fromEntries(given.filter((entry) => entry[1] !== void 0));
+}
+async function findClient(name, options = {}) {
+	if (which(name) === void 0) throw new MissingToolError(name, installCommand(name));
+	const refusal = name === "podman" ? podmanRefusal(options.environment) : void 0;
+	if (refusal !== void 0) throw refusal;
+	const client = {
+		name,
+		command: [name],
+		runOptions: RUN_OPTIONS,
+		env: clientEnvironment(name, options.environment)
+	};
+	const format = name === "docker" ? "{{.Server.Version}}" : "{{.Client.Version}}";
+	const { stdout } = await runClient({
+		...client,
+		version: ""
+	}, [
+		"version",
+		"--format",
+		format
+	], {
+		timeoutSeconds: ANSWER_SECONDS,
+		...options.signal ? { signal: options.signal } : {}
+	}).catch((error) => {
+		throw explainClient(name, error);
+	});
+	return {
+		...client,
+		version: stdout.trim()
+	};
+}
+function podmanRefusal(environment = process.env) {
+	if (environment["CONTAINER_HOST"] || environment["CONTAINER_CONNECTION"]) return void 0;
+	const isRoot = process.getuid?.() === 0;
+	if (isRoot && hasSysAdmin()) return void 0;
+	return new UserError({
+		what: "build sessions in podman need root with CAP_SYS_ADMIN",
+		found: isRoot ? "root without it" : `uid ${process.getuid?.()}`,
+		remedy: isRoot ? "in a container: give it CAP_SYS_ADMIN" : "run as root, or with sudo"
+	});
+}
+function hasSysAdmin() {
+	const [, effective] = /^CapEff:\s+([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8")) ?? [];
+	return effective === void 0 || (BigInt(`0x${effective}`) >> 21n & 1n) === 1n;
+}
+function runClient(client, args, options = {}) {
+	return run([...client.command, ...args], {
+		display: [client.name, ...args],
+		...options,
+		env: {
+			...client.env,
+			...options.env
+		}
+	});
+}
+function explainClient(name, error) {
+	if (!(error instanceof CommandError)) return error;
+	const { end, stderr, timeoutSeconds } = error.failure;
+	if (end === "timeout") return new InfrastructureError({
+		what: `${name} does not answer`,
+		found: `nothing after ${timeoutSeconds} s`,
+		remedy: startRemedy(name)
+	}, { cause: error });
+	if (end !== "exit") return error;
+	const line = lastWords(stderr);
+	if (/permission denied/i.test(line) && /docker\.sock|daemon socket|connect/i.test(line)) return new UserError({
+		what: `${name} does not let this user in`,
+		found: line,
+		remedy: "run as root, or add the user to the group docker (usermod -aG docker USER) and log in again"
+	}, { cause: error });
+	if (isEngineDown(stderr)) return new InfrastructureError({
+		what: `${name} does not answer`,
+		found: line,
+		remedy: startRemedy(name)
+	}, { cause: error });
+	return error;
+}
+function isEngineDown(stderr) {
+	if (/error response from daemon|container registry|docker:\/\//i.test(stderr)) return false;
+	return /cannot connect to the docker daemon|is the docker daemon running|error during connect|cannot connect to podman|connection refused|connection reset by peer|unexpected EOF|no such host|i\/o timeout|TLS handshake timeout|transport is closing|failed to dial|server is shutting down/i.test(stderr);
+}
+const startRemedy = (name) => name === "docker" ? "start it: systemctl start docker; or name another by DOCKER_HOST" : "see that podman info works for this user";
+function lastWords(text) {
+	return text.trim().split("\n").at(-1)?.trim() ?? "";
+}
+
+// src/buildroot/engine/container-script.ts
+const LEAVE$1 = `
+mkdir "$top${CONTROL}"
+mount -o bind,ro,nosuid,nodev,noexec "$folder/control" "$top${CONTROL}" || fail 'cannot mount the control folder'
+cd "$top"
+if pivot_root . old 2>/dev/null; then
+  umount -l /old || fail 'cannot unmount the root of the container'
+  rmdir /old
+else
+  rmdir old
+  # Its table of mounts is that of the image, which is read-only.
+  mount --no-mtab --move "$top" / || fail 'cannot leave the root of the container'
+fi
+exec chroot . /bin/sh -c "$after" session
+`;
+const BEGIN = `
+after=$1
+shift
+mount --no-mtab --make-rprivate / || { echo 'session: cannot change mounts: this needs CAP_SYS_ADMIN' >&2; exit 1; }
+`;
+const AGAIN = `
+set -eu
+umask 022
+fail() { echo "session: $*" >&2; exit 1; }
+command -v bash >/dev/null || fail 'the image has no bash'
+`;
+const BECOME_AGENT = `
+exec setpriv --inh-caps=-all --bounding-set=-net_admin -- bash -c "$agent" session
+`;
+function CONTAINER_SCRIPT({ before }) {
+	return `${BEGIN}${before}${LEAVE$1}`;
+}
+function CONTAINER_SCRIPT_AFTER({ after }) {
+	return `${AGAIN}${after}
+agent=$(cat <<'END-OF-AGENT'
+${AGENT}
+END-OF-AGENT
+)
+${BECOME_AGENT}`;
+}
+
+// src/buildroot/engine/control.ts
+const BATCH = 24;
+const FIFOS = [
+	"in",
+	"out",
+	"err",
+	"status"
+];
+async function makeControl(folder) {
+	await mkdir(folder, { mode: 448 });
+	const requests = path.join(folder, "requests");
+	let made = 0;
+	let used = 0;
+	const makeBatch = async (more = []) => {
+		const numbers = Array.from({ length: BATCH }, (_, index) => String(made + index));
+		await Promise.all(numbers.map((number) => mkdir(path.join(folder, number), { mode: 448 })));
+		const places = numbers.flatMap((number) => FIFOS.map((name) => path.join(folder, number, name)));
+		await run([
+			"mkfifo",
+			"--mode=0600",
+			...more,
+			...places
+		]);
+		made += BATCH;
+	};
+	await makeBatch([requests]);
+	let making;
+	const makeMore = () => {
+		making ??= makeBatch().finally(() => {
+			making = void 0;
+		});
+		return making;
+	};
+	let end = openSync(requests, constants.O_RDWR | constants.O_NONBLOCK);
+	return {
+		folder,
+		async place(argv) {
+			const number = used++;
+			while (number >= made) await makeMore();
+			const own = path.join(folder, String(number));
+			await writeFile(path.join(own, "argv"), argv.map((word) => `${word}\0`).join(""), { mode: 384 });
+			return {
+				number,
+				folder: own
+			};
+		},
+		send(request) {
+			if (end === void 0) return false;
+			try {
+				writeSync(end, `${request}\n`);
+				return true;
+			} catch (error) {
+				if (["EPIPE", "EAGAIN"].includes(error.code ?? "")) return false;
+				throw error;
+			}
+		},
+		agentIsThere() {
+			if (end === void 0) return;
+			const both = end;
+			end = openSync(requests, constants.O_WRONLY | constants.O_NONBLOCK);
+			closeSync(both);
+		},
+		close() {
+			if (end !== void 0) closeSync(end);
+			end = void 0;
+		},
+		async isDeserted(seconds) {
+			for (let turn = 0; turn < seconds * 20; turn++) {
+				try {
+					closeSync(openSync(requests, constants.O_WRONLY | constants.O_NONBLOCK));
+				} catch (error) {
+					if (error.code === "ENXIO") return true;
+					throw error;
+				}
+				await setTimeout$1(50);
+			}
+			return false;
+		}
+	};
+}
+
+// src/buildroot/engine/podman-strays.ts
+const GONE_SECONDS = 30;
+const TURNS = 20;
+const CGROUP = /\/libpod-([0-9a-f]{64})\b/;
+const PREFIX = "pkg-actions-";
+async function endPodmanStrays(session) {
+	const name = `${PREFIX}${session}`;
+	const runtimes = /* @__PURE__ */ new Map();
+	for (let turn = 0; turn < 600; turn++) {
+		const all = await processes();
+		for (const { argv } of all) {
+			const id = conmonOf(argv, name);
+			if (id !== void 0) runtimes.set(id, runtimeOf(argv));
+		}
+		const ours = all.map((each) => [each, partOf(each, name, runtimes)]).filter(([, part]) => part !== void 0);
+		if (ours.length === 0) {
+			for (const [id, runtime] of runtimes) await deleteNoted(runtime, id);
+			return;
+		}
+		for (const [each, part] of ours) if (part === "container" || part === "conmon" && turn >= 200) await end(each);
+		await setTimeout$1(1e3 / TURNS);
+	}
+	throw new InfrastructureError({
+		what: "processes of a container cannot be ended",
+		where: name,
+		found: `some are left after ${GONE_SECONDS} s: they wait in the kernel, for a disk most often`
+	});
+}
+async function podmanStrays() {
+	const all = await processes();
+	const found = [];
+	for (const { argv } of all) {
+		const name = argument(argv, "-n");
+		const id = name?.startsWith(PREFIX) ? conmonOf(argv, name) : void 0;
+		if (name === void 0 || id === void 0) continue;
+		const session = name.slice(12);
+		const inside = all.filter((each) => each.container === id);
+		found.push({
+			session,
+			id,
+			folder: await folderOf(inside, session)
+		});
+	}
+	return found;
+}
+async function folderOf(inside, session) {
+	for (const { pid } of inside) {
+		const mounts = await readFile(`/proc/${pid}/mountinfo`, "utf8").catch(() => "");
+		for (const line of mounts.split("\n")) {
+			const place = (line.split(" ")[4] ?? "").replaceAll(/\\([0-7]{3})/g, (_, code) => String.fromCharCode(Number.parseInt(code, 8)));
+			if (path.basename(place) === session) return place;
+		}
+	}
+}
+function partOf({ argv, container }, name, ids) {
+	if (conmonOf(argv, name) !== void 0) return "conmon";
+	if (container !== void 0 && ids.has(container)) return "container";
+	if (argv.includes(`--name=${name}`)) return "container";
+	const program = path.basename(argv[0] ?? "");
+	if (program === "conmon" || !argv.some((word) => ids.has(word))) return void 0;
+	if (program === "podman") return argv.includes("cleanup") ? "cleanup" : void 0;
+	return argv.includes("create") ? "container" : void 0;
+}
+function conmonOf(argv, name) {
+	if (path.basename(argv[0] ?? "") !== "conmon" || argument(argv, "-n") !== name) return void 0;
+	const id = argument(argv, "-c");
+	return id !== void 0 && /^[0-9a-f]{64}$/.test(id) ? id : void 0;
+}
+function runtimeOf(argv) {
+	const given = argv.flatMap((word, index) => {
+		if (word.startsWith("--runtime-arg=")) return [word.slice(14)];
+		return argv[index - 1] === "--runtime-arg" ? [word] : [];
+	});
+	const root = given.flatMap((word, index) => word.startsWith("--root=") ? [word] : given[index - 1] === "--root" ? ["--root", word] : []);
+	return [argument(argv, "-r") ?? "runc", ...root];
+}
+function argument(argv, flag) {
+	const at = argv.indexOf(flag);
+	return at === -1 ? void 0 : argv[at + 1];
+}
+async function deleteNoted([program = "runc", ...root], id) {
+	await run([
+		program,
+		...root,
+		"delete",
+		"--force",
+		id
+	], {
+		okExitCodes: "any",
+		timeoutSeconds: 60
+	}).catch(() => {});
+}
+async function end({ pid, startTime }) {
+	if (parseStat(await readFile(`/proc/${pid}/stat`, "utf8").catch(() => ""))?.startTime !== startTime) return;
+	try {
+		process.kill(pid, "SIGKILL");
+	} catch (error) {
+		if (error.code !== "ESRCH") throw error;
+	}
+}
+async function processes() {
+	const names = (await readdir("/proc")).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
+	return (await Promise.all(names.map(async (name) => {
+		const [stat, command, cgroup] = await Promise.all([
+			"stat",
+			"cmdline",
+			"cgroup"
+		].map((file) => readFile(`/proc/${name}/${file}`, "utf8").catch(() => "")));
+		const parsed = parseStat(stat ?? "");
+		if (parsed === void 0 || "ZXx".includes(parsed.state)) return [];
+		const argv = (command ?? "").split("\0").slice(0, -1);
+		return [{
+			pid: Number(name),
+			startTime: parsed.startTime,
+			argv,
+			container: CGROUP.exec(cgroup ?? "")?.[1]
+		}];
+	}))).flat();
+}
+
+// src/buildroot/engine/vessel.ts
+function scriptArguments({ folder, root, scratch, binds }) {
+	return [
+		folder,
+		"tree" in root ? `bind:${root.tree}` : root.lower.join(":"),
+		typeof scratch === "object" ? `upper:${scratch.upper}` : String(scratch),
+		...binds.flatMap(({ source, destination, writable }) => [
+			writable ? "rw" : "ro",
+			source,
+			destination
+		])
+	];
+}
+
+// src/buildroot/engine/container.ts
+const LABELS = {
+	run: "pkg-actions.run",
+	session: "pkg-actions.session",
+	state: "pkg-actions.state"
+};
+const START_SECONDS = 180;
+const GRACE_SECONDS = 10;
+const STOP_SECONDS$1 = 30;
+const CAPABILITIES$2 = [
+	"CHOWN",
+	"DAC_OVERRIDE",
+	"FOWNER",
+	"FSETID",
+	"KILL",
+	"MKNOD",
+	"NET_ADMIN",
+	"NET_BIND_SERVICE",
+	"SETFCAP",
+	"SETGID",
+	"SETPCAP",
+	"SETUID",
+	"SYS_ADMIN",
+	"SYS_CHROOT"
+];
+const PARTS = "/pkg-actions";
+async function openInContainer(engine, request) {
+	const { client, image } = engine;
+	const { folder, signal } = request;
+	const control = await makeControl(path.join(folder, "control"));
+	const name = `pkg-actions-${request.id}`;
+	const child = start([
+		...client.command,
+		"run",
+		...runOptions(engine, request, name),
+		image,
+		...argumentsOf(request)
+	], { env: client.env });
+	const holder = holderOf$1(child);
+	const running = new AbortController();
+	holder.ended.then(() => {
+		control.close();
+		running.abort();
+	});
+	const onAbort = () => control.close();
+	signal?.addEventListener("abort", onAbort, { once: true });
+	let stopping;
+	const stop = () => {
+		stopping ??= (async () => {
+			signal?.removeEventListener("abort", onAbort);
+			control.close();
+			if (!holder.hasEnded() && await endsWithin(holder, STOP_SECONDS$1)) return;
+			if (!holder.hasEnded()) signalGroup(child, "SIGKILL");
+			await removeContainer$1(engine, name).catch(async (error) => {
+				if (!await control.isDeserted(STOP_SECONDS$1)) throw error;
+			});
+		})();
+		return stopping;
+	};
+	try {
+		const limit = new AbortController();
+		const ready = await Promise.race([
+			holder.says("ready"),
+			aborted(signal, limit.signal),
+			sleepOf(START_SECONDS, limit.signal)
+		]).finally(() => limit.abort());
+		if (signal?.aborted) throw new CancelledError();
+		if (ready !== true) throw openingFailed$1(engine, holder, folder);
+		control.agentIsThere();
+	} catch (error) {
+		control.close();
+		if (!holder.hasEnded()) {
+			signalGroup(child, "SIGTERM");
+			if (!await endsWithin(holder, GRACE_SECONDS)) {
+				signalGroup(child, "SIGKILL");
+				await holder.ended;
+			}
+		}
+		await removeContainer$1(engine, name).catch(() => {});
+		throw error;
+	}
+	let turns = 0;
+	return {
+		async run(command, { network, ...options }) {
+			if (holder.hasEnded() || stopping !== void 0) throw sessionEnded(holder);
+			options.signal?.throwIfAborted();
+			const { input } = options;
+			const offline = network ? [] : [
+				"nsenter",
+				`--net=${OFFLINE_NAMESPACE}`,
+				"--"
+			];
+			const place = await control.place([
+				"env",
+				"-i",
+				...variables(options.env),
+				...offline,
+				...command
+			]);
+			const relay = [
+				"sh",
+				"-c",
+				RELAY,
+				"relay",
+				place.folder,
+				String(place.number),
+				input ? "input" : ""
+			];
+			const either = options.signal ? AbortSignal.any([options.signal, running.signal]) : running.signal;
+			try {
+				const { cwd: _cwd, env: _env, ...more } = options;
+				return await run(relay, {
+					...more,
+					signal: either,
+					onSignal: (signal) => control.send(`signal ${place.number} ${signal.slice(3)}`)
+				});
+			} catch (error) {
+				if (!options.signal?.aborted && (running.signal.aborted || !control.send(""))) {
+					await endsWithin(holder, 5);
+					throw sessionEnded(holder);
+				}
+				throw error;
+			}
+		},
+		async endProcesses() {
+			turns += 1;
+			if (!control.send(`end ${turns}`)) throw sessionEnded(holder);
+			await awaitEnded(holder, turns);
+		},
+		stop
+	};
+}
+function runOptions({ client }, request, name) {
+	const { id, runId, state, folder, root, scratch, binds } = request;
+	return [
+		...[
+			"--rm",
+			"--pull=never",
+			`--name=${name}`,
+			"--log-driver=none",
+			"--no-healthcheck"
+		],
+		...[
+			`--label=${LABELS.run}=${runId}`,
+			`--label=${LABELS.session}=${id}`,
+			`--label=${LABELS.state}=${state}`
+		],
+		...[
+			"--user=0:0",
+			"--workdir=/",
+			"--entrypoint=/bin/sh",
+			"--pids-limit=16384"
+		],
+		"--userns=host",
+		...["--cap-drop=ALL", ...CAPABILITIES$2.map((capability) => `--cap-add=${capability}`)],
+		...["--security-opt=no-new-privileges", "--read-only"],
+		...["--security-opt=apparmor=unconfined", "--security-opt=label=disable"],
+		...bind(folder, folder, true),
+		..."tree" in root ? bind(root.tree, `${PARTS}/tree`, true) : root.lower.flatMap((lower, index) => bind(lower, `${PARTS}/lower/${index}`, false)),
+		...typeof scratch === "object" ? bind(scratch.upper, `${PARTS}/upper`, true) : [],
+		...binds.flatMap(({ source, writable }, index) => bind(source, `${PARTS}/binds/${index}`, writable === true)),
+		...client.runOptions
+	];
+}
+function argumentsOf(request) {
+	const { script, root, scratch, binds } = request;
+	const inside = scriptArguments({
+		...request,
+		root: "tree" in root ? { tree: `${PARTS}/tree` } : { lower: root.lower.map((_, index) => `${PARTS}/lower/${index}`) },
+		scratch: typeof scratch === "object" ? { upper: `${PARTS}/upper` } : scratch,
+		binds: binds.map((each, index) => ({
+			...each,
+			source: `${PARTS}/binds/${index}`
+		}))
+	});
+	return [
+		"-c",
+		CONTAINER_SCRIPT(script),
+		"session",
+		CONTAINER_SCRIPT_AFTER(script),
+		...inside
+	];
+}
+function bind(source, destination, isWritable) {
+	return ["--mount", [
+		"type=bind",
+		`src=${source}`,
+		`dst=${destination}`,
+		...isWritable ? [] : ["readonly"]
+	].map((field) => /[",\n\r]/.test(field) ? `"${field.replaceAll("\"", "\"\"")}"` : field).join(",")];
+}
+function variables(env = {}) {
+	return Object.entries({
+		...baseEnvironment(),
+		...env
+	}).filter((entry) => entry[1] !== void 0).map(([name, value]) => `${name}=${value}`);
+}
+function openingFailed$1({ client, image }, holder, folder) {
+	const errors = holder.errors();
+	if (!holder.hasEnded()) return new InfrastructureError({
+		what: `${client.name} does not start a container`,
+		found: `nothing after ${START_SECONDS} s`,
+		remedy: `see that ${client.name} info answers, and what the machine is busy with`
+	});
+	const failure = new CommandError({
+		argv: [
+			...client.command,
+			"run",
+			image
+		],
+		end: holder.exitCode() === null ? "signal" : "exit",
+		exitCode: holder.exitCode() ?? void 0,
+		signal: void 0,
+		stdout: "",
+		stderr: errors
+	});
+	const explained = explainClient(client.name, failure);
+	if (explained instanceof UserError) return explained;
+	if (/no such image|image not known|unable to find image/i.test(errors)) return new UserError({
+		what: `${client.name} has no image ${image}`,
+		remedy: `pull or build it first; ${client.name} image ls shows what is there`
+	});
+	if (holder.exitCode() === null) return new InfrastructureError({
+		what: `the client of ${client.name} was ended`,
+		found: errors || "a signal"
+	});
+	if (/no space left on device/i.test(errors)) return new InfrastructureError({
+		what: `${client.name} has no space for a container`,
+		found: lastWords(errors)
+	});
+	return new UserError({
+		what: "the build session cannot be opened",
+		where: `${client.name}, ${folder}`,
+		found: errors || `exit code ${holder.exitCode()}`,
+		remedy: "see docs/engines.md for what a container needs, or use the engine host"
+	});
+}
+async function removeContainer$1({ client }, name) {
+	if (client.name === "podman") await endPodmanStrays(name.slice(12));
+	const { exitCode, stderr } = await runClient(client, [
+		"rm",
+		"--force",
+		"--volumes",
+		name
+	], {
+		okExitCodes: "any",
+		timeoutSeconds: 60
+	});
+	if (exitCode === 0 || /no such container|no container with name|already in progress/i.test(stderr)) return;
+	throw new InfrastructureError({
+		what: `${client.name} does not remove a container`,
+		where: name,
+		found: lastWords(stderr),
+		remedy: `${client.name} rm --force ${name}`
+	});
+}
+async function endsWithin(holder, seconds) {
+	const limit = new AbortController();
+	await Promise.race([holder.ended, sleepOf(seconds, limit.signal)]);
+	limit.abort();
+	return holder.hasEnded();
+}
+function sleepOf(seconds, signal) {
+	return new Promise((resolve) => {
+		const timer = setTimeout(() => resolve(false), seconds * 1e3);
+		signal.addEventListener("abort", () => {
+			clearTimeout(timer);
+			resolve(false);
+		});
+	});
+}
+function aborted(signal, until) {
+	return new Promise((resolve) => signal?.addEventListener("abort", () => resolve(false), {
+		once: true,
+		signal: until
+	}));
+}
+
 // src/buildroot/keyring.ts
 const KEYCTL = {
 	arm: 311,
@@ -2752,7 +2529,7 @@ async function openOnHost(request) {
 		]
 	];
 	const child = start(withEmptyKeyring(argv));
-	const holder = holderOf$2(child);
+	const holder = holderOf$1(child);
 	const kill = () => {
 		if (!holder.hasEnded()) signalGroup(child, "SIGKILL");
 	};
@@ -3030,6 +2807,7 @@ function sessionOf(vessel, { id, folder, isMock, close, signal }) {
 		id,
 		root,
 		outbox: path.join(folder, "outbox"),
+		inbox: path.join(folder, "inbox"),
 		run: runInside,
 		chroot,
 		mount: (argv, options = {}) => vessel.run(argv, {
@@ -3098,6 +2876,146 @@ async function removeFolder(folder) {
 		if (error.code !== "ENAMETOOLONG") throw error;
 		await removeMountedTree(folder);
 	}
+}
+
+// src/buildroot/downloads/store.ts
+const WHAT = "the downloads of a build";
+const SHA256 = /^[0-9a-f]{64}$/;
+const downloadsFolder = (state) => path.join(state, "downloads-kept");
+async function openDownloads(state, signal) {
+	const store = downloadsFolder(state);
+	const own = await stageFolder(store, WHAT, signal);
+	const folder = path.join(own.folder, "shown");
+	await mkdir(folder, { mode: 493 });
+	let count = 0;
+	const comeIn = (bring) => async (download, source) => {
+		const place = placeOf(store, download);
+		if (await isSize(place, download.size)) return true;
+		const brought = path.join(own.folder, `file-${count++}`);
+		if (!await bring(source, brought, download)) {
+			await rm(brought, {
+				recursive: true,
+				force: true
+			});
+			return false;
+		}
+		await mkdir(path.dirname(place), {
+			recursive: true,
+			mode: 448
+		});
+		await rename(brought, place);
+		return true;
+	};
+	return {
+		folder,
+		take: (download, destination) => take(placeOf(store, download), download, destination),
+		keep: comeIn(copyCompared),
+		adopt: comeIn(moveCompared),
+		prune: (mostBytes) => prune(store, mostBytes),
+		close: own.discard,
+		[Symbol.asyncDispose]: own.discard
+	};
+}
+function placeOf(store, { sha256 }) {
+	if (!SHA256.test(sha256)) throw new Error(`not a SHA-256: ${sha256}`);
+	return path.join(store, sha256.slice(0, 2), sha256);
+}
+async function take(place, download, destination) {
+	if (!await link(place, destination).then(() => true, async (error) => {
+		if (error.code === "ENOENT") return false;
+		if (error.code !== "EXDEV" && error.code !== "EMLINK" && error.code !== "EPERM") throw error;
+		await copyFile(place, destination, constants$1.COPYFILE_EXCL);
+		return true;
+	})) return false;
+	if (!await isDownload(destination, download)) {
+		await rm(destination, { force: true });
+		await rm(place, { force: true });
+		return false;
+	}
+	const now = /* @__PURE__ */ new Date();
+	await utimes(place, now, now).catch(() => void 0);
+	return true;
+}
+async function isSize(file, size) {
+	const found = await stat(file).catch(() => void 0);
+	return found?.isFile() === true && found.size === size;
+}
+async function isDownload(file, { sha256, size }) {
+	if (!await isSize(file, size)) return false;
+	const hash = createHash("sha256");
+	await using handle = await open(file, constants$1.O_RDONLY | constants$1.O_NOFOLLOW);
+	for await (const chunk of handle.createReadStream({
+		autoClose: false,
+		highWaterMark: 1048576
+	})) hash.update(chunk);
+	return hash.digest("hex") === sha256;
+}
+async function moveCompared(source, own, download) {
+	const found = await lstat(source).catch(() => void 0);
+	if (!found?.isFile() || found.size !== download.size) return false;
+	if (!await rename(source, own).then(() => true, (error) => {
+		if (error.code === "EXDEV") return false;
+		throw error;
+	})) return copyCompared(source, own, download);
+	await using handle = await open(own, constants$1.O_RDONLY | constants$1.O_NOFOLLOW | constants$1.O_NONBLOCK);
+	const { nlink } = await handle.stat();
+	if (nlink !== 1) {
+		const linked = `${own}-linked`;
+		await rename(own, linked);
+		return copyCompared(linked, own, download).finally(() => rm(linked, {
+			recursive: true,
+			force: true
+		}));
+	}
+	await handle.chown(process.getuid?.() ?? 0, process.getgid?.() ?? 0);
+	await handle.chmod(420);
+	return isDownload(own, download);
+}
+async function copyCompared(source, copy, { sha256, size }) {
+	const handle = await open(source, constants$1.O_RDONLY | constants$1.O_NOFOLLOW | constants$1.O_NONBLOCK).catch(() => void 0);
+	if (handle === void 0) return false;
+	await using _handle = handle;
+	const found = await handle.stat();
+	if (!found.isFile() || found.size !== size) return false;
+	const hash = createHash("sha256");
+	const compare = new Transform({ transform(chunk, _encoding, done) {
+		hash.update(chunk);
+		done(null, chunk);
+	} });
+	await pipeline(handle.createReadStream({
+		autoClose: false,
+		end: Math.max(0, size - 1),
+		highWaterMark: 1048576
+	}), compare, createWriteStream(copy, {
+		flags: "wx",
+		mode: 420
+	}));
+	return hash.digest("hex") === sha256;
+}
+async function prune(store, mostBytes) {
+	const files = [];
+	for (const part of await readdir(store)) {
+		if (!/^[0-9a-f]{2}$/.test(part)) continue;
+		for (const name of await readdir(path.join(store, part)).catch(() => [])) {
+			const file = path.join(store, part, name);
+			const found = await stat(file).catch(() => void 0);
+			if (found !== void 0) files.push({
+				file,
+				size: found.size,
+				used: found.mtimeMs
+			});
+		}
+	}
+	files.sort((a, b) => a.used - b.used);
+	let total = files.reduce((sum, { size }) => sum + size, 0);
+	let removed = 0;
+	for (const { file, size } of files) {
+		if (total <= mostBytes) break;
+		await rm(file, { force: true });
+		total -= size;
+		removed += 1;
+	}
+	return removed;
 }
 
 // src/buildroot/engine/tool-run.ts
@@ -3207,6 +3125,7 @@ async function runTool(engine, argv, options) {
 			timeoutSeconds: 60
 		};
 		await held.close();
+		if (client.name === "podman") await endPodmanStrays(id).catch(() => {});
 		await runClient(client, [
 			"rm",
 			"--force",
@@ -3346,22 +3265,25 @@ async function describeReleases(session, repositories) {
 	}
 	return [...releases.values()];
 }
-async function changedReleases(releases, signal) {
+async function changedReleases(releases, options = {}) {
 	await using folder = await temporaryFolder("releases");
-	return (await Promise.all(releases.map(async (entry, index) => await currentDigest$1(entry, path.join(folder.path, String(index)), signal) === entry.sha256 ? [] : [entry.release.endsWith("/") ? entry.uri : entry.release]))).flat();
+	return (await Promise.all(releases.map(async (entry, index) => await currentDigest$1(entry, path.join(folder.path, String(index)), options) === entry.sha256 ? [] : [entry.release.endsWith("/") ? entry.uri : entry.release]))).flat();
 }
-async function currentDigest$1({ uri, release, file = releasePath(release, "InRelease") }, place, signal) {
+async function currentDigest$1({ uri, release, file = releasePath(release, "InRelease") }, place, { signal, proxy }) {
 	const options = {
 		timeoutSeconds: 120,
 		...signal ? { signal } : {}
 	};
 	const folder = localFolder({ uri });
+	const through = proxy === void 0 ? [] : ["http", "https"].flatMap((kind) => ["-o", `Acquire::${kind}::Proxy=${proxy}`]);
 	const fetch = async (name, to) => {
 		if (folder !== void 0) return path.join(folder, name);
+		const from = `${uri.replace(/\/+$/, "")}/${name}`;
 		await run([
 			"/usr/lib/apt/apt-helper",
+			...through,
 			"download-file",
-			`${uri.replace(/\/+$/, "")}/${name}`,
+			from,
 			to
 		], options);
 		return to;
@@ -3433,7 +3355,7 @@ async function makeDebTree(options) {
 		`--components=${target.components.join(",")}`,
 		...["--aptopt=Acquire::Retries \"3\"", "--aptopt=Acquire::Languages \"none\""],
 		...[...keyrings].map((keyring) => `--keyring=${keyring}`),
-		archive[0]?.suites[0] ?? target.suite,
+		firstSuite(target),
 		tree,
 		...sources
 	];
@@ -3616,7 +3538,7 @@ function failureLine$1(error) {
 // src/buildroot/mock/repositories.ts
 const NAME = /^(?!main$)[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const WEB = /^https?:\/\/[A-Za-z0-9.[\]:-]+(?:\/[A-Za-z0-9!$%&()*+./:=?@_~-]*)?$/;
-const FOLDER = /^(?:file:(?:\/\/(?=\/))?)?(\/(?!\/)[A-Za-z0-9@%+=:._~/-]*)$/;
+const FOLDER$1 = /^(?:file:(?:\/\/(?=\/))?)?(\/(?!\/)[A-Za-z0-9@%+=:._~/-]*)$/;
 const FORM = "NAME URL [priority=N] [key=FILE] [trusted=yes]";
 function repositoryFolder({ baseurl }) {
 	return /^file:(?:\/\/(?=\/))?(\/.*)$/.exec(baseurl)?.[1];
@@ -3637,7 +3559,7 @@ function rpmRepository(parts, where) {
 		expected: "an address without them",
 		remedy: "a build could read them: serve the repository to build hosts without, or by a proxy that knows them"
 	});
-	const folder = FOLDER.exec(url)?.[1];
+	const folder = FOLDER$1.exec(url)?.[1];
 	if (folder === void 0 && !WEB.test(url) || url.split("/").includes("..")) throw bad("not an address of a repository", url, "http://, https://, file:/// or an absolute path, no ..");
 	if (priority !== void 0 && !(Number.isInteger(priority) && priority >= 1 && priority <= 99)) throw bad("not a priority of a repository", String(priority), "a whole number from 1 to 99");
 	if (trusted && folder === void 0) throw bad("a repository over the network must be signed", url, "a key");
@@ -4102,40 +4024,22 @@ async function installedRpms(session) {
 }
 
 // src/buildroot/mock/program.ts
-const PACKAGED = "/usr/libexec/mock/mock";
+const PACKAGED_MOCK = "/usr/libexec/mock/mock";
 async function findMock(environment = process.env, engine = HOST_ENGINE) {
 	const named = environment["MOCK"] || void 0;
 	if (named === void 0 && isContainerEngine(engine)) return {
-		file: engine.mock ?? PACKAGED,
+		file: engine.mock ?? "/usr/libexec/mock/mock",
 		folders: []
 	};
 	const found = which(named ?? "mock");
 	const isPackaged = found === void 0 || /^(?:\/usr)?\/s?bin\//.test(found);
-	const file = named === void 0 && isPackaged ? which(PACKAGED) ?? found : found;
+	const file = named === void 0 && isPackaged ? which("/usr/libexec/mock/mock") ?? found : found;
 	if (file === void 0) throw new MissingToolError(named ?? "mock", void 0, "dnf install mock on Fedora, or from EPEL, or name its program in the environment variable MOCK; rpm packages cannot be built on a host without it");
 	const real = await realpath(file);
 	return {
 		file: real,
 		folders: real.startsWith("/usr/") ? [] : [path.dirname(real)]
 	};
-}
-async function findMockInside(session, image) {
-	const look = [
-		"sh",
-		"-c",
-		`command -v ${PACKAGED} || command -v mock`
-	];
-	const { stdout } = await session.run(look, { okExitCodes: "any" });
-	const file = stdout.trim();
-	if (file !== "") return {
-		file,
-		folders: []
-	};
-	throw new UserError({
-		what: "the tool image has no mock",
-		where: image,
-		remedy: "take an image with mock (containers/mockbuild), or the engine host where mock is installed"
-	});
 }
 function programBinds(program) {
 	return program.folders.map((folder) => ({
@@ -4188,7 +4092,7 @@ async function openMockSession(options) {
 	const { generation, inbox, locks, signal } = options;
 	const configuration = generation.record.configuration;
 	const { engine = HOST_ENGINE } = options;
-	const ofHost = isContainerEngine(engine) && !process.env["MOCK"] ? void 0 : await findMock();
+	const program = await findMock(process.env, engine);
 	const { etc, binds } = await mockTop(configuration, options.repositories ?? [], generation.record.places, options.install, options.build);
 	const session = await openSession({
 		state: options.state,
@@ -4199,14 +4103,13 @@ async function openMockSession(options) {
 		mock: { etc },
 		binds: [
 			...binds,
-			...ofHost ? programBinds(ofHost) : [],
+			...programBinds(program),
 			...options.binds ?? []
 		],
 		...inbox ? { inbox } : {},
 		...locks ? { locks } : {},
 		...signal ? { signal } : {}
 	});
-	const program = ofHost ?? await findProgram(session, engine);
 	return {
 		session,
 		results: session.outbox,
@@ -4223,14 +4126,6 @@ async function openMockSession(options) {
 		installedRpms: () => installedRpms(session),
 		[Symbol.asyncDispose]: session.close
 	};
-}
-async function findProgram(session, engine) {
-	try {
-		return await findMockInside(session, engine.description);
-	} catch (error) {
-		await session.close();
-		throw error;
-	}
 }
 
 // src/buildroot/downloads/rpm.ts
@@ -4290,7 +4185,7 @@ async function openRpmDownloads(state, signal) {
 			let isNew = false;
 			for (const one of wanted) {
 				if (offered.has(one.sha256)) continue;
-				isNew = await downloads.keep(one, path.join(outbox, one.sha256)) || isNew;
+				isNew = await downloads.adopt(one, path.join(outbox, one.sha256)) || isNew;
 			}
 			await session.session.run([
 				"rm",
@@ -4316,6 +4211,660 @@ function downloadsOf({ install }) {
 	return [...wanted.values()];
 }
 const checksumOf = (checksum) => /^sha256:([0-9a-f]{64})$/.exec(checksum)?.[1];
+
+// src/buildroot/engine/old-images.ts
+const UNUSED_DAYS = 14;
+async function removeOldImages({ client, folder, current, logger, signal }) {
+	const removed = [];
+	try {
+		const { stdout } = await runClient(client, [
+			"image",
+			"ls",
+			...[
+				"--filter",
+				"label=pkg-actions.tool-image",
+				"--format",
+				"{{.Repository}}:{{.Tag}}"
+			]
+		], {
+			signal,
+			timeoutSeconds: 60
+		});
+		for (const listed of new Set(stdout.split("\n").map((line) => line.trim()))) {
+			const image = listed.replace(/^localhost\//, "");
+			if (!image.startsWith("pkg-actions/") || image === current || await isRecent(folder, image)) continue;
+			const { exitCode } = await runClient(client, [
+				"image",
+				"rm",
+				image
+			], {
+				signal,
+				okExitCodes: "any",
+				timeoutSeconds: 300
+			});
+			if (exitCode !== 0) continue;
+			removed.push(image);
+			logger.info(`removed the tool image ${image}, unused for ${UNUSED_DAYS} days`);
+		}
+	} catch (error) {
+		signal.throwIfAborted();
+		logger.debug(`old tool images: ${messageOf(error)}`);
+	}
+	return removed;
+}
+async function isRecent(folder, image) {
+	const used = await stat(path.join(folder, fileOf(image))).catch(() => void 0);
+	return used === void 0 || Date.now() - used.mtimeMs < UNUSED_DAYS * 864e5;
+}
+const fileOf = (image) => image.replaceAll(/[/:]/g, "_");
+
+// src/buildroot/engine/images.ts
+const NAMES = {
+	deb: "sbuild",
+	rpm: "mockbuild"
+};
+const IMAGE_LABEL = "pkg-actions.tool-image";
+const ATTEMPTS = 3;
+const PULL_SECONDS = 1800;
+const BUILD_SECONDS = 3600;
+async function toolImage(request) {
+	if (request.toolImage !== void 0) {
+		await imageId(request, request.toolImage, "tool-image");
+		return request.toolImage;
+	}
+	const dockerfile = await readFile(assetPath("containers", NAMES[request.format], "Dockerfile"), "utf8");
+	const base = request.baseImage ?? defaultBase(dockerfile);
+	const id = await imageId(request, base, "base-image");
+	const image = imageName(request.format, dockerfile, id);
+	const folder = path.join(request.state, "tool-images");
+	await mkdir(folder, {
+		recursive: true,
+		mode: 448
+	});
+	const used = path.join(folder, fileOf(image));
+	await (await open(used, "a", 384)).close();
+	const what = `the tool image ${image}`;
+	await using _lock = await takeLock(used, {
+		...request,
+		mode: "exclusive",
+		waitSeconds: BUILD_SECONDS,
+		what
+	});
+	const now = /* @__PURE__ */ new Date();
+	await utimes(used, now, now);
+	if (await inspect(request, image) !== void 0) return image;
+	await request.logger.group(`Tool image ${image}`, async () => {
+		await build(request, {
+			dockerfile,
+			base,
+			image
+		});
+		await removeOldImages({
+			...request,
+			folder,
+			current: image
+		});
+	});
+	return image;
+}
+function imageName(format, dockerfile, baseId) {
+	const digest = createHash("sha256").update(dockerfile).update("\0").update(baseId).digest("hex").slice(0, 16);
+	return `pkg-actions/${NAMES[format]}:${digest}`;
+}
+function defaultBase(dockerfile) {
+	const base = /^ARG BASE=(\S+)$/m.exec(dockerfile)?.[1];
+	if (base === void 0) throw new Error("a Dockerfile without ARG BASE=");
+	return base;
+}
+async function imageId(request, image, input) {
+	const found = await inspect(request, image);
+	if (found !== void 0) return found;
+	const { client, logger } = request;
+	await logger.group(`Pulling ${image}`, () => withRetries(request, ["pull", image], PULL_SECONDS, (error) => pullFailed(client, image, input, error)));
+	const pulled = await inspect(request, image);
+	if (pulled === void 0) throw new Error(`${client.name} pulled ${image} and does not have it`);
+	return pulled;
+}
+async function inspect({ client, signal }, image) {
+	try {
+		const { stdout } = await runClient(client, [
+			"image",
+			"inspect",
+			"--format",
+			"{{.Id}}",
+			image
+		], {
+			signal,
+			timeoutSeconds: 60
+		});
+		return stdout.trim().replace(/^sha256:/, "");
+	} catch (error) {
+		if (error instanceof CommandError && /no such image|image not known|unable to find/i.test(error.failure.stderr)) return;
+		throw explainClient(client.name, error);
+	}
+}
+function pullFailed(client, image, input, error) {
+	const said = lastWords(error.failure.stderr);
+	if (isNetwork(error)) return new InfrastructureError({
+		what: `${client.name} cannot pull the image ${image}`,
+		found: said,
+		remedy: "see that its registry answers"
+	}, { cause: error });
+	return new UserError({
+		what: `${client.name} has no such image, and cannot pull it`,
+		where: `input ${input}`,
+		found: `${quote(image)}: ${said}`,
+		expected: "an image of this machine, or of a registry that it may pull from",
+		remedy: `${client.name} pull ${image}, or ${client.name} login for a private registry`
+	});
+}
+async function build(request, { dockerfile, base, image }) {
+	await withRetries(request, [
+		...[
+			"build",
+			"--tag",
+			image,
+			"--build-arg",
+			`BASE=${base}`,
+			"--label",
+			`${IMAGE_LABEL}=${NAMES[request.format]}`
+		],
+		...[
+			"--network",
+			"host",
+			"--force-rm"
+		],
+		...proxies().flatMap((name) => ["--build-arg", name]),
+		"-"
+	], BUILD_SECONDS, (error) => buildFailed(request, base, error), dockerfile);
+}
+const proxies = () => [
+	"http_proxy",
+	"https_proxy",
+	"no_proxy",
+	"HTTP_PROXY",
+	"HTTPS_PROXY",
+	"NO_PROXY"
+].filter((name) => process.env[name] !== void 0);
+function buildFailed(request, base, error) {
+	const said = failureLine(error);
+	const where = `containers/${NAMES[request.format]}/Dockerfile on ${base}`;
+	const what = "the tool image cannot be made";
+	if (isNetwork(error)) return new InfrastructureError({
+		what,
+		where,
+		found: said,
+		remedy: "see that its mirrors answer"
+	}, { cause: error });
+	return new UserError({
+		what,
+		where,
+		found: said,
+		remedy: "choose another base-image, or give a tool-image that has the tools"
+	}, { cause: error });
+}
+async function withRetries({ client, logger, signal }, argv, timeoutSeconds, explain, input) {
+	for (let attempt = 1;; attempt++) try {
+		await runClient(client, argv, {
+			signal,
+			timeoutSeconds,
+			env: {
+				BUILDKIT_PROGRESS: "plain",
+				BUILDX_BUILDER: "default"
+			},
+			onLine: (line) => {
+				if (line.trim() !== "") logger.tool(stripVTControlCharacters(line).trimEnd());
+			},
+			...input === void 0 ? {} : { input }
+		});
+		return;
+	} catch (error) {
+		const explained = explainClient(client.name, error);
+		if (!(explained instanceof CommandError) || ["cancelled", "signal"].includes(explained.failure.end)) throw explained;
+		if (!isNetwork(explained) || attempt === ATTEMPTS) throw explain(explained);
+		const wait = waitAfter(attempt);
+		logger.info(`${retryLine(attempt, ATTEMPTS, wait)}: ${failureLine(explained)}`);
+		await pause(wait, signal);
+	}
+}
+const NETWORK = /temporary failure (?:in name resolution|resolving)|could not resolve|connection (?:timed out|refused|failed|reset)|could not connect|network is unreachable|hash sum mismatch|file has unexpected size|mirror sync in progress|curl error|(?:HTTP|status code:?|response:?) ?(?:429|5\d\d)|\b(?:429|50[0234]) +(?:Too Many|Internal|Bad Gateway|Service Unavail|Gateway)|i\/o timeout|TLS handshake timeout|unexpected EOF|toomanyrequests|no such host/i;
+function isNetwork(error) {
+	const { end, argv, stdout, stderr } = error.failure;
+	if (end === "timeout") return true;
+	const lines = `${stdout}\n${stderr}`.split("\n").filter((line) => !/^time="[^"]*" level=warning/.test(line));
+	const repository = argv.includes("pull") ? (argv.at(-1) ?? "").replace(/[:@][^/]*$/, "") : "";
+	return NETWORK.test(repository === "" ? lines.join("\n") : lines.join("\n").replaceAll(repository, ""));
+}
+function failureLine(error) {
+	const lines = `${error.failure.stdout}\n${error.failure.stderr}`.split("\n").map((line) => stripVTControlCharacters(line).replace(/^#\d+ (?:\d+\.\d+ )?/, "").trim());
+	return [
+		/^E: Failed to fetch/,
+		/^E: (?!Some index files|The repository .* does not have)/,
+		/^E: /,
+		/^(?:Error|ERROR): (?!failed to solve|building at STEP)/,
+		/^(?:No match for argument|Unable to find a match)/,
+		/^(?:\/bin\/)?sh: .*not found/
+	].map((reason) => lines.find((line) => reason.test(line))).find((line) => line !== void 0) ?? (lastWords(error.failure.stderr) || lastWords(error.failure.stdout) || error.message);
+}
+
+// src/buildroot/engine/once-proven.ts
+async function onceProven(file, key, prove) {
+	const boot = (await readFile("/proc/sys/kernel/random/boot_id", "utf8").catch(() => "")).trim();
+	const asked = JSON.stringify([boot, ...key]);
+	const [known, answer] = await readFile(file, "utf8").then(linesOf, () => []);
+	if (boot !== "" && known === asked && answer !== void 0) return answer;
+	const found = await prove();
+	await mkdir(path.dirname(file), {
+		recursive: true,
+		mode: 448
+	});
+	await writeFile(file, `${asked}\n${JSON.stringify(found)}\n`);
+	return found;
+}
+function linesOf(text) {
+	const [asked = "", answer = ""] = text.split("\n");
+	try {
+		const found = JSON.parse(answer);
+		return [asked, typeof found === "string" ? found : void 0];
+	} catch {
+		return [asked, void 0];
+	}
+}
+
+// src/buildroot/engine/probe.ts
+const SESSION_TOOLS = [
+	"unshare",
+	"nsenter",
+	"setpriv",
+	"mount",
+	"ip",
+	"bash"
+];
+const FORMAT_TOOLS = {
+	deb: ["sbuild", "mmdebstrap"],
+	rpm: ["dnf", "rpm"]
+};
+async function probeHost(format, state, signal) {
+	try {
+		if (process.getuid?.() !== 0) throw new UserError({
+			what: "build sessions on the host need root",
+			found: `uid ${process.getuid?.()}`,
+			remedy: "run as root, or with sudo"
+		});
+		if (format === "rpm") await findMock();
+		const missing = [...SESSION_TOOLS, ...FORMAT_TOOLS[format]].filter((tool) => which(tool) === void 0);
+		if (missing.length > 0) throw new UserError({
+			what: "tools are not installed or not on PATH",
+			found: missing.join(", "),
+			remedy: missing.map((tool) => installCommand(tool)).join("; ")
+		});
+		await onceProven(path.join(state, "probes", "host"), await ownRights(), async () => {
+			await trySession(HOST_ENGINE, [], state, signal);
+			return "";
+		});
+		return {
+			ok: true,
+			found: "host"
+		};
+	} catch (error) {
+		return failed(error, signal);
+	}
+}
+async function ownRights() {
+	const namespaces = [
+		"user",
+		"mnt",
+		"pid"
+	].map((name) => readlink(`/proc/self/ns/${name}`).catch(() => ""));
+	const status = await readFile("/proc/self/status", "utf8").catch(() => "");
+	return [...await Promise.all(namespaces), ...status.match(/^(?:CapEff|CapBnd|NoNewPrivs|Seccomp):.*$/gm) ?? []];
+}
+function failed(error, signal) {
+	if (signal?.aborted || !(error instanceof Error)) throw error;
+	const isTold = error instanceof UserError;
+	if (!isTold && error.name !== "CommandError") throw error;
+	const remedy = isTold ? error.parts.remedy : void 0;
+	return {
+		ok: false,
+		reason: remedy === void 0 ? messageOf(error) : messageOf(error).replace(`; ${remedy}`, ""),
+		remedy,
+		error
+	};
+}
+async function trySession(engine, tools, state, signal) {
+	const places = path.join(state, "probes");
+	await mkdir(places, {
+		recursive: true,
+		mode: 448
+	});
+	const tree = path.join(places, ownedName("root-"));
+	await mkdir(tree, { mode: 448 });
+	try {
+		for (const part of [
+			"dev",
+			"etc/apt",
+			"proc",
+			"run/pkg-actions/inbox",
+			"sys"
+		]) await mkdir(path.join(tree, part), { recursive: true });
+		await using session = await openSession({
+			state,
+			root: { lower: [tree] },
+			scratch: 16 * 1024 ** 2,
+			runId: "probe",
+			engine,
+			...signal ? { signal } : {}
+		});
+		const { stdout } = await session.run([
+			"sh",
+			"-c",
+			"for tool; do printf \"%s %s\\n\" \"$tool\" \"$(command -v \"$tool\")\"; done; ip link show lo >/dev/null",
+			"sh",
+			...tools
+		], { timeoutSeconds: 120 });
+		return new Map(stdout.split("\n").map((line) => [line.split(" ")[0] ?? "", line.split(" ")[1] ?? ""]).filter(([, file]) => file !== ""));
+	} finally {
+		await rm(tree, {
+			recursive: true,
+			force: true
+		});
+	}
+}
+async function proveContainers(client, image, format, state, signal) {
+	const engine = {
+		name: client.name,
+		description: `${client.name} ${client.version}, image ${image}`,
+		client,
+		image
+	};
+	const where = Object.entries(client.env).flat().join(" ");
+	const key = [
+		client.version,
+		format,
+		where,
+		process.env["MOCK"] ?? ""
+	];
+	const file = path.join(state, "probes", `${client.name}_${image.replaceAll(/[/:@]/g, "_")}`);
+	return withMock(engine, await onceProven(file, key, () => toolsIn(engine, format, state, signal)));
+}
+const withMock = (engine, mock) => mock === "" ? engine : {
+	...engine,
+	mock
+};
+async function toolsIn(engine, format, state, signal) {
+	const needsMock = format === "rpm" && !process.env["MOCK"];
+	const tools = [...SESSION_TOOLS, ...FORMAT_TOOLS[format]];
+	const found = await trySession(engine, [
+		...tools,
+		PACKAGED_MOCK,
+		"mock"
+	], state, signal).catch((error) => {
+		throw remoteError(engine, state, error);
+	});
+	const mock = found.get("/usr/libexec/mock/mock") ?? found.get("mock");
+	const missing = tools.filter((tool) => !found.has(tool));
+	if (needsMock && mock === void 0) missing.push("mock");
+	if (missing.length === 0) return needsMock ? mock ?? "" : "";
+	throw new UserError({
+		what: "the tool image lacks tools",
+		where: engine.description,
+		found: missing.join(", "),
+		remedy: missing.join() === "mock" ? "take a base-image whose distribution has mock (Fedora, EL with EPEL), or name a mock in the environment variable MOCK" : "give a tool-image that has them, or none, to have one made"
+	});
+}
+function remoteError({ client, description }, state, error) {
+	if (!(error instanceof UserError && !(error instanceof InfrastructureError) && /bind source path does not exist|invalid mount config|statfs .*no such file|error creating mount source|no such file or directory.*(?:bind|mount)/i.test(error.message))) return error;
+	return new UserError({
+		what: `${client.name} does not see the folders of this machine`,
+		where: description,
+		found: `a daemon that has no ${state}`,
+		expected: "a daemon of this machine; in a container, the state folder mounted at the same path as on the host",
+		remedy: `unset ${client.name === "docker" ? "DOCKER_HOST and DOCKER_CONTEXT" : "CONTAINER_HOST"}, or mount the state folder into this container at its own path`
+	}, { cause: error });
+}
+
+// src/buildroot/engine/choose.ts
+async function chooseEngine(request) {
+	const { requested, logger, signal } = request;
+	if (requested === "host") return hostEngine(request);
+	if (requested !== "auto") {
+		const engine = await containerEngine(requested, request);
+		logger.info(`engine: ${engine.description}`);
+		return engine;
+	}
+	const passed = [];
+	for (const name of [
+		"host",
+		"docker",
+		"podman"
+	]) try {
+		const engine = name === "host" ? await hostEngine(request) : await containerEngine(name, request);
+		const others = passed.map((each) => `${each.name}: ${each.probe.reason}`).join("; ");
+		if (passed.length > 0) logger.info(`engine: ${engine.description} (${others})`);
+		else logger.debug(`engine: ${engine.description}`);
+		return engine;
+	} catch (error) {
+		passed.push({
+			name,
+			probe: failed(error, signal)
+		});
+	}
+	throw noneWorks(passed);
+}
+async function hostEngine({ format, state, signal }) {
+	const probe = await probeHost(format, state, signal);
+	if (!probe.ok) throw probe.error;
+	return HOST_ENGINE;
+}
+async function containerEngine(name, request) {
+	const { format, state, signal } = request;
+	const client = await findClient(name, { signal });
+	const image = await toolImage({
+		...request,
+		client
+	});
+	return proveContainers(client, image, format, state, signal);
+}
+function noneWorks(passed) {
+	const [host, ...others] = passed;
+	const told = others.map(({ name, probe }) => probe.error instanceof MissingToolError ? `${name} is not installed` : `${name}: ${probe.reason}`);
+	const down = passed.map(({ probe }) => probe.error).find((error) => error instanceof InfrastructureError);
+	return new (down === void 0 ? UserError : InfrastructureError)({
+		what: "no engine can run build sessions here",
+		found: [`host: ${host?.probe.reason}`, ...told].join("; "),
+		expected: "the host, docker or podman",
+		remedy: host?.probe.remedy ?? "see docs/engines.md for what each of them needs"
+	}, { cause: down ?? host?.probe.error });
+}
+
+// src/buildroot/mock/upstream.ts
+const REPOMD = "repodata/repomd.xml";
+const MAX_BYTES = 8388608;
+const KEPT = [
+	"dnf",
+	"libdnf5",
+	"yum"
+].map((cache) => `/var/cache/${cache}/*/${REPOMD}`);
+async function keptIndexes(session) {
+	const { stdout } = await session.chroot([
+		"sh",
+		"-c",
+		`for file in ${KEPT.join(" ")}; do echo "$file"; done`
+	]);
+	return stdout.split("\n").filter((line) => line !== "" && !line.includes("*"));
+}
+function isOf(file, id) {
+	const name = file.split("/").at(-3) ?? "";
+	return name === id || name.replace(/-[0-9a-f]{16}$/, "") === id;
+}
+async function describeRepositories(session, repositories, shown) {
+	const releases = [];
+	const kept = await keptIndexes(session);
+	for (const { id, baseurls, mirrorlist, metalink } of repositories) {
+		const kind = metalink ? "metalink" : mirrorlist ? "mirrorlist" : "baseurl";
+		const address = metalink ?? mirrorlist ?? baseurls[0];
+		const file = kept.find((one) => isOf(one, id));
+		if (address === void 0 || address.includes("$") || file === void 0) return void 0;
+		const { stdout: sum } = await session.chroot([
+			"sha256sum",
+			"--",
+			file
+		]);
+		const sha256 = /^\\?([0-9a-f]{64}) /.exec(sum)?.[1];
+		if (sha256 === void 0) return void 0;
+		const { stdout: text } = await session.chroot([
+			"head",
+			"-c",
+			"65536",
+			"--",
+			file
+		]);
+		const revision = /<revision>([^<]{1,64})<\/revision>/.exec(text)?.[1];
+		const newest = Math.max(0, ...[...text.matchAll(/<timestamp>(\d{1,12})/g)].map(([, stamp]) => Number(stamp)));
+		releases.push({
+			uri: shown.get(address) ?? address,
+			release: id,
+			file: REPOMD,
+			kind,
+			sha256,
+			...revision === void 0 ? {} : { revision },
+			...newest === 0 ? {} : { date: (/* @__PURE__ */ new Date(newest * 1e3)).toUTCString() }
+		});
+	}
+	return releases;
+}
+async function changedRepositories(releases, options = {}) {
+	return (await Promise.all(releases.map(async (entry) => {
+		return await withAttempts(hideCredentials(entry.uri), options, () => currentDigest(entry, options)) === entry.sha256 ? [] : [entry.release];
+	}))).flat();
+}
+async function currentDigest({ uri, kind, release }, options) {
+	if (kind === "baseurl" || kind === void 0) return digestAt(uri, release, options);
+	const list = (await fetchWhole(uri, options)).toString("utf8");
+	if (kind === "metalink") return metalinkDigest(list, uri);
+	const mirrors = list.split("\n").filter((line) => /^https?:\/\//.test(line.trim()));
+	let failure = new UserError({
+		what: "a list of mirrors without any",
+		where: uri
+	});
+	for (const mirror of mirrors.slice(0, 3)) try {
+		return await digestAt(mirror.trim(), release, options);
+	} catch (error) {
+		options.signal?.throwIfAborted();
+		failure = error;
+	}
+	throw failure;
+}
+async function digestAt(uri, release, options) {
+	const { location } = parseLocation(uri, `repository ${release}`, (file) => file);
+	const data = await fetchFile(location, REPOMD, fetchOptions(options, MAX_BYTES));
+	if (data === void 0) throw new UserError({
+		what: "a repository without an index",
+		where: uri,
+		expected: REPOMD
+	});
+	return createHash("sha256").update(data).digest("hex");
+}
+async function fetchWhole(uri, options) {
+	const url = new URL(uri);
+	const folder = url.href.slice(0, url.href.lastIndexOf("/", url.href.length - url.search.length));
+	const data = await fetchFile({
+		kind: "http",
+		url: folder,
+		authorization: void 0
+	}, url.href.slice(folder.length + 1), fetchOptions(options, MAX_BYTES));
+	if (data === void 0) throw new UserError({
+		what: "a list of mirrors that is not there",
+		where: uri
+	});
+	return data;
+}
+function metalinkDigest(text, uri) {
+	const digests = [];
+	let isSha256 = false;
+	let digest = "";
+	try {
+		const reader = new XmlReader({
+			file: uri,
+			root: "metalink",
+			onOpen: ({ name, attributes }) => {
+				isSha256 = name === "hash" && /^sha-?256$/i.test(attributes["type"] ?? "");
+				digest = "";
+			},
+			onText: (piece) => {
+				if (isSha256) digest += piece;
+			},
+			onClose: () => {
+				if (isSha256 && /^[0-9a-f]{64}$/i.test(digest.trim())) digests.push(digest.trim().toLowerCase());
+				isSha256 = false;
+			}
+		});
+		reader.push(Buffer.from(text));
+		reader.end();
+	} catch (error) {
+		throw new UserError({
+			what: "not a metalink",
+			where: uri,
+			found: messageOf(error)
+		}, { cause: error });
+	}
+	const [newest] = digests;
+	if (newest === void 0) throw new UserError({
+		what: "a metalink without a SHA-256 digest",
+		where: uri
+	});
+	return newest;
+}
+
+// src/buildroot/rejection.ts
+const rejectionSchema = strictObject({
+	schema: literal$1("pkg-actions/rejection/1"),
+	kind: _enum(["smoke-test", "rollback"]),
+	rejectedAt: datetime(),
+	generation: string(),
+	configurationDigest: string(),
+	releases: generationSchema.shape.releases,
+	verdict: _enum(VERDICTS).optional(),
+	reason: string(),
+	log: string().optional()
+});
+const FILE = "rejected.json";
+async function readRejection(folder) {
+	const text = await readFile(path.join(folder, FILE), "utf8").catch(() => void 0);
+	if (text === void 0) return void 0;
+	try {
+		return rejectionSchema.parse(JSON.parse(text));
+	} catch {
+		return;
+	}
+}
+async function writeRejection(folder, rejection) {
+	const content = `${JSON.stringify(rejectionSchema.parse(rejection), null, 1)}\n`;
+	await writeDurably(path.join(folder, FILE), content, 420);
+}
+async function clearRejection(folder) {
+	await rm(path.join(folder, FILE), { force: true });
+}
+var SmokeTestError = class extends UserError {
+	name = "SmokeTestError";
+	verdict;
+	constructor(parts, verdict, options) {
+		super(parts, options);
+		this.verdict = verdict;
+	}
+};
+function smokeFailure(name, { verdict, reason, log }) {
+	const parts = {
+		what: `the new generation of the buildroot ${name} did not pass its smoke test`,
+		found: `${verdict} failure: ${reason}`,
+		...log === void 0 ? {} : { remedy: `see ${log}` }
+	};
+	return verdict === "infrastructure" ? new InfrastructureError(parts) : new SmokeTestError(parts, verdict);
+}
+function describeRejection({ kind, generation, rejectedAt, reason, log }) {
+	const when = rejectedAt.slice(0, 16).replace("T", " ");
+	return `generation ${generation}, ${kind === "rollback" ? `which was gone back from at ${when} UTC (${reason})` : `which did not pass its smoke test at ${when} UTC (${reason})${log === void 0 ? "" : `; see ${log}`}`}`;
+}
 
 // src/buildroot/mock/dnf-conf.ts
 function readSections(text) {
@@ -4561,145 +5110,6 @@ except Exception as error:
     print(line, error)
 `;
 
-// src/buildroot/mock/upstream.ts
-const REPOMD = "repodata/repomd.xml";
-const MAX_BYTES = 8388608;
-const KEPT = [
-	"dnf",
-	"libdnf5",
-	"yum"
-].map((cache) => `/var/cache/${cache}/*/${REPOMD}`);
-async function keptIndexes(session) {
-	const { stdout } = await session.chroot([
-		"sh",
-		"-c",
-		`for file in ${KEPT.join(" ")}; do echo "$file"; done`
-	]);
-	return stdout.split("\n").filter((line) => line !== "" && !line.includes("*"));
-}
-function isOf(file, id) {
-	const name = file.split("/").at(-3) ?? "";
-	return name === id || name.replace(/-[0-9a-f]{16}$/, "") === id;
-}
-async function describeRepositories(session, repositories, shown) {
-	const releases = [];
-	const kept = await keptIndexes(session);
-	for (const { id, baseurls, mirrorlist, metalink } of repositories) {
-		const kind = metalink ? "metalink" : mirrorlist ? "mirrorlist" : "baseurl";
-		const address = metalink ?? mirrorlist ?? baseurls[0];
-		const file = kept.find((one) => isOf(one, id));
-		if (address === void 0 || address.includes("$") || file === void 0) return void 0;
-		const { stdout: sum } = await session.chroot([
-			"sha256sum",
-			"--",
-			file
-		]);
-		const sha256 = /^\\?([0-9a-f]{64}) /.exec(sum)?.[1];
-		if (sha256 === void 0) return void 0;
-		const { stdout: text } = await session.chroot([
-			"head",
-			"-c",
-			"65536",
-			"--",
-			file
-		]);
-		const revision = /<revision>([^<]{1,64})<\/revision>/.exec(text)?.[1];
-		const newest = Math.max(0, ...[...text.matchAll(/<timestamp>(\d{1,12})/g)].map(([, stamp]) => Number(stamp)));
-		releases.push({
-			uri: shown.get(address) ?? address,
-			release: id,
-			file: REPOMD,
-			kind,
-			sha256,
-			...revision === void 0 ? {} : { revision },
-			...newest === 0 ? {} : { date: (/* @__PURE__ */ new Date(newest * 1e3)).toUTCString() }
-		});
-	}
-	return releases;
-}
-async function changedRepositories(releases, options = {}) {
-	return (await Promise.all(releases.map(async (entry) => {
-		return await withAttempts(hideCredentials(entry.uri), options, () => currentDigest(entry, options)) === entry.sha256 ? [] : [entry.release];
-	}))).flat();
-}
-async function currentDigest({ uri, kind, release }, options) {
-	if (kind === "baseurl" || kind === void 0) return digestAt(uri, release, options);
-	const list = (await fetchWhole(uri, options)).toString("utf8");
-	if (kind === "metalink") return metalinkDigest(list, uri);
-	const mirrors = list.split("\n").filter((line) => /^https?:\/\//.test(line.trim()));
-	let failure = new UserError({
-		what: "a list of mirrors without any",
-		where: uri
-	});
-	for (const mirror of mirrors.slice(0, 3)) try {
-		return await digestAt(mirror.trim(), release, options);
-	} catch (error) {
-		options.signal?.throwIfAborted();
-		failure = error;
-	}
-	throw failure;
-}
-async function digestAt(uri, release, options) {
-	const { location } = parseLocation(uri, `repository ${release}`, (file) => file);
-	const data = await fetchFile(location, REPOMD, fetchOptions(options, MAX_BYTES));
-	if (data === void 0) throw new UserError({
-		what: "a repository without an index",
-		where: uri,
-		expected: REPOMD
-	});
-	return createHash("sha256").update(data).digest("hex");
-}
-async function fetchWhole(uri, options) {
-	const url = new URL(uri);
-	const folder = url.href.slice(0, url.href.lastIndexOf("/", url.href.length - url.search.length));
-	const data = await fetchFile({
-		kind: "http",
-		url: folder,
-		authorization: void 0
-	}, url.href.slice(folder.length + 1), fetchOptions(options, MAX_BYTES));
-	if (data === void 0) throw new UserError({
-		what: "a list of mirrors that is not there",
-		where: uri
-	});
-	return data;
-}
-function metalinkDigest(text, uri) {
-	const digests = [];
-	let isSha256 = false;
-	let digest = "";
-	try {
-		const reader = new XmlReader({
-			file: uri,
-			root: "metalink",
-			onOpen: ({ name, attributes }) => {
-				isSha256 = name === "hash" && /^sha-?256$/i.test(attributes["type"] ?? "");
-				digest = "";
-			},
-			onText: (piece) => {
-				if (isSha256) digest += piece;
-			},
-			onClose: () => {
-				if (isSha256 && /^[0-9a-f]{64}$/i.test(digest.trim())) digests.push(digest.trim().toLowerCase());
-				isSha256 = false;
-			}
-		});
-		reader.push(Buffer.from(text));
-		reader.end();
-	} catch (error) {
-		throw new UserError({
-			what: "not a metalink",
-			where: uri,
-			found: messageOf(error)
-		}, { cause: error });
-	}
-	const [newest] = digests;
-	if (newest === void 0) throw new UserError({
-		what: "a metalink without a SHA-256 digest",
-		where: uri
-	});
-	return newest;
-}
-
 // src/buildroot/mock/tree.ts
 const LIMIT = 3600;
 function buildrootTree(generation) {
@@ -4840,8 +5250,809 @@ function mockFailureLine(error) {
 	].map((reason) => lines.find((text) => reason.test(text))).find((text) => text !== void 0)?.replace(/^(?:(?:-|>>>|ERROR:|CRITICAL:|Error:) +)+/, "");
 }
 
+// src/buildroot/update-failure.ts
+function explainFailure(error, configuration) {
+	if (!(error instanceof CommandError) || error.failure.end !== "exit") return error;
+	const isRpm = isRpmBuildroot(configuration);
+	const line = isRpm ? mockFailureLine(error) : failureLine$1(error);
+	if (line === void 0) return error;
+	const { target, architecture } = configuration;
+	const remedy = isRpm ? rpmRemedy(line) : debRemedy(line, target.name);
+	return new UserError({
+		what: `the buildroot of ${target.name} for ${architecture} cannot be made`,
+		found: line,
+		...remedy ? { remedy } : {}
+	}, { cause: error });
+}
+function debRemedy(line, target) {
+	if (/NO_PUBKEY|signed|signature/.test(line)) return `install the archive's keyring, or name it: keyring in the target ${target}`;
+	return /404|does not have a Release file/.test(line) ? "check the mirror and the suite" : void 0;
+}
+function rpmRemedy(line) {
+	if (/signed|GPG|signature|Public key/i.test(line)) return "only packages signed by a key that the repository names are installed: check its gpgkey, or key";
+	if (/Status code: 404|No URLs/.test(line)) return "check the address of the repository";
+	if (/Status code: 40[13]/.test(line)) return "the repository does not let this host in: check its address";
+	if (/Curl error|Status code: \d|Failed to download metadata|Cannot download/.test(line)) return "check the address of the repository and that this host reaches it; it may pass when it is run again";
+	return /No match for argument|Unable to find a match|nothing provides/.test(line) ? "check the name, and that a repository of the target has the package" : void 0;
+}
+
+// src/buildroot/due.ts
+async function reasonToUpdate(current, configuration, options) {
+	if (current === void 0) return "there was none";
+	if (current.record.configurationDigest !== configurationDigest(configuration)) return "its configuration changed";
+	const { releases } = current.record;
+	if (releases.length === 0) return "its archive cannot be compared";
+	const changed = await changedUpstream(releases, configuration, options);
+	return changed.length === 0 ? void 0 : `${changed.join(", ")} changed upstream`;
+}
+async function changedUpstream(releases, configuration, { signal, proxy }) {
+	const how = {
+		...signal ? { signal } : {},
+		...proxy ? { proxy } : {}
+	};
+	try {
+		return isRpmBuildroot(configuration) ? await changedRepositories(releases, {
+			attempts: 2,
+			...how
+		}) : await changedReleases(releases, how);
+	} catch (error) {
+		if (signal?.aborted || !(error instanceof CommandError)) throw error;
+		throw explainFailure(error, configuration);
+	}
+}
+async function stillRejected(folder, options) {
+	const { configuration } = options;
+	const rejection = options.force ? void 0 : await readRejection(folder);
+	if (rejection === void 0 || rejection.configurationDigest !== configurationDigest(configuration)) return void 0;
+	if (rejection.kind === "smoke-test" && options.retryRejected) return void 0;
+	return (await changedUpstream(rejection.releases, configuration, options)).length === 0 ? rejection : void 0;
+}
+function rejectionError(name, rejection) {
+	return new SmokeTestError({
+		what: `the buildroot ${name} has no generation for its configuration`,
+		found: `upstream is as it was for ${describeRejection(rejection)}`,
+		remedy: "run update-buildroots, which tries again, when the cause is gone"
+	}, rejection.verdict ?? "configuration");
+}
+
+// src/buildroot/package-changes.ts
+const moved = strictObject({
+	name: string(),
+	from: string(),
+	to: string()
+});
+const one = strictObject({
+	name: string(),
+	version: string()
+});
+const packageChangesSchema = strictObject({
+	upgraded: array(moved),
+	downgraded: array(moved),
+	added: array(one),
+	removed: array(one)
+});
+function packageChanges(format, before, after) {
+	const old = byName(before);
+	const now = byName(after);
+	const changes = {
+		upgraded: [],
+		downgraded: [],
+		added: [],
+		removed: []
+	};
+	for (const name of [.../* @__PURE__ */ new Set([...old.keys(), ...now.keys()])].sort()) {
+		const gone = (old.get(name) ?? []).filter((version) => !now.get(name)?.includes(version));
+		const come = (now.get(name) ?? []).filter((version) => !old.get(name)?.includes(version));
+		const [from] = gone;
+		const [to] = come;
+		if (from !== void 0 && to !== void 0 && gone.length === 1 && come.length === 1) {
+			(compare(format, from, to) <= 0 ? changes.upgraded : changes.downgraded).push({
+				name,
+				from,
+				to
+			});
+			continue;
+		}
+		changes.removed.push(...gone.map((version) => ({
+			name,
+			version
+		})));
+		changes.added.push(...come.map((version) => ({
+			name,
+			version
+		})));
+	}
+	return changes;
+}
+function describeChanges({ upgraded, downgraded, added, removed }) {
+	const said = [
+		[upgraded.length, "upgraded"],
+		[downgraded.length, "downgraded"],
+		[added.length, "new"],
+		[removed.length, "removed"]
+	].filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
+	return said.length === 0 ? "no packages changed" : said.join(", ");
+}
+function byName(packages) {
+	const found = /* @__PURE__ */ new Map();
+	for (const entry of packages) {
+		const [name, version] = split(entry);
+		found.set(name, [...found.get(name) ?? [], version]);
+	}
+	return found;
+}
+function split(entry) {
+	const equal = entry.indexOf("=");
+	if (equal > 0) return [entry.slice(0, equal), entry.slice(equal + 1)];
+	const [, name, version, architecture] = /^(.+)-([^-]+-[^-]+)\.([^.-]+)$/.exec(entry) ?? [];
+	if (name === void 0 || version === void 0 || architecture === void 0) return [entry, ""];
+	return [`${name}.${architecture}`, version];
+}
+function compare(format, a, b) {
+	try {
+		if (format === "deb") return compareVersions(a, b);
+		return compareEvr(parseEvr(a, "a generation"), parseEvr(b, "a generation"));
+	} catch {
+		return 0;
+	}
+}
+
+// src/buildroot/history.ts
+const HISTORY = "history.jsonl";
+const historyEntrySchema = strictObject({
+	time: datetime(),
+	outcome: _enum([
+		"created",
+		"updated",
+		"rolled-back",
+		"rejected",
+		"failed"
+	]),
+	generation: string().optional(),
+	former: string().optional(),
+	reason: string(),
+	changes: packageChangesSchema.optional(),
+	seconds: number().nonnegative(),
+	runId: string(),
+	failure: strictObject({
+		message: string(),
+		verdict: _enum(VERDICTS).optional(),
+		log: string().optional(),
+		tail: array(string()).optional()
+	}).optional()
+});
+const MOST_LINES = 400;
+async function appendHistory(folder, entry) {
+	const file = path.join(folder, HISTORY);
+	const text = await readFile(file, "utf8").catch(() => "");
+	const lines = text.split("\n").filter((line) => line !== "");
+	const line = JSON.stringify(historyEntrySchema.parse(entry));
+	if (lines.length < MOST_LINES) {
+		await appendFile(file, `${text === "" || text.endsWith("\n") ? "" : "\n"}${line}\n`);
+		await sync(file);
+		return;
+	}
+	await writeDurably(file, `${[...lines.slice(-200), line].join("\n")}\n`, 420);
+}
+async function readHistory(folder) {
+	return (await readFile(path.join(folder, HISTORY), "utf8").catch(() => "")).split("\n").flatMap((line) => {
+		try {
+			return [historyEntrySchema.parse(JSON.parse(line))];
+		} catch {
+			return [];
+		}
+	});
+}
+
+// src/buildroot/smoke-test.ts
+const FAILURES = "smoke-failures";
+const TAIL_CHARACTERS = 300;
+async function trySmoke(folder, test, request) {
+	const { generation } = request;
+	const place = path.join(folder, `.smoke-${randomBytes(4).toString("hex")}`);
+	await mkdir(place, { mode: 493 });
+	const what = `the new generation ${generation.id}`;
+	try {
+		const lock = await takeLock(generation.folder, {
+			mode: "shared",
+			waitSeconds: 5,
+			what
+		});
+		const output = path.join(place, "output");
+		const outcome = await test({
+			...request,
+			lock,
+			output
+		}).finally(() => lock.release());
+		if (outcome.verdict === "success") return void 0;
+		const text = await readFile(outcome.log, "utf8").catch(() => "");
+		const kept = await keep(folder, output, generation.id);
+		return {
+			...outcome,
+			log: path.join(kept, path.relative(output, outcome.log)),
+			tail: lastLines(text)
+		};
+	} finally {
+		await removeTree(place);
+	}
+}
+async function keep(folder, output, id) {
+	const failures = path.join(folder, FAILURES);
+	await mkdir(failures, {
+		recursive: true,
+		mode: 493
+	});
+	const place = path.join(failures, `${(/* @__PURE__ */ new Date()).toISOString().replaceAll(/[:.]/g, "")}-${id}`);
+	await rm(place, {
+		recursive: true,
+		force: true
+	});
+	await rename(output, place);
+	const all = (await readdir(failures)).sort();
+	for (const name of all.slice(0, -3)) await rm(path.join(failures, name), { recursive: true });
+	return place;
+}
+function lastLines(text) {
+	return stripVTControlCharacters(text).trimEnd().split("\n").slice(-20).map((line) => line.slice(0, TAIL_CHARACTERS));
+}
+
+// src/buildroot/update.ts
+async function updateBuildroot(options) {
+	const folder = buildrootFolder(options.state, buildrootNameOf(options));
+	await using _lock = await lockBuildroot(folder, options.lockSeconds ?? 3600, options.logger, options.signal);
+	return await updateLocked(folder, options);
+}
+const buildrootNameOf = ({ name, configuration }) => name ?? buildrootName(configuration.target, configuration.architecture);
+async function updateLocked(folder, options) {
+	const { configuration, signal, logger } = options;
+	const name = buildrootNameOf(options);
+	const started = performance.now();
+	const seconds = () => (performance.now() - started) / 1e3;
+	await clearLeftovers(folder);
+	if (options.keep !== void 0) await setKeptGenerations(folder, options.keep);
+	const current = await currentGeneration(folder);
+	const changed = await reasonToUpdate(current, configuration, options);
+	const reason = options.force ? "asked for" : changed;
+	const rejected = reason === void 0 ? void 0 : await stillRejected(folder, options);
+	if (rejected !== void 0) {
+		if (current?.record.configurationDigest !== configurationDigest(configuration)) throw rejectionError(name, rejected);
+		logger.warning(`the buildroot ${name} stays at generation ${current.id}: upstream is as it was for ${describeRejection(rejected)}`);
+	}
+	if (current !== void 0 && (reason === void 0 || rejected !== void 0)) {
+		await markChecked(folder);
+		return {
+			name,
+			generation: current,
+			outcome: "unchanged",
+			reason: rejected === void 0 ? "nothing changed upstream" : `upstream is as it was for ${describeRejection(rejected)}`,
+			former: current.id,
+			changes: packageChanges(configuration.target.format, [], []),
+			removed: await removeUnused(folder, await keptGenerations(folder)),
+			seconds: seconds(),
+			disk: await diskOf(folder)
+		};
+	}
+	const entry = {
+		reason: reason ?? "asked for",
+		runId: options.runId,
+		...current ? { former: current.id } : {}
+	};
+	const note = (more) => appendHistory(folder, {
+		time: (/* @__PURE__ */ new Date()).toISOString(),
+		seconds: round(seconds()),
+		...entry,
+		...more
+	});
+	const staging = await stageGeneration(folder);
+	try {
+		const record = await makeRecord(staging, options);
+		const id = generationId(record);
+		const changes = packageChanges(configuration.target.format, current?.record.packages ?? [], record.packages);
+		if (options.smoke !== void 0) {
+			const staged = {
+				id,
+				folder: staging,
+				tree: path.join(staging, "tree"),
+				record
+			};
+			await passSmoke(folder, options, options.smoke, staged, (more) => note({
+				generation: id,
+				...current ? { changes } : {},
+				...more
+			}));
+		}
+		const generation = await installGeneration(folder, staging, id, record, {
+			logger,
+			...signal ? { signal } : {}
+		});
+		await clearRejection(folder);
+		const outcome = current === void 0 ? "created" : "updated";
+		await note({
+			outcome,
+			generation: id,
+			...current ? { changes } : {}
+		}).catch((error) => logger.warning(`the history of the buildroot ${name} cannot be written: ${messageOf(error)}`));
+		const removed = await removeUnused(folder, await keptGenerations(folder));
+		const disk = await diskOf(folder);
+		return {
+			name,
+			generation,
+			outcome,
+			...entry,
+			former: current?.id,
+			changes,
+			removed,
+			seconds: seconds(),
+			disk
+		};
+	} catch (error) {
+		await removeTree(staging);
+		const explained = explainFailure(error, configuration);
+		if (!signal?.aborted && !noted.has(error)) await note({
+			outcome: "failed",
+			failure: { message: messageOf(explained).slice(0, 2e3) }
+		}).catch(() => void 0);
+		throw explained;
+	}
+}
+const noted = /* @__PURE__ */ new WeakSet();
+const round = (seconds) => Math.round(seconds * 10) / 10;
+async function makeRecord(staging, options) {
+	const { configuration, signal, proxy, engine } = options;
+	const how = {
+		state: options.state,
+		tree: path.join(staging, "tree"),
+		runId: options.runId,
+		logger: options.logger,
+		...engine ? { engine } : {},
+		...proxy ? { proxy } : {},
+		...signal ? { signal } : {}
+	};
+	const made = isRpmBuildroot(configuration) ? await makeRpmTree({
+		...how,
+		configuration
+	}) : await makeDebTree({
+		...how,
+		configuration
+	});
+	return {
+		schema: "pkg-actions/generation/1",
+		name: buildrootNameOf(options),
+		createdAt: (/* @__PURE__ */ new Date()).toISOString(),
+		configurationDigest: configurationDigest(configuration),
+		configuration: { ...configuration },
+		...made
+	};
+}
+async function passSmoke(folder, options, test, generation, note) {
+	const { logger, configuration, state, runId, engine, proxy, signal } = options;
+	logger.progress(`building a package on the new generation ${generation.id}`);
+	const failed = await trySmoke(folder, test, {
+		state,
+		configuration,
+		generation,
+		runId,
+		logger,
+		...engine ? { engine } : {},
+		...proxy ? { proxy } : {},
+		...signal ? { signal } : {}
+	});
+	signal?.throwIfAborted();
+	if (failed === void 0) return;
+	const { verdict, reason, log, tail } = failed;
+	const isRejected = verdict !== "infrastructure";
+	if (isRejected) {
+		await writeRejection(folder, {
+			schema: "pkg-actions/rejection/1",
+			kind: "smoke-test",
+			rejectedAt: (/* @__PURE__ */ new Date()).toISOString(),
+			generation: generation.id,
+			configurationDigest: configurationDigest(configuration),
+			releases: generation.record.releases,
+			verdict,
+			reason,
+			log
+		});
+		await markChecked(folder);
+	}
+	const error = smokeFailure(buildrootNameOf(options), {
+		verdict,
+		reason,
+		log
+	});
+	noted.add(error);
+	await note({
+		outcome: isRejected ? "rejected" : "failed",
+		failure: {
+			message: error.message,
+			verdict,
+			log,
+			tail: [...tail]
+		}
+	});
+	throw error;
+}
+async function holdBuildroot(options) {
+	const { logger, signal } = options;
+	const own = buildrootName(options.configuration.target, options.configuration.architecture);
+	const name = options.name ?? own;
+	const folder = buildrootFolder(options.state, name);
+	const current = await currentGeneration(folder);
+	if (current === void 0 && name !== own) throw new UserError({
+		what: "no such buildroot",
+		where: "input buildroot",
+		found: quote(name),
+		expected: `a buildroot in ${path.dirname(folder)}, or none for the target's own`,
+		remedy: `make it with update-buildroots --name ${name}`
+	});
+	const digest = configurationDigest(options.configuration);
+	const changed = current !== void 0 && options.name === void 0 && current.record.configurationDigest !== digest;
+	if (current === void 0 || changed || await ageSeconds(folder) > options.maxAgeSeconds) {
+		const configuration = current !== void 0 && options.name !== void 0 ? current.record.configuration : options.configuration;
+		const isNeeded = current === void 0 || changed || options.maxAgeSeconds <= 0;
+		try {
+			await logger.group(`Buildroot ${name}`, async () => {
+				const lock = isNeeded ? await lockBuildroot(folder, options.lockSeconds ?? 3600, logger, signal) : await tryLockBuildroot(folder, signal);
+				if (lock === void 0) {
+					logger.info(`another run brings the buildroot ${name} up to date: its current generation is used`);
+					return;
+				}
+				await using _lock = lock;
+				const { outcome, generation, reason } = await updateLocked(folder, {
+					...options,
+					configuration,
+					name
+				});
+				logger.info(`${outcome}: generation ${generation.id} (${reason})`);
+			});
+		} catch (error) {
+			if (current === void 0 || changed || signal?.aborted) throw error;
+			logger.warning(`the buildroot ${name} could not be brought up to date, its last generation is used: ${error.message}`);
+		}
+	} else {
+		const rejected = await readRejection(folder);
+		if (rejected?.configurationDigest === current.record.configurationDigest) logger.warning(`the buildroot ${name} is held at generation ${current.id}: not wanted is ${describeRejection(rejected)}`);
+	}
+	const held = await holdCurrent(folder, signal);
+	if (held === void 0) throw new Error(`the buildroot ${name} has no generation`);
+	return {
+		name,
+		...held
+	};
+}
+async function ageSeconds(folder) {
+	const checked = await stat(path.join(folder, "checked")).catch(() => void 0);
+	return checked === void 0 ? Number.POSITIVE_INFINITY : (Date.now() - checked.mtimeMs) / 1e3;
+}
+function generationId(record) {
+	const identity = [
+		"generation 2",
+		record.configurationDigest,
+		...record.releases.map((entry) => `${entry.uri} ${entry.file ?? entry.release} ${entry.sha256}`),
+		...record.packages
+	];
+	return createHash("sha256").update(identity.join("\n")).digest("hex").slice(0, 16);
+}
+
+// src/buildroot/leftovers/leftover.ts
+function found(kind, place, remove, more = {}) {
+	return {
+		kind,
+		place,
+		remove,
+		runId: more.runId,
+		[Symbol.asyncDispose]: async () => await more.release?.()
+	};
+}
+
+// src/buildroot/leftovers/containers.ts
+const CLIENTS = ["docker", "podman"];
+const LIMIT_SECONDS = 120;
+async function endContainers(session) {
+	const name = CLIENTS.find((each) => each === session.engine);
+	if (name === void 0) return;
+	const client = await findClient(name);
+	if (name === "podman") await endPodmanStrays(session.id);
+	for (const { id } of await containersOf(client, `${LABELS.session}=${session.id}`)) await removeContainer(client, id);
+}
+async function* deadContainers(state, { runId }) {
+	for (const name of CLIENTS) {
+		if (which(name) === void 0) continue;
+		let client;
+		try {
+			client = await findClient(name);
+		} catch (error) {
+			if (error instanceof UserError) continue;
+			throw error;
+		}
+		for (const { id, session, run } of await containersOf(client, `${LABELS.state}=${state}`)) {
+			if (session === "" || runId !== void 0 && run !== runId) continue;
+			if (await isInUse(state, session)) continue;
+			const remove = async () => {
+				await removeContainer(client, id);
+				return [];
+			};
+			yield found("container", `${name} ${id}`, remove, { runId: run });
+		}
+		if (name === "podman") yield* strays(state);
+	}
+}
+async function* strays(state) {
+	for (const { session, id, folder } of await podmanStrays()) {
+		if (!(session.startsWith("tool-") || folder === path.join(state, "sessions", session)) || await isInUse(state, session)) continue;
+		const remove = async () => {
+			await endPodmanStrays(session);
+			return [];
+		};
+		yield found("container", `podman ${id}`, remove);
+	}
+}
+async function isInUse(state, session) {
+	if (session.startsWith("tool-")) {
+		const owner = ownerOfName(session);
+		return owner === void 0 || await ownerState(owner) !== "dead";
+	}
+	const folder = path.join(state, "sessions", path.basename(session));
+	return await lstat(folder).catch(() => void 0) !== void 0;
+}
+async function containersOf(client, label) {
+	const labelOf = (name) => client.name === "docker" ? `{{.Label "${name}"}}` : `{{index .Labels "${name}"}}`;
+	const show = [
+		"{{.ID}}",
+		labelOf(LABELS.session),
+		labelOf(LABELS.run)
+	].join("	");
+	const argv = [
+		"ps",
+		"--all",
+		"--no-trunc",
+		"--filter",
+		`label=${label}`,
+		"--format",
+		show
+	];
+	const { stdout } = await runClient(client, argv, { timeoutSeconds: LIMIT_SECONDS });
+	return stdout.split("\n").flatMap((line) => {
+		const [id = "", session = "", run = ""] = line.split("	");
+		return id === "" ? [] : [{
+			id,
+			session,
+			run
+		}];
+	});
+}
+async function removeContainer(client, id) {
+	const argv = [
+		"rm",
+		"--force",
+		"--volumes",
+		id
+	];
+	for (let attempt = 1;; attempt++) {
+		const { exitCode, stderr } = await runClient(client, argv, {
+			okExitCodes: "any",
+			timeoutSeconds: LIMIT_SECONDS
+		});
+		if (exitCode === 0 || /no such container|no container with (?:name|ID)|already in progress/i.test(stderr)) return;
+		if (client.name === "podman" && attempt < 3 && /could not be stopped|timed out waiting/i.test(stderr)) continue;
+		throw new InfrastructureError({
+			what: `${client.name} does not remove a container`,
+			where: id,
+			found: lastWords(stderr),
+			remedy: `${client.name} rm --force ${id}`
+		});
+	}
+}
+
+// src/buildroot/leftovers/hold.ts
+async function holdDead(folder, waitSeconds) {
+	const before = await identity(folder);
+	if (before === void 0) return void 0;
+	const lock = await tryLock(folder, {
+		mode: "exclusive",
+		waitSeconds,
+		what: folder
+	}).catch(async (error) => {
+		if (await identity(folder) === void 0) return void 0;
+		throw error;
+	});
+	if (lock === void 0 || await identity(folder) === before) return lock;
+	await lock.release();
+}
+async function identity(folder) {
+	const found = await stat(folder, { bigint: true }).catch(() => void 0);
+	return found === void 0 ? void 0 : `${found.dev}:${found.ino}`;
+}
+async function holderOf(folder) {
+	const found = await stat(folder).catch(() => void 0);
+	if (found === void 0) return void 0;
+	const locks = await readFile("/proc/locks", "utf8").catch(() => "");
+	for (const line of locks.split("\n")) {
+		const [, pid, inode] = /^\d+: FLOCK +\S+ +\S+ +(\d+) [0-9a-f]+:[0-9a-f]+:(\d+) /.exec(line) ?? [];
+		if (pid === void 0 || inode !== String(found.ino)) continue;
+		const name = await readFile(`/proc/${pid}/comm`, "utf8").catch(() => "");
+		return `process ${pid}${name === "" ? "" : ` (${name.trim()})`}`;
+	}
+}
+
+// src/buildroot/leftovers/sessions.ts
+const WAIT_SECONDS = 5;
+const UNRECORDED_MS = 6e5;
+async function* deadSessions(state, { runId, fail }, end) {
+	const folder = path.join(state, "sessions");
+	for (const id of await readdir(folder).catch(() => [])) {
+		const place = path.join(folder, id);
+		const beginning = claimant(id);
+		if (beginning !== void 0) {
+			if (await ownerState(beginning) === "dead") yield found("session", place, () => removeMountedTree(place));
+			continue;
+		}
+		const record = await recordOf(place);
+		const state = record === void 0 ? await unrecorded(place) : await ownerState(record);
+		if (state === "alive" || runId !== void 0 && record?.runId !== runId) continue;
+		const lock = await holdDead(place, state === "dead" ? WAIT_SECONDS : 0);
+		if (lock === void 0) {
+			const holder = state === "dead" ? await holderOf(place) : void 0;
+			if (holder !== void 0) fail({
+				kind: "session",
+				place,
+				why: `its lock is still held by ${holder}`
+			});
+			continue;
+		}
+		const remove = async () => {
+			await end({
+				id,
+				engine: record?.engine
+			});
+			return await removeMountedTree(place);
+		};
+		yield found("session", place, remove, {
+			runId: record?.runId,
+			release: () => lock.release()
+		});
+	}
+}
+async function recordOf(place) {
+	return await readOwner(path.join(place, "owner.json")) ?? await readOwner(path.join(place, "session.json"));
+}
+async function unrecorded(place) {
+	const [old, made] = await Promise.all([stat(path.join(place, "session.json")).catch(() => void 0), stat(place).catch(() => void 0)]);
+	if (made === void 0) return "alive";
+	return old === void 0 && Date.now() - made.mtimeMs < UNRECORDED_MS ? "alive" : "unknown";
+}
+
+// src/buildroot/leftovers/staging.ts
+const isStaging = (name) => /^\.(?:new|old|current|smoke)-/.test(name);
+async function* unfinishedGenerations(state) {
+	const folder = path.join(state, "buildroots");
+	for (const buildroot of await readdir(folder).catch(() => [])) {
+		const own = path.join(folder, buildroot);
+		const names = (await readdir(own).catch(() => [])).filter(isStaging);
+		if (names.length === 0) continue;
+		const lock = await tryLock(path.join(own, "lock"), {
+			mode: "exclusive",
+			waitSeconds: 0,
+			what: own
+		}).catch(() => void 0);
+		if (lock === void 0) continue;
+		try {
+			for (const name of names) yield found("staging", path.join(own, name), () => removeMountedTree(path.join(own, name)));
+		} finally {
+			await lock.release();
+		}
+	}
+}
+async function* unfinishedCaches(state) {
+	const folders = [["staging", layersFolder(state)], ["download", downloadsFolder(state)]];
+	for (const [kind, folder] of folders) for (const name of await readdir(folder).catch(() => [])) {
+		if (!isStaging(name)) continue;
+		const place = path.join(folder, name);
+		const lock = await holdDead(place, 0);
+		if (lock === void 0) continue;
+		yield found(kind, place, () => removeMountedTree(place), { release: () => lock.release() });
+	}
+}
+async function* unfinishedParts(state) {
+	const folders = [["download", path.join(state, "downloads", ".parts")], ["staging", path.join(state, "probes")]];
+	for (const [kind, folder] of folders) for (const name of await readdir(folder).catch(() => [])) {
+		const owner = ownerOfName(name);
+		if (owner === void 0 || await ownerState(owner) !== "dead") continue;
+		yield found(kind, path.join(folder, name), () => removeMountedTree(path.join(folder, name)));
+	}
+}
+
+// src/buildroot/leftovers.ts
+async function removeLeftovers(state, options = {}) {
+	const searches = [
+		(context) => deadSessions(state, context, options.endSession ?? endContainers),
+		...options.containers ? [(context) => deadContainers(state, context)] : [],
+		...options.more ?? [],
+		() => unfinishedGenerations(state),
+		() => unfinishedCaches(state),
+		() => unfinishedParts(state),
+		() => temporaryFolders(options.temporary ?? [tmpdir()])
+	];
+	const removed = [];
+	const failed = [];
+	const fail = (failure) => {
+		failed.push(failure);
+		options.logger?.warning(`a leftover of a dead run cannot be removed: ${failure.kind} ${failure.place}: ${failure.why}`);
+	};
+	for (const search of searches) try {
+		for await (const leftover of search({
+			runId: options.runId,
+			fail
+		})) {
+			await using _held = leftover;
+			await removeOne(leftover, options, removed).catch((error) => fail({
+				kind: leftover.kind,
+				place: leftover.place,
+				why: oneLine(messageOf(error))
+			}));
+		}
+	} catch (error) {
+		options.logger?.warning(`leftovers of dead runs cannot be looked for: ${oneLine(messageOf(error))}`);
+	}
+	return {
+		removed,
+		failed
+	};
+}
+async function removeOne(leftover, { dryRun, measure, logger }, removed) {
+	const { kind, place, runId } = leftover;
+	const bytes = measure && kind !== "container" && kind !== "mount" ? await bytesOf(place) : void 0;
+	if (!dryRun) for (const { place: mounted, lazily } of await leftover.remove()) {
+		removed.push({
+			kind: "mount",
+			place: mounted
+		});
+		if (lazily) logger?.warning(`${mounted} was in use: it is unmounted, and gone once nobody uses it any more`);
+	}
+	removed.push({
+		kind,
+		place,
+		...runId === void 0 ? {} : { runId },
+		...bytes === void 0 ? {} : { bytes }
+	});
+}
+async function* temporaryFolders(parents) {
+	for (const parent of new Set(parents)) for (const place of await deadTemporary(parent)) yield found("temporary", place, () => removeMountedTree(place));
+}
+
+// src/buildroot/state.ts
+function defaultStateFolder() {
+	if (process.getuid?.() === 0) return "/var/lib/pkg-actions";
+	return path.join(process.env["XDG_STATE_HOME"] ?? path.join(os.homedir(), ".local", "state"), "pkg-actions");
+}
+async function prepareState(folder, logger) {
+	if (process.getuid?.() !== 0) throw new UserError({
+		what: "buildroots and build sessions on the host need root",
+		found: `uid ${process.getuid?.()}`,
+		remedy: "run as root, or with sudo"
+	});
+	const state = path.resolve(folder ?? defaultStateFolder());
+	try {
+		for (const part of ["buildroots", "sessions"]) {
+			await mkdir(path.join(state, part), { recursive: true });
+			await chmod(path.join(state, part), 448);
+		}
+	} catch (error) {
+		const { code } = error;
+		throw new UserError({
+			what: "the state folder cannot be made",
+			where: state,
+			found: code ?? "an error",
+			expected: "a folder that root can write, the input state"
+		}, { cause: error });
+	}
+	await removeLeftovers(state, logger === void 0 ? {} : { logger });
+	return state;
+}
+
 // src/buildroot/spec-session.ts
-const SOURCES = "/run/pkg-actions/sources";
+const FOLDER = "sources";
+const SOURCES = `${INBOX}/${FOLDER}`;
 const TOP = "/run/pkg-actions/rpmbuild";
 const USER = "952";
 const LIMITS = [
@@ -4859,22 +6070,20 @@ const PORTABLE = {
 };
 const MARK = "pkg-actions-spec";
 async function openSpecSession(options) {
-	const { folder, log, signal } = options;
-	await mkdir(folder, { mode: 493 });
-	await chmod(folder, 493);
+	const { engine, log, signal } = options;
 	const session = await openSession({
 		state: options.state,
 		root: { lower: [options.tree] },
 		scratch: SCRATCH_BYTES,
-		binds: [{
-			source: folder,
-			destination: SOURCES
-		}],
 		runId: options.runId,
+		...engine === void 0 ? {} : { engine },
 		...options.lock === void 0 ? {} : { locks: [options.lock] },
 		...signal === void 0 ? {} : { signal }
 	});
 	try {
+		const folder = path.join(session.inbox, FOLDER);
+		await mkdir(folder);
+		for (const place of [session.inbox, folder]) await chmod(place, 493);
 		const top = `${session.root}${TOP}`;
 		await session.run([
 			"install",
@@ -5093,531 +6302,6 @@ function say(stderr, log) {
 	else if (line !== "") log.debug(line);
 }
 
-// src/buildroot/rejection.ts
-const rejectionSchema = strictObject({
-	schema: literal$1("pkg-actions/rejection/1"),
-	kind: _enum(["smoke-test", "rollback"]),
-	rejectedAt: datetime(),
-	generation: string(),
-	configurationDigest: string(),
-	releases: generationSchema.shape.releases,
-	verdict: _enum(VERDICTS).optional(),
-	reason: string(),
-	log: string().optional()
-});
-const FILE = "rejected.json";
-async function readRejection(folder) {
-	const text = await readFile(path.join(folder, FILE), "utf8").catch(() => void 0);
-	if (text === void 0) return void 0;
-	try {
-		return rejectionSchema.parse(JSON.parse(text));
-	} catch {
-		return;
-	}
-}
-async function writeRejection(folder, rejection) {
-	const file = path.join(folder, FILE);
-	await writeFile(`${file}.new`, `${JSON.stringify(rejectionSchema.parse(rejection), null, 1)}\n`);
-	await rename(`${file}.new`, file);
-}
-async function clearRejection(folder) {
-	await rm(path.join(folder, FILE), { force: true });
-}
-var SmokeTestError = class extends UserError {
-	name = "SmokeTestError";
-	verdict;
-	constructor(parts, verdict, options) {
-		super(parts, options);
-		this.verdict = verdict;
-	}
-};
-function smokeFailure(name, { verdict, reason, log }) {
-	const parts = {
-		what: `the new generation of the buildroot ${name} did not pass its smoke test`,
-		found: `${verdict} failure: ${reason}`,
-		...log === void 0 ? {} : { remedy: `see ${log}` }
-	};
-	return verdict === "infrastructure" ? new InfrastructureError(parts) : new SmokeTestError(parts, verdict);
-}
-function describeRejection({ kind, generation, rejectedAt, reason, log }) {
-	const when = rejectedAt.slice(0, 16).replace("T", " ");
-	return `generation ${generation}, ${kind === "rollback" ? `which was gone back from at ${when} UTC (${reason})` : `which did not pass its smoke test at ${when} UTC (${reason})${log === void 0 ? "" : `; see ${log}`}`}`;
-}
-
-// src/buildroot/update-failure.ts
-function explainFailure(error, configuration) {
-	if (!(error instanceof CommandError) || error.failure.end !== "exit") return error;
-	const isRpm = isRpmBuildroot(configuration);
-	const line = isRpm ? mockFailureLine(error) : failureLine$1(error);
-	if (line === void 0) return error;
-	const { target, architecture } = configuration;
-	const remedy = isRpm ? rpmRemedy(line) : debRemedy(line, target.name);
-	return new UserError({
-		what: `the buildroot of ${target.name} for ${architecture} cannot be made`,
-		found: line,
-		...remedy ? { remedy } : {}
-	}, { cause: error });
-}
-function debRemedy(line, target) {
-	if (/NO_PUBKEY|signed|signature/.test(line)) return `install the archive's keyring, or name it: keyring in the target ${target}`;
-	return /404|does not have a Release file/.test(line) ? "check the mirror and the suite" : void 0;
-}
-function rpmRemedy(line) {
-	if (/signed|GPG|signature|Public key/i.test(line)) return "only packages signed by a key that the repository names are installed: check its gpgkey, or key";
-	if (/Status code: 404|No URLs/.test(line)) return "check the address of the repository";
-	if (/Status code: 40[13]/.test(line)) return "the repository does not let this host in: check its address";
-	if (/Curl error|Status code: \d|Failed to download metadata|Cannot download/.test(line)) return "check the address of the repository and that this host reaches it; it may pass when it is run again";
-	return /No match for argument|Unable to find a match|nothing provides/.test(line) ? "check the name, and that a repository of the target has the package" : void 0;
-}
-
-// src/buildroot/due.ts
-async function reasonToUpdate(current, configuration, signal) {
-	if (current === void 0) return "there was none";
-	if (current.record.configurationDigest !== configurationDigest(configuration)) return "its configuration changed";
-	const { releases } = current.record;
-	if (releases.length === 0) return "its archive cannot be compared";
-	const changed = await changedUpstream(releases, configuration, signal);
-	return changed.length === 0 ? void 0 : `${changed.join(", ")} changed upstream`;
-}
-async function changedUpstream(releases, configuration, signal) {
-	try {
-		return isRpmBuildroot(configuration) ? await changedRepositories(releases, {
-			attempts: 2,
-			...signal ? { signal } : {}
-		}) : await changedReleases(releases, signal);
-	} catch (error) {
-		if (signal?.aborted || !(error instanceof CommandError)) throw error;
-		throw explainFailure(error, configuration);
-	}
-}
-async function stillRejected(folder, options) {
-	const { configuration, signal } = options;
-	const rejection = options.force ? void 0 : await readRejection(folder);
-	if (rejection === void 0 || rejection.configurationDigest !== configurationDigest(configuration)) return void 0;
-	if (rejection.kind === "smoke-test" && options.retryRejected) return void 0;
-	return (await changedUpstream(rejection.releases, configuration, signal)).length === 0 ? rejection : void 0;
-}
-function rejectionError(name, rejection) {
-	return new SmokeTestError({
-		what: `the buildroot ${name} has no generation for its configuration`,
-		found: `upstream is as it was for ${describeRejection(rejection)}`,
-		remedy: "run update-buildroots, which tries again, when the cause is gone"
-	}, rejection.verdict ?? "configuration");
-}
-
-// src/buildroot/package-changes.ts
-const moved = strictObject({
-	name: string(),
-	from: string(),
-	to: string()
-});
-const one = strictObject({
-	name: string(),
-	version: string()
-});
-const packageChangesSchema = strictObject({
-	upgraded: array(moved),
-	downgraded: array(moved),
-	added: array(one),
-	removed: array(one)
-});
-function packageChanges(format, before, after) {
-	const old = byName(before);
-	const now = byName(after);
-	const changes = {
-		upgraded: [],
-		downgraded: [],
-		added: [],
-		removed: []
-	};
-	for (const name of [.../* @__PURE__ */ new Set([...old.keys(), ...now.keys()])].sort()) {
-		const gone = (old.get(name) ?? []).filter((version) => !now.get(name)?.includes(version));
-		const come = (now.get(name) ?? []).filter((version) => !old.get(name)?.includes(version));
-		const [from] = gone;
-		const [to] = come;
-		if (from !== void 0 && to !== void 0 && gone.length === 1 && come.length === 1) {
-			(compare(format, from, to) <= 0 ? changes.upgraded : changes.downgraded).push({
-				name,
-				from,
-				to
-			});
-			continue;
-		}
-		changes.removed.push(...gone.map((version) => ({
-			name,
-			version
-		})));
-		changes.added.push(...come.map((version) => ({
-			name,
-			version
-		})));
-	}
-	return changes;
-}
-function describeChanges({ upgraded, downgraded, added, removed }) {
-	const said = [
-		[upgraded.length, "upgraded"],
-		[downgraded.length, "downgraded"],
-		[added.length, "new"],
-		[removed.length, "removed"]
-	].filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
-	return said.length === 0 ? "no packages changed" : said.join(", ");
-}
-function byName(packages) {
-	const found = /* @__PURE__ */ new Map();
-	for (const entry of packages) {
-		const [name, version] = split(entry);
-		found.set(name, [...found.get(name) ?? [], version]);
-	}
-	return found;
-}
-function split(entry) {
-	const equal = entry.indexOf("=");
-	if (equal > 0) return [entry.slice(0, equal), entry.slice(equal + 1)];
-	const [, name, version, architecture] = /^(.+)-([^-]+-[^-]+)\.([^.-]+)$/.exec(entry) ?? [];
-	if (name === void 0 || version === void 0 || architecture === void 0) return [entry, ""];
-	return [`${name}.${architecture}`, version];
-}
-function compare(format, a, b) {
-	try {
-		if (format === "deb") return compareVersions(a, b);
-		return compareEvr(parseEvr(a, "a generation"), parseEvr(b, "a generation"));
-	} catch {
-		return 0;
-	}
-}
-
-// src/buildroot/history.ts
-const HISTORY = "history.jsonl";
-const historyEntrySchema = strictObject({
-	time: datetime(),
-	outcome: _enum([
-		"created",
-		"updated",
-		"rolled-back",
-		"rejected",
-		"failed"
-	]),
-	generation: string().optional(),
-	former: string().optional(),
-	reason: string(),
-	changes: packageChangesSchema.optional(),
-	seconds: number().nonnegative(),
-	runId: string(),
-	failure: strictObject({
-		message: string(),
-		verdict: _enum(VERDICTS).optional(),
-		log: string().optional(),
-		tail: array(string()).optional()
-	}).optional()
-});
-const MOST_LINES = 400;
-async function appendHistory(folder, entry) {
-	const file = path.join(folder, HISTORY);
-	const lines = (await readFile(file, "utf8").catch(() => "")).split("\n").filter((line) => line !== "");
-	const line = JSON.stringify(historyEntrySchema.parse(entry));
-	if (lines.length < MOST_LINES) {
-		await appendFile(file, `${line}\n`);
-		return;
-	}
-	await writeFile(`${file}.new`, `${[...lines.slice(-200), line].join("\n")}\n`);
-	await rename(`${file}.new`, file);
-}
-async function readHistory(folder) {
-	return (await readFile(path.join(folder, HISTORY), "utf8").catch(() => "")).split("\n").flatMap((line) => {
-		try {
-			return [historyEntrySchema.parse(JSON.parse(line))];
-		} catch {
-			return [];
-		}
-	});
-}
-
-// src/buildroot/smoke-test.ts
-const FAILURES = "smoke-failures";
-const TAIL_CHARACTERS = 300;
-async function trySmoke(folder, test, request) {
-	const { generation } = request;
-	const place = path.join(folder, `.smoke-${randomBytes(4).toString("hex")}`);
-	await mkdir(place, { mode: 493 });
-	const what = `the new generation ${generation.id}`;
-	try {
-		const lock = await takeLock(generation.folder, {
-			mode: "shared",
-			waitSeconds: 5,
-			what
-		});
-		const output = path.join(place, "output");
-		const outcome = await test({
-			...request,
-			lock,
-			output
-		}).finally(() => lock.release());
-		if (outcome.verdict === "success") return void 0;
-		const text = await readFile(outcome.log, "utf8").catch(() => "");
-		const kept = await keep(folder, output, generation.id);
-		return {
-			...outcome,
-			log: path.join(kept, path.relative(output, outcome.log)),
-			tail: lastLines(text)
-		};
-	} finally {
-		await removeTree(place);
-	}
-}
-async function keep(folder, output, id) {
-	const failures = path.join(folder, FAILURES);
-	await mkdir(failures, {
-		recursive: true,
-		mode: 493
-	});
-	const place = path.join(failures, `${(/* @__PURE__ */ new Date()).toISOString().replaceAll(/[:.]/g, "")}-${id}`);
-	await rm(place, {
-		recursive: true,
-		force: true
-	});
-	await rename(output, place);
-	const all = (await readdir(failures)).sort();
-	for (const name of all.slice(0, -3)) await rm(path.join(failures, name), { recursive: true });
-	return place;
-}
-function lastLines(text) {
-	return stripVTControlCharacters(text).trimEnd().split("\n").slice(-20).map((line) => line.slice(0, TAIL_CHARACTERS));
-}
-
-// src/buildroot/update.ts
-async function updateBuildroot(options) {
-	const folder = buildrootFolder(options.state, buildrootNameOf(options));
-	await using _lock = await lockBuildroot(folder, options.lockSeconds ?? 3600, options.logger, options.signal);
-	return await updateLocked(folder, options);
-}
-const buildrootNameOf = ({ name, configuration }) => name ?? buildrootName(configuration.target, configuration.architecture);
-async function updateLocked(folder, options) {
-	const { configuration, signal, logger } = options;
-	const name = buildrootNameOf(options);
-	const started = performance.now();
-	const seconds = () => (performance.now() - started) / 1e3;
-	await clearLeftovers(folder);
-	if (options.keep !== void 0) await setKeptGenerations(folder, options.keep);
-	const current = await currentGeneration(folder);
-	const changed = await reasonToUpdate(current, configuration, signal);
-	const reason = options.force ? "asked for" : changed;
-	const rejected = reason === void 0 ? void 0 : await stillRejected(folder, options);
-	if (rejected !== void 0) {
-		if (current?.record.configurationDigest !== configurationDigest(configuration)) throw rejectionError(name, rejected);
-		logger.warning(`the buildroot ${name} stays at generation ${current.id}: upstream is as it was for ${describeRejection(rejected)}`);
-	}
-	if (current !== void 0 && (reason === void 0 || rejected !== void 0)) {
-		await markChecked(folder);
-		return {
-			name,
-			generation: current,
-			outcome: "unchanged",
-			reason: rejected === void 0 ? "nothing changed upstream" : `upstream is as it was for ${describeRejection(rejected)}`,
-			former: current.id,
-			changes: packageChanges(configuration.target.format, [], []),
-			removed: await removeUnused$1(folder, await keptGenerations(folder)),
-			seconds: seconds(),
-			disk: await diskOf(folder)
-		};
-	}
-	const entry = {
-		reason: reason ?? "asked for",
-		runId: options.runId,
-		...current ? { former: current.id } : {}
-	};
-	const note = (more) => appendHistory(folder, {
-		time: (/* @__PURE__ */ new Date()).toISOString(),
-		seconds: round(seconds()),
-		...entry,
-		...more
-	});
-	const staging = await stageGeneration(folder);
-	try {
-		const record = await makeRecord(staging, options);
-		const id = generationId(record);
-		const changes = packageChanges(configuration.target.format, current?.record.packages ?? [], record.packages);
-		if (options.smoke !== void 0) {
-			const staged = {
-				id,
-				folder: staging,
-				tree: path.join(staging, "tree"),
-				record
-			};
-			await passSmoke(folder, options, options.smoke, staged, (more) => note({
-				generation: id,
-				...current ? { changes } : {},
-				...more
-			}));
-		}
-		const generation = await installGeneration(folder, staging, id, record);
-		await clearRejection(folder);
-		const outcome = current === void 0 ? "created" : "updated";
-		await note({
-			outcome,
-			generation: id,
-			...current ? { changes } : {}
-		}).catch((error) => logger.warning(`the history of the buildroot ${name} cannot be written: ${messageOf(error)}`));
-		const removed = await removeUnused$1(folder, await keptGenerations(folder));
-		const disk = await diskOf(folder);
-		return {
-			name,
-			generation,
-			outcome,
-			...entry,
-			former: current?.id,
-			changes,
-			removed,
-			seconds: seconds(),
-			disk
-		};
-	} catch (error) {
-		await removeTree(staging);
-		const explained = explainFailure(error, configuration);
-		if (!signal?.aborted && !noted.has(error)) await note({
-			outcome: "failed",
-			failure: { message: messageOf(explained).slice(0, 2e3) }
-		}).catch(() => void 0);
-		throw explained;
-	}
-}
-const noted = /* @__PURE__ */ new WeakSet();
-const round = (seconds) => Math.round(seconds * 10) / 10;
-async function makeRecord(staging, options) {
-	const { configuration, signal, proxy, engine } = options;
-	const how = {
-		state: options.state,
-		tree: path.join(staging, "tree"),
-		runId: options.runId,
-		logger: options.logger,
-		...engine ? { engine } : {},
-		...proxy ? { proxy } : {},
-		...signal ? { signal } : {}
-	};
-	const made = isRpmBuildroot(configuration) ? await makeRpmTree({
-		...how,
-		configuration
-	}) : await makeDebTree({
-		...how,
-		configuration
-	});
-	return {
-		schema: "pkg-actions/generation/1",
-		name: buildrootNameOf(options),
-		createdAt: (/* @__PURE__ */ new Date()).toISOString(),
-		configurationDigest: configurationDigest(configuration),
-		configuration: { ...configuration },
-		...made
-	};
-}
-async function passSmoke(folder, options, test, generation, note) {
-	const { logger, configuration, state, runId, engine, signal } = options;
-	logger.progress(`building a package on the new generation ${generation.id}`);
-	const failed = await trySmoke(folder, test, {
-		state,
-		configuration,
-		generation,
-		runId,
-		logger,
-		...engine ? { engine } : {},
-		...signal ? { signal } : {}
-	});
-	signal?.throwIfAborted();
-	if (failed === void 0) return;
-	const { verdict, reason, log, tail } = failed;
-	const isRejected = verdict !== "infrastructure";
-	if (isRejected) {
-		await writeRejection(folder, {
-			schema: "pkg-actions/rejection/1",
-			kind: "smoke-test",
-			rejectedAt: (/* @__PURE__ */ new Date()).toISOString(),
-			generation: generation.id,
-			configurationDigest: configurationDigest(configuration),
-			releases: generation.record.releases,
-			verdict,
-			reason,
-			log
-		});
-		await markChecked(folder);
-	}
-	const error = smokeFailure(buildrootNameOf(options), {
-		verdict,
-		reason,
-		log
-	});
-	noted.add(error);
-	await note({
-		outcome: isRejected ? "rejected" : "failed",
-		failure: {
-			message: error.message,
-			verdict,
-			log,
-			tail: [...tail]
-		}
-	});
-	throw error;
-}
-async function holdBuildroot(options) {
-	const { logger, signal } = options;
-	const own = buildrootName(options.configuration.target, options.configuration.architecture);
-	const name = options.name ?? own;
-	const folder = buildrootFolder(options.state, name);
-	const current = await currentGeneration(folder);
-	if (current === void 0 && name !== own) throw new UserError({
-		what: "no such buildroot",
-		where: "input buildroot",
-		found: quote(name),
-		expected: `a buildroot in ${path.dirname(folder)}, or none for the target's own`,
-		remedy: `make it with update-buildroots --name ${name}`
-	});
-	const digest = configurationDigest(options.configuration);
-	const changed = current !== void 0 && options.name === void 0 && current.record.configurationDigest !== digest;
-	if (current === void 0 || changed || await ageSeconds(folder) > options.maxAgeSeconds) {
-		const configuration = current !== void 0 && options.name !== void 0 ? current.record.configuration : options.configuration;
-		const isNeeded = current === void 0 || changed || options.maxAgeSeconds <= 0;
-		try {
-			await logger.group(`Buildroot ${name}`, async () => {
-				const lock = isNeeded ? await lockBuildroot(folder, options.lockSeconds ?? 3600, logger, signal) : await tryLockBuildroot(folder, signal);
-				if (lock === void 0) {
-					logger.info(`another run brings the buildroot ${name} up to date: its current generation is used`);
-					return;
-				}
-				await using _lock = lock;
-				const { outcome, generation, reason } = await updateLocked(folder, {
-					...options,
-					configuration,
-					name
-				});
-				logger.info(`${outcome}: generation ${generation.id} (${reason})`);
-			});
-		} catch (error) {
-			if (current === void 0 || changed || signal?.aborted) throw error;
-			logger.warning(`the buildroot ${name} could not be brought up to date, its last generation is used: ${error.message}`);
-		}
-	} else {
-		const rejected = await readRejection(folder);
-		if (rejected?.configurationDigest === current.record.configurationDigest) logger.warning(`the buildroot ${name} is held at generation ${current.id}: not wanted is ${describeRejection(rejected)}`);
-	}
-	const held = await holdCurrent(folder, signal);
-	if (held === void 0) throw new Error(`the buildroot ${name} has no generation`);
-	return {
-		name,
-		...held
-	};
-}
-async function ageSeconds(folder) {
-	const checked = await stat(path.join(folder, "checked")).catch(() => void 0);
-	return checked === void 0 ? Number.POSITIVE_INFINITY : (Date.now() - checked.mtimeMs) / 1e3;
-}
-function generationId(record) {
-	const identity = [
-		record.configurationDigest,
-		...record.releases.map((entry) => `${entry.uri} ${entry.file ?? entry.release} ${entry.sha256}`),
-		...record.packages
-	];
-	return createHash("sha256").update(identity.join("\n")).digest("hex").slice(0, 16);
-}
-
 // src/buildroot/request.ts
 async function requestedBuildroot(request) {
 	if (request.target.format === "deb") return debBuildroot(request);
@@ -5675,7 +6359,7 @@ async function rollbackBuildroot(options) {
 		seconds: 0,
 		runId: options.runId
 	});
-	const removed = await removeUnused$1(folder, await keptGenerations(folder));
+	const removed = await removeUnused(folder, await keptGenerations(folder));
 	return {
 		name,
 		generation: former,
@@ -5687,449 +6371,6 @@ async function rollbackBuildroot(options) {
 		seconds: seconds(),
 		disk: await diskOf(folder)
 	};
-}
-
-// src/buildroot/engine/old-images.ts
-const UNUSED_DAYS = 14;
-async function removeOldImages({ client, folder, current, logger, signal }) {
-	const removed = [];
-	try {
-		const { stdout } = await runClient(client, [
-			"image",
-			"ls",
-			...[
-				"--filter",
-				"label=pkg-actions.tool-image",
-				"--format",
-				"{{.Repository}}:{{.Tag}}"
-			]
-		], {
-			signal,
-			timeoutSeconds: 60
-		});
-		for (const listed of new Set(stdout.split("\n").map((line) => line.trim()))) {
-			const image = listed.replace(/^localhost\//, "");
-			if (!image.startsWith("pkg-actions/") || image === current || await isRecent(folder, image)) continue;
-			const { exitCode } = await runClient(client, [
-				"image",
-				"rm",
-				image
-			], {
-				signal,
-				okExitCodes: "any",
-				timeoutSeconds: 300
-			});
-			if (exitCode !== 0) continue;
-			removed.push(image);
-			logger.info(`removed the tool image ${image}, unused for ${UNUSED_DAYS} days`);
-		}
-	} catch (error) {
-		signal.throwIfAborted();
-		logger.debug(`old tool images: ${messageOf(error)}`);
-	}
-	return removed;
-}
-async function isRecent(folder, image) {
-	const used = await stat(path.join(folder, fileOf(image))).catch(() => void 0);
-	return used === void 0 || Date.now() - used.mtimeMs < UNUSED_DAYS * 864e5;
-}
-const fileOf = (image) => image.replaceAll(/[/:]/g, "_");
-
-// src/buildroot/engine/images.ts
-const NAMES = {
-	deb: "sbuild",
-	rpm: "mockbuild"
-};
-const IMAGE_LABEL = "pkg-actions.tool-image";
-const ATTEMPTS = 3;
-const PULL_SECONDS = 1800;
-const BUILD_SECONDS = 3600;
-async function toolImage(request) {
-	if (request.toolImage !== void 0) {
-		await imageId(request, request.toolImage, "tool-image");
-		return request.toolImage;
-	}
-	const dockerfile = await readFile(assetPath("containers", NAMES[request.format], "Dockerfile"), "utf8");
-	const base = request.baseImage ?? defaultBase(dockerfile);
-	const id = await imageId(request, base, "base-image");
-	const image = imageName(request.format, dockerfile, id);
-	const folder = path.join(request.state, "tool-images");
-	await mkdir(folder, {
-		recursive: true,
-		mode: 448
-	});
-	const used = path.join(folder, fileOf(image));
-	await (await open(used, "a", 384)).close();
-	const what = `the tool image ${image}`;
-	await using _lock = await takeLock(used, {
-		...request,
-		mode: "exclusive",
-		waitSeconds: BUILD_SECONDS,
-		what
-	});
-	const now = /* @__PURE__ */ new Date();
-	await utimes(used, now, now);
-	if (await inspect(request, image) !== void 0) return image;
-	await request.logger.group(`Tool image ${image}`, async () => {
-		await build(request, {
-			dockerfile,
-			base,
-			image
-		});
-		await removeOldImages({
-			...request,
-			folder,
-			current: image
-		});
-	});
-	return image;
-}
-function imageName(format, dockerfile, baseId) {
-	const digest = createHash("sha256").update(dockerfile).update("\0").update(baseId).digest("hex").slice(0, 16);
-	return `pkg-actions/${NAMES[format]}:${digest}`;
-}
-function defaultBase(dockerfile) {
-	const base = /^ARG BASE=(\S+)$/m.exec(dockerfile)?.[1];
-	if (base === void 0) throw new Error("a Dockerfile without ARG BASE=");
-	return base;
-}
-async function imageId(request, image, input) {
-	const found = await inspect(request, image);
-	if (found !== void 0) return found;
-	const { client, logger } = request;
-	await logger.group(`Pulling ${image}`, () => withRetries(request, ["pull", image], PULL_SECONDS, (error) => pullFailed(client, image, input, error)));
-	const pulled = await inspect(request, image);
-	if (pulled === void 0) throw new Error(`${client.name} pulled ${image} and does not have it`);
-	return pulled;
-}
-async function inspect({ client, signal }, image) {
-	try {
-		const { stdout } = await runClient(client, [
-			"image",
-			"inspect",
-			"--format",
-			"{{.Id}}",
-			image
-		], {
-			signal,
-			timeoutSeconds: 60
-		});
-		return stdout.trim().replace(/^sha256:/, "");
-	} catch (error) {
-		if (error instanceof CommandError && /no such image|image not known|unable to find/i.test(error.failure.stderr)) return;
-		throw explainClient(client.name, error);
-	}
-}
-function pullFailed(client, image, input, error) {
-	const said = lastWords(error.failure.stderr);
-	if (isNetwork(error)) return new InfrastructureError({
-		what: `${client.name} cannot pull the image ${image}`,
-		found: said,
-		remedy: "see that its registry answers"
-	}, { cause: error });
-	return new UserError({
-		what: `${client.name} has no such image, and cannot pull it`,
-		where: `input ${input}`,
-		found: `${quote(image)}: ${said}`,
-		expected: "an image of this machine, or of a registry that it may pull from",
-		remedy: `${client.name} pull ${image}, or ${client.name} login for a private registry`
-	}, { cause: error });
-}
-async function build(request, { dockerfile, base, image }) {
-	await withRetries(request, [
-		...[
-			"build",
-			"--tag",
-			image,
-			"--build-arg",
-			`BASE=${base}`,
-			"--label",
-			`${IMAGE_LABEL}=${NAMES[request.format]}`
-		],
-		...[
-			"--network",
-			"host",
-			"--force-rm"
-		],
-		...proxies().flatMap((name) => ["--build-arg", name]),
-		"-"
-	], BUILD_SECONDS, (error) => buildFailed(request, base, error), dockerfile);
-}
-const proxies = () => [
-	"http_proxy",
-	"https_proxy",
-	"no_proxy",
-	"HTTP_PROXY",
-	"HTTPS_PROXY",
-	"NO_PROXY"
-].filter((name) => process.env[name] !== void 0);
-function buildFailed(request, base, error) {
-	const said = failureLine(error);
-	const where = `containers/${NAMES[request.format]}/Dockerfile on ${base}`;
-	const what = "the tool image cannot be made";
-	if (isNetwork(error)) return new InfrastructureError({
-		what,
-		where,
-		found: said,
-		remedy: "see that its mirrors answer"
-	}, { cause: error });
-	return new UserError({
-		what,
-		where,
-		found: said,
-		remedy: "choose another base-image, or give a tool-image that has the tools"
-	}, { cause: error });
-}
-async function withRetries({ client, logger, signal }, argv, timeoutSeconds, explain, input) {
-	for (let attempt = 1;; attempt++) try {
-		await runClient(client, argv, {
-			signal,
-			timeoutSeconds,
-			env: {
-				BUILDKIT_PROGRESS: "plain",
-				BUILDX_BUILDER: "default"
-			},
-			onLine: (line) => {
-				if (line.trim() !== "") logger.tool(stripVTControlCharacters(line).trimEnd());
-			},
-			...input === void 0 ? {} : { input }
-		});
-		return;
-	} catch (error) {
-		const explained = explainClient(client.name, error);
-		if (!(explained instanceof CommandError) || ["cancelled", "signal"].includes(explained.failure.end)) throw explained;
-		if (!isNetwork(explained) || attempt === ATTEMPTS) throw explain(explained);
-		const wait = waitAfter(attempt);
-		logger.info(`${retryLine(attempt, ATTEMPTS, wait)}: ${failureLine(explained)}`);
-		await pause(wait, signal);
-	}
-}
-const NETWORK = /temporary failure (?:in name resolution|resolving)|could not resolve|connection (?:timed out|refused|failed|reset)|could not connect|network is unreachable|hash sum mismatch|file has unexpected size|mirror sync in progress|curl error|(?:HTTP|status code:?|response:?) ?(?:429|5\d\d)|\b(?:429|50[0234]) +(?:Too Many|Internal|Bad Gateway|Service Unavail|Gateway)|i\/o timeout|TLS handshake timeout|unexpected EOF|toomanyrequests|no such host/i;
-function isNetwork(error) {
-	const { end, stdout, stderr } = error.failure;
-	return end === "timeout" || NETWORK.test(`${stdout}\n${stderr}`);
-}
-function failureLine(error) {
-	const lines = `${error.failure.stdout}\n${error.failure.stderr}`.split("\n").map((line) => stripVTControlCharacters(line).replace(/^#\d+ (?:\d+\.\d+ )?/, "").trim());
-	return [
-		/^E: Failed to fetch/,
-		/^E: (?!Some index files|The repository .* does not have)/,
-		/^E: /,
-		/^(?:Error|ERROR): (?!failed to solve|building at STEP)/,
-		/^(?:No match for argument|Unable to find a match)/,
-		/^(?:\/bin\/)?sh: .*not found/
-	].map((reason) => lines.find((line) => reason.test(line))).find((line) => line !== void 0) ?? (lastWords(error.failure.stderr) || lastWords(error.failure.stdout) || error.message);
-}
-
-// src/buildroot/engine/probe.ts
-const SESSION_TOOLS = [
-	"unshare",
-	"nsenter",
-	"setpriv",
-	"mount",
-	"ip",
-	"bash"
-];
-const FORMAT_TOOLS = {
-	deb: ["sbuild", "mmdebstrap"],
-	rpm: ["dnf", "rpm"]
-};
-async function probeHost(format, state, signal) {
-	try {
-		if (process.getuid?.() !== 0) throw new UserError({
-			what: "build sessions on the host need root",
-			found: `uid ${process.getuid?.()}`,
-			remedy: "run as root, or with sudo"
-		});
-		if (format === "rpm") await findMock();
-		const missing = [...SESSION_TOOLS, ...FORMAT_TOOLS[format]].filter((tool) => which(tool) === void 0);
-		if (missing.length > 0) throw new UserError({
-			what: "tools are not installed or not on PATH",
-			found: missing.join(", "),
-			remedy: missing.map((tool) => installCommand(tool)).join("; ")
-		});
-		await onceProven(path.join(state, "probes", "host"), "", async () => {
-			await trySession(HOST_ENGINE, [], state, signal);
-			return "";
-		});
-		return {
-			ok: true,
-			found: "host"
-		};
-	} catch (error) {
-		return failed(error, signal);
-	}
-}
-function failed(error, signal) {
-	if (signal?.aborted || !(error instanceof Error)) throw error;
-	const isTold = error instanceof UserError;
-	if (!isTold && error.name !== "CommandError") throw error;
-	const remedy = isTold ? error.parts.remedy : void 0;
-	return {
-		ok: false,
-		reason: remedy === void 0 ? messageOf(error) : messageOf(error).replace(`; ${remedy}`, ""),
-		remedy,
-		error
-	};
-}
-async function trySession(engine, tools, state, signal) {
-	const places = path.join(state, "probes");
-	await mkdir(places, {
-		recursive: true,
-		mode: 448
-	});
-	const tree = path.join(places, ownedName("root-"));
-	await mkdir(tree, { mode: 448 });
-	try {
-		for (const part of [
-			"dev",
-			"etc/apt",
-			"proc",
-			"run/pkg-actions/inbox",
-			"sys"
-		]) await mkdir(path.join(tree, part), { recursive: true });
-		await using session = await openSession({
-			state,
-			root: { lower: [tree] },
-			scratch: 16 * 1024 ** 2,
-			runId: "probe",
-			engine,
-			...signal ? { signal } : {}
-		});
-		const { stdout } = await session.run([
-			"sh",
-			"-c",
-			"for tool; do printf \"%s %s\\n\" \"$tool\" \"$(command -v \"$tool\")\"; done; ip link show lo >/dev/null",
-			"sh",
-			...tools
-		], { timeoutSeconds: 120 });
-		return new Map(stdout.split("\n").map((line) => [line.split(" ")[0] ?? "", line.split(" ")[1] ?? ""]).filter(([, file]) => file !== ""));
-	} finally {
-		await rm(tree, {
-			recursive: true,
-			force: true
-		});
-	}
-}
-async function proveContainers(client, image, format, state, signal) {
-	const engine = {
-		name: client.name,
-		description: `${client.name} ${client.version}, image ${image}`,
-		client,
-		image
-	};
-	const where = Object.entries(client.env).flat().join(" ");
-	const key = [
-		client.version,
-		format,
-		where,
-		process.env["MOCK"] ?? ""
-	].join("\n");
-	const file = path.join(state, "probes", `${client.name}_${image.replaceAll(/[/:@]/g, "_")}`);
-	return withMock(engine, await onceProven(file, key, () => toolsIn(engine, format, state, signal)));
-}
-async function onceProven(file, key, prove) {
-	const boot = await readFile("/proc/sys/kernel/random/boot_id", "utf8").catch(() => "");
-	const whole = `${boot.trim()}\n${key}`;
-	const [known, answer = ""] = (await readFile(file, "utf8").catch(() => "")).split("\n\n");
-	if (boot !== "" && known === whole) return answer;
-	const found = await prove();
-	await mkdir(path.dirname(file), {
-		recursive: true,
-		mode: 448
-	});
-	await writeFile(file, `${whole}\n\n${found}`);
-	return found;
-}
-const withMock = (engine, mock) => mock === "" ? engine : {
-	...engine,
-	mock
-};
-async function toolsIn(engine, format, state, signal) {
-	const packaged = "/usr/libexec/mock/mock";
-	const needsMock = format === "rpm" && !process.env["MOCK"];
-	const tools = [...SESSION_TOOLS, ...FORMAT_TOOLS[format]];
-	const found = await trySession(engine, [
-		...tools,
-		packaged,
-		"mock"
-	], state, signal).catch((error) => {
-		throw remoteError(engine, state, error);
-	});
-	const mock = found.get(packaged) ?? found.get("mock");
-	const missing = tools.filter((tool) => !found.has(tool));
-	if (needsMock && mock === void 0) missing.push("mock");
-	if (missing.length === 0) return needsMock ? mock ?? "" : "";
-	throw new UserError({
-		what: "the tool image lacks tools",
-		where: engine.description,
-		found: missing.join(", "),
-		remedy: missing.join() === "mock" ? "take a base-image whose distribution has mock (Fedora, EL with EPEL), or name a mock in the environment variable MOCK" : "give a tool-image that has them, or none, to have one made"
-	});
-}
-function remoteError({ client, description }, state, error) {
-	if (!(error instanceof UserError && !(error instanceof InfrastructureError) && /bind source path does not exist|invalid mount config|statfs .*no such file|error creating mount source|no such file or directory.*(?:bind|mount)/i.test(error.message))) return error;
-	return new UserError({
-		what: `${client.name} does not see the folders of this machine`,
-		where: description,
-		found: `a daemon that has no ${state}`,
-		expected: "a daemon of this machine; in a container, the state folder mounted at the same path as on the host",
-		remedy: `unset ${client.name === "docker" ? "DOCKER_HOST and DOCKER_CONTEXT" : "CONTAINER_HOST"}, or mount the state folder into this container at its own path`
-	}, { cause: error });
-}
-
-// src/buildroot/engine/choose.ts
-async function chooseEngine(request) {
-	const { requested, logger, signal } = request;
-	if (requested === "host") return hostEngine(request);
-	if (requested !== "auto") {
-		const engine = await containerEngine(requested, request);
-		logger.info(`engine: ${engine.description}`);
-		return engine;
-	}
-	const passed = [];
-	for (const name of [
-		"host",
-		"docker",
-		"podman"
-	]) try {
-		const engine = name === "host" ? await hostEngine(request) : await containerEngine(name, request);
-		const others = passed.map((each) => `${each.name}: ${each.probe.reason}`).join("; ");
-		if (passed.length > 0) logger.info(`engine: ${engine.description} (${others})`);
-		else logger.debug(`engine: ${engine.description}`);
-		return engine;
-	} catch (error) {
-		passed.push({
-			name,
-			probe: failed(error, signal)
-		});
-	}
-	throw noneWorks(passed);
-}
-async function hostEngine({ format, state, signal }) {
-	const probe = await probeHost(format, state, signal);
-	if (!probe.ok) throw probe.error;
-	return HOST_ENGINE;
-}
-async function containerEngine(name, request) {
-	const { format, state, signal } = request;
-	const client = await findClient(name, { signal });
-	const image = await toolImage({
-		...request,
-		client
-	});
-	return proveContainers(client, image, format, state, signal);
-}
-function noneWorks(passed) {
-	const [host, ...others] = passed;
-	const told = others.map(({ name, probe }) => probe.error instanceof MissingToolError ? `${name} is not installed` : `${name}: ${probe.reason}`);
-	const down = passed.map(({ probe }) => probe.error).find((error) => error instanceof InfrastructureError);
-	return new (down === void 0 ? UserError : InfrastructureError)({
-		what: "no engine can run build sessions here",
-		found: [`host: ${host?.probe.reason}`, ...told].join("; "),
-		expected: "the host, docker or podman",
-		remedy: host?.probe.remedy ?? "see docs/engines.md for what each of them needs"
-	}, { cause: down ?? host?.probe.error });
 }
 
 // src/buildroot/release-sources.ts
@@ -6195,4 +6436,4 @@ async function releaseSourcesRpm(packaging, target, fetchKey) {
 	return repositories;
 }
 
-export { BASEDIR, HOST_ENGINE, IMAGE_LABEL, INBOX, MOCK_CONFIGURATIONS, MOCK_USER, PLAN_FILE, PLUGIN_FOLDER, ROOT_NAME, SmokeTestError, availableMemory, buildrootFolder, buildrootName, buildrootTree, chooseEngine, clientEnvironment, configurationDigest, currentGeneration, deadContainers, debBuildroot, defaultBase, defaultStateFolder, describeChanges, describeRejection, explainClient, explicitParallel, failureLine$1 as failureLine, findClient, findLayer, findMock, forgetAnswers, found, freezeLayer, holdBuildroot, holdCompilerCache, holdCurrent, hostArchitecture, hostSources, imageName, installedPackages, isAsPlanned, isRpmBuildroot, keepLayer, layerId, localBinds, mockFailureLine, openDownloads, openMockSession, openRpmDownloads, openSession, openSpecSession, parallelBuilds, parsePlan, planEntries, prepareState, pruneLayers, questionOf, readHistory, readRejection, readRepositories, readRpmRepositories, recallAnswer, releaseSources, releaseSourcesRpm, rememberAnswer, removeLeftovers, removeTree, repositoryFolder, repositoryUris, requestedBuildroot, rollbackBuildroot, rpmBuildroot, rpmRepository, runClient, scratchSize, stageLayer, takeSlot, trySession, updateBuildroot, writeRepositories };
+export { BASEDIR, HOST_ENGINE, IMAGE_LABEL, INBOX, MOCK_CONFIGURATIONS, MOCK_USER, PLAN_FILE, PLUGIN_FOLDER, ROOT_NAME, SmokeTestError, availableMemory, buildrootFolder, buildrootName, buildrootTree, chooseEngine, clientEnvironment, configurationDigest, currentGeneration, deadContainers, debBuildroot, defaultBase, defaultStateFolder, describeChanges, describeRejection, explainClient, explicitParallel, failureLine$1 as failureLine, findClient, findLayer, findMock, forgetAnswers, found, freezeLayer, holdBuildroot, holdCompilerCache, holdCurrent, hostArchitecture, hostSources, imageName, installedPackages, isAsPlanned, isRpmBuildroot, keepLayer, layerId, localBinds, mockFailureLine, openDownloads, openMockSession, openRpmDownloads, openSession, openSpecSession, parallelBuilds, parsePlan, planEntries, podmanRefusal, prepareState, pruneLayers, questionOf, readHistory, readRejection, readRepositories, readRpmRepositories, recallAnswer, releaseSources, releaseSourcesRpm, rememberAnswer, removeLeftovers, removeTree, repositoryFolder, repositoryUris, requestedBuildroot, rollbackBuildroot, rpmBuildroot, rpmRepository, runClient, scratchSize, stageLayer, takeSlot, trySession, updateBuildroot, writeRepositories };

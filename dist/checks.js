@@ -1,8 +1,9 @@
 import { CancelledError, CommandError, MissingToolError, UserError, VERSION, familyOf, formatBytes, formatDuration, installCommand, messageOf, oneLine, osRelease, quote, run, which } from "./frame.js";
 import { _enum, array, boolean, datetime, literal, object, strictObject, string } from "./zod.js";
-import { codeCell, escapeMarkdown, fenced, inParallel, ownedName, removeMountedTree } from "./shared.js";
+import { inParallel } from "./host-gitlab.js";
+import { codeCell, escapeMarkdown, fenced, ownedName, removeMountedTree } from "./shared.js";
 import { RepositoryPaths, readChannels, readSnapshot } from "./repository.js";
-import { HOST_ENGINE, IMAGE_LABEL, MOCK_CONFIGURATIONS, availableMemory, buildrootFolder, clientEnvironment, currentGeneration, deadContainers, describeRejection, explainClient, findClient, findMock, holdCurrent, hostSources, openMockSession, openSession, readHistory, readRejection, removeLeftovers, runClient, scratchSize, trySession as trySession$1 } from "./buildroot.js";
+import { HOST_ENGINE, IMAGE_LABEL, MOCK_CONFIGURATIONS, availableMemory, buildrootFolder, clientEnvironment, currentGeneration, deadContainers, describeRejection, explainClient, findClient, findMock, holdCurrent, hostSources, openMockSession, openSession, podmanRefusal, readHistory, readRejection, removeLeftovers, runClient, scratchSize, trySession as trySession$1 } from "./buildroot.js";
 import { describeKey, expiryWarnings, inspectPrivateKeys, inspectPublicKeys, removeDeadHomes } from "./signing.js";
 import path from "node:path";
 import { access, constants, mkdir, open, readFile, readdir, readlink, realpath, rm, stat, statfs } from "node:fs/promises";
@@ -1190,6 +1191,8 @@ async function ask(name, { signal }) {
 		expected: name,
 		remedy: installCommand(name)
 	};
+	const refusal = name === "podman" ? podmanRefusal() : void 0;
+	if (refusal !== void 0) return unasked(refusal, signal);
 	try {
 		const { stdout } = await run([
 			name,
@@ -1217,6 +1220,22 @@ async function ask(name, { signal }) {
 			remedy: (told instanceof UserError ? told.parts.remedy : void 0) ?? `${name} info says what is wrong`
 		};
 	}
+}
+async function unasked({ parts }, signal) {
+	const version = await run(["podman", "--version"], {
+		signal,
+		okExitCodes: "any",
+		timeoutSeconds: ANSWER_SECONDS,
+		graceSeconds: 1
+	}).then(({ stdout }) => versionIn(stdout), (error) => {
+		if (signal.aborted || !(error instanceof CommandError)) throw error;
+	});
+	return {
+		status: process.getuid?.() === 0 ? "failed" : "skipped",
+		found: [version, `${parts.found}: not asked`].filter((each) => each !== void 0).join(", "),
+		expected: "root with CAP_SYS_ADMIN",
+		...parts.remedy === void 0 ? {} : { remedy: parts.remedy }
+	};
 }
 const NEWEST = [
 	"image",

@@ -10,52 +10,6 @@ import path from "node:path";
 import { constants, existsSync, readFileSync, readdirSync } from "node:fs";
 import { open, readFile, readdir } from "node:fs/promises";
 
-// src/config/find-package.ts
-async function findPackageName(folder, place) {
-	const { debianPath, specFile, name, targets = [] } = place;
-	const changelog = path.join(folder, debianPath, "changelog");
-	const text = await readFile(changelog, "utf8").catch((error) => {
-		if (error.code === "ENOENT" || error.code === "ENOTDIR") return void 0;
-		throw new UserError({
-			what: "the changelog cannot be read",
-			where: changelog,
-			found: error.code ?? "an error"
-		});
-	});
-	if (text !== void 0) return parseFirstEntry(text, changelog).source;
-	const specs = specFile === void 0 ? await specFiles(folder, targets, name) : [specFile];
-	const [found, second] = new Set(specs.map((spec) => path.basename(spec, ".spec")));
-	if (found !== void 0 && second === void 0) return name ?? found;
-	throw new UserError({
-		what: second === void 0 ? "no packaging found" : "several packages found",
-		where: folder,
-		...second === void 0 ? {} : { found: specs.join(", ") },
-		expected: `${debianPath}/changelog, or one *.spec file at the top or in a folder such as SPECS, rpm, packaging or dist`,
-		remedy: second === void 0 ? "write a packaging.yml" : "name the package, or write a packaging.yml"
-	});
-}
-async function specFiles(folder, targets, name) {
-	const found = /* @__PURE__ */ new Set();
-	for (const names of targets.length === 0 ? [[]] : targets) for (const place of specFolders(names)) {
-		const specs = await specsIn(folder, place);
-		const own = specs.filter((spec) => path.basename(spec) === `${name}.spec`);
-		for (const spec of own.length > 0 ? own : specs) found.add(spec);
-		if (specs.length > 0) break;
-	}
-	return [...found];
-}
-async function specsIn(folder, place) {
-	return (await readdir(path.join(folder, place), { withFileTypes: true }).catch((error) => {
-		if (place !== "" && (error.code === "ENOENT" || error.code === "ENOTDIR")) return [];
-		const where = path.join(folder, place);
-		throw new UserError({
-			what: "the folder cannot be read",
-			where,
-			found: error.code ?? "an error"
-		});
-	})).filter((entry) => entry.isFile() && entry.name.endsWith(".spec")).map((entry) => path.join(place, entry.name)).sort();
-}
-
 // src/config/problem.ts
 var import_dist = require_dist();
 function explainIssues(issues, above = []) {
@@ -360,6 +314,52 @@ function offsetOf(document, problem) {
 		} else return offset;
 	}
 	return offset;
+}
+
+// src/config/find-package.ts
+async function findPackageName(folder, place) {
+	const { debianPath, specFile, name, targets = [] } = place;
+	const changelog = path.join(folder, debianPath, "changelog");
+	const text = await readFile(changelog, "utf8").catch((error) => {
+		if (error.code === "ENOENT" || error.code === "ENOTDIR") return void 0;
+		throw new UserError({
+			what: "the changelog cannot be read",
+			where: changelog,
+			found: error.code ?? "an error"
+		});
+	});
+	if (text !== void 0) return parseFirstEntry(text, changelog).source;
+	const specs = specFile === void 0 ? await specFiles(folder, targets, name) : [specFile];
+	const [found, second] = new Set(specs.map((spec) => path.basename(spec, ".spec")));
+	if (found !== void 0 && second === void 0) return name ?? found;
+	throw new UserError({
+		what: second === void 0 ? "no packaging found" : "several packages found",
+		where: folder,
+		...second === void 0 ? {} : { found: specs.join(", ") },
+		expected: `${debianPath}/changelog, or one *.spec file at the top or in a folder such as SPECS, rpm, packaging or dist`,
+		remedy: second === void 0 ? "write a packaging.yml" : "name the package, or write a packaging.yml"
+	});
+}
+async function specFiles(folder, targets, name) {
+	const found = /* @__PURE__ */ new Set();
+	for (const names of targets.length === 0 ? [[]] : targets) for (const place of specFolders(names)) {
+		const specs = await specsIn(folder, place);
+		const own = specs.filter((spec) => path.basename(spec) === `${name}.spec`);
+		for (const spec of own.length > 0 ? own : specs) found.add(spec);
+		if (specs.length > 0) break;
+	}
+	return [...found];
+}
+async function specsIn(folder, place) {
+	return (await readdir(path.join(folder, place), { withFileTypes: true }).catch((error) => {
+		if (place !== "" && (error.code === "ENOENT" || error.code === "ENOTDIR")) return [];
+		const where = path.join(folder, place);
+		throw new UserError({
+			what: "the folder cannot be read",
+			where,
+			found: error.code ?? "an error"
+		});
+	})).filter((entry) => entry.isFile() && entry.name.endsWith(".spec")).map((entry) => path.join(place, entry.name)).sort();
 }
 
 // src/config/architectures.ts

@@ -1,6 +1,91 @@
-import { BaseHost, annotationText, dropToolkitDebug, environmentInput, printableLine, renderMarkdown, safeName } from "./frame.js";
+import { BaseHost, annotationText, dropToolkitDebug, environmentInput, printableLine, renderMarkdown, run, safeName } from "./frame.js";
 import path from "node:path";
-import { appendFileSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, constants, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmod, open, rename, rm, symlink, writeFile } from "node:fs/promises";
+
+// src/parallel.ts
+async function inParallel(items, limit, body) {
+	const results = /* @__PURE__ */ new Map();
+	const errors = [];
+	let next = 0;
+	const worker = async () => {
+		while (next < items.length && errors.length === 0) {
+			const index = next++;
+			try {
+				results.set(index, await body(items[index]));
+			} catch (error) {
+				errors.push(error);
+			}
+		}
+	};
+	await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+	if (errors.length > 0) throw errors[0];
+	return items.map((_, index) => results.get(index));
+}
+
+// src/durable.ts
+const SYNC_AT_ONCE = 16;
+async function sync(target) {
+	const handle = await open(target, constants.O_RDONLY | constants.O_NOFOLLOW);
+	try {
+		await handle.sync();
+	} finally {
+		await handle.close();
+	}
+}
+async function syncAll(targets) {
+	await inParallel(targets, 16, sync);
+}
+async function syncFileSystem(place, signal) {
+	await run([
+		"sync",
+		"--file-system",
+		"--",
+		place
+	], signal === void 0 ? {} : { signal });
+}
+async function writeWhole(file, content, { mode, temporary = temporaryFile(file) } = {}) {
+	await writeFresh(temporary, content, mode);
+	await rename(temporary, file);
+}
+function writeWholeSync(file, content) {
+	const temporary = temporaryFile(file);
+	rmSync(temporary, {
+		recursive: true,
+		force: true
+	});
+	writeFileSync(temporary, content, { flag: "wx" });
+	renameSync(temporary, file);
+}
+async function writeDurably(file, content, mode) {
+	const temporary = temporaryFile(file);
+	await writeFresh(temporary, content, 384);
+	await chmod(temporary, mode);
+	await sync(temporary);
+	await rename(temporary, file);
+	await sync(path.dirname(file));
+}
+async function writeFresh(file, content, mode = 438) {
+	await rm(file, {
+		recursive: true,
+		force: true
+	});
+	await writeFile(file, content, {
+		mode,
+		flag: "wx"
+	});
+}
+const temporaryFile = (file) => `${file}.new`;
+async function swapLink(link, target, temporary = temporaryLink(path.basename(link))) {
+	const begun = path.join(path.dirname(link), temporary);
+	await rm(begun, { force: true });
+	await symlink(target, begun);
+	await rename(begun, link);
+	await sync(path.dirname(link));
+}
+function temporaryLink(name) {
+	return `.${name}.new`;
+}
 
 // src/host/gitlab.ts
 const MAX_DOTENV_BYTES = 5120;
@@ -71,9 +156,7 @@ var GitLabHost = class extends BaseHost {
 			this.warning(`the output ${name} is left out: GitLab takes 5 KiB of variables from a job`);
 			return;
 		}
-		rmSync(`${this.#dotenvFile}.new`, { force: true });
-		writeFileSync(`${this.#dotenvFile}.new`, content, { flag: "wx" });
-		renameSync(`${this.#dotenvFile}.new`, this.#dotenvFile);
+		writeWholeSync(this.#dotenvFile, content);
 	}
 	async writeSummary(markdown) {
 		this.#summary += markdown;
@@ -112,4 +195,4 @@ function readText(file) {
 	}
 }
 
-export { GitLabHost };
+export { GitLabHost, inParallel, swapLink, sync, syncAll, syncFileSystem, temporaryLink, writeDurably, writeWhole, writeWholeSync };

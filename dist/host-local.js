@@ -1,6 +1,6 @@
+import { writeWholeSync } from "./host-gitlab.js";
 import { BaseHost, LiveProgress, annotationText, dropToolkitDebug, environmentInput, formatDuration, renderMarkdown } from "./frame.js";
 import path from "node:path";
-import { renameSync, rmSync, writeFileSync } from "node:fs";
 
 // src/host/local.ts
 const COLOURS = {
@@ -72,11 +72,7 @@ var LocalHost = class extends BaseHost {
 		await super.close();
 		this.#undrop();
 		if (this.#summary === "") return;
-		if (this.#summaryFile !== void 0) {
-			rmSync(`${this.#summaryFile}.new`, { force: true });
-			writeFileSync(`${this.#summaryFile}.new`, this.#summary, { flag: "wx" });
-			renameSync(`${this.#summaryFile}.new`, this.#summaryFile);
-		}
+		if (this.#summaryFile !== void 0) writeWholeSync(this.#summaryFile, this.#summary);
 		const width = Math.min(this.#out.columns ?? 120, 120);
 		this.#print("", 0);
 		for (const line of renderMarkdown(this.#summary, {

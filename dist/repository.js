@@ -1,12 +1,14 @@
 import { CancelledError, CommandError, UserError, VERSION, messageOf, oneLine, quote, run, runBytes, start } from "./frame.js";
 import { compareVersions as compareVersions$1, parseVersion, withoutEpoch } from "./inputs.js";
 import { _enum, array, datetime, discriminatedUnion, int, literal, strictObject, string } from "./zod.js";
-import { VersionIndex, digestFile, hideCredentials, inParallel, parseLocation, readManifest, temporaryFolder, tryLock, verifyFiles } from "./shared.js";
+import { inParallel, swapLink, sync, syncAll, temporaryLink, writeDurably } from "./host-gitlab.js";
+import { VersionIndex, digestFile, hideCredentials, parseLocation, readManifest, temporaryFolder, tryLock, verifyFiles } from "./shared.js";
 import { IndexReader, Paragraph, checkArchitecture, checkCandidate, checkDebFrame, checkPackageName, formatDate, formatParagraph, isArchitecture, parseChecksums, parseControl, parseRelease, parseSingleParagraph, poolFolder, readDebFields, requireField, sourceDigest, stripSignature } from "./deb.js";
 import { SIGNATURE_TAG, baseArchitecture, checkRpmCandidate, compareEvr, compareSegments, deciding, describePackage, headerDigestOf, headerSize, inParallelByHeader, isDebugName, isRepeatable, padded, parseEvr, parseHeader, readRpmPackage, rpmArchitecture, rpmCandidate, sourceName, tagString, verifyPayload, versionText } from "./rpm.js";
 import { require_dist } from "./yaml.js";
 import { require_saxes } from "./saxes.js";
 import { mergeKeyring, signRpms } from "./signing.js";
+import http from "node:http";
 import path from "node:path";
 import { constants, existsSync } from "node:fs";
 import { chmod, copyFile, link, lstat, mkdir, open, readFile, readdir, readlink, realpath, rename, rm, rmdir, stat, symlink, truncate, writeFile } from "node:fs/promises";
@@ -14,10 +16,79 @@ import { createHash, randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import https from "node:https";
+import { Readable, Writable } from "node:stream";
 import zlib from "node:zlib";
 import { pipeline } from "node:stream/promises";
-import { Writable } from "node:stream";
 import { isDeepStrictEqual } from "node:util";
+
+// src/repository/client/proxy.ts
+const MOST_REDIRECTS = 20;
+const REDIRECTS = [
+	301,
+	302,
+	303,
+	307,
+	308
+];
+const WITHOUT_BODY = [
+	204,
+	205,
+	304
+];
+async function fetchThrough(proxy, url, request) {
+	const agents = {
+		"http:": () => ({
+			get: http.get,
+			agent: new http.Agent({ proxyEnv: { http_proxy: proxy } })
+		}),
+		"https:": () => ({
+			get: https.get,
+			agent: new https.Agent({ proxyEnv: { https_proxy: proxy } })
+		})
+	};
+	let place = new URL(url);
+	let { headers } = request;
+	for (let redirects = 0;; redirects++) {
+		const { get, agent } = agents[place.protocol]();
+		const answer = await new Promise((resolve, reject) => {
+			get(place, {
+				agent,
+				headers,
+				signal: request.signal
+			}, resolve).on("error", reject);
+		});
+		const status = answer.statusCode ?? 0;
+		const { location } = answer.headers;
+		if (!REDIRECTS.includes(status) || location === void 0) return responseOf(answer, status);
+		answer.destroy();
+		const next = new URL(location, place);
+		if (redirects === MOST_REDIRECTS || !(next.protocol in agents)) throw Object.assign(/* @__PURE__ */ new Error(`a redirect that is not followed, to ${next.protocol}//${next.host}`), { code: "ERR_INVALID_URL" });
+		if (next.origin !== place.origin) {
+			const { authorization: _notTheirs, ...rest } = headers;
+			headers = rest;
+		}
+		place = next;
+	}
+}
+function responseOf(answer, status) {
+	const headers = new Headers();
+	for (const [name, values] of Object.entries(answer.headersDistinct)) for (const value of values ?? []) headers.append(name, value);
+	if (WITHOUT_BODY.includes(status)) {
+		answer.resume();
+		return new Response(null, {
+			status,
+			statusText: answer.statusMessage ?? "",
+			headers
+		});
+	}
+	const body = Readable.toWeb(answer);
+	return new Response(body, {
+		status,
+		statusText: answer.statusMessage ?? "",
+		headers
+	});
+}
 
 // src/repository/client/transport.ts
 var TransientError = class extends Error {
@@ -87,7 +158,7 @@ async function fetchHttp(location, file, options, first) {
 	};
 	const signals = options.signal === void 0 ? [stalled.signal] : [stalled.signal, options.signal];
 	try {
-		const response = await fetch(where, {
+		const request = {
 			signal: AbortSignal.any(signals),
 			headers: {
 				"accept-encoding": "identity",
@@ -96,7 +167,8 @@ async function fetchHttp(location, file, options, first) {
 				...location.authorization === void 0 ? {} : { authorization: location.authorization },
 				...first === void 0 ? {} : { range: `bytes=0-${first - 1}` }
 			}
-		});
+		};
+		const response = await (options.proxy === void 0 ? fetch(where, request) : fetchThrough(options.proxy, where, request));
 		if (!response.ok || response.body === null) {
 			await response.body?.cancel();
 			if (response.status === 404 || response.status === 410) return void 0;
@@ -195,6 +267,7 @@ function fetchOptions(options, maxBytes) {
 	return {
 		maxBytes,
 		stallSeconds: options.stallSeconds ?? 30,
+		...options.proxy === void 0 ? {} : { proxy: options.proxy },
 		...options.signal === void 0 ? {} : { signal: options.signal }
 	};
 }
@@ -3317,86 +3390,6 @@ async function readdirIfThere(folder) {
 	});
 }
 
-// src/repository/durable.ts
-const SERVED_FILE = 420;
-const SERVED_FOLDER = 493;
-const PRIVATE_FILE = 384;
-const PRIVATE_FOLDER = 448;
-const SYNC_AT_ONCE = 16;
-async function sync(target) {
-	const handle = await open(target, constants.O_RDONLY | constants.O_NOFOLLOW);
-	try {
-		await handle.sync();
-	} finally {
-		await handle.close();
-	}
-}
-async function syncAll(targets) {
-	await inParallel(targets, SYNC_AT_ONCE, sync);
-}
-async function writeDurably(file, content, mode) {
-	const temporary = `${file}.new`;
-	await writeFile(temporary, content, { mode: 384 });
-	await chmod(temporary, mode);
-	await sync(temporary);
-	await rename(temporary, file);
-	await sync(path.dirname(file));
-}
-async function swapLink(link, target) {
-	const temporary = path.join(path.dirname(link), temporaryLink(path.basename(link)));
-	await rm(temporary, { force: true });
-	await symlink(target, temporary);
-	await rename(temporary, link);
-	await sync(path.dirname(link));
-}
-function temporaryLink(name) {
-	return `.${name}.new`;
-}
-async function listTree(root) {
-	const tree = {
-		folders: [root],
-		files: [],
-		links: []
-	};
-	for (const folder of tree.folders) for (const entry of await readdir(folder, { withFileTypes: true })) {
-		const full = path.join(folder, entry.name);
-		if (entry.isDirectory()) tree.folders.push(full);
-		else if (entry.isSymbolicLink()) tree.links.push(full);
-		else if (entry.isFile()) tree.files.push(full);
-		else throw new Error(`${full} is neither file, folder nor link`);
-	}
-	return tree;
-}
-async function finishServedTree(root) {
-	await finishTree(root, {
-		file: 420,
-		folder: 493
-	});
-}
-async function finishPrivateTree(root) {
-	await finishTree(root, {
-		file: 384,
-		folder: 448
-	});
-}
-async function finishTree(root, modes) {
-	const tree = await listTree(root);
-	const byInode = /* @__PURE__ */ new Map();
-	await inParallel(tree.files, SYNC_AT_ONCE, async (file) => {
-		byInode.set(await setMode(file, modes.file), file);
-	});
-	await syncAll([...byInode.values()]);
-	for (const folder of tree.folders.toReversed()) {
-		await setMode(folder, modes.folder);
-		await sync(folder);
-	}
-}
-async function setMode(target, mode) {
-	const stat = await lstat(target);
-	if ((stat.mode & 4095) !== mode) await chmod(target, mode);
-	return stat.ino;
-}
-
 // src/repository/lease.ts
 async function takeLease(paths, options) {
 	const what = `the lease of the repository ${paths.root}`;
@@ -3453,6 +3446,56 @@ async function takeLease(paths, options) {
 async function readHolder(paths) {
 	const text = await readFile(paths.lease, "utf8").catch(() => "");
 	return text.trim() === "" ? "a process that did not say who it is" : oneLine(text.trim()).slice(0, 300);
+}
+
+// src/repository/trees.ts
+const SERVED_FILE = 420;
+const SERVED_FOLDER = 493;
+const PRIVATE_FILE = 384;
+const PRIVATE_FOLDER = 448;
+async function listTree(root) {
+	const tree = {
+		folders: [root],
+		files: [],
+		links: []
+	};
+	for (const folder of tree.folders) for (const entry of await readdir(folder, { withFileTypes: true })) {
+		const full = path.join(folder, entry.name);
+		if (entry.isDirectory()) tree.folders.push(full);
+		else if (entry.isSymbolicLink()) tree.links.push(full);
+		else if (entry.isFile()) tree.files.push(full);
+		else throw new Error(`${full} is neither file, folder nor link`);
+	}
+	return tree;
+}
+async function finishServedTree(root) {
+	await finishTree(root, {
+		file: 420,
+		folder: 493
+	});
+}
+async function finishPrivateTree(root) {
+	await finishTree(root, {
+		file: 384,
+		folder: 448
+	});
+}
+async function finishTree(root, modes) {
+	const tree = await listTree(root);
+	const byInode = /* @__PURE__ */ new Map();
+	await inParallel(tree.files, 16, async (file) => {
+		byInode.set(await setMode(file, modes.file), file);
+	});
+	await syncAll([...byInode.values()]);
+	for (const folder of tree.folders.toReversed()) {
+		await setMode(folder, modes.folder);
+		await sync(folder);
+	}
+}
+async function setMode(target, mode) {
+	const stat = await lstat(target);
+	if ((stat.mode & 4095) !== mode) await chmod(target, mode);
+	return stat.ino;
 }
 
 // src/repository/pool.ts

@@ -1,11 +1,12 @@
 import { CancelledError, CommandError, UserError, assetPath, familyOf, messageOf, oneLine, packageOf, quote, run, shellQuote, which } from "./frame.js";
+import { writeWhole } from "./host-gitlab.js";
 import { codeCell, escapeMarkdown, fenced } from "./shared.js";
 import { debArchitecture, rpmArchitecture } from "./rpm.js";
-import { buildrootFolder, buildrootName, chooseEngine, clientEnvironment, currentGeneration, defaultBase, imageName, prepareState, requestedBuildroot, updateBuildroot } from "./buildroot.js";
 import { smokeTest } from "./builder.js";
+import { buildrootFolder, buildrootName, chooseEngine, clientEnvironment, currentGeneration, defaultBase, imageName, prepareState, requestedBuildroot, updateBuildroot } from "./buildroot.js";
 import path from "node:path";
 import { existsSync, realpathSync, statSync } from "node:fs";
-import { chown, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { chown, mkdir, readFile, stat } from "node:fs/promises";
 import { createHash } from "node:crypto";
 
 // src/setup/distribution.ts
@@ -132,12 +133,7 @@ async function writeOwnedFile(file, content) {
 		recursive: true,
 		mode: 493
 	});
-	await rm(`${file}.new`, { force: true });
-	await writeFile(`${file}.new`, ownedText(content), {
-		mode: 420,
-		flag: "wx"
-	});
-	await rename(`${file}.new`, file);
+	await writeWhole(file, ownedText(content), { mode: 420 });
 }
 
 // src/setup/system.ts

@@ -1,5 +1,6 @@
 import { CommandError, InfrastructureError, UserError, messageOf, oneLine, quote, run, start, which } from "./frame.js";
 import { _enum, array, datetime, int, literal, object, record, strictObject, string } from "./zod.js";
+import { writeWhole } from "./host-gitlab.js";
 import path from "node:path";
 import { constants, createReadStream, readFileSync, readlinkSync } from "node:fs";
 import { chmod, chown, lstat, mkdir, open, readFile, readdir, readlink, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
@@ -115,9 +116,7 @@ async function digestFile(file) {
 }
 async function writeManifest(folder, manifest) {
 	const file = path.join(folder, MANIFEST_NAME);
-	const content = `${JSON.stringify(manifestSchema.parse(manifest), null, 2)}\n`;
-	await writeFile(`${file}.new`, content);
-	await rename(`${file}.new`, file);
+	await writeWhole(file, `${JSON.stringify(manifestSchema.parse(manifest), null, 2)}\n`);
 	return file;
 }
 async function readManifest(location, expected = `a folder with ${MANIFEST_NAME} in it, as the step before wrote it`) {
@@ -978,35 +977,10 @@ function escapeMarkdown(text) {
 	return text.replace(/[\r\n]+/g, " ").replace(/[\\`*_{}[\]()#+!|~$]/g, "\\$&").replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/@/g, "&#64;").replace(/:\/\//g, "&#58;//");
 }
 
-// src/parallel.ts
-async function inParallel(items, limit, body) {
-	const results = /* @__PURE__ */ new Map();
-	const errors = [];
-	let next = 0;
-	const worker = async () => {
-		while (next < items.length && errors.length === 0) {
-			const index = next++;
-			try {
-				results.set(index, await body(items[index]));
-			} catch (error) {
-				errors.push(error);
-			}
-		}
-	};
-	await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
-	if (errors.length > 0) throw errors[0];
-	return items.map((_, index) => results.get(index));
-}
-
 // src/report-file.ts
 async function writeReport(file, value) {
 	await mkdir(path.dirname(file), { recursive: true });
-	await rm(`${file}.new`, {
-		recursive: true,
-		force: true
-	});
-	await writeFile(`${file}.new`, `${JSON.stringify(value, null, 2)}\n`, { flag: "wx" });
-	await rename(`${file}.new`, file);
+	await writeWhole(file, `${JSON.stringify(value, null, 2)}\n`);
 }
 
-export { DIGEST_LENGTHS, MANIFEST_NAME, OUTCOMES, OWNER_NAME, VERDICTS, VersionIndex, aptRetryOptions, bytesOf, checkReplaceable, checkVersion, claimFolder, claimant, code, codeCell, deadTemporary, describeFiles, digestFile, escapeMarkdown, fenced, giveBack, giveBackWritten, hashFile, hideCredentials, inParallel, isStrong, ownedName, ownerOfName, ownerState, parseLocation, parseStat, pause, readManifest, readOwner, recoverOutput, refuseLinkOut, removeMountedTree, replaceFolder, retryLine, stageOutput, takeLock, temporaryFolder, tryLock, verifyFiles, waitAfter, worstOutcome, writeManifest, writeReport };
+export { DIGEST_LENGTHS, MANIFEST_NAME, OUTCOMES, OWNER_NAME, VERDICTS, VersionIndex, aptRetryOptions, bytesOf, checkReplaceable, checkVersion, claimFolder, claimant, code, codeCell, deadTemporary, describeFiles, digestFile, escapeMarkdown, fenced, giveBack, giveBackWritten, hashFile, hideCredentials, isStrong, ownedName, ownerOfName, ownerState, parseLocation, parseStat, pause, readManifest, readOwner, recoverOutput, refuseLinkOut, removeMountedTree, replaceFolder, retryLine, stageOutput, takeLock, temporaryFolder, tryLock, verifyFiles, waitAfter, worstOutcome, writeManifest, writeReport };

@@ -3533,8 +3533,8 @@ async function prepareRpmSource(request, log, signal) {
 	const code = await codeFiles(request, projects, resources, log, stop);
 	await mkdir(path.dirname(request.output), { recursive: true });
 	const staging = resources.use(await temporaryFolder("sources", path.dirname(request.output)));
-	const folder = path.join(staging.path, "work");
-	const expander = resources.use(await request.openExpander(folder));
+	const expander = resources.use(await request.openExpander());
+	const { folder } = expander;
 	const before = await log.group("Spec", async () => {
 		await placeBeside(file, folder, projects.specCommit.time);
 		const expanded = await expandText(expander, file, file.text);

@@ -1,6 +1,6 @@
 import { CommandError, UserError, shellQuote } from "./frame.js";
-import { failureLine, installedPackages, localBinds, mockFailureLine, openMockSession, openSession, repositoryUris, writeRepositories } from "./buildroot.js";
 import { packageManagerLines, watchLogs } from "./builder.js";
+import { failureLine, installedPackages, localBinds, mockFailureLine, openMockSession, openSession, repositoryUris, writeRepositories } from "./buildroot.js";
 
 // src/systemtest/smoke.ts
 async function smokeTest(session, commands, timeoutSeconds) {
