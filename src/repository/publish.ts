@@ -12,8 +12,9 @@ import { VERSION } from '../version.ts';
 import { type Build, readBuild } from './builds.ts';
 import type { Draft, FormatDriver, Plan, RepositoryView } from './driver.ts';
 import { checkChannelName } from './layout.ts';
-import { formatSnapshot, readSnapshot, SNAPSHOT_FILE, type Snapshot } from './snapshot.ts';
-import { type Session, type Staging, type Step, type TransactionOptions, withRepository } from './transaction.ts';
+import { formatSnapshot, SNAPSHOT_FILE, type Snapshot } from './snapshot.ts';
+import { type Staging, type Step, type TransactionOptions, withRepository } from './transaction.ts';
+import { readHeads, viewOf } from './view.ts';
 
 export interface PublishOptions extends TransactionOptions {
   /** Folders with a manifest. */
@@ -81,7 +82,8 @@ async function runPublish<Candidates, P extends Plan, S extends Snapshot>(
   await timed.onStep('verified');
 
   return await withRepository({ ...options, onStep: timed.onStep }, async (session) => {
-    const view = await viewOf(session, options.channel, driver);
+    const heads = await readHeads(session.paths, session.channels);
+    const view = viewOf<S>({ paths: session.paths, heads }, options.channel, driver.format);
     checkKey(view, options);
     const plan = await driver.plan(candidates, view, { ...context, signal: session.signal });
     await session.done('planned');
@@ -107,34 +109,6 @@ async function runPublish<Candidates, P extends Plan, S extends Snapshot>(
     await session.commit(staging, { channel: options.channel, poolFiles: draft.poolFiles, keys });
     return { plan, snapshot, changed: true, builds, times: timed.times };
   });
-}
-
-async function viewOf<S extends Snapshot>(
-  session: Session,
-  channel: string,
-  { format }: Pick<FormatDriver<unknown, Plan, S>, 'format'>,
-): Promise<RepositoryView<S>> {
-  const heads = new Map<string, S>();
-  const byId = new Map<string, S>();
-  for (const [name, id] of session.channels) {
-    const snapshot = byId.get(id) ?? (await readSnapshot(session.paths, id));
-    if (!isOfFormat<S>(snapshot, format)) {
-      throw new UserError({
-        what: 'the repository holds packages of another format',
-        where: session.paths.root,
-        found: snapshot.format,
-        expected: format,
-        remedy: 'one repository serves one target: give a repository of its own to each',
-      });
-    }
-    byId.set(id, snapshot);
-    heads.set(name, snapshot);
-  }
-  return { paths: session.paths, channel, heads, head: heads.get(channel) };
-}
-
-function isOfFormat<S extends Snapshot>(snapshot: Snapshot, format: S['format']): snapshot is S {
-  return snapshot.format === format;
 }
 
 /** Clients have the repository's key: another one locks all of them out, so it is never changed by accident. */

@@ -194,10 +194,10 @@ export async function readChannels(paths: RepositoryPaths): Promise<Map<string, 
   for (const name of (await readdirIfThere(paths.public)).filter(isChannelName).sort()) {
     const link = path.join(paths.public, name);
     const target = await readlink(link).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'EINVAL') return undefined;
+      // A file or folder that somebody put there is none of ours; a channel may be removed while this reads.
+      if (error.code === 'EINVAL' || error.code === 'ENOENT') return undefined;
       throw error;
     });
-    // A file or folder that somebody put there is none of ours.
     if (target === undefined) continue;
     const [, id = ''] = /^snapshots\/([^/]+)$/.exec(target) ?? [];
     if (!isSnapshotId(id)) {
