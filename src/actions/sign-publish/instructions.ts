@@ -20,12 +20,3 @@ export interface Instructions {
   readonly lines: readonly string[];
   readonly steps: Readonly<Partial<Record<Step, string>>>;
 }
-
-/** A name for files on machines. */
-export function fileNameOf(label: string): string {
-  const plain = label
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '');
-  return plain || 'repository';
-}
