@@ -74,6 +74,8 @@ const debSettings = z.strictObject({
   description: text.optional(),
   /** Seconds until clients call the Release file outdated. */
   validSeconds: z.int().positive().optional(),
+  /** Public address of `public/`, without a slash at its end, where it is known. */
+  url: text.optional(),
 });
 export type DebSettings = z.infer<typeof debSettings>;
 
@@ -85,6 +87,8 @@ const rpmSettings = z.strictObject({
   target: text.optional(),
   /** dnf's base architectures: one folder of binary packages each. Without `noarch` and `src`. */
   architectures: z.array(text).min(1),
+  /** Public address of `public/`, without a slash at its end, where it is known. */
+  url: text.optional(),
 });
 export type RpmSettings = z.infer<typeof rpmSettings>;
 

@@ -59,23 +59,30 @@ export async function resolveRepository(inputs: Inputs, packages: readonly strin
       expected: known === undefined ? 'a path' : `a path, here or as the field path of the repository ${known.name}`,
     });
   }
+  const url = inputs.url ?? known?.url;
   return {
     root,
     channel: inputs.channel ?? known?.channels[0] ?? DEFAULT_CHANNEL,
     fingerprint: inputs['signing-key-fingerprint'] ?? packaging?.signing.key,
     leaseSeconds: inputs['lease-timeout'] ?? packaging?.limits.lockTimeout ?? DEFAULT_LEASE_SECONDS,
-    url: (inputs.url ?? known?.url)?.replace(/\/+$/, ''),
-    request: requestOf(builds.format, inputs, known, path.basename(root)),
+    url: url?.replace(/\/+$/, ''),
+    request: requestOf(builds.format, inputs, known, path.basename(root), url),
   };
 }
 
-function requestOf(format: Format, inputs: Inputs, known: Repository | undefined, name: string): FormatRequest {
+function requestOf(
+  format: Format,
+  inputs: Inputs,
+  known: Repository | undefined,
+  name: string,
+  url: string | undefined,
+): FormatRequest {
   const architectures = given(inputs.architectures) ?? known?.architectures;
   const label = inputs.label ?? known?.label;
   if (format === 'rpm') {
     const { groups, updateinfo, modules, productid } = inputs;
     const metadata = { groups: groups ?? known?.groups, updateinfo, modules, productid };
-    return { format, rpm: { name, architectures, label, metadata } };
+    return { format, rpm: { name, architectures, label, url, metadata } };
   }
   return {
     format,
@@ -90,6 +97,7 @@ function requestOf(format: Format, inputs: Inputs, known: Repository | undefined
       label,
       description: inputs.description ?? known?.description,
       validSeconds: inputs['valid-for'],
+      url,
     },
   };
 }
