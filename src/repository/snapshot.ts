@@ -111,6 +111,10 @@ const common = {
   channel: text,
   /** Fingerprint of the key that signed its indexes. */
   signedBy: fingerprint,
+  /** deb, while keys change: fingerprints of further keys that signed its Release file. */
+  alsoSignedBy: z.array(fingerprint).min(1).optional(),
+  /** While keys change: fingerprint of the key that may sign later. Clients get it with the one that signs now. */
+  nextKey: fingerprint.optional(),
   tool: z.strictObject({ name: z.literal('pkg-actions'), version: text }),
   /** URL of the CI run. */
   run: text.optional(),

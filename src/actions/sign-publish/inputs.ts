@@ -145,11 +145,28 @@ export const action = defineAction({
       pattern: /(0x)?[0-9A-Fa-f ]+/,
       expected: '40 hexadecimal digits',
     },
+    'next-signing-key': {
+      type: 'secret',
+      description:
+        'The key that shall sign later, while keys change: clients get it together with `signing-key`. Release files of deb get the signatures of both; rpm packages and repomd.xml that of `signing-key` only, as rpm reads one. Later give it as `signing-key` alone. With `gpg-home` the fingerprint names it instead.',
+    },
+    'next-signing-key-passphrase': {
+      type: 'secret',
+      description: 'Passphrase of the next key, where it has one; of a card its PIN.',
+    },
+    'next-signing-key-fingerprint': {
+      type: 'string',
+      description:
+        'Fingerprint of the next key that is expected. With `gpg-home` it alone says which key of that home is the next one.',
+      example: '89ABCDEF0123456789ABCDEF0123456789ABCDEF',
+      pattern: /(0x)?[0-9A-Fa-f ]+/,
+      expected: '40 hexadecimal digits',
+    },
     'allow-key-change': {
       type: 'boolean',
       default: false,
       description:
-        'Sign with another key than the one that signed the repository before. Clients need the new key first.',
+        'Sign with another key than the one that signed the repository before, and that was no `next-signing-key` either. Clients need the new key first.',
     },
     'allow-review': {
       type: 'boolean',
