@@ -5,28 +5,34 @@
  */
 import { symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { CancelledError, UserError } from '../errors.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { CancelledError } from '../errors.ts';
 import { mergeKeyring } from '../signing/keyring.ts';
 import type { Signer } from '../signing/signer.ts';
 import { VERSION } from '../version.ts';
-import { type Build, readBuild } from './builds.ts';
+import type { Build } from './builds.ts';
+import { type Decision, decide, type Override, type PublishRules, prepare, refuseDecision } from './decision.ts';
 import type { Draft, FormatDriver, Plan, RepositoryView } from './driver.ts';
-import { checkChannelName } from './layout.ts';
-import { formatSnapshot, SNAPSHOT_FILE, type Snapshot } from './snapshot.ts';
+import { formatSnapshot, readChannels, SNAPSHOT_FILE, type Snapshot } from './snapshot.ts';
 import { type Staging, type Step, type TransactionOptions, withRepository } from './transaction.ts';
-import { readHeads, viewOf } from './view.ts';
+import { type RepositoryState, readHeads, readView, viewOf } from './view.ts';
 
-export interface PublishOptions extends TransactionOptions {
-  /** Folders with a manifest. */
-  readonly packages: readonly string[];
-  readonly channel: string;
+/** Publishers move on meanwhile: a plan that takes longer than they do is made again so often. */
+const MAX_TRIES = 10;
+
+export interface PublishOptions extends TransactionOptions, PublishRules {
   readonly signer: Signer;
-  /** Whether builds of changes in review may be published. */
-  readonly allowReview: boolean;
-  /** Whether the repository's signing key may become another one. */
-  readonly allowKeyChange: boolean;
   /** URL of the CI run, recorded in the snapshot. */
   readonly run?: string | undefined;
+  /** Is told under the lease what was decided; what it throws ends the publish there. */
+  readonly approve?: ((decided: Decided) => void) | undefined;
+}
+
+/** What was decided, from what, over what. */
+export interface Decided<P extends Plan = Plan, S extends Snapshot = Snapshot> {
+  readonly decision: Decision<P>;
+  readonly builds: readonly Build[];
+  readonly view: RepositoryView<S>;
 }
 
 export interface StepTime {
@@ -36,6 +42,7 @@ export interface StepTime {
 
 export interface PublishResult<P extends Plan = Plan, S extends Snapshot = Snapshot> {
   readonly plan: P;
+  readonly overrides: readonly Override[];
   /** The channel's snapshot after it: a new one, or the one that was there where nothing was to do. */
   readonly snapshot: S;
   readonly changed: boolean;
@@ -69,60 +76,75 @@ async function runPublish<Candidates, P extends Plan, S extends Snapshot>(
   const { logger, signal, signer } = options;
   const now = options.now?.() ?? new Date();
   const context = { logger, signal, now };
-  checkChannelName(options.channel, 'input channel');
   const timed = withTimes(options);
-
-  const builds: Build[] = [];
-  for (const [index, location] of options.packages.entries()) {
-    logger.progress(`verifying ${location} (${index + 1} of ${options.packages.length})`);
-    signal.throwIfAborted();
-    builds.push(await readBuild(location, { format: driver.format, allowReview: options.allowReview }));
-  }
-  const candidates = await driver.read(builds, context);
+  const prepared = await prepare(options, context, driver);
+  const { builds } = prepared;
   await timed.onStep('verified');
 
   return await withRepository({ ...options, onStep: timed.onStep }, async (session) => {
     const heads = await readHeads(session.paths, session.channels);
     const view = viewOf<S>({ paths: session.paths, heads }, options.channel, driver.format);
-    checkKey(view, options);
-    const plan = await driver.plan(candidates, view, { ...context, signal: session.signal });
+    const held = { ...context, signal: session.signal };
+    const decision = await decide(prepared, view, [signer.key.fingerprint], options, held, driver);
+    options.approve?.({ decision, builds, view });
+    refuseDecision(decision);
     await session.done('planned');
-    const reasons = [...plan.reasons, ...(view.head?.signedBy === signer.key.fingerprint ? [] : ['another key signs'])];
-    const isSame = plan.entries.every(({ action }) => action === 'same');
-    if (view.head !== undefined && isSame && reasons.length === 0) {
-      return { plan, snapshot: view.head, changed: false, builds, times: timed.times };
+    const { plan, reasons, overrides } = decision;
+    if (view.head !== undefined && decision.verdict === 'nothing') {
+      return { plan, overrides, snapshot: view.head, changed: false, builds, times: timed.times };
     }
     const staging = await session.stage();
     await session.done('staged');
-    const stage = { ...context, signal: session.signal, signer, staging, view, done: session.done };
+    const stage = { ...held, signer, staging, view, done: session.done };
     const draft = await driver.stage({ ...plan, reasons }, stage);
-    const snapshot = await writeSnapshot(driver.format, staging, view, draft, plan, builds, options, now);
+    const snapshot = await writeSnapshot(driver.format, staging, view, draft, decision, builds, options, now);
     const keys = await keysOf(view, draft, signer);
     await driver.check(plan, draft, {
-      ...context,
-      signal: session.signal,
+      ...held,
       staging,
       keys,
       fingerprint: signer.key.fingerprint,
     });
     await session.done('checked');
     await session.commit(staging, { channel: options.channel, poolFiles: draft.poolFiles, keys });
-    return { plan, snapshot, changed: true, builds, times: timed.times };
+    return { plan, overrides, snapshot, changed: true, builds, times: timed.times };
   });
 }
 
-/** Clients have the repository's key: another one locks all of them out, so it is never changed by accident. */
-function checkKey(view: RepositoryView, { signer, allowKeyChange }: PublishOptions): void {
-  const known = view.head === undefined ? [...view.heads.values()] : [view.head];
-  if (allowKeyChange || known.length === 0) return;
-  if (known.some((snapshot) => snapshot.signedBy === signer.key.fingerprint)) return;
-  throw new UserError({
-    what: 'the repository is signed by another key, which is the one that its clients have',
-    where: 'input signing-key',
-    found: signer.key.fingerprint,
-    expected: known[0]?.signedBy ?? '',
-    remedy: 'give that key; to change keys on purpose, set allow-key-change and hand the new key to the clients first',
-  });
+/**
+ * Decides what `publish` would do now, and changes nothing: no lease is taken, nothing is made. Other publishers may be
+ * at work meanwhile.
+ *
+ * @param signs fingerprints of the keys that would sign.
+ * @throws UserError when nothing can be decided.
+ */
+export async function planPublish<Candidates, P extends Plan, S extends Snapshot>(
+  options: PublishRules & Pick<TransactionOptions, 'root' | 'logger' | 'signal' | 'now'>,
+  signs: (view: RepositoryView<S>) => readonly string[],
+  driver: FormatDriver<Candidates, P, S>,
+): Promise<Decided<P, S>> {
+  const { root, logger, signal } = options;
+  const context = { logger, signal, now: options.now?.() ?? new Date() };
+  try {
+    const prepared = await prepare(options, context, driver);
+    for (let count = 1; ; count++) {
+      const state = await readView(root);
+      const view = viewOf<S>(state, options.channel, driver.format);
+      try {
+        const decision = await decide(prepared, view, signs(view), options, context, driver);
+        return { decision, builds: prepared.builds, view };
+      } catch (error) {
+        // What a channel pointed to may be gone when it is looked into.
+        if (count >= MAX_TRIES || signal.aborted || (await isAsBefore(state))) throw error;
+      }
+    }
+  } catch (error) {
+    throw signal.aborted ? new CancelledError() : error;
+  }
+}
+
+async function isAsBefore({ paths, channels }: RepositoryState): Promise<boolean> {
+  return isDeepStrictEqual(await readChannels(paths), channels);
 }
 
 /** The keys that clients need: ours, and those that signed what is served besides, indexes or packages. */
@@ -139,7 +161,7 @@ async function writeSnapshot<S extends Snapshot>(
   staging: Staging,
   view: RepositoryView<S>,
   draft: Draft<S>,
-  plan: Plan,
+  { plan, overrides }: Decision,
   builds: readonly Build[],
   options: PublishOptions,
   now: Date,
@@ -160,6 +182,7 @@ async function writeSnapshot<S extends Snapshot>(
         .filter(({ action }) => action !== 'same')
         .map(({ kind, name, version, architecture }) => ({ kind, name, version, architecture })),
       superseded: [...plan.superseded],
+      ...(overrides.length === 0 ? {} : { overrides: [...overrides] }),
       builds: builds.map(({ manifest, sha256 }) => ({
         manifest: sha256,
         package: manifest.package.name,

@@ -122,6 +122,8 @@ const common = {
   change: z.strictObject({
     added: z.array(packageRef),
     superseded: z.array(packageRef),
+    /** Packages that came although `channel` had a newer version, `over`, and why. */
+    overrides: z.array(z.strictObject({ ...packageRef.shape, over: text, channel: text, reason: text })).optional(),
     builds: z.array(
       z.strictObject({
         manifest: sha256,

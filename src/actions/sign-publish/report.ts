@@ -17,6 +17,7 @@ export function entryLine(entry: PlanEntry): string {
   const what = {
     add: 'added',
     upgrade: `replaces ${replaces.join(', ')}`,
+    downgrade: `replaces the newer ${replaces.join(', ')}`,
     same: 'is published already, unchanged',
   }[action];
   return `${name} ${version} (${architecture})${component === undefined ? '' : ` in ${component}`}: ${what}`;
@@ -114,8 +115,14 @@ export function summary(result: PublishResult, context: ReportContext): string {
 
 function row(entry: PlanEntry, hasComponents: boolean): string {
   const { name, version, architecture, component, action, replaces } = entry;
-  const what = { add: 'new', upgrade: `replaces ${replaces.join(', ')}`, same: 'unchanged' }[action];
-  return `| \`${name}\` | \`${version}\` | ${architecture} |${hasComponents ? ` ${component ?? ''} |` : ''} ${what} |`;
+  const former = replaces.join(', ');
+  const words = {
+    add: 'new',
+    upgrade: `replaces ${former}`,
+    downgrade: `replaces the newer ${former}`,
+    same: 'unchanged',
+  };
+  return `| \`${name}\` | \`${version}\` | ${architecture} |${hasComponents ? ` ${component ?? ''} |` : ''} ${words[action]} |`;
 }
 
 function withdrawnTable(packages: readonly PackageRef[]): string[] {

@@ -7,6 +7,7 @@ import type { BinaryCandidate, DebCandidates, SourceCandidate } from '../../../s
 import { type DebRequest, makePlan } from '../../../src/repository/deb/plan.ts';
 import type { RepositoryView } from '../../../src/repository/driver.ts';
 import { RepositoryPaths } from '../../../src/repository/layout.ts';
+import { refuseAll } from '../../../src/repository/refusal.ts';
 import type { DebSnapshot, SnapshotPackage } from '../../../src/repository/snapshot.ts';
 import { binary, digest, SETTINGS, snapshot, source } from './fixtures.ts';
 
@@ -68,6 +69,7 @@ function plan(
   heads: Record<string, DebSnapshot> = {},
   request: Partial<DebRequest> = {},
   now = new Date('2026-01-02T04:00:00Z'),
+  allowDowngrade = false,
 ) {
   const { binaries = [], sources = [], records = [], target = 'debian-12' } = found;
   const manifest = { target: { name: target, suite: 'bookworm', architecture: 'amd64' } } as Manifest;
@@ -78,7 +80,10 @@ function plan(
     head: heads['latest'],
   };
   const builds: Build[] = [{ manifest, sha256: '0'.repeat(64), folder: '/builds' }];
-  return makePlan({ binaries, sources, records, builds }, view, { name: 'test', ...request }, now);
+  const rules = { now, allowDowngrade };
+  const result = makePlan({ binaries, sources, records, builds }, view, { name: 'test', ...request }, rules);
+  refuseAll(result.refusals.map(({ error }) => error));
+  return result;
 }
 
 describe('what becomes of a package', () => {

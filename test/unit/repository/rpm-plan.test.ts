@@ -4,6 +4,7 @@ import type { Manifest } from '../../../src/manifest.ts';
 import type { Build } from '../../../src/repository/builds.ts';
 import type { RepositoryView } from '../../../src/repository/driver.ts';
 import { RepositoryPaths } from '../../../src/repository/layout.ts';
+import { refuseAll } from '../../../src/repository/refusal.ts';
 import type { RpmCandidate } from '../../../src/repository/rpm/candidates.ts';
 import type { Metadata } from '../../../src/repository/rpm/metadata.ts';
 import { makeRpmPlan, type RpmRequest } from '../../../src/repository/rpm/plan.ts';
@@ -48,6 +49,7 @@ async function plan(
   heads: Record<string, RpmSnapshot> = {},
   request: Partial<RpmRequest> = {},
   metadata: { given?: readonly Metadata[]; published?: readonly Metadata[] } = {},
+  allowDowngrade = false,
 ) {
   const view: RepositoryView<RpmSnapshot> = {
     paths: new RepositoryPaths('/repository'),
@@ -57,7 +59,9 @@ async function plan(
   };
   const builds = [...new Set(packages.map(({ build }) => build))];
   const given = { given: metadata.given ?? [], published: metadata.published ?? [] };
-  return await makeRpmPlan({ packages, builds }, given, view, { name: 'test', ...request });
+  const result = await makeRpmPlan({ packages, builds }, given, view, { name: 'test', ...request }, allowDowngrade);
+  refuseAll(result.refusals.map(({ error }) => error));
+  return result;
 }
 
 const actions = ({ entries }: Awaited<ReturnType<typeof plan>>) =>
