@@ -56,3 +56,8 @@ export function relativeUrl(path: string): string {
 export function isWebAddress(text: string): boolean {
   return /^https?:\/\/[^\s\p{Cc}\p{Cf}]+$/u.test(text) && URL.canParse(text);
 }
+
+/** HTML with commas between. */
+export function join(parts: readonly Html[]): Html {
+  return html`${parts.map((each, index) => (index === 0 ? each : html`, ${each}`))}`;
+}

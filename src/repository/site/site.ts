@@ -8,39 +8,67 @@ import path from 'node:path';
 import { sync, writeDurably } from '../../durable.ts';
 import type { Logger } from '../../host/host.ts';
 import { channelTarget, type RepositoryPaths } from '../layout.ts';
-import { readChannels } from '../snapshot.ts';
 import { SERVED_FILE } from '../trees.ts';
+import { clientFile } from './adding.ts';
 import { isOurs } from './ours.ts';
+import { LOOK, stateOf } from './page.ts';
+import { channelPage, packagesPages, ROOT_PAGE, rootPage } from './pages.ts';
+import { readSite, siteState } from './read.ts';
 
 /**
- * Makes the files that stand beside the channels. To be called under the lease, after the channels are what they shall
- * be. Writes only what differs, each file whole, and removes those of channels that are gone. A file of such a name
- * that somebody else put there stays as it is.
+ * Makes the files that stand beside the channels: pages, files for apt and dnf, targets. To be called under the lease,
+ * after the channels are what they shall be. Writes only what differs, each file whole, and removes those of channels
+ * that are gone. A file of such a name that somebody else put there stays as it is. Where all of it was made from the
+ * same state before, as the page at the root says, which is written last, nothing is read further.
  *
- * @throws Error of the file system. What is served as packages is not touched by it.
+ * @throws Error of the file system, UserError for a damaged snapshot. What is served as packages is not touched by it.
  */
 export async function writeSite(paths: RepositoryPaths, logger: Logger): Promise<void> {
-  const files = new Map<string, string>();
-  for (const [channel, id] of await readChannels(paths)) files.set(`${channel}.target.txt`, `${channelTarget(id)}\n`);
-  for (const [name, content] of files) await writeOurs(paths, name, content, logger);
-  let removed = false;
-  for (const name of await readdir(paths.public)) {
-    if (files.has(name)) continue;
-    // What a killed run had begun.
-    const isBegun = name.endsWith('.new') && isOurs(name.slice(0, -'.new'.length));
-    if (!isBegun && !isOurs(name, await readIfFile(path.join(paths.public, name)))) continue;
-    await rm(path.join(paths.public, name), { force: true });
-    removed = true;
+  const state = await siteState(paths, LOOK);
+  const root = await readIfFile(path.join(paths.public, ROOT_PAGE));
+  if (root !== undefined && isOurs(ROOT_PAGE, root) && stateOf(root) === state) return;
+  const site = await readSite(paths);
+  const wanted = new Set<string>();
+  const write = async (name: string, content: string) => {
+    // Two channels whose names differ by characters that names of files for apt cannot have: the first one.
+    if (wanted.has(name)) return;
+    wanted.add(name);
+    await writeOurs(path.join(paths.public, name), content, logger);
+  };
+  for (const channel of site?.channels ?? []) {
+    await write(`${channel.name}.target.txt`, `${channelTarget(channel.head.id)}\n`);
+    const file = site === undefined ? undefined : clientFile(site, channel);
+    if (file !== undefined) await write(file.name, file.content);
   }
-  if (removed) await sync(paths.public);
+  if (site !== undefined) {
+    for (const page of packagesPages(site)) {
+      const there = await readIfFile(path.join(paths.public, page.file));
+      if (there !== undefined && isOurs(page.file, there) && stateOf(there) === page.state) wanted.add(page.file);
+      else await write(page.file, channelPage(site, page.channel, page.state));
+    }
+  }
+  await removeOthers(paths, wanted);
+  if (site !== undefined) await write(ROOT_PAGE, rootPage(site, state));
 }
 
-async function writeOurs(paths: RepositoryPaths, name: string, content: string, logger: Logger): Promise<void> {
-  const file = path.join(paths.public, name);
+/** Removes what the site is no longer made of, and what a killed run had begun to write. */
+async function removeOthers(paths: RepositoryPaths, wanted: ReadonlySet<string>): Promise<void> {
+  let isChanged = false;
+  for (const name of await readdir(paths.public)) {
+    if (wanted.has(name) || (name === ROOT_PAGE && wanted.size > 0)) continue;
+    const isBegun = name.endsWith('.new') && isOurs(name.slice(0, -'.new'.length));
+    if (!isBegun && !(isOurs(name) && isOurs(name, await readIfFile(path.join(paths.public, name))))) continue;
+    await rm(path.join(paths.public, name), { force: true });
+    isChanged = true;
+  }
+  if (isChanged) await sync(paths.public);
+}
+
+async function writeOurs(file: string, content: string, logger: Logger): Promise<void> {
   const there = await readIfFile(file);
   if (there === content) return;
-  if (there !== undefined && !isOurs(name, there)) {
-    logger.warning(`${file} is not one that sign-publish made: it stays as it is`);
+  if (there !== undefined && !isOurs(path.basename(file), there)) {
+    logger.info(`${file} is not one that sign-publish made: it stays as it is`);
     return;
   }
   await writeDurably(file, content, SERVED_FILE);
