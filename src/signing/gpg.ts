@@ -9,10 +9,11 @@ import { type Argv, run, runBytes } from '../process.ts';
 import type { Secret } from '../secret.ts';
 import { explainGpg } from './gpg-error.ts';
 import { type GpgHome, gpgEnvironment, makePrivateHome, useHome } from './gpg-home.ts';
-import { algorithmName, chooseSigningKey } from './key-check.ts';
+import { keyWarnings } from './key-advice.ts';
+import { chooseSigningKey } from './key-check.ts';
 import { readKeyText } from './key-text.ts';
 import { packetAlgorithm } from './packet.ts';
-import { expiryWarnings, normalFingerprint, type Packets, type Signer } from './signer.ts';
+import { normalFingerprint, type Packets, type Signer } from './signer.ts';
 
 export interface GpgSignerOptions {
   /** Of the primary key: which one signs. */
@@ -92,14 +93,7 @@ export async function openGpgSigner(options: GpgSignerOptions): Promise<Signer> 
   const now = options.now ?? (() => new Date());
   type AnyPacket = Key['keyPacket'] | Key['subkeys'][number]['keyPacket'];
   const hasSecret = (packet: AnyPacket): packet is AnyPacket => secrets.has(packet.getFingerprint().toUpperCase());
-  const { packet, expires } = await chooseSigningKey(openpgp, found, now(), hasSecret);
-  const info = {
-    fingerprint,
-    signingFingerprint: packet.getFingerprint().toUpperCase(),
-    userId: found.getUserIDs()[0] ?? 'no user id',
-    algorithm: algorithmName(packet),
-    expires,
-  };
+  const { info } = await chooseSigningKey(openpgp, found, now(), hasSecret);
   gpg.use(info.signingFingerprint);
   // What is wrong with a card or a passphrase is found now, and not in the middle of a publication.
   const data = Buffer.from('a signature for a test\n');
@@ -115,7 +109,7 @@ export async function openGpgSigner(options: GpgSignerOptions): Promise<Signer> 
   return {
     key: info,
     publicKey: { armored: found.toPublic().armor().replaceAll('\r\n', '\n'), binary },
-    warnings: expiryWarnings(info, now()),
+    warnings: keyWarnings(info, now()),
     async clearsign(text: string): Promise<string> {
       // gpg counts the last newline as its own, not as part of the text.
       const lines = `${text.replace(/[ \t\r]+$/gm, '')}\n`;

@@ -5,7 +5,8 @@ import { RepositoryPaths } from '../../repository/layout.ts';
 import { readChannels, readSnapshot } from '../../repository/snapshot.ts';
 import type { Secret } from '../../secret.ts';
 import { type InspectedKey, inspectPrivateKeys, inspectPublicKeys } from '../../signing/inspect.ts';
-import { describeKey, expiryWarnings } from '../../signing/signer.ts';
+import { expiryWarnings } from '../../signing/key-advice.ts';
+import { describeKey } from '../../signing/signer.ts';
 import type { Check, Finding, PartFinding, Use } from '../check.ts';
 
 const GROUP = 'Keys';
