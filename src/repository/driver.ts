@@ -70,6 +70,8 @@ export interface Draft<S extends Snapshot = Snapshot> {
 /** What `stage` works with. */
 export interface StageContext<S extends Snapshot = Snapshot> extends DriverContext {
   readonly signer: Signer;
+  /** While keys change: the key that shall sign later, and signs Release files already. */
+  readonly nextSigner?: Signer | undefined;
   readonly staging: Staging;
   readonly view: RepositoryView<S>;
   /** Says that a step is done. */
@@ -82,6 +84,7 @@ export interface CheckContext extends DriverContext {
   /** The public keys that clients get. */
   readonly keys: Packets;
   readonly fingerprint: string;
+  readonly nextFingerprint?: string | undefined;
 }
 
 /** `S`: the snapshots of the format. */
