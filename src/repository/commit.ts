@@ -27,13 +27,16 @@ import type { PoolFile } from './snapshot.ts';
 import type { Staging, Step, TransactionOptions } from './transaction.ts';
 import { finishPrivateTree, finishServedTree, PRIVATE_FOLDER, SERVED_FILE } from './trees.ts';
 
+/** What the history says of a change besides what changed. */
+export type ChangeRecord = Pick<ChannelEntry, 'action' | 'from' | 'copyOf' | 'reason' | 'overrides'>;
+
 export interface Commit {
   readonly channel: string;
   /** New files of the pool: they lie at their path in the staging folder's `public/`. */
   readonly poolFiles: readonly PoolFile[];
   readonly keys: { readonly armored: string; readonly binary: Uint8Array };
   /** What the history says besides; a publish when absent. */
-  readonly record?: Pick<ChannelEntry, 'action' | 'from' | 'reason' | 'overrides'>;
+  readonly record?: ChangeRecord;
 }
 
 /** What a channel shall point to. */
@@ -41,7 +44,7 @@ export interface Point {
   readonly channel: string;
   /** A snapshot that is there; `null` removes the channel. */
   readonly id: string | null;
-  readonly record: Pick<ChannelEntry, 'action' | 'from' | 'reason' | 'overrides'>;
+  readonly record: ChangeRecord;
 }
 
 /** What is removed. No channel points to any of it. */

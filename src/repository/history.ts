@@ -24,6 +24,8 @@ const channelEntry = z.strictObject({
   former: snapshotId.nullable(),
   /** The channel that a snapshot or packages of it came from. */
   from: text.optional(),
+  /** The snapshot that `id` was made from with the same packages, dated and signed anew. */
+  copyOf: snapshotId.optional(),
   /** Why, as a person said. */
   reason: text.optional(),
   /** What was done that is refused without a reason, one a line: packages that became older or left. */
