@@ -34,9 +34,7 @@ export function keyFields(
   };
 }
 
-/**
- * The keys that clients of a snapshot may have: the one that signed it, and the next one that they got with it.
- */
+/** The keys that clients of a snapshot may have: the one that signed it, and the next one that they got with it. */
 export function keysOfSnapshot({ signedBy, alsoSignedBy = [], nextKey }: Snapshot): string[] {
   return [...new Set([signedBy, ...alsoSignedBy, ...(nextKey === undefined ? [] : [nextKey])])];
 }
