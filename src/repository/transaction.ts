@@ -9,7 +9,7 @@ import type { Logger } from '../host/host.ts';
 import { type Commit, type Point, type Prune, runCommit, runPoint, runPrune } from './commit.ts';
 import { newSnapshotId, RepositoryPaths } from './layout.ts';
 import { takeLease } from './lease.ts';
-import { recover } from './recovery.ts';
+import { recover, refreshSite } from './recovery.ts';
 import { readChannels, readSnapshot, type Snapshot } from './snapshot.ts';
 import { PRIVATE_FILE, PRIVATE_FOLDER, SERVED_FOLDER } from './trees.ts';
 import { isRepository } from './view.ts';
@@ -121,6 +121,8 @@ export async function withRepository<T>(
     stop();
   };
   await recover(paths, options.logger);
+  // What a former run could not write; it costs next to nothing where all is as it should be.
+  await refreshSite(paths, options.logger);
   const channels = await readChannels(paths);
   await done('leased');
   const context = { paths, options, channels, done };

@@ -54,13 +54,13 @@ function debSteps(
   const forWhom = html`<p>For <strong>${target ?? suite}</strong> (${architectures.join(', ')}), channel <strong>${channel}</strong>:</p>\n`;
   const withLine = commands(
     'sudo install -d -m 0755 /etc/apt/keyrings',
-    `sudo curl -fsSLo /etc/apt/keyrings/${name}.asc ${url}/key.asc`,
+    `sudo curl -fsSLo /etc/apt/keyrings/${name}.asc \\\n  ${url}/key.asc`,
     `echo '${sourcesLine(settings, { channel, url }, name)}' \\\n  | sudo tee /etc/apt/sources.list.d/${clientName(site.title, channel)}.list`,
     'sudo apt-get update',
   );
   if (file === undefined) return html`${forWhom}${withLine}`;
   return html`${forWhom}${commands(
-    `sudo curl -fsSLo /etc/apt/sources.list.d/${file.name} ${url}/${file.name}`,
+    `sudo curl -fsSLo /etc/apt/sources.list.d/${file.name} \\\n  ${url}/${file.name}`,
     'sudo apt-get update',
   )}<p><a href="${file.name}">${file.name}</a> has the key in it: it is all that a machine needs.</p>
 <details>
@@ -83,7 +83,7 @@ function rpmSteps(
     return html`${forWhom}<p>Write this to <code>${place}</code>:</p>\n<pre tabindex="0"><code>${content}</code></pre>\n`;
   }
   const address = `${site.url}/${file.name}`;
-  return html`${forWhom}${commands(`sudo curl -fsSLo /etc/yum.repos.d/${file.name} ${address}`, 'sudo dnf makecache')}<p><a href="${file.name}">${file.name}</a> has debug information and sources too, not enabled. dnf asks before it takes the key: compare the fingerprint.</p>
+  return html`${forWhom}${commands(`sudo curl -fsSLo /etc/yum.repos.d/${file.name} \\\n  ${address}`, 'sudo dnf makecache')}<p><a href="${file.name}">${file.name}</a> has debug information and sources too, not enabled. dnf asks before it takes the key: compare the fingerprint.</p>
 <details>
 <summary>With dnf config-manager</summary>
 <p>dnf 4, with dnf-plugins-core:</p>

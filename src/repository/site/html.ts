@@ -49,6 +49,7 @@ export function escapeText(text: string): string {
 
 /** A relative address: every part of a path escaped. */
 export function relativeUrl(path: string): string {
+  if (/^\w[\w./~+-]*$/.test(path)) return path;
   return path.split('/').map(encodeURIComponent).join('/');
 }
 

@@ -32,9 +32,12 @@ thead+tbody tr:first-child>*{border-top:0}
 tbody th{font-weight:600}
 tr.sub>*{padding-top:.05rem}
 tr.sub th{font-weight:400;padding-left:1.25rem}
+.channels th,.channels td{white-space:nowrap}
 .packages{table-layout:fixed}
 .packages th:first-child{width:44%}
-.packages td:last-child a{margin-right:.35rem}
+.packages th:nth-child(2){width:24%}
+.packages td a{margin-right:.35rem;text-decoration:none}
+.packages td a:hover{text-decoration:underline}
 .when{white-space:nowrap}
 .changes{padding:0;list-style:none}
 .changes>li{padding:.6rem 0;border-bottom:1px solid var(--line)}
@@ -43,7 +46,7 @@ tr.sub th{font-weight:400;padding-left:1.25rem}
 .find[hidden]{display:none}
 .find input{flex:1 1 14rem;max-width:26rem;font:inherit;padding:.45rem .7rem;color:inherit;background:var(--ground);border:1px solid var(--quiet);border-radius:6px}
 footer{margin-top:3.5rem;padding-bottom:2.5rem;font-size:.875rem}
-@media (max-width:36rem){h1{font-size:1.6rem}header{padding-top:1.5rem}.packages th:first-child{width:42%}th,td{padding-right:.6rem}}
+@media (max-width:36rem){h1{font-size:1.6rem}header{padding-top:1.5rem}.packages th:first-child{width:46%}th,td{padding-right:.6rem}}
 @media print{nav,.find{display:none}}
 `;
 

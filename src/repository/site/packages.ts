@@ -1,5 +1,6 @@
 /** The list of packages of a channel, those of one source package together. */
 
+import { DEBUG } from '../rpm/folders.ts';
 import type { SnapshotPackage } from '../snapshot.ts';
 import { type Html, html, relativeUrl } from './html.ts';
 
@@ -7,8 +8,8 @@ import { type Html, html, relativeUrl } from './html.ts';
 interface Row {
   readonly name: string;
   readonly version: string;
-  readonly note: string | undefined;
-  readonly components: Set<string>;
+  readonly note: string;
+  readonly isDebug: boolean;
   readonly files: { readonly label: string; readonly path: string }[];
 }
 
@@ -22,12 +23,10 @@ interface Group {
  * The table, with the search that a script makes work.
  *
  * @param packages of one channel.
+ * @param main the component that goes without saying.
  * @param caption what they are.
  */
-export function packageList(packages: readonly SnapshotPackage[], caption: string): Html {
-  const groups = groupsOf(packages);
-  const areas = new Set(packages.map(componentOf).filter((name) => name !== undefined));
-  const hasComponents = areas.size > 1;
+export function packageList(packages: readonly SnapshotPackage[], main: string | undefined, caption: string): Html {
   return html`<form id="find" class="find" role="search" hidden>
 <label for="q">Search packages</label>
 <input type="search" id="q" autocomplete="off" spellcheck="false" autocapitalize="none">
@@ -35,67 +34,65 @@ export function packageList(packages: readonly SnapshotPackage[], caption: strin
 </form>
 <table class="packages">
 <caption>${caption}</caption>
-<thead><tr><th scope="col">Package</th><th scope="col">Version</th>${hasComponents ? html`<th scope="col">Component</th>` : undefined}<th scope="col">Download</th></tr></thead>
-${groups.map((group) => groupBody(group, hasComponents))}</table>
+<thead><tr><th scope="col">Package</th><th scope="col">Version</th><th scope="col">Download</th></tr></thead>
+${groupsOf(packages, main).map(groupBody)}</table>
 `;
 }
 
-function groupBody(group: Group, hasComponents: boolean): Html {
+function groupBody(group: Group): Html {
   const rows = [...group.rows.values()].sort(
     (a, b) =>
       Number(b.name === group.source) - Number(a.name === group.source) ||
-      Number(a.note !== undefined) - Number(b.note !== undefined) ||
+      Number(a.isDebug) - Number(b.isDebug) ||
       compareText(a.name, b.name),
   );
-  return html`<tbody>${rows.map((row, index) => packageRow(row, index > 0, hasComponents))}</tbody>
+  return html`<tbody>${rows.map((row, index) => packageRow(row, index > 0))}</tbody>
 `;
 }
 
-function packageRow({ name, version, note, components, files }: Row, isSub: boolean, hasComponents: boolean): Html {
+function packageRow({ name, version, note, files }: Row, isSub: boolean): Html {
   const links = files.map(({ label, path }) => html`<a href="${relativeUrl(path)}">${label}</a> `);
   const sub = isSub ? html` class="sub"` : undefined;
-  const small = note === undefined ? undefined : html` <small>${note}</small>`;
-  const component = hasComponents ? html`<td>${[...components].join(', ')}</td> ` : undefined;
-  return html`<tr${sub}><th scope="row">${name}${small}</th> <td>${version}</td> ${component}<td>${links}</td></tr>\n`;
+  const small = note === '' ? undefined : html` <small>${note}</small>`;
+  return html`<tr${sub}><th scope="row">${name}${small}</th> <td>${version}</td> <td>${links}</td></tr>\n`;
 }
 
-function groupsOf(packages: readonly SnapshotPackage[]): Group[] {
+function groupsOf(packages: readonly SnapshotPackage[], main: string | undefined): Group[] {
   const groups = new Map<string, Group>();
   for (const each of packages) {
-    const group = groups.get(each.source) ?? { source: each.source, rows: new Map() };
-    groups.set(each.source, group);
-    const note = noteOf(each);
-    const key = `${each.name}\n${each.version}\n${note ?? ''}`;
-    const row = group.rows.get(key) ?? {
-      name: each.name,
-      version: each.version,
-      note,
-      components: new Set(),
-      files: [],
-    };
+    const { name, version, source, kind, architecture, files } = each;
+    const group = groups.get(source) ?? { source, rows: new Map() };
+    groups.set(source, group);
+    const note = noteOf(each, main);
+    const key = `${name}\n${version}\n${note}`;
+    const row = group.rows.get(key) ?? { name, version, note, isDebug: isDebug(each), files: [] };
     group.rows.set(key, row);
-    const component = componentOf(each);
-    if (component !== undefined) row.components.add(component);
-    const [file] = each.files;
-    if (file !== undefined)
-      row.files.push({ label: each.kind === 'source' ? 'source' : each.architecture, path: file.path });
+    const [file] = files;
+    if (file !== undefined) row.files.push({ label: kind === 'source' ? SOURCE : architecture, path: file.path });
   }
-  for (const { rows } of groups.values())
-    for (const { files } of rows.values())
-      files.sort(
-        (a, b) => Number(a.label === 'source') - Number(b.label === 'source') || compareText(a.label, b.label),
-      );
+  for (const { rows } of groups.values()) for (const { files } of rows.values()) files.sort(compareFiles);
   return [...groups.values()].sort((a, b) => compareText(a.source, b.source));
 }
 
-/** The component without its area for debug symbols. */
-function componentOf({ component, type }: SnapshotPackage): string | undefined {
-  return type === 'rpm' || type === 'srpm' ? undefined : component?.replace(/\/debug$/, '');
+const SOURCE = 'source';
+
+function compareFiles(a: Row['files'][number], b: Row['files'][number]): number {
+  return Number(a.label === SOURCE) - Number(b.label === SOURCE) || compareText(a.label, b.label);
 }
 
-function noteOf({ type, component }: SnapshotPackage): string | undefined {
-  if (type === 'udeb') return 'for the installer';
-  return type === 'ddeb' || component === 'debug' || component?.endsWith('/debug') === true ? 'debug' : undefined;
+/** What sets it apart from most others. */
+function noteOf(each: SnapshotPackage, main: string | undefined): string {
+  const component = each.type === 'rpm' || each.type === 'srpm' ? main : each.component?.replace(/\/debug$/, '');
+  const notes = [
+    component === main ? undefined : component,
+    each.type === 'udeb' ? 'for the installer' : undefined,
+    isDebug(each) ? 'debug' : undefined,
+  ];
+  return notes.filter((note) => note !== undefined).join(', ');
+}
+
+function isDebug({ type, component }: SnapshotPackage): boolean {
+  return type === 'ddeb' || component === DEBUG || component?.endsWith(`/${DEBUG}`) === true;
 }
 
 function compareText(a: string, b: string): number {

@@ -71,9 +71,7 @@ export function channelPage(site: Site, channel: SiteChannel, state: string): st
     header: html`<nav aria-label="Up"><ul><li><a href="${ROOT_PAGE}">${site.title}</a></li></ul></nav>
 <h1>Packages in ${name}</h1>
 <p class="quiet">Snapshot <code>${head.id}</code>, ${timeOf(head.createdAt)}</p>`,
-    main: [
-      html`<section id="packages" aria-label="Packages">\n${packageList(channel.packages(), countOf(channel))}</section>\n`,
-    ],
+    main: [html`<section id="packages" aria-label="Packages">\n${listOf(channel)}</section>\n`],
     footer: footerOf(channel),
   });
 }
@@ -87,7 +85,7 @@ function factsOf(site: Site, { head }: SiteChannel): Html {
 
 function packagesSection(site: Site, channel: SiteChannel, withList: boolean): Html {
   const list = withList
-    ? packageList(channel.packages(), countOf(channel))
+    ? listOf(channel)
     : html`<p><a href="${relativeUrl(packagesPage(site, channel))}">All packages of ${channel.name}, with search</a> (${countText(channel)})</p>\n`;
   const others = site.channels.filter((each) => each !== channel);
   const more =
@@ -112,9 +110,9 @@ function channelsSection(site: Site): Html {
   });
   return html`<section aria-labelledby="channels">
 <h2 id="channels">Channels</h2>
-<p>A channel is a name that moves from one snapshot to the next. A snapshot never changes: <code>${site.url ?? ''}/snapshots/&lt;id&gt;</code> in the place of <code>${site.url ?? ''}/&lt;channel&gt;</code> gives the same packages for as long as it is kept. <code>&lt;channel&gt;.target.txt</code> tells programs which one a channel has.</p>
+<p>A channel is a name that moves from one snapshot to the next. A snapshot never changes: with <code>snapshots/ID</code> in the place of the channel’s name, an address gives the same packages for as long as the snapshot is kept. <code>CHANNEL.target.txt</code> tells programs which one it is.</p>
 <div class="scroll" role="region" aria-labelledby="channels" tabindex="0">
-<table>
+<table class="channels">
 <caption>Channels and what they have</caption>
 <thead><tr><th scope="col">Channel</th><th scope="col">Made</th><th scope="col">Packages</th>${hasFiles ? html`<th scope="col">File for machines</th>` : undefined}<th scope="col">Snapshot</th></tr></thead>
 ${rows}</table>
@@ -127,9 +125,10 @@ function countText({ packageCount }: SiteChannel): string {
   return packageCount === 1 ? '1 package' : `${packageCount} packages`;
 }
 
-/** Every file counts: a name for two architectures is two packages. */
-function countOf(channel: SiteChannel): string {
-  return `${countText(channel)}, for every architecture and with sources`;
+function listOf(channel: SiteChannel): Html {
+  const { head } = channel;
+  const main = head.format === 'deb' ? head.settings.components[0] : undefined;
+  return packageList(channel.packages(), main, `${countText(channel)}: every architecture and every source counts`);
 }
 
 function footerOf({ head }: SiteChannel): Html {
