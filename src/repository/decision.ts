@@ -6,6 +6,7 @@ import { UserError } from '../errors.ts';
 import type { Logger } from '../host/host.ts';
 import { type Build, readBuild } from './builds.ts';
 import type { DriverContext, FormatDriver, Plan, RepositoryView } from './driver.ts';
+import { keysOfSnapshot } from './keys.ts';
 import { checkChannelName } from './layout.ts';
 import { refuseAll } from './refusal.ts';
 import type { PackageRef, Snapshot } from './snapshot.ts';
@@ -33,11 +34,12 @@ export interface Override extends PackageRef {
 
 /** Which keys sign, and which did. */
 export interface KeyDecision {
-  /** Fingerprints, the one that snapshots name as `signedBy` first. */
+  /** Fingerprints: the one that snapshots name as `signedBy` first, then that of the next key, where there is one. */
   readonly signs: readonly string[];
-  /** Those of the channel's snapshot; of a new channel those of the other channels. */
+  /** The keys that clients have: of the channel's snapshot; of a new channel of the other channels'. */
   readonly before: readonly string[];
-  readonly changes: boolean;
+  /** What of it changes in the channel, one phrase each. */
+  readonly changes: readonly string[];
   readonly refusal: UserError | undefined;
 }
 
@@ -81,7 +83,8 @@ export async function prepare<Candidates, P extends Plan, S extends Snapshot>(
 /**
  * Decides what publishing would do to the repository. Changes nothing, and needs no private key.
  *
- * @param signs fingerprints of the keys that sign.
+ * @param signs fingerprints of the key that signs, and of the next one.
+ * @param keyChanges what changes in the keyring that clients get, where that is known.
  * @throws UserError when nothing can be decided: for another target, for settings that cannot be.
  */
 export async function decide<Candidates, P extends Plan, S extends Snapshot>(
@@ -91,17 +94,18 @@ export async function decide<Candidates, P extends Plan, S extends Snapshot>(
   rules: PublishRules,
   context: DriverContext,
   driver: FormatDriver<Candidates, P, S>,
+  keyChanges: readonly string[] = [],
 ): Promise<Decision<P>> {
   const { allowDowngrade: reason } = rules;
   const plan = await driver.plan(candidates, view, { ...context, allowDowngrade: reason !== undefined });
-  const key = decideKey(view, signs, rules.allowKeyChange);
+  const key = decideKey(view, signs, rules.allowKeyChange, keyChanges);
   const overrides = plan.downgrades.flatMap(({ kind, name, version, architecture, against }) =>
     against.map((other): Override => {
       const { version: over, channel = '' } = other;
       return { kind, name, version, architecture, over, channel, reason: reason ?? '' };
     }),
   );
-  const reasons = [...plan.reasons, ...(view.head === undefined || !key.changes ? [] : ['another key signs'])];
+  const reasons = [...plan.reasons, ...key.changes];
   const isSame = plan.entries.every(({ action }) => action === 'same');
   const isRefused = plan.refusals.length > 0 || key.refusal !== undefined;
   const isNothing = view.head !== undefined && isSame && reasons.length === 0;
@@ -115,24 +119,36 @@ export function refuseDecision({ plan, key }: Decision): void {
 }
 
 /** Clients have the repository's key: another one locks all of them out, so it is never changed by accident. */
-function decideKey(view: RepositoryView, signs: readonly string[], allowKeyChange: boolean): KeyDecision {
+function decideKey(
+  view: RepositoryView,
+  signs: readonly string[],
+  allowKeyChange: boolean,
+  keyChanges: readonly string[],
+): KeyDecision {
   const [fingerprint = ''] = signs;
-  const known = [...new Set((view.head === undefined ? [...view.heads.values()] : [view.head]).map(keyOf))];
-  const changes = known.length > 0 && !known.includes(fingerprint);
-  const refusal =
-    allowKeyChange || !changes
-      ? undefined
-      : new UserError({
-          what: 'the repository is signed by another key, which is the one that its clients have',
-          where: 'input signing-key',
-          found: fingerprint,
-          expected: known[0] ?? '',
-          remedy:
-            'give that key; to change keys on purpose, set allow-key-change and hand the new key to the clients first',
-        });
-  return { signs, before: known, changes, refusal };
+  const known = view.head === undefined ? [...view.heads.values()] : [view.head];
+  const before = [...new Set(known.flatMap(keysOfSnapshot))];
+  const changes = [...(view.head === undefined ? [] : keyReasons(view.head, signs)), ...keyChanges];
+  if (allowKeyChange || known.length === 0 || before.includes(fingerprint)) {
+    return { signs, before, changes, refusal: undefined };
+  }
+  const refusal = new UserError({
+    what: 'the repository is signed by another key, which is the one that its clients have',
+    where: 'input signing-key',
+    found: fingerprint,
+    expected: known[0]?.signedBy ?? '',
+    remedy: 'give that key; to change keys on purpose, set allow-key-change and hand the new key to the clients first',
+  });
+  return { signs, before, changes, refusal };
 }
 
-function keyOf({ signedBy }: Snapshot): string {
-  return signedBy;
+/** Why another snapshot is to be made, for the keys that sign it. */
+function keyReasons(head: Snapshot, [fingerprint, next]: readonly string[]): string[] {
+  return [
+    ...(head.signedBy === fingerprint ? [] : ['another key signs']),
+    ...(next === undefined || head.nextKey === next ? [] : [`the next key signs too, or is named: ${next}`]),
+    ...(head.nextKey === undefined || head.nextKey === next || head.nextKey === fingerprint
+      ? []
+      : [`no longer the next key: ${head.nextKey}`]),
+  ];
 }

@@ -7,12 +7,11 @@ import { symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { CancelledError } from '../errors.ts';
-import { mergeKeyring } from '../signing/keyring.ts';
-import type { Signer } from '../signing/signer.ts';
 import { VERSION } from '../version.ts';
 import type { Build } from './builds.ts';
 import { type Decision, decide, type Override, type PublishRules, prepare, refuseDecision } from './decision.ts';
 import type { Draft, FormatDriver, Plan, RepositoryView } from './driver.ts';
+import { fingerprintsOf, keyFields, type PublishKeys, planKeys } from './keys.ts';
 import { formatSnapshot, readChannels, SNAPSHOT_FILE, type Snapshot } from './snapshot.ts';
 import { type Staging, type Step, type TransactionOptions, withRepository } from './transaction.ts';
 import { type RepositoryState, readHeads, readView, viewOf } from './view.ts';
@@ -20,8 +19,7 @@ import { type RepositoryState, readHeads, readView, viewOf } from './view.ts';
 /** Publishers move on meanwhile: a plan that takes longer than they do is made again so often. */
 const MAX_TRIES = 10;
 
-export interface PublishOptions extends TransactionOptions, PublishRules {
-  readonly signer: Signer;
+export interface PublishOptions extends TransactionOptions, PublishRules, PublishKeys {
   /** URL of the CI run, recorded in the snapshot. */
   readonly run?: string | undefined;
   /** Is told under the lease what was decided; what it throws ends the publish there. */
@@ -73,7 +71,7 @@ async function runPublish<Candidates, P extends Plan, S extends Snapshot>(
   options: PublishOptions,
   driver: FormatDriver<Candidates, P, S>,
 ): Promise<PublishResult<P, S>> {
-  const { logger, signal, signer } = options;
+  const { logger, signal, signer, nextSigner } = options;
   const now = options.now?.() ?? new Date();
   const context = { logger, signal, now };
   const timed = withTimes(options);
@@ -85,7 +83,8 @@ async function runPublish<Candidates, P extends Plan, S extends Snapshot>(
     const heads = await readHeads(session.paths, session.channels);
     const view = viewOf<S>({ paths: session.paths, heads }, options.channel, driver.format);
     const held = { ...context, signal: session.signal };
-    const decision = await decide(prepared, view, [signer.key.fingerprint], options, held, driver);
+    const { changes } = await planKeys(view, driver.format, options);
+    const decision = await decide(prepared, view, fingerprintsOf(options), options, held, driver, changes);
     options.approve?.({ decision, builds, view });
     refuseDecision(decision);
     await session.done('planned');
@@ -95,15 +94,16 @@ async function runPublish<Candidates, P extends Plan, S extends Snapshot>(
     }
     const staging = await session.stage();
     await session.done('staged');
-    const stage = { ...held, signer, staging, view, done: session.done };
+    const stage = { ...held, signer, nextSigner, staging, view, done: session.done };
     const draft = await driver.stage({ ...plan, reasons }, stage);
     const snapshot = await writeSnapshot(driver.format, staging, view, draft, decision, builds, options, now);
-    const keys = await keysOf(view, draft, signer);
+    const { keys } = await planKeys(view, driver.format, options, draft);
     await driver.check(plan, draft, {
       ...held,
       staging,
       keys,
       fingerprint: signer.key.fingerprint,
+      nextFingerprint: nextSigner?.key.fingerprint,
     });
     await session.done('checked');
     await session.commit(staging, { channel: options.channel, poolFiles: draft.poolFiles, keys });
@@ -115,12 +115,12 @@ async function runPublish<Candidates, P extends Plan, S extends Snapshot>(
  * Decides what `publish` would do now, and changes nothing: no lease is taken, nothing is made. Other publishers may be
  * at work meanwhile.
  *
- * @param signs fingerprints of the keys that would sign.
+ * @param keys gives fingerprints of the key that would sign, and of the next one.
  * @throws UserError when nothing can be decided.
  */
 export async function planPublish<Candidates, P extends Plan, S extends Snapshot>(
   options: PublishRules & Pick<TransactionOptions, 'root' | 'logger' | 'signal' | 'now'>,
-  signs: (view: RepositoryView<S>) => readonly string[],
+  keys: (view: RepositoryView<S>) => readonly string[],
   driver: FormatDriver<Candidates, P, S>,
 ): Promise<Decided<P, S>> {
   const { root, logger, signal } = options;
@@ -131,7 +131,7 @@ export async function planPublish<Candidates, P extends Plan, S extends Snapshot
       const state = await readView(root);
       const view = viewOf<S>(state, options.channel, driver.format);
       try {
-        const decision = await decide(prepared, view, signs(view), options, context, driver);
+        const decision = await decide(prepared, view, keys(view), options, context, driver);
         return { decision, builds: prepared.builds, view };
       } catch (error) {
         // What a channel pointed to may be gone when it is looked into.
@@ -145,15 +145,6 @@ export async function planPublish<Candidates, P extends Plan, S extends Snapshot
 
 async function isAsBefore({ paths, channels }: RepositoryState): Promise<boolean> {
   return isDeepStrictEqual(await readChannels(paths), channels);
-}
-
-/** The keys that clients need: ours, and those that signed what is served besides, indexes or packages. */
-async function keysOf(view: RepositoryView, draft: Draft, signer: Signer) {
-  const needed = new Set([...view.heads.values()].map((snapshot) => snapshot.signedBy));
-  for (const { packages } of [...view.heads.values(), draft]) {
-    for (const { signedBy } of packages) if (signedBy !== undefined) needed.add(signedBy);
-  }
-  return await mergeKeyring(path.join(view.paths.public, 'keyring.gpg'), needed, signer);
 }
 
 async function writeSnapshot<S extends Snapshot>(
@@ -174,7 +165,7 @@ async function writeSnapshot<S extends Snapshot>(
     channel: options.channel,
     format,
     settings: draft.settings,
-    signedBy: options.signer.key.fingerprint,
+    ...keyFields(options, format),
     tool: { name: 'pkg-actions', version: VERSION },
     ...(options.run === undefined ? {} : { run: options.run }),
     change: {
