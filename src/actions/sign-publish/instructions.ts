@@ -8,6 +8,8 @@ export interface ReportContext {
   /** Address of `public/`, without a slash at its end. */
   readonly url: string;
   readonly key: KeyInfo;
+  /** The key that shall sign later. */
+  readonly nextKey?: KeyInfo | undefined;
   /** The armored keys that clients need. */
   readonly keys: string;
 }

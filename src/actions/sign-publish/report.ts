@@ -6,6 +6,7 @@ import type { Step } from '../../repository/transaction.ts';
 import { describeKey } from '../../signing/signer.ts';
 import type { Instructions, ReportContext } from './instructions.ts';
 import { debInstructions } from './report-deb.ts';
+import { jsonKeys, keySection } from './report-key.ts';
 import { rpmInstructions } from './report-rpm.ts';
 
 /** Rows of a table in the summary; platforms cut summaries off at 1 MiB. */
@@ -67,6 +68,7 @@ export function jsonReport(result: PublishResult, context: ReportContext): objec
     format: snapshot.format,
     ...(snapshot.format === 'deb' ? { suite: snapshot.settings.suite } : {}),
     signedBy: context.key.fingerprint,
+    ...jsonKeys(context),
     packages: plan.entries.map(({ kind, type, name, version, architecture, component, action, replaces }) => ({
       kind,
       type,
@@ -105,6 +107,7 @@ export function summary(result: PublishResult, context: ReportContext): string {
     ...(plan.reasons.length > 0 ? [`Also: ${plan.reasons.join('; ')}.`, ''] : []),
     `Repository: ${repository}, channel \`${channel}\`, snapshot \`${snapshot.id}\`. Key: \`${describeKey(key)}\`.`,
     '',
+    ...keySection(snapshot, context),
     '### Add it to a machine',
     '',
     ...lines,

@@ -30,6 +30,8 @@ export interface RepositoryRequest {
   readonly channel: string;
   readonly request: FormatRequest;
   readonly fingerprint: string | undefined;
+  /** Names of what the packages are for, as far as builds and inputs say: targets, and the suite. */
+  readonly targets: readonly string[];
   readonly leaseSeconds: number;
   /** Public address of `public/`, without a slash at its end. */
   readonly url: string | undefined;
@@ -64,10 +66,16 @@ export async function resolveRepository(inputs: Inputs, packages: readonly strin
     root,
     channel: inputs.channel ?? known?.channels[0] ?? DEFAULT_CHANNEL,
     fingerprint: inputs['signing-key-fingerprint'] ?? packaging?.signing.key,
+    targets: targetNames(builds, [inputs.suite, known?.suite]),
     leaseSeconds: inputs['lease-timeout'] ?? packaging?.limits.lockTimeout ?? DEFAULT_LEASE_SECONDS,
     url: url?.replace(/\/+$/, ''),
     request: requestOf(builds.format, inputs, known, path.basename(root), url),
   };
+}
+
+function targetNames({ targets }: Builds, suites: readonly (string | undefined)[]): string[] {
+  const names = [...targets.map(({ name }) => name), ...suites].filter((name) => name !== undefined);
+  return [...new Set(names)];
 }
 
 function requestOf(

@@ -8,6 +8,8 @@ import { debDriver } from '../../repository/deb/driver.ts';
 import { fileUri, fileUrl } from '../../repository/layout.ts';
 import { type PublishOptions, type PublishResult, publish } from '../../repository/publish.ts';
 import { rpmDriver } from '../../repository/rpm/driver.ts';
+import type { Snapshot } from '../../repository/snapshot.ts';
+import { validityWarnings } from '../../signing/key-advice.ts';
 import { describeKey } from '../../signing/signer.ts';
 import type { action } from './inputs.ts';
 import type { ReportContext } from './instructions.ts';
@@ -15,7 +17,7 @@ import { conclusion, entryLine, jsonReport, summary, withdrawn, withdrawnLine } 
 import { sourcesEntry } from './report-deb.ts';
 import { repoFile } from './report-rpm.ts';
 import { type FormatRequest, resolveRepository } from './repository.ts';
-import { openSigningKey } from './signing.ts';
+import { openSigningKeys } from './signing.ts';
 
 /**
  * @throws UserError, or an AggregateError of them, when something may not be published; the repository is as it was.
@@ -25,10 +27,13 @@ export async function run(
   host: Host,
 ): Promise<OutputValues<typeof action.outputs>> {
   const packages = inputs.packages.map((each) => path.resolve(host.workspace, each));
-  const { root, channel, request, fingerprint, leaseSeconds, url } = await resolveRepository(inputs, packages);
-  await using signer = await openSigningKey(inputs, fingerprint, host.signal);
+  const { root, channel, request, fingerprint, targets, leaseSeconds, url } = await resolveRepository(inputs, packages);
+  const use = { format: request.format, targets };
+  await using keys = await openSigningKeys(inputs, fingerprint, use, host.signal);
+  const { signer, nextSigner } = keys;
   host.info(`Key: ${describeKey(signer.key)}`);
-  for (const warning of signer.warnings) host.warning(warning, { title: 'Signing key' });
+  if (nextSigner !== undefined) host.info(`Next key: ${describeKey(nextSigner.key)}`);
+  for (const warning of keys.warnings) host.warning(warning, { title: 'Signing key' });
 
   const result = await host.group(`Publish to ${channel} of ${root}`, async () => {
     const published = await publishFormat(
@@ -37,6 +42,7 @@ export async function run(
         packages,
         channel,
         signer,
+        nextSigner,
         allowReview: inputs['allow-review'],
         allowKeyChange: inputs['allow-key-change'],
         holder: host.runUrl ?? `the run ${host.runId}`,
@@ -59,8 +65,12 @@ export async function run(
     channel,
     url: url ?? (request.format === 'deb' ? fileUri : fileUrl)(path.join(root, 'public')),
     key: signer.key,
+    nextKey: nextSigner?.key,
     keys: await readFile(path.join(root, 'public', 'key.asc'), 'utf8'),
   };
+  for (const warning of validityWarnings(signer.key, validUntil(result.snapshot))) {
+    host.warning(warning, { title: 'Signing key' });
+  }
   host.notice(conclusion(result, context));
   await host.summary(summary(result, context));
   const report = jsonReport(result, context);
@@ -76,6 +86,12 @@ export async function run(
     'repo-file': result.snapshot.format === 'rpm' ? repoFile(result.snapshot, context) : '',
     published: JSON.stringify(report),
   };
+}
+
+/** Of the Release file that clients get now. */
+function validUntil(snapshot: Snapshot): Date | undefined {
+  if (snapshot.format !== 'deb' || snapshot.settings.validSeconds === undefined) return undefined;
+  return new Date(Date.parse(snapshot.createdAt) + snapshot.settings.validSeconds * 1000);
 }
 
 async function publishFormat(options: PublishOptions, request: FormatRequest): Promise<PublishResult> {
