@@ -89,7 +89,7 @@ export async function redate(
 
 /** Clients of the channel have the key that signed what they read now. */
 function checkSigner(signer: Signer, head: Snapshot): void {
-  if (signer.key.fingerprint === head.signedBy) return;
+  if ([head.signedBy, ...(head.alsoSignedBy ?? [])].includes(signer.key.fingerprint)) return;
   throw new UserError({
     what: 'the channel is signed by another key, which is the one that its clients have',
     where: 'input signing-key',
