@@ -21,7 +21,7 @@ function changeItem(change: SiteChange): Html {
   const link = run !== undefined && isWebAddress(run) ? html` <a href="${run}" rel="nofollow">CI run</a>` : undefined;
   const what = head === undefined ? [] : describeChange(head);
   const list = what.length === 0 ? undefined : html`\n<ul>${what.map((each) => html`<li>${each}</li>`)}</ul>`;
-  return html`<li>${timeOf(at)} <strong>${channel}</strong> ${actionText(change)}${link}${list}</li>\n`;
+  return html`<li>${timeOf(at)} <strong>${channel}</strong>: ${actionText(change)}${link}${list}</li>\n`;
 }
 
 function actionText({ action, id, from }: SiteChange): Html {

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { UserError } from '../../errors.ts';
 import { type ChannelEntry, readHistory } from '../history.ts';
 import type { RepositoryPaths } from '../layout.ts';
-import { readChannels, SNAPSHOT_FILE, type Snapshot, type SnapshotPackage, snapshotSchema } from '../snapshot.ts';
+import { SNAPSHOT_FILE, type Snapshot, type SnapshotPackage, snapshotSchema } from '../snapshot.ts';
 import { DEFAULT_CHANNEL } from './client.ts';
 
 type WithoutPackages<S> = S extends Snapshot ? Omit<S, 'packages' | 'records'> : never;
@@ -56,9 +56,12 @@ export interface Site {
 /** How many changes are shown. */
 const CHANGES = 12;
 
+/** Ids of snapshots, by channel. */
+type Channels = ReadonlyMap<string, string>;
+
 /** What the site is made from, as one digest: the same one, the same site. */
-export async function siteState(paths: RepositoryPaths, version: string): Promise<string> {
-  const state = [version, [...(await readChannels(paths))], await readKeys(paths), (await historyOf(paths)).at(-1)];
+export async function siteState(paths: RepositoryPaths, channels: Channels, version: string): Promise<string> {
+  const state = [version, [...channels], await readKeys(paths), (await historyOf(paths)).at(-1)];
   return createHash('sha256').update(JSON.stringify(state)).digest('hex');
 }
 
@@ -66,10 +69,10 @@ export async function siteState(paths: RepositoryPaths, version: string): Promis
  * @returns `undefined` while there is no channel.
  * @throws UserError for a snapshot that cannot be read.
  */
-export async function readSite(paths: RepositoryPaths): Promise<Site | undefined> {
+export async function readSite(paths: RepositoryPaths, heads: Channels): Promise<Site | undefined> {
   const channels: SiteChannel[] = [];
   const byId = new Map<string, Omit<SiteChannel, 'name'>>();
-  for (const [name, id] of await readChannels(paths)) {
+  for (const [name, id] of heads) {
     const found = byId.get(id) ?? (await readWhole(paths, id));
     byId.set(id, found);
     channels.push({ name, ...found });

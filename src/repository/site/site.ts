@@ -8,6 +8,7 @@ import path from 'node:path';
 import { sync, writeDurably } from '../../durable.ts';
 import type { Logger } from '../../host/host.ts';
 import { channelTarget, type RepositoryPaths } from '../layout.ts';
+import { readChannels } from '../snapshot.ts';
 import { SERVED_FILE } from '../trees.ts';
 import { clientFile } from './adding.ts';
 import { isOurs } from './ours.ts';
@@ -24,10 +25,6 @@ import { readSite, siteState } from './read.ts';
  * @throws Error of the file system, UserError for a damaged snapshot. What is served as packages is not touched by it.
  */
 export async function writeSite(paths: RepositoryPaths, logger: Logger): Promise<void> {
-  const state = await siteState(paths, LOOK);
-  const root = await readIfFile(path.join(paths.public, ROOT_PAGE));
-  if (root !== undefined && isOurs(ROOT_PAGE, root) && stateOf(root) === state) return;
-  const site = await readSite(paths);
   const wanted = new Set<string>();
   const write = async (name: string, content: string) => {
     // Two channels whose names differ by characters that names of files for apt cannot have: the first one.
@@ -35,12 +32,19 @@ export async function writeSite(paths: RepositoryPaths, logger: Logger): Promise
     wanted.add(name);
     await writeOurs(path.join(paths.public, name), content, logger);
   };
-  for (const channel of site?.channels ?? []) {
-    await write(`${channel.name}.target.txt`, `${channelTarget(channel.head.id)}\n`);
-    const file = site === undefined ? undefined : clientFile(site, channel);
-    if (file !== undefined) await write(file.name, file.content);
-  }
+  // First, whatever becomes of the rest: machines read them.
+  const channels = await readChannels(paths);
+  for (const [channel, id] of channels) await write(`${channel}.target.txt`, `${channelTarget(id)}\n`);
+
+  const state = await siteState(paths, channels, LOOK);
+  const root = await readIfFile(path.join(paths.public, ROOT_PAGE));
+  if (root !== undefined && isOurs(ROOT_PAGE, root) && stateOf(root) === state) return;
+  const site = await readSite(paths, channels);
   if (site !== undefined) {
+    for (const channel of site.channels) {
+      const file = clientFile(site, channel);
+      if (file !== undefined) await write(file.name, file.content);
+    }
     for (const page of packagesPages(site)) {
       const there = await readIfFile(path.join(paths.public, page.file));
       if (there !== undefined && isOurs(page.file, there) && stateOf(there) === page.state) wanted.add(page.file);
