@@ -49,7 +49,7 @@ packages='
   rpm createrepo-c dnf
   docker.io podman runc uidmap schroot
   ccache sccache apt-cacher-ng
-  dnf-plugins-core debhelper devscripts procps psmisc python3
+  dnf-plugins-core debhelper devscripts procps psmisc python3 chromium tidy
 '
 command -v dpkg-query >/dev/null 2>&1 || fail 'this is no Debian or Ubuntu system: the tools that build Debian packages are needed'
 missing=

@@ -29,7 +29,7 @@ interface Group {
 export function packageList(packages: readonly SnapshotPackage[], main: string | undefined, caption: string): Html {
   return html`<form id="find" class="find" role="search" hidden>
 <label for="q">Search packages</label>
-<input type="search" id="q" autocomplete="off" spellcheck="false" autocapitalize="none">
+<input type="search" id="q" autocomplete="off" spellcheck="false">
 <output id="found" for="q"></output>
 </form>
 <table class="packages">
