@@ -61,7 +61,7 @@ type Channels = ReadonlyMap<string, string>;
 
 /** What the site is made from, as one digest: the same one, the same site. */
 export async function siteState(paths: RepositoryPaths, channels: Channels, version: string): Promise<string> {
-  const state = [version, [...channels], await readKeys(paths), (await historyOf(paths)).at(-1)];
+  const state = [version, [...channels], await readKeys(paths), (await readHistory(paths)).at(-1)];
   return createHash('sha256').update(JSON.stringify(state)).digest('hex');
 }
 
