@@ -78,10 +78,8 @@ export async function openGpgSigner(options: GpgSignerOptions): Promise<Signer> 
   const openpgp = await import('openpgp');
   const secrets = await gpg.listSecretKeys(fingerprint);
   if (secrets.size === 0) throw noSecretKey(fingerprint, await gpg.isKnown(fingerprint));
-  const binary = await gpg.bytes(
-    ['--export-options', 'export-minimal,no-export-attributes', '--export', fingerprint],
-    '',
-  );
+  // Not minimal: that leaves out expired subkeys, and what they signed could not be verified any more.
+  const binary = await gpg.bytes(['--export-options', 'no-export-attributes', '--export', fingerprint], '');
   const found: Key = await openpgp.readKey({ binaryKey: binary });
   if (found.getFingerprint().toUpperCase() !== fingerprint) {
     throw new UserError({
@@ -97,7 +95,8 @@ export async function openGpgSigner(options: GpgSignerOptions): Promise<Signer> 
   gpg.use(info.signingFingerprint);
   // What is wrong with a card or a passphrase is found now, and not in the middle of a publication.
   const data = Buffer.from('a signature for a test\n');
-  const signature = await gpg.sign('SHA256', ['--detach-sign'], data);
+  // SHA-512, as a digest may not be shorter than an elliptic curve's numbers (P-384, P-521).
+  const signature = await gpg.sign('SHA512', ['--detach-sign'], data);
   const checked = await openpgp.verify({
     message: await openpgp.createMessage({ binary: data }),
     signature: await openpgp.readSignature({ binarySignature: signature }),
@@ -150,7 +149,8 @@ class Gpg {
   }
 
   async import(key: string | Uint8Array): Promise<void> {
-    const argv = this.#argv(['--import-options', 'import-clean', '--import']);
+    // Not cleaned: an expired subkey is to be named, and what it signed can still be verified.
+    const argv = this.#argv(['--import']);
     await run(argv, { input: key, ...this.#runOptions() }).catch((error: unknown) => {
       throw explainGpg(error, 'the key cannot be imported');
     });

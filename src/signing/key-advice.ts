@@ -23,7 +23,7 @@ const RSA_2048_UNTIL = '2030-02-01';
 const GPGV_1 = /^(?:debian-[78]|ubuntu-1[246]\.04|wheezy|jessie|precise|trusty|xenial)$/;
 /** Distributions with rpm 4.11 or older: no subkeys, RSA and DSA only. */
 const RPM_4_11 = /^(?:almalinux|centos|el|epel|oraclelinux|ol|rhel|rocky|scientific|sl)-?[67]$/;
-/** rpm 4.14 has Ed25519 from a later update on. */
+/** rpm 4.14: Ed25519 came with 4.16, and at most by an update of the distribution. */
 const RPM_4_14 = /^(?:almalinux|centos|centos-stream|el|epel|oraclelinux|ol|rhel|rocky)-?8$/;
 
 /** Whether a subkey signs, and not the primary key. */
@@ -48,25 +48,20 @@ export function expiryWarnings(info: KeyInfo, now: Date): readonly string[] {
   ];
 }
 
+/** What to say of a key that clients take today and not for ever. */
+export function algorithmWarnings({ fingerprint, primaryAlgorithm, algorithm }: KeyInfo): readonly string[] {
+  const short = [primaryAlgorithm, algorithm].find((name) => (rsaBits(name) ?? GOOD_RSA_BITS) < GOOD_RSA_BITS);
+  if (short === undefined) return [];
+  return [
+    `the signing key ${fingerprint} is ${short}, which newer apt refuses from ${RSA_2048_UNTIL} on; make the next key with 3072 bits or more (next-signing-key)`,
+  ];
+}
+
 /** What the person should know of the key, one sentence each. */
 export function keyWarnings(info: KeyInfo, now: Date): readonly string[] {
   const { fingerprint, expires } = info;
-  const short = [info.primaryAlgorithm, info.algorithm].find(
-    (name) => (rsaBits(name) ?? GOOD_RSA_BITS) < GOOD_RSA_BITS,
-  );
-  return [
-    ...expiryWarnings(info, now),
-    ...(expires === undefined
-      ? [
-          `the signing key ${fingerprint} never expires, so clients trust it for ever, even when it is lost; set a time that you renew (gpg --quick-set-expire ${fingerprint} 2y)`,
-        ]
-      : []),
-    ...(short === undefined
-      ? []
-      : [
-          `the signing key ${fingerprint} is ${short}, which newer apt refuses from ${RSA_2048_UNTIL} on; make the next key with 3072 bits or more (next-signing-key)`,
-        ]),
-  ];
+  const forever = `the signing key ${fingerprint} never expires, so clients trust it for ever, even when it is lost; set a time that you renew (gpg --quick-set-expire ${fingerprint} 2y)`;
+  return [...expiryWarnings(info, now), ...(expires === undefined ? [forever] : []), ...algorithmWarnings(info)];
 }
 
 /**
@@ -115,7 +110,7 @@ export function checkKeyFor(info: KeyInfo, { format, targets }: KeyUse): readonl
   const some = targets.find((name) => RPM_4_14.test(name));
   return [
     ...(some !== undefined && curve !== undefined
-      ? [`rpm of ${some} verifies ${curve} from a later update on only: RSA is right for all of them`]
+      ? [`rpm of ${some} (4.14) knows ${curve} only where an update brought it: RSA is right everywhere`]
       : []),
     ...(targets.length === 0 && signsWithSubkey(info)
       ? [`a subkey signs (${info.signingFingerprint}): rpm before 4.13, as EL 7 has it, cannot verify the packages`]
@@ -130,7 +125,7 @@ export function whoVerifies(info: KeyInfo, format: KeyUse['format']): string {
   if (format === 'deb') {
     return isRsa ? 'every apt' : 'apt of Debian 9, Ubuntu 18.04 and later, and with gpgv 2.1 or Sequoia';
   }
-  if (!isRsa) return 'rpm 4.15 and later (EL 9, Fedora), and that of EL 8 with its updates';
+  if (!isRsa) return 'rpm 4.16 and later (EL 9, Fedora); of EL 8 at most with its updates';
   return signsWithSubkey(info) ? 'rpm 4.13 and later (EL 8)' : 'every rpm';
 }
 

@@ -49,6 +49,8 @@ export async function planKeyring({ file, format, signer, next, needed }: Keyrin
   const handedOut: { fingerprint: string; key: Key; binary: Uint8Array }[] = [];
   for (const { key, publicKey } of given) {
     const copy = await openpgp.readKey({ binaryKey: Uint8Array.from(publicKey.binary) });
+    // What others say of the key is of no use to clients of a repository, and can be a lot.
+    for (const user of copy.users) user.otherCertifications = [];
     const there = current.get(key.fingerprint);
     const merged = await reduce(openpgp, there === undefined ? copy : await there.update(copy), format);
     handedOut.push({ fingerprint: key.fingerprint, key: merged, binary: merged.write() });
@@ -59,7 +61,6 @@ export async function planKeyring({ file, format, signer, next, needed }: Keyrin
   for (const { fingerprint, key, binary } of published === undefined ? [] : handedOut) {
     const there = current.get(fingerprint);
     if (there === undefined) {
-      // That another key signs is told by itself.
       if (fingerprint === next?.key.fingerprint) changes.push(`the next key is handed out: ${fingerprint}`);
       else changes.push(`key added: ${fingerprint}`);
     } else if (!Buffer.from(there.write()).equals(binary)) {
@@ -89,8 +90,8 @@ async function readKeyring(openpgp: OpenPgp, file: string): Promise<Key[] | unde
 }
 
 /**
- * What of a key clients get. rpm before 4.20 does not import a key that has a revoked subkey, and on EL 9 none with a
- * SHA-1 signature of any subkey: there only subkeys that sign are handed out.
+ * What of a key clients get. rpm's own reader (4.18) does not import a key that has a revoked subkey, and that of EL 9
+ * none with a SHA-1 signature of any subkey: there only subkeys that sign are handed out.
  */
 async function reduce(openpgp: OpenPgp, key: Key, format: KeyringRequest['format']): Promise<Key> {
   if (format === 'deb') return key;
