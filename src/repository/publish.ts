@@ -29,6 +29,7 @@ export interface PublishOptions extends TransactionOptions, PublishRules, Publis
 /** What was decided, from what, over what. */
 export interface Decided<P extends Plan = Plan, S extends Snapshot = Snapshot> {
   readonly decision: Decision<P>;
+  readonly format: S['format'];
   readonly builds: readonly Build[];
   readonly view: RepositoryView<S>;
 }
@@ -85,17 +86,18 @@ async function runPublish<Candidates, P extends Plan, S extends Snapshot>(
     const held = { ...context, signal: session.signal };
     const { changes } = await planKeys(view, driver.format, options);
     const decision = await decide(prepared, view, fingerprintsOf(options), options, held, driver, changes);
-    options.approve?.({ decision, builds, view });
+    options.approve?.({ decision, format: driver.format, builds, view });
     refuseDecision(decision);
     await session.done('planned');
-    const { plan, reasons, overrides } = decision;
+    const { reasons, overrides } = decision;
+    const plan = { ...decision.plan, reasons };
     if (view.head !== undefined && decision.verdict === 'nothing') {
       return { plan, overrides, snapshot: view.head, changed: false, builds, times: timed.times };
     }
     const staging = await session.stage();
     await session.done('staged');
     const stage = { ...held, signer, nextSigner, staging, view, done: session.done };
-    const draft = await driver.stage({ ...plan, reasons }, stage);
+    const draft = await driver.stage(plan, stage);
     const snapshot = await writeSnapshot(driver.format, staging, view, draft, decision, builds, options, now);
     const { keys } = await planKeys(view, driver.format, options, draft);
     await driver.check(plan, draft, {
@@ -111,16 +113,24 @@ async function runPublish<Candidates, P extends Plan, S extends Snapshot>(
   });
 }
 
+/** The keys of a publish that is only planned. */
+export interface GivenKeys {
+  /** Fingerprints of the key that signs, and of the next one. */
+  readonly signs: readonly string[];
+  /** What changes in the keyring that clients get, as far as that is known without the keys. */
+  readonly changes: readonly string[];
+}
+
 /**
  * Decides what `publish` would do now, and changes nothing: no lease is taken, nothing is made. Other publishers may be
  * at work meanwhile.
  *
- * @param keys gives fingerprints of the key that would sign, and of the next one.
+ * @param keys tells which keys would sign.
  * @throws UserError when nothing can be decided.
  */
 export async function planPublish<Candidates, P extends Plan, S extends Snapshot>(
   options: PublishRules & Pick<TransactionOptions, 'root' | 'logger' | 'signal' | 'now'>,
-  keys: (view: RepositoryView<S>) => readonly string[],
+  keys: (view: RepositoryView) => Promise<GivenKeys>,
   driver: FormatDriver<Candidates, P, S>,
 ): Promise<Decided<P, S>> {
   const { root, logger, signal } = options;
@@ -131,8 +141,9 @@ export async function planPublish<Candidates, P extends Plan, S extends Snapshot
       const state = await readView(root);
       const view = viewOf<S>(state, options.channel, driver.format);
       try {
-        const decision = await decide(prepared, view, keys(view), options, context, driver);
-        return { decision, builds: prepared.builds, view };
+        const { signs, changes } = await keys(view);
+        const decision = await decide(prepared, view, signs, options, context, driver, changes);
+        return { decision, format: driver.format, builds: prepared.builds, view };
       } catch (error) {
         // What a channel pointed to may be gone when it is looked into.
         if (count >= MAX_TRIES || signal.aborted || (await isAsBefore(state))) throw error;
@@ -147,7 +158,8 @@ async function isAsBefore({ paths, channels }: RepositoryState): Promise<boolean
   return isDeepStrictEqual(await readChannels(paths), channels);
 }
 
-async function writeSnapshot<S extends Snapshot>(
+/** Writes snapshot.json and the link to the pool into the staged snapshot. */
+export async function writeSnapshot<S extends Snapshot>(
   format: S['format'],
   staging: Staging,
   view: RepositoryView<S>,

@@ -1,7 +1,6 @@
 /** Files of new packages whose name in the pool is taken: by a former snapshot, or by a version of another epoch. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { stripSignature } from '../../deb/control.ts';
 import { shown } from '../builds.ts';
 import type { RepositoryView } from '../driver.ts';
 import type { Refusal, Subject } from '../refusal.ts';
@@ -9,6 +8,7 @@ import type { DebSnapshot, PackageRef, SnapshotPackage } from '../snapshot.ts';
 import { takenNames, takenRefusal } from '../taken.ts';
 import type { SourceCandidate } from './candidates.ts';
 import { binaryPackage, type DebPlan, type Placed, sourcePackage } from './plan.ts';
+import { isSignedCopy } from './sign-sources.ts';
 
 interface Added {
   readonly package: SnapshotPackage;
@@ -40,8 +40,10 @@ export async function withoutTaken(plan: DebPlan, view: RepositoryView<DebSnapsh
       if (there === undefined || there.file.sha256 === file.sha256) continue;
       // Where a channel has the source, its .dsc is the one that was signed then.
       const isServed = there.channel !== undefined && there.package.kind === 'source';
-      const isDsc = each.source !== undefined && file.path.endsWith('.dsc');
-      if (isDsc && (isServed || (await isSameText(view, file.path, each.source)))) continue;
+      const { source } = each;
+      if (source !== undefined && file.path.endsWith('.dsc')) {
+        if (isServed || (await isSameText(view, file.path, source.text))) continue;
+      }
       refusals.push(takenRefusal(each.subject, there));
       break;
     }
@@ -56,13 +58,9 @@ export async function withoutTaken(plan: DebPlan, view: RepositoryView<DebSnapsh
   };
 }
 
-async function isSameText(
-  { paths }: RepositoryView,
-  poolPath: string,
-  source: Placed<SourceCandidate> | undefined,
-): Promise<boolean> {
-  const text = await readFile(path.join(paths.public, poolPath), 'utf8');
-  return stripSignature(text, poolPath) === source?.text;
+/** Whether the .dsc in the pool is this one, signed: then it is taken over. */
+async function isSameText({ paths }: RepositoryView, poolPath: string, text: string): Promise<boolean> {
+  return isSignedCopy(await readFile(path.join(paths.public, poolPath), 'utf8'), text);
 }
 
 function isSameRef(a: PackageRef, b: PackageRef): boolean {

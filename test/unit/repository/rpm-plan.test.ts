@@ -160,6 +160,49 @@ describe('what becomes of a package', () => {
   });
 });
 
+describe('a downgrade', () => {
+  const libs = { source: 'hello' };
+  const heads = {
+    latest: rpmSnapshot([rpm('hello', '2-1'), rpm('hello-libs', '2-1', libs), srpm('hello', '2-1')]),
+    testing: rpmSnapshot([rpm('hello', '3-1')], { id: '20260102T030405Z-000001' }),
+  };
+
+  it('that is allowed takes the newer version of the whole source away', async () => {
+    const result = await plan([candidate(rpm('hello', '1-1'))], heads, {}, {}, true);
+    expect(actions(result)).toEqual(['hello x86_64 downgrade 2-1']);
+    expect(result.superseded.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+      'binary hello',
+      'binary hello-libs',
+      'source hello',
+    ]);
+    expect(result.downgrades.map(({ against }) => against.map(({ channel }) => channel))).toEqual([
+      ['latest', 'testing'],
+    ]);
+  });
+
+  it('is none where the channel has the very package, whatever others have', async () => {
+    expect(actions(await plan([candidate(rpm('hello', '2-1'))], heads))).toEqual(['hello x86_64 same']);
+  });
+
+  it('is one for a package too that another channel has and that is taken over', async () => {
+    const doc = (version: string) => rpm('hello-doc', version, { architecture: 'noarch', source: 'hello' });
+    const there = {
+      latest: rpmSnapshot([rpm('hello', '2-1'), doc('2-1')]),
+      stable: rpmSnapshot([rpm('hello', '1-1'), doc('1-1')], { id: '20260102T030405Z-000001' }),
+    };
+    const build = buildFor('aarch64');
+    const packages = [
+      candidate(rpm('hello', '1-1', { architecture: 'aarch64' }), { build }),
+      candidate(other(doc('1-1')), { build }),
+    ];
+    await expect(plan(packages, there)).rejects.toThrow(/hello-doc-1-1\.noarch\.rpm: .*a downgrade .*hello-doc 2-1/);
+    expect(actions(await plan(packages, there, {}, {}, true))).toEqual([
+      'hello aarch64 add',
+      'hello-doc noarch downgrade 2-1',
+    ]);
+  });
+});
+
 describe('what builds for several architectures make alike', () => {
   const arm = buildFor('aarch64');
   const doc = rpm('hello-doc', '1-1', { architecture: 'noarch', source: 'hello' });
