@@ -20,12 +20,16 @@ export interface TabOptions {
   readonly withScript?: boolean;
 }
 
+/** How long the browser may take to answer, on a machine that does much else. */
+const ANSWER_MS = 120_000;
+
 export class Browser implements AsyncDisposable {
   readonly #process: ChildProcess;
   readonly #profile: string;
   readonly #closed: Promise<unknown>;
   readonly #waiting = new Map<number, { resolve: (result: Values) => void; reject: (error: Error) => void }>();
   readonly #listeners = new Set<Listener>();
+  #hasEnded = false;
   #log = '';
   #last = 0;
   #rest = '';
@@ -40,6 +44,8 @@ export class Browser implements AsyncDisposable {
     const answers = started.stdio[4] as Readable;
     answers.setEncoding('utf8').on('data', (text: string) => this.#read(text));
     started.once('close', (code, signal) => {
+      // Its helpers go with it.
+      this.#kill();
       const error = new Error(`the browser ended (${code ?? signal}): ${this.#log}`);
       for (const { reject } of this.#waiting.values()) reject(error);
       this.#waiting.clear();
@@ -89,22 +95,35 @@ export class Browser implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      if (this.#process.pid !== undefined) process.kill(-this.#process.pid, 'SIGKILL');
-    } catch {
-      // It has ended.
-    }
+    this.#kill();
     await this.#closed;
     await rm(this.#profile, { recursive: true, force: true, maxRetries: 10 });
   }
 
+  /** Whether another one must be started. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  #kill(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    try {
+      if (this.#process.pid !== undefined) process.kill(-this.#process.pid, 'SIGKILL');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
+
   async call(method: string, params: Values = {}, sessionId?: string): Promise<Values> {
+    if (this.#hasEnded) throw new Error(`the browser has ended: ${this.#log}`);
     const id = ++this.#last;
     const answer = new Promise<Values>((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
     const message = { id, method, params, ...(sessionId === undefined ? {} : { sessionId }) };
     (this.#process.stdio[3] as Writable).write(`${JSON.stringify(message)}\0`);
-    if (this.#process.exitCode !== null) throw new Error(`the browser has ended: ${this.#log}`);
-    return await answer;
+    // One that hangs is ended: its end is the answer.
+    const limit = setTimeout(() => this.#kill(), ANSWER_MS);
+    return await answer.finally(() => clearTimeout(limit));
   }
 
   listen(listener: Listener): void {
@@ -162,13 +181,13 @@ export class Tab {
       if (from !== session) return;
       if (method === 'Page.loadEventFired') this.#loaded();
       else if (method === 'Network.requestWillBeSent') this.requests.push((params['request'] as { url: string }).url);
-      else if (/^(?:Log\.entryAdded|Runtime\.(?:exceptionThrown|consoleAPICalled)|Audits\.issueAdded)$/.test(method))
+      else if (/^(?:Log\.entryAdded|Runtime\.(?:exceptionThrown|consoleAPICalled))$/.test(method))
         this.complaints.push(JSON.stringify(params));
     });
   }
 
   async prepare({ width = 1000, height = 800, dark = false, withScript = true }: TabOptions): Promise<void> {
-    for (const domain of ['Page', 'Runtime', 'Log', 'Network', 'Audits']) await this.call(`${domain}.enable`);
+    for (const domain of ['Page', 'Runtime', 'Log', 'Network']) await this.call(`${domain}.enable`);
     await this.call('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile: width < 600 });
     const features = [{ name: 'prefers-color-scheme', value: dark ? 'dark' : 'light' }];
     await this.call('Emulation.setEmulatedMedia', { features });
