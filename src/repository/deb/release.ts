@@ -31,7 +31,9 @@ export async function finishRelease(
   const superseded = await linkSuperseded(await indexesBefore(context), context);
 
   const checksums = new Set(['MD5Sum', 'SHA1', 'SHA256', 'SHA512']);
-  const head = [...release].filter(([name]) => !checksums.has(name) && !['Date', 'Valid-Until'].includes(name));
+  const head = [...release].filter(
+    ([name]) => !checksums.has(name) && !['Date', 'Valid-Until', 'Acquire-By-Hash'].includes(name),
+  );
   const validUntil = settings.validSeconds === undefined ? undefined : now.getTime() + settings.validSeconds * 1000;
   const text = formatParagraph([
     ...head,
