@@ -87,12 +87,19 @@ export async function appendHistory(paths: RepositoryPaths, line: string): Promi
   try {
     const { last, end } = await lastLine(handle);
     await handle.truncate(end);
-    if (last !== line) await handle.write(`${line}\n`, end);
+    if (last !== line) await writeAll(handle, Buffer.from(`${line}\n`), end);
     await handle.sync();
   } finally {
     await handle.close();
   }
   await sync(path.dirname(paths.history));
+}
+
+/** A full disk shows as a short write first, and as an error only then. */
+async function writeAll(handle: FileHandle, data: Buffer, position: number): Promise<void> {
+  for (let done = 0; done < data.length; ) {
+    done += (await handle.write(data, done, data.length - done, position + done)).bytesWritten;
+  }
 }
 
 /** Takes `line` back where it is the last one, whole or begun. Needs no space on the disk. */

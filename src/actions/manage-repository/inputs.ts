@@ -60,37 +60,44 @@ export const action = defineAction({
     against: {
       type: 'string',
       description:
-        'diff: channel or snapshot that it is compared with. When not given, the state that it was made from.',
+        'With `diff`: channel or snapshot that it is compared with. When not given, the state that it was made from.',
       example: 'stable',
     },
     to: {
       type: 'string',
-      description: 'promote: the channel that is moved; made when it is not there.',
+      description: 'With `promote`: the channel that is moved; made when it is not there.',
       example: 'stable',
+    },
+    packages: {
+      type: 'list',
+      description:
+        'With `promote`: names of source packages. These alone go from `channel` to `to`, with all that was built from them; the others of `to` stay. Needs the signing key, as the indexes of `to` change.',
+      example: 'hello, greetings',
     },
     'allow-downgrade': {
       type: 'boolean',
       default: false,
-      description: 'promote: also where packages of the channel become older or leave it. Needs a `reason`.',
+      description: 'With `promote`: also where packages of the channel become older or leave it. Needs a `reason`.',
     },
     reason: {
       type: 'string',
       description: 'Why, for the history of the repository. `rollback` and `allow-downgrade` need it.',
       example: 'INC-4711: hello 2.0 loses data',
-      pattern: /[^\p{Cc}]{1,1000}/u,
+      pattern: /[^\r\n]{1,1000}/,
       expected: 'one line of at most 1000 characters',
     },
     keep: {
       type: 'integer',
       min: 1,
       max: 10_000,
-      description: 'prune: how many states of each channel stay, the one that it points to included. 5 when not given.',
+      description:
+        'With `prune`: how many states of each channel stay, the one that it points to included. 5 when not given.',
       example: '10',
     },
     'keep-for': {
       type: 'duration',
       description:
-        'prune: how long a snapshot stays after the last channel has left it. Never less than a day, as clients that have read its indexes still download from it. 30d when not given.',
+        'With `prune`: how long a snapshot stays after the last channel has left it. Never less than a day, as clients that have read its indexes still download from it. 30d when not given.',
       example: '90d',
     },
     'dry-run': {
@@ -109,13 +116,13 @@ export const action = defineAction({
     signer: {
       ...shared.signer,
       description:
-        'What signs, where `rollback` or `promote` needs it: apt takes no Release file that is older than the one it has, so a former state needs a new date, and a signature.',
+        'What signs, where `rollback` or `promote` needs it: `openpgp`, in this process with `signing-key`, or `gpg`, for a key on a card or in an agent.',
     },
     'gpg-home': shared['gpg-home'],
     'signing-key': {
       ...shared['signing-key'],
       description:
-        'deb, `rollback` and `promote`: OpenPGP private key that signs the Release file where a former state is served again. Without it, machines that have read the newer state stay with it until the next publish.',
+        'OpenPGP private key of the repository, for `promote` with `packages`; and of deb for `rollback` and `promote` where a former state is served again: apt takes no Release file that is older than the one it has, so it gets a new date. Without the key, machines that have read the newer state stay with it until the next publish.',
     },
     'signing-key-passphrase': shared['signing-key-passphrase'],
     'signing-key-fingerprint': shared['signing-key-fingerprint'],

@@ -2,6 +2,7 @@
 import { UserError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
 import { type MoveResult, promote, rollback } from '../../repository/manage/move.ts';
+import { promotePackages } from '../../repository/manage/promote-packages.ts';
 import { describeKey, type Signer } from '../../signing/signer.ts';
 import { openSigningKey } from '../signing-key.ts';
 import { given, type Inputs, type Outcome, type Request, writing } from './request.ts';
@@ -18,9 +19,19 @@ export async function promoteChannel(inputs: Inputs, request: Request, host: Hos
     });
   }
   const to = given(inputs, 'to');
+  if (inputs.packages.length > 0 && channel === undefined) {
+    throw new UserError({
+      what: 'single packages come from a channel',
+      where: 'input snapshot',
+      expected: 'the input channel instead',
+    });
+  }
   await using signer = await openSigner(inputs, request, host);
   const options = { ...writing(inputs, request, host), from, to, allowDowngrade: inputs['allow-downgrade'] };
-  return moveOutcome(await promote({ ...options, signer: signer.key }), inputs, request);
+  if (inputs.packages.length === 0)
+    return moveOutcome(await promote({ ...options, signer: signer.key }), inputs, request);
+  const keys = signer.key === undefined ? undefined : { signer: signer.key };
+  return moveOutcome(await promotePackages({ ...options, packages: inputs.packages, keys }), inputs, request);
 }
 
 export async function rollbackChannel(inputs: Inputs, request: Request, host: Host): Promise<Outcome> {
@@ -35,16 +46,16 @@ export function moveOutcome(result: MoveResult, inputs: Inputs, { root }: Reques
   const { channel, id, copyOf, former, changed, difference, warnings } = result;
   const dryRun = inputs['dry-run'];
   const made = copyOf === undefined ? '' : `, with the packages of ${copyOf}`;
-  const done =
-    id === null
-      ? `${channel} ${dryRun ? 'would be' : 'is'} removed`
-      : `${channel} ${dryRun ? 'would point' : 'points'} to ${id}${made}${former === null ? '' : `, and before to ${former}`}`;
+  const before = former === null ? '' : `, and before to ${former}`;
+  let done = `${channel} ${dryRun ? 'would point' : 'points'} to ${id}${made}${before}`;
+  if (result.wouldBeMade) done = `${channel} would get a snapshot of its own`;
+  else if (id === null) done = `${channel} ${dryRun ? 'would be' : 'is'} removed`;
   return {
     changed,
     channel,
     ...(id === null ? {} : { snapshot: id }),
     conclusion: changed ? done : `Nothing to do: ${channel} points to ${id} already`,
-    tables: id === null ? [] : [differenceTable(`What changes in ${channel}`, difference)],
+    tables: id === null && difference.length === 0 ? [] : [differenceTable(`What changes in ${channel}`, difference)],
     warnings,
     result: {
       repository: root,

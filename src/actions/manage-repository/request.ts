@@ -1,5 +1,5 @@
 /** What is asked for, and what every command answers with. */
-import { UserError } from '../../errors.ts';
+import { oneLine, UserError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
 import type { InputValues } from '../../inputs.ts';
 import type { action } from './inputs.ts';
@@ -38,7 +38,8 @@ export function writing(inputs: Inputs, { root, leaseSeconds }: Request, host: H
     signal: host.signal,
     onStep: (step: string) => host.debug(`done: ${step}`),
     dryRun: inputs['dry-run'],
-    reason: inputs.reason,
+    // It becomes a part of logs and pages too.
+    reason: inputs.reason === undefined ? undefined : oneLine(inputs.reason),
   };
 }
 

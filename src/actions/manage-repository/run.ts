@@ -24,6 +24,7 @@ const COMMANDS_OF = {
   snapshot: ['list', 'diff', 'promote', 'rollback'],
   against: ['diff'],
   to: ['promote'],
+  packages: ['promote'],
   'allow-downgrade': ['promote'],
   reason: ['promote', 'rollback', 'prune', 'remove-channel'],
   keep: ['prune'],
@@ -112,7 +113,7 @@ async function runPrune(inputs: Inputs, request: Request, host: Host): Promise<O
 function checkInputs(inputs: Inputs): void {
   for (const [name, commands] of Object.entries(COMMANDS_OF)) {
     const value = inputs[name as keyof typeof COMMANDS_OF];
-    if (value === undefined || value === false) continue;
+    if (value === undefined || value === false || (Array.isArray(value) && value.length === 0)) continue;
     if ((commands as readonly Command[]).includes(inputs.command)) continue;
     throw new UserError({
       what: `an input that ${inputs.command} has no use for`,

@@ -72,6 +72,15 @@ export function formerOf(history: readonly HistoryEntry[], channel: string, curr
 }
 
 /**
+ * The state that a channel had when its history begins; what came before it only the snapshots themselves say, by their
+ * parents. `null` where the channel was made since.
+ */
+export function beginningOf(history: readonly HistoryEntry[], channel: string, current: string): string | null {
+  const [first] = entriesOf(history, channel);
+  return first === undefined ? current : first.former;
+}
+
+/**
  * Until when a channel pointed to each snapshot, in milliseconds; `Infinity` for those that one points to. Of those that
  * the history does not know it is the time of the next one made from it, else its own.
  */

@@ -10,7 +10,7 @@ import { checkChannelName, RepositoryPaths } from '../layout.ts';
 import { listSnapshots, readSnapshot } from '../snapshot.ts';
 import { type TransactionOptions, withRepository } from '../transaction.ts';
 import { isRepository, readView } from '../view.ts';
-import { findChannel, findSnapshot, formerOf } from './channels.ts';
+import { beginningOf, findChannel, findSnapshot, formerOf } from './channels.ts';
 import { type Difference, differenceOf, isLoss } from './difference.ts';
 import { checkKeys, checkValidity, isNotTaken, redate } from './redate.ts';
 
@@ -49,6 +49,8 @@ export interface MoveResult {
   /** The snapshot with the same packages that `id` was made from, with a new date. */
   readonly copyOf?: string;
   readonly former: string | null;
+  /** A dry run: a snapshot would be made, whose id is not known yet. */
+  readonly wouldBeMade?: true;
   readonly changed: boolean;
   readonly difference: readonly Difference[];
   /** What people should know: clients that will not follow. */
@@ -191,10 +193,12 @@ async function findFormer(
   current: string,
   snapshots: readonly string[],
 ): Promise<string> {
-  const known = formerOf(await readHistory(paths), channel, current);
-  // A repository of before there was a history: what the snapshot itself says.
-  const [parent] = known.length > 0 ? [] : [(await readSnapshot(paths, current)).parent];
-  const former = known.at(-1) ?? parent ?? undefined;
+  const history = await readHistory(paths);
+  let former = formerOf(history, channel, current).at(-1);
+  const beginning = beginningOf(history, channel, current);
+  if (former === undefined && beginning !== null && snapshots.includes(beginning)) {
+    former = (await readSnapshot(paths, beginning)).parent ?? undefined;
+  }
   if (former !== undefined && snapshots.includes(former)) return former;
   throw new UserError({
     what: former === undefined ? 'the channel has no former state' : 'the former state of the channel was removed',

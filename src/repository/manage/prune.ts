@@ -10,7 +10,7 @@ import { poolFilesOf, type Snapshot } from '../snapshot.ts';
 import { type TransactionOptions, withRepository } from '../transaction.ts';
 import { listTree } from '../trees.ts';
 import { readView } from '../view.ts';
-import { formerOf, servedUntil } from './channels.ts';
+import { beginningOf, formerOf, servedUntil } from './channels.ts';
 import { readAll } from './listing.ts';
 import { checkExists } from './move.ts';
 
@@ -97,22 +97,20 @@ export function keepers(
   const note = (id: string, why: string) => {
     if (byId.has(id) && !reasons.has(id)) reasons.set(id, why);
   };
+  const parentOf = (id: string | null) => (id === null ? null : (byId.get(id)?.parent ?? null));
   for (const [channel, id] of channels) note(id, `${channel} points to it`);
   for (const [channel, id] of channels) {
     const states = formerOf(history, channel, id);
-    // Before there was a history, the snapshots themselves say what they were made from.
-    for (let first = states[0] ?? id; ; ) {
-      const parent = byId.get(first)?.parent;
-      if (parent === undefined || parent === null || parent === id || states.includes(parent)) break;
-      states.unshift(parent);
-      first = parent;
+    for (let each = parentOf(beginningOf(history, channel, id)); each !== null; each = parentOf(each)) {
+      if (each === id || states.includes(each)) break;
+      states.unshift(each);
     }
     const last = states.filter((each) => byId.has(each)).slice(-Math.max(0, keep - 1));
     for (const each of keep > 1 ? last : []) note(each, `one of the last ${keep} states of ${channel}`);
   }
   const oldest = now.getTime() - Math.max(keepSeconds * 1000, KEEP_SUPERSEDED_MS);
   for (const [id, until] of servedUntil(snapshots, channels, history)) {
-    if (until >= oldest) note(id, `served until ${new Date(until).toISOString()}`);
+    if (until >= oldest && until < Number.POSITIVE_INFINITY) note(id, `served until ${new Date(until).toISOString()}`);
   }
   return reasons;
 }

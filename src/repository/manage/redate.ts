@@ -12,6 +12,7 @@ import { VERSION } from '../../version.ts';
 import type { ChangeRecord } from '../commit.ts';
 import { checkAsClient } from '../deb/client-check.ts';
 import { finishRelease } from '../deb/release.ts';
+import { keysOfSnapshot } from '../keys.ts';
 import type { RepositoryPaths } from '../layout.ts';
 import { type DebSnapshot, formatSnapshot, SNAPSHOT_FILE, type Snapshot } from '../snapshot.ts';
 import type { Session, TransactionOptions } from '../transaction.ts';
@@ -58,8 +59,8 @@ export async function redate(
   const supersededIndexes = await finishRelease(target.settings, { ...base, signer, staging, view, done });
   await done('released');
 
-  // Whoever signed it besides, and the run that made it, have no part in this one.
-  const { alsoSignedBy: _, run: __, ...plain } = target;
+  // Whoever signed it besides, keys of its time and the run that made it have no part in this one.
+  const { alsoSignedBy: _, nextKey: __, run: ___, ...plain } = target;
   const snapshot: DebSnapshot = {
     ...plain,
     id: staging.id,
@@ -67,6 +68,7 @@ export async function redate(
     parent: head.id,
     channel,
     signedBy: signer.key.fingerprint,
+    ...(head.nextKey === undefined ? {} : { nextKey: head.nextKey }),
     tool: { name: 'pkg-actions', version: VERSION },
     ...(options.run === undefined ? {} : { run: options.run }),
     change: { added: refsOf(difference, 'to'), superseded: refsOf(difference, 'from'), builds: [] },
@@ -89,7 +91,7 @@ export async function redate(
 
 /** Clients of the channel have the key that signed what they read now. */
 function checkSigner(signer: Signer, head: Snapshot): void {
-  if ([head.signedBy, ...(head.alsoSignedBy ?? [])].includes(signer.key.fingerprint)) return;
+  if (keysOfSnapshot(head).includes(signer.key.fingerprint)) return;
   throw new UserError({
     what: 'the channel is signed by another key, which is the one that its clients have',
     where: 'input signing-key',
