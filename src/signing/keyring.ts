@@ -125,18 +125,3 @@ async function expiryOf(key: Key): Promise<string> {
 function fingerprintOf(key: Key): string {
   return key.getFingerprint().toUpperCase();
 }
-
-/**
- * The keys that clients need, where only their bytes count.
- *
- * @param file the keyring that is handed out now, binary; absent in a new repository.
- * @param needed fingerprints of the keys that signed what is served: these are kept from `file`.
- */
-export async function mergeKeyring(
-  file: string,
-  needed: ReadonlySet<string>,
-  signer: Signer,
-  format: KeyringRequest['format'] = 'deb',
-): Promise<Packets> {
-  return (await planKeyring({ file, format, signer, needed })).keys;
-}
