@@ -1,4 +1,5 @@
 /** Downgrades of deb packages with a reason, by the real reprepro, and as apt sees them. */
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { EXIT } from '../../src/main.ts';
@@ -147,6 +148,24 @@ describe('a downgrade with a reason', () => {
     await bench.publish([build]);
     await bench.publish([await bench.binaries({ version: '2.0' })], { channel: 'testing' });
     expect((await bench.publish([build])).changed).toBe(false);
+  });
+
+  it('reaches machines that ask for it, by version or by a pin, and no others', async () => {
+    await bench.publish([await bench.binaries({ version: '2.0' })]);
+    await bench.publish([await bench.binaries({ version: '1.0' })], { allowDowngrade: REASON });
+    const apt = await freshApt();
+    await writeFile(
+      path.join(apt.folder, 'status'),
+      'Package: hello\nStatus: install ok installed\nArchitecture: amd64\nVersion: 2.0\nMaintainer: x <x@example.org>\nDescription: x\n\n',
+    );
+    const simulated = async (...args: string[]) => await apt.run('apt-get', '-q', '--simulate', ...args);
+    expect(await simulated('dist-upgrade')).not.toContain('Inst hello');
+    expect(await simulated('--allow-downgrades', 'install', 'hello=1.0')).toContain('Inst hello [2.0] (1.0 ');
+    await writeFile(
+      path.join(apt.folder, 'etc', 'preferences.d', 'hello'),
+      'Package: hello\nPin: version 1.0\nPin-Priority: 1001\n',
+    );
+    expect(await simulated('--allow-downgrades', 'dist-upgrade')).toContain('Inst hello [2.0] (1.0 ');
   });
 
   it('overrides no conflict', async () => {

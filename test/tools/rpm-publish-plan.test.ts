@@ -195,7 +195,7 @@ describe('a downgrade with a reason', () => {
     const middle = await bench.full({ version: '2.0-1' });
     await expectRefused(bench.repository, () => bench.publish([middle]), /a downgrade .* in the channel testing/);
     const { snapshot } = await bench.publish([middle], { allowDowngrade: REASON });
-    expect(snapshot.change.overrides?.map(({ kind, channel }) => `${kind} ${channel}`)).toEqual([
+    expect(snapshot.change.overrides?.map(({ kind, channel }) => `${kind} ${channel}`).sort()).toEqual([
       'binary testing',
       'source testing',
     ]);
