@@ -88,7 +88,8 @@ export async function run(given: Inputs, host: Host): Promise<OutputValues<typeo
   const context: ReportContext = {
     root,
     channel,
-    url: url ?? (request.format === 'deb' ? fileUri : fileUrl)(path.join(root, 'public')),
+    url:
+      url ?? result.snapshot.settings.url ?? (request.format === 'deb' ? fileUri : fileUrl)(path.join(root, 'public')),
     key: signer.key,
     nextKey: nextSigner?.key,
     keys: await readFile(path.join(root, 'public', 'key.asc'), 'utf8'),

@@ -41,9 +41,15 @@ function describeChange({ change }: SnapshotHead): Html[] {
   const added = byVersion(change.added);
   const names = new Set(change.added.map(({ name }) => name));
   const gone = byVersion(change.superseded.filter(({ name }) => !names.has(name)));
+  const older = (change.overrides ?? []).map(
+    ({ name, version, over, reason }) => html`<bdi>${name} ${version}</bdi> after ${over} (<bdi>${reason}</bdi>)`,
+  );
   return [
     ...(added.length === 0 ? [] : [html`new: ${shortList(added)}`]),
     ...(gone.length === 0 ? [] : [html`no longer there: ${shortList(gone)}`]),
+    ...(older.length === 0
+      ? []
+      : [html`older on purpose: ${shortList([...new Map(older.map((each) => [each.text, each])).values()])}`]),
     ...(added.length + gone.length === 0 ? [html`the same packages; settings, signatures or dates are new`] : []),
   ];
 }

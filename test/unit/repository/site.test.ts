@@ -442,6 +442,23 @@ describe('last changes', () => {
     expect(await read('index.html')).not.toContain('not for everybody');
   });
 
+  it('say where a package became older on purpose, and why', async () => {
+    const overrides = ['amd64', 'arm64'].map((architecture) => ({
+      ...added('hello', '1.0-2'),
+      architecture,
+      over: '2.0-1',
+      channel: 'latest',
+      reason: '2.0 <does> not start',
+    }));
+    await deb([binary('hello', '1.0-2')], {
+      id: SECOND,
+      change: { added: [added('hello', '1.0-2')], superseded: [added('hello', '2.0-1')], overrides, builds: [] },
+    });
+    expect(await changes()).toEqual([
+      '2026-01-02 03:04 UTC latest: published new: hello 1.0-2older on purpose: hello 1.0-2 after 2.0-1 (2.0 &lt;does&gt; not start)',
+    ]);
+  });
+
   it('name so many packages and changes, and no more; snapshots may be gone', async () => {
     const all = Array.from({ length: 100 }, (_, index) => added(`package-${index}`, '1'));
     await deb([binary('hello', '1.0-2')], {
