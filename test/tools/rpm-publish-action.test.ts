@@ -241,6 +241,9 @@ describe('with a packaging file', () => {
     expect(host.outputs).toMatchObject({ repository: root, channel: 'testing' });
     expect(host.outputs['repo-file']).toContain('baseurl=https://packages.example.org/el9/testing/$basearch\n');
     expect(host.outputs['repo-file']).toMatch(/^\[acme-packages-testing\]\nname=Acme packages \(testing\)\n/);
+    expect(host.summaryText).toContain('https://packages.example.org/el9/acme-packages-testing.repo\n');
+    const file = await readFile(path.join(root, 'public', 'acme-packages-testing.repo'), 'utf8');
+    expect(file.replace(/^#.*\n/, '')).toBe(host.outputs['repo-file']);
     for (const architecture of ['x86_64', 'aarch64']) {
       const repomd = path.join(root, 'public', 'testing', architecture, 'repodata', 'repomd.xml');
       expect(await readFile(repomd, 'utf8')).toContain('<data type="group">');

@@ -1,4 +1,6 @@
 /** What is told of a repository of one format: what it is, and how machines use it. */
+import path from 'node:path';
+import type { Snapshot } from '../../repository/snapshot.ts';
 import type { Step } from '../../repository/transaction.ts';
 import type { KeyInfo } from '../../signing/signer.ts';
 
@@ -21,4 +23,10 @@ export interface Instructions {
   /** Section of the summary, in Markdown. */
   readonly lines: readonly string[];
   readonly steps: Readonly<Partial<Record<Step, string>>>;
+}
+
+/** How to download the file `to` instead of writing it, where it is served (src/repository/site). */
+export function downloadLines(to: string, { settings }: Snapshot, { url }: ReportContext): string[] {
+  if (settings.url !== url) return [];
+  return ['Or download it:', '', '```', `curl -fsSLo ${to} ${url}/${path.basename(to)}`, '```', ''];
 }

@@ -1,8 +1,8 @@
 /** How machines use a deb repository. */
-import { fileNameOf } from '../../repository/site/client.ts';
+import { clientName, fileNameOf } from '../../repository/site/client.ts';
 import { sourcesLine, sourcesText } from '../../repository/site/deb-client.ts';
 import type { DebSnapshot } from '../../repository/snapshot.ts';
-import type { Instructions, ReportContext } from './instructions.ts';
+import { downloadLines, type Instructions, type ReportContext } from './instructions.ts';
 
 /** The text of a .sources file for the channel. */
 export function sourcesEntry({ settings, packages }: DebSnapshot, context: ReportContext): string {
@@ -11,7 +11,7 @@ export function sourcesEntry({ settings, packages }: DebSnapshot, context: Repor
 
 export function debInstructions(snapshot: DebSnapshot, context: ReportContext): Instructions {
   const { suite, label } = snapshot.settings;
-  const { url } = context;
+  const { url, channel } = context;
   const name = fileNameOf(label);
   return {
     repository: `suite \`${suite}\``,
@@ -22,6 +22,7 @@ export function debInstructions(snapshot: DebSnapshot, context: ReportContext): 
       sourcesEntry(snapshot, context).trimEnd(),
       '```',
       '',
+      ...downloadLines(`/etc/apt/sources.list.d/${clientName(label, channel)}.sources`, snapshot, context),
       `With apt before 2.4: save \`${url}/key.asc\` as \`/etc/apt/keyrings/${name}.asc\` and write to \`/etc/apt/sources.list.d/${name}.list\`:`,
       '',
       '```',

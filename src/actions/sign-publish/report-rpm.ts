@@ -1,8 +1,8 @@
 /** How machines use an rpm repository. */
-import { fileNameOf } from '../../repository/site/client.ts';
+import { clientName, fileNameOf } from '../../repository/site/client.ts';
 import { repoText } from '../../repository/site/rpm-client.ts';
 import type { RpmSnapshot } from '../../repository/snapshot.ts';
-import type { Instructions, ReportContext } from './instructions.ts';
+import { downloadLines, type Instructions, type ReportContext } from './instructions.ts';
 
 /** The text of a .repo file for the channel. */
 export function repoFile({ settings }: RpmSnapshot, context: ReportContext): string {
@@ -20,6 +20,7 @@ export function rpmInstructions(snapshot: RpmSnapshot, context: ReportContext): 
       repoFile(snapshot, context).trimEnd(),
       '```',
       '',
+      ...downloadLines(`/etc/yum.repos.d/${clientName(label, context.channel)}.repo`, snapshot, context),
       `The key that dnf asks to import has the fingerprint \`${context.key.fingerprint}\`.`,
     ],
     steps: {
