@@ -199,7 +199,7 @@ export const action = defineAction({
     url: {
       type: 'string',
       description:
-        'Public address of the repository’s `public/` folder, for the instructions to users. When not given, that of the packaging file, else the folder itself.',
+        'Public address of the repository’s `public/` folder, for its page, its files for apt and dnf, and the instructions to users. It is recorded with the repository. When not given, that of the packaging file, else the recorded one, else the folder itself.',
       example: 'https://packages.example.org/bookworm',
       pattern: /(https?|file|copy):\/\S+/,
       expected: 'an http, https or file URI without blanks',
