@@ -11,6 +11,7 @@ import { type ChannelEntry, readHistory } from '../../src/repository/history.ts'
 import { RepositoryPaths } from '../../src/repository/layout.ts';
 import { listSnapshots, readSnapshot } from '../../src/repository/snapshot.ts';
 import { type AptClient, treeDigest, Workbench } from './publish-helpers.ts';
+import { servePublic } from './publish-server.ts';
 
 let bench: Workbench;
 let hello1: string;
@@ -404,7 +405,7 @@ describe('looking', () => {
     // The orig tarball is of both.
     expect(bytes).toBeGreaterThan(ownBytes);
     expect(JSON.parse(await readFile(path.join(bench.folder, 'out', 'list.json'), 'utf8'))).toEqual(result);
-    expect(host.transcript()).toMatch(new RegExp(`info: +latest +${second}`));
+    expect(host.summaryText).toContain(`| \`latest\` | \`${second}\` |`);
 
     const packages = await act('list', { channel: 'stable' });
     expect(
@@ -450,6 +451,27 @@ describe('looking', () => {
     expect((await resolve({ ...byUrl, channel: 'no-such' })).error).toMatch(/no such channel/);
     expect((await resolve({ ...byUrl, channel: '../x' })).error).toMatch(/not a name of a channel/);
     await symlink(`snapshots/${id}`, publicFile('latest'));
+  });
+
+  it('resolves a channel over http', async () => {
+    await bench.publish([hello1], ago(2));
+    const id = await idOf('latest');
+    await using server = await servePublic(publicFile());
+    const resolve = async (url: string, channel = 'latest') => {
+      const host = new RecordingHost({ command: 'resolve', url, channel }, { workspace: bench.folder });
+      const code = await runAction(action, run, host);
+      return { code, uri: host.outputs['snapshot-uri'], said: host.transcript() };
+    };
+    const uri = `${server.url}/snapshots/${id}`;
+    expect(await resolve(`${server.url}/`)).toMatchObject({ code: EXIT.success, uri });
+    expect(server.requests).toEqual(['/latest.target.txt']);
+    // What is told is without the password.
+    const withPassword = await resolve(server.url.replace('//', '//user:hunter2@'));
+    expect(withPassword).toMatchObject({ code: EXIT.success, uri });
+    expect(withPassword.said).not.toContain('hunter2');
+    expect(await resolve(server.url, 'testing')).toMatchObject({ code: EXIT.failure });
+    server.tamper = () => Buffer.from('<html>sign in</html>');
+    expect((await resolve(server.url)).said).toMatch(/does not name a snapshot/);
   });
 });
 

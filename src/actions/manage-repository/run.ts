@@ -1,5 +1,6 @@
 /** Channels and snapshots: reads the inputs, does what is asked for, and tells what was done. */
 import { UserError } from '../../errors.ts';
+import { formatBytes } from '../../format.ts';
 import type { Host } from '../../host/host.ts';
 import type { OutputValues } from '../../inputs.ts';
 import { writeReport } from '../../report-file.ts';
@@ -11,7 +12,7 @@ import { compare, list } from './look.ts';
 import { moveOutcome, promoteChannel, rollbackChannel } from './move.ts';
 import { type RepositoryRequest, resolveRepository } from './repository.ts';
 import { given, type Inputs, type Outcome, type Request, writing } from './request.ts';
-import { markdown, pruneTables, textLines } from './tables.ts';
+import { markdown, pruneTables } from './tables.ts';
 
 type Command = Inputs['command'];
 
@@ -38,7 +39,6 @@ export async function run(inputs: Inputs, host: Host): Promise<OutputValues<type
   const request = await resolveRepository(inputs);
   const outcome = await runCommand(inputs, request, host);
   const { changed, channel = '', snapshot = '', conclusion, tables, warnings = [] } = outcome;
-  for (const table of tables) for (const line of textLines(table)) host.info(line);
   for (const warning of warnings) host.warning(warning);
   host.notice(conclusion);
   await host.summary(['## Repository', '', `${conclusion}.`, '', ...tables.map(markdown)].join('\n'));
@@ -100,7 +100,7 @@ async function runPrune(inputs: Inputs, request: Request, host: Host): Promise<O
   const result = await prune({ ...writing(inputs, request, host), keep, keepSeconds });
   const { removed, kept, files, bytes, changed } = result;
   const verb = inputs['dry-run'] ? 'Would remove' : 'Removed';
-  const what = `${removed.length} snapshots and ${files.length} files of the pool, ${bytes} bytes`;
+  const what = `${removed.length} snapshots and ${files.length} files of the pool (${formatBytes(bytes)})`;
   return {
     changed,
     conclusion: `${changed ? `${verb} ${what}` : 'Nothing to remove'}; ${kept.length} snapshots stay`,

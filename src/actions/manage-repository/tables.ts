@@ -1,4 +1,4 @@
-/** Tables of what a repository holds and how it changes: one for the log, aligned, and one in Markdown. */
+/** Tables of what a repository holds and how it changes. */
 import { formatBytes } from '../../format.ts';
 import { codeCell } from '../../markdown.ts';
 import type { Difference } from '../../repository/manage/difference.ts';
@@ -19,18 +19,7 @@ const MAX_ROWS = 500;
 /** Packages that one cell names. */
 const MOST_NAMED = 5;
 
-/** Lines for the log. */
-export function textLines({ title, header, rows, empty }: Table): string[] {
-  if (rows.length === 0) return [`${title}: ${empty}`];
-  const lines = [header, ...rows];
-  const widths = header.map((_, column) => Math.max(...lines.map((row) => row[column]?.length ?? 0)));
-  return [
-    `${title}:`,
-    ...lines.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd()),
-  ];
-}
-
-/** The same in Markdown. */
+/** A section of the summary, in Markdown. */
 export function markdown({ title, header, rows, empty }: Table): string {
   const lines = [`### ${title}`, ''];
   if (rows.length === 0) return [...lines, `${empty.charAt(0).toUpperCase()}${empty.slice(1)}.`, ''].join('\n');
