@@ -169,6 +169,15 @@ describe('openSigner', () => {
     expect(await refusal({ key: new Secret(v6.privateKey.armor()) })).toContain('found version 6');
   });
 
+  it('shows a user id on one line, whatever it holds', async () => {
+    const made = await oddKey({
+      userIDs: [{ name: 'Evil\n::error::x | `code` \u202e\u0007', email: 'e@example.org' }],
+    });
+    const { key } = await openSigner({ key: new Secret(made.privateKey.armor()) });
+    expect(key.userId).toBe('Evil ::error::x code <e@example.org>');
+    expect(describeKey(key)).not.toMatch(/[\n|`]/);
+  });
+
   it('shows nothing of the key when it is printed', async () => {
     const { key } = await generateKey({ ...WHO, passphrase: 'correct horse' });
     const signer = await openSigner({ key, passphrase: new Secret('correct horse') });
