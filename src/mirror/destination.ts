@@ -60,8 +60,8 @@ export function parseDestination(text: string, where: string, resolve: (folder: 
   }
   if (scheme !== undefined) throw wrong(FORMS);
   // As rsync sees it: a colon before the first slash is a host's.
-  const [, authority, rest = ''] = /^([^/]*?):(.*)$/.exec(text) ?? [];
-  if (authority !== undefined && !authority.includes('/')) {
+  const [, authority, rest = ''] = /^((?:[^/[\]:]*@)?(?:\[[^/\]]*\]|[^/:]*)):(.*)$/.exec(text) ?? [];
+  if (authority !== undefined) {
     if (rest.startsWith(':'))
       throw wrong(FORMS, `write it as rsync://${hideCredentials(`x://${authority}/`).slice(4)}…`);
     if (!rest.startsWith('/')) throw wrong(FORMS, 'give the path on the mirror from its root: host:/path');

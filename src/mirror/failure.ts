@@ -86,15 +86,18 @@ const PASSING_REFUSAL = 5;
 /** Whether the same call may succeed a little later. */
 export function mayPass(error: unknown): boolean {
   if (!(error instanceof CommandError) || error.failure.end === 'cancelled') return false;
+  // A daemon that has no such folder ends the connection too.
+  if (isAbsent(error)) return false;
   const { exitCode, end } = error.failure;
   const reason = reasonOf(error);
   if (reason !== undefined) return !reason.lasts;
   return end !== 'exit' || (exitCode !== undefined && [...OF_NETWORK, PASSING_REFUSAL].includes(exitCode));
 }
 
-/** rsync found less than it was told of: 24 is files that vanished, 23 also those that were named. */
-export function mayBeVanished(error: unknown): boolean {
-  return error instanceof CommandError && [23, 24].includes(error.failure.exitCode ?? -1);
+/** Whether files vanished while rsync sent them. Named ones it calls an error like any other: `maybe`. */
+export function isVanished(error: unknown): boolean | 'maybe' {
+  const code = error instanceof CommandError ? error.failure.exitCode : undefined;
+  return code === 23 ? 'maybe' : code === 24;
 }
 
 /** Whether what was to be listed is not there. */

@@ -18,7 +18,7 @@ import { syncFileSystem } from '../durable.ts';
 import { UserError } from '../errors.ts';
 import { temporaryFolder } from '../temporary.ts';
 import type { Destination } from './destination.ts';
-import { mayBeVanished } from './failure.ts';
+import { isVanished } from './failure.ts';
 import { look, tryLinks } from './look.ts';
 import { findRemovals, remove } from './removal.ts';
 import { type Access, type Counts, type TransferOptions, transfer } from './rsync.ts';
@@ -56,7 +56,7 @@ export function newProgress(): MirrorProgress {
   return { step: 'look', files: 0, bytes: 0, removed: 0, channels: [], switched: false };
 }
 
-/** How often a mirroring begins anew because the repository lost snapshots meanwhile. */
+/** How often a mirroring begins anew because the repository lost files meanwhile. */
 const MAX_STATES = 5;
 
 /** @throws UserError, CommandError: see `progress` for how far it came. */
@@ -70,13 +70,15 @@ export async function mirrorTo(
     await using stage = await temporaryFolder('mirror-state');
     const source = await readMirrorSource(options.root, path.join(stage.path, 'copies'));
     const keep = path.join(stage.path, 'keep');
-    const again = () => access.logger.info('The repository lost snapshots meanwhile: its new state is mirrored');
+    const again = () => access.logger.info('The repository lost files meanwhile: its new state is mirrored');
     try {
       if (await pass({ access, destination, options, progress, source, keep })) return;
       if (count >= MAX_STATES)
         throw new UserError({ what: 'the repository changes all the time', where: options.root });
     } catch (error) {
-      if (count >= MAX_STATES || !mayBeVanished(error) || (await isWhole(source))) throw error;
+      const vanished = isVanished(error);
+      if (count >= MAX_STATES || vanished === false) throw error;
+      if (vanished === 'maybe' && (await isWhole(source))) throw error;
     }
     again();
   }

@@ -15,6 +15,7 @@ import { openSsh } from './ssh.ts';
 
 export interface MirrorsOptions extends MirrorOptions {
   readonly destinations: readonly Destination[];
+  /** Text of known_hosts; the user's and the machine's own hold when absent. */
   readonly knownHosts: string | undefined;
   readonly sshKey: Secret | undefined;
   readonly password: Secret | undefined;

@@ -40,7 +40,9 @@ export async function findRemovals(
 ): Promise<Removals | undefined> {
   const { paths } = source;
   const channels = [...before.channels.keys()].filter((name) => !source.channels.has(name));
-  const root = before.entries.map(({ name }) => name).filter((name) => channels.some((gone) => belongsTo(name, gone)));
+  const root = before.entries
+    .map(({ name }) => name)
+    .filter((name) => !source.site.includes(name) && channels.some((gone) => belongsTo(name, gone)));
   // A look first: mostly there is nothing to remove.
   const below = await deleting(
     access,
@@ -66,6 +68,7 @@ function belongsTo(name: string, channel: string): boolean {
   return (
     name === channel ||
     name === `${channel}.target.txt` ||
+    name === `${channel}.packages.html` ||
     name.endsWith(`-${channel}.sources`) ||
     name.endsWith(`-${channel}.repo`)
   );

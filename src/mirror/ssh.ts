@@ -2,7 +2,7 @@
  * How rsync reaches mirrors by ssh. Host keys are always checked, nobody is asked anything, and a key that is given as a
  * secret is only ever in the memory of an agent of our own.
  */
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { quote, UserError } from '../errors.ts';
 import { run, start } from '../process.ts';
@@ -11,11 +11,13 @@ import type { Secret } from '../secret.ts';
 /** Names in the folder that rsync runs in: rsync splits the command of the shell at blanks, and paths may hold some. */
 const KNOWN_HOSTS = 'known_hosts';
 const AGENT = 'agent';
+/** Bytes, unix(7). */
+const MAX_SOCKET = 107;
 
 export interface SshOptions {
   /** Where rsync and ssh run, and where what they need lies. */
   readonly folder: string;
-  /** Text of known_hosts (sshd(8)), or the path of such a file; the user's and the machine's own when absent. */
+  /** Text of known_hosts (sshd(8)); the user's and the machine's own hold when absent. */
   readonly knownHosts: string | undefined;
   readonly key: Secret | undefined;
   /** Seconds until a connection that does not come, or says nothing, is given up. */
@@ -30,7 +32,7 @@ export interface Ssh extends AsyncDisposable {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** @throws UserError for a file that cannot be read, or a key that cannot be used. */
+/** @throws UserError for a key that cannot be used. */
 export async function openSsh(options: SshOptions): Promise<Ssh> {
   const { timeoutSeconds, knownHosts } = options;
   const connect = Math.max(1, Math.min(60, timeoutSeconds));
@@ -48,7 +50,7 @@ export async function openSsh(options: SshOptions): Promise<Ssh> {
     'LogLevel=ERROR',
   ];
   if (knownHosts !== undefined) {
-    await writeFile(path.join(options.folder, KNOWN_HOSTS), await readKnownHosts(knownHosts), { mode: 0o600 });
+    await writeFile(path.join(options.folder, KNOWN_HOSTS), knownHosts, { mode: 0o600 });
     settings.push(`UserKnownHostsFile=${KNOWN_HOSTS}`, 'GlobalKnownHostsFile=/dev/null');
   }
   const agent = options.key === undefined ? undefined : await startAgent(options.key, options);
@@ -63,11 +65,17 @@ export async function openSsh(options: SshOptions): Promise<Ssh> {
   };
 }
 
-async function readKnownHosts(given: string): Promise<string> {
+/**
+ * Reads the host keys that a person gives.
+ *
+ * @param given lines of known_hosts (sshd(8)), or the path of such a file.
+ * @param workspace folder that a relative path is below.
+ * @throws UserError for a file that cannot be read.
+ */
+export async function readKnownHosts(given: string, workspace: string): Promise<string> {
   // A line has a name, the kind of the key and the key.
   if (/^[^#\n]*\S[ \t]+[a-z0-9@.-]+[ \t]+AAAA/m.test(given)) return `${given.trimEnd()}\n`;
-  const { readFile } = await import('node:fs/promises');
-  return await readFile(given, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  return await readFile(path.resolve(workspace, given), 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new UserError({
       what: 'the file of known hosts cannot be read',
       where: 'input known-hosts',
@@ -82,7 +90,17 @@ async function readKnownHosts(given: string): Promise<string> {
  * with us: but it ends by itself when the command that it runs is gone, and that one reads our pipe.
  */
 async function startAgent(key: Secret, { folder, signal }: SshOptions): Promise<AsyncDisposable> {
-  const child = start(['ssh-agent', '-a', AGENT, 'sh', '-c', 'echo "$SSH_AGENT_PID" && exec cat >/dev/null'], {
+  // Absolute: the agent goes to the root folder, and removes its socket by this name in the end.
+  const socket = path.join(folder, AGENT);
+  if (Buffer.byteLength(socket) > MAX_SOCKET) {
+    throw new UserError({
+      what: 'the temporary folder has too long a path for the socket of ssh-agent',
+      where: quote(folder),
+      expected: `${MAX_SOCKET - AGENT.length - 1} bytes at most`,
+      remedy: 'set TMPDIR to a shorter one',
+    });
+  }
+  const child = start(['ssh-agent', '-a', socket, 'sh', '-c', 'echo "$SSH_AGENT_PID" && exec cat >/dev/null'], {
     cwd: folder,
   });
   const ended = new Promise<void>((resolve) => {

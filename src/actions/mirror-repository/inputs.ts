@@ -93,7 +93,7 @@ export const action = defineAction({
     'report-file': { type: 'path', description: 'File to write the result to, as JSON.', example: 'mirrors.json' },
   },
   outputs: {
-    mirrored: { description: 'The mirrors that serve the repository’s state now, one a line.' },
+    mirrored: { description: 'The mirrors that are complete, one a line.' },
     failed: { description: 'The mirrors that failed, one a line. Empty when all is well.' },
     report: {
       description:

@@ -3,6 +3,7 @@ import { UserError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
 import type { InputValues, OutputValues } from '../../inputs.ts';
 import { mirrorRepository } from '../../mirror/mirrors.ts';
+import { readKnownHosts } from '../../mirror/ssh.ts';
 import { writeReport } from '../../report-file.ts';
 import type { action } from './inputs.ts';
 import { jsonReport, resultLine, summary } from './report.ts';
@@ -15,13 +16,15 @@ export async function run(
 ): Promise<OutputValues<typeof action.outputs>> {
   const { root, destinations } = await resolveMirrors(inputs, host.workspace);
   const dryRun = inputs['dry-run'];
+  const hosts = inputs['known-hosts'];
+  const knownHosts = hosts === undefined ? undefined : await readKnownHosts(hosts, host.workspace);
   const results = await mirrorRepository({
     root,
     destinations,
     dryRun,
     checksum: inputs.checksum,
     maxDelete: inputs['max-delete'],
-    knownHosts: inputs['known-hosts'],
+    knownHosts,
     sshKey: inputs['ssh-key'],
     password: inputs['rsync-password'],
     bytesPerSecond: inputs['bandwidth-limit'],
@@ -35,7 +38,7 @@ export async function run(
   const names = (wanted: (state: string) => boolean) =>
     results.flatMap(({ state, destination }) => (wanted(state) ? [destination.name] : [])).join('\n');
   const outputs = {
-    mirrored: names((state) => state !== 'failed'),
+    mirrored: names((state) => state !== 'failed' && !dryRun),
     failed: names((state) => state === 'failed'),
     report: JSON.stringify(report),
   };
