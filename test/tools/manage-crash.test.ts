@@ -8,7 +8,6 @@ testManageCrashes(async () => {
   const bench = await Workbench.make();
   return {
     bench,
-    hasDates: true,
     build: async (number) => await bench.full('hello', `1.${number}-1`),
     nameOf: (number) => `hello 1.${number}-1`,
     async served(channel) {
@@ -23,4 +22,4 @@ testManageCrashes(async () => {
       return list;
     },
   };
-});
+}, true);

@@ -8,7 +8,6 @@ testManageCrashes(async () => {
   const bench = await RpmWorkbench.make();
   return {
     bench,
-    hasDates: false,
     build: async (number) => await bench.full({ version: `1.${number}-1` }),
     nameOf: (number) => `hello-1.${number}-1.x86_64`,
     async served(channel) {
@@ -23,4 +22,4 @@ testManageCrashes(async () => {
       return list;
     },
   };
-});
+}, false);
