@@ -13,17 +13,20 @@ type Part = string | number | Html | undefined | readonly Part[];
 
 /** A template: `html\`<p>${text}</p>\``. Attribute values stand in double quotes; `undefined` is nothing. */
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
+  // Plain loops: a large list is made of tens of thousands of these.
   let text = strings[0] ?? '';
-  for (const [index, part] of parts.entries()) text += textOf(part) + (strings[index + 1] ?? '');
+  for (let index = 0; index < parts.length; index++) text += textOf(parts[index]) + (strings[index + 1] ?? '');
   return new Html(text);
 }
 
 function textOf(part: Part): string {
-  if (part === undefined) return '';
   if (typeof part === 'string') return escapeText(part);
-  if (typeof part === 'number') return String(part);
   if (part instanceof Html) return part.text;
-  return part.map(textOf).join('');
+  if (part === undefined) return '';
+  if (typeof part === 'number') return String(part);
+  let text = '';
+  for (const each of part) text += textOf(each);
+  return text;
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {

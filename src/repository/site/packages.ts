@@ -70,7 +70,8 @@ function groupsOf(packages: readonly SnapshotPackage[], main: string | undefined
     const [file] = files;
     if (file !== undefined) row.files.push({ label: kind === 'source' ? SOURCE : architecture, path: file.path });
   }
-  for (const { rows } of groups.values()) for (const { files } of rows.values()) files.sort(compareFiles);
+  for (const { rows } of groups.values())
+    for (const { files } of rows.values()) if (files.length > 1) files.sort(compareFiles);
   return [...groups.values()].sort((a, b) => compareText(a.source, b.source));
 }
 
@@ -83,12 +84,10 @@ function compareFiles(a: Row['files'][number], b: Row['files'][number]): number 
 /** What sets it apart from most others. */
 function noteOf(each: SnapshotPackage, main: string | undefined): string {
   const component = each.type === 'rpm' || each.type === 'srpm' ? main : each.component?.replace(/\/debug$/, '');
-  const notes = [
-    component === main ? undefined : component,
-    each.type === 'udeb' ? 'for the installer' : undefined,
-    isDebug(each) ? 'debug' : undefined,
-  ];
-  return notes.filter((note) => note !== undefined).join(', ');
+  let note = component === undefined || component === main ? '' : component;
+  if (each.type === 'udeb') note += `${note === '' ? '' : ', '}for the installer`;
+  if (isDebug(each)) note += `${note === '' ? '' : ', '}debug`;
+  return note;
 }
 
 function isDebug({ type, component }: SnapshotPackage): boolean {

@@ -123,10 +123,16 @@ async function readWhole(paths: RepositoryPaths, id: string): Promise<Omit<SiteC
   const listed = text.slice(start + PACKAGES.length, end);
   return {
     head: parseHead(text.slice(0, start), file),
-    packageCount: listed.split(PACKAGE).length - 1,
+    packageCount: count(listed, PACKAGE),
     hasSources: listed.includes(SOURCE),
     packages: () => JSON.parse(`[${listed.slice(0, listed.lastIndexOf(']'))}]`) as SnapshotPackage[],
   };
+}
+
+function count(text: string, part: string): number {
+  let found = 0;
+  for (let at = text.indexOf(part); at !== -1; at = text.indexOf(part, at + part.length)) found++;
+  return found;
 }
 
 /** @returns `undefined` where the snapshot is gone. */
