@@ -29,7 +29,7 @@ export interface SiteChange {
   readonly at: string;
   readonly channel: string;
   readonly action: ChannelEntry['action'];
-  /** `null`: the channel was removed. */
+  /** The snapshot, or the one that it is a copy of with a new date. `null`: the channel was removed. */
   readonly id: string | null;
   /** The channel that it came from. */
   readonly from?: string | undefined;
@@ -192,10 +192,11 @@ async function readChanges(paths: RepositoryPaths, channels: readonly SiteChanne
   };
   const history = await historyOf(paths);
   const changes: SiteChange[] = [];
-  for (const { at, channel, action, id, from, run } of history.slice(-CHANGES).toReversed()) {
-    const head = id === null || action === 'rollback' ? undefined : await headOf(id);
-    // A snapshot that was made for another channel, and is this one's too now, tells of that one's changes.
-    changes.push({ at, channel, action, id, from, run, head: head?.channel === channel ? head : undefined });
+  for (const { at, channel, action, id, former, from, copyOf, run } of history.slice(-CHANGES).toReversed()) {
+    const head = id === null ? undefined : await headOf(id);
+    // One that was made for another channel, or on another state, tells of other changes.
+    const isOwn = head?.channel === channel && head.parent === former;
+    changes.push({ at, channel, action, id: copyOf ?? id, from, run, head: isOwn ? head : undefined });
   }
   if (history.length >= CHANGES) return changes;
   const told = new Set(history.map(({ id }) => id));

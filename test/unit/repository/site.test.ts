@@ -431,8 +431,18 @@ describe('last changes', () => {
       entry({ action: 'rollback', former: SECOND, at: '2026-01-06T00:00:00.000Z', reason: 'not for everybody' }),
     ];
     for (const line of lines) await appendHistory(paths, line);
-    await point('latest', FIRST);
+    // A copy of the first with a new date, made on the second.
+    const third = '20260107T000000Z-cccccc';
+    await deb([binary('hello', '1.0-1')], {
+      id: third,
+      parent: SECOND,
+      change: { added: [added('hello', '1.0-1')], superseded: [added('hello', '1.0-2')], builds: [] },
+    });
+    const copy = { action: 'rollback', id: third, former: SECOND, copyOf: FIRST } as const;
+    await appendHistory(paths, entry({ ...copy, at: '2026-01-07T00:00:00.000Z' }));
+    await point('latest', third);
     expect(await changes()).toEqual([
+      `2026-01-07 00:00 UTC latest: moved back to ${FIRST} new: hello 1.0-1`,
       `2026-01-06 00:00 UTC latest: moved back to ${FIRST}`,
       '2026-01-05 00:00 UTC stable: removed',
       '2026-01-04 00:00 UTC stable: promoted from latest',
