@@ -175,6 +175,28 @@ describe('from A to A and B to B', () => {
     expect((await bench.publish([build], { signer: b })).changed).toBe(false);
   });
 
+  it.each(['keys', 'snapshot'] as const)('serves what clients accept when it ends after the step %s', async (last) => {
+    const stop = async (step: string) => {
+      if (step === last) throw new Error('enough');
+    };
+    const build = await bench.binaries({});
+    const [onlyA, both] = [await keyringOf(a), await keyringOf(a, b)];
+    await bench.publish([build], { signer: a });
+    const clients = [await aptWith(onlyA), await aptWith(both), await bench.apt()];
+    const check = async () => {
+      for (const client of clients) await client.update();
+    };
+    await check();
+    await expect(bench.publish([build], { signer: a, nextSigner: b, onStep: stop })).rejects.toThrow('enough');
+    await check();
+    await bench.publish([build], { signer: a, nextSigner: b });
+    await expect(bench.publish([build], { signer: b, onStep: stop })).rejects.toThrow('enough');
+    await check();
+    await bench.publish([build], { signer: b });
+    await (await aptWith(await keyringOf(b))).update();
+    await (await bench.apt()).update();
+  });
+
   it('can be taken back before B signs alone', async () => {
     const build = await bench.binaries({});
     await bench.publish([build], { signer: a, nextSigner: b });
