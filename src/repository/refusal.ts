@@ -52,6 +52,7 @@ export function versionRefusal(result: CheckResult, all: readonly CheckResult[],
           where: subject.where,
           found,
           expected: `a version above ${there}`,
+          remedy: HOW_TO_GO_BACK,
         })
       : new UserError({
           what: 'the version is published already, with other content: a conflict',
@@ -75,6 +76,9 @@ export function checkEachChannel(
   }
   return [...byChannel.values()].map(check);
 }
+
+/** Of every downgrade: the input has this name wherever packages come into a channel. */
+export const HOW_TO_GO_BACK = 'to go back on purpose, set allow-downgrade, with a reason';
 
 /** A refusal of `subject`. */
 export function refusal(

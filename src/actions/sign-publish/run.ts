@@ -6,13 +6,13 @@ import type { Host } from '../../host/host.ts';
 import type { InputValues, OutputValues } from '../../inputs.ts';
 import { writeReport } from '../../report-file.ts';
 import { debDriver } from '../../repository/deb/driver.ts';
-import { fileUri, fileUrl } from '../../repository/layout.ts';
+import { fileUri, fileUrl, RepositoryPaths } from '../../repository/layout.ts';
 import { type PublishOptions, type PublishResult, publish } from '../../repository/publish.ts';
 import { checkAgainstPlan, checkChannelsAgainstPlan, checkVerdict } from '../../repository/publish-plan/compare.ts';
 import { readPublishPlan } from '../../repository/publish-plan/document.ts';
 import { rpmDriver } from '../../repository/rpm/driver.ts';
-import type { Snapshot } from '../../repository/snapshot.ts';
-import { readView } from '../../repository/view.ts';
+import { readChannels, type Snapshot } from '../../repository/snapshot.ts';
+import { isRepository } from '../../repository/view.ts';
 import { withdrawn } from '../../repository/withdrawn.ts';
 import { validityWarnings } from '../../signing/key-advice.ts';
 import { describeKey } from '../../signing/signer.ts';
@@ -47,7 +47,11 @@ export async function run(given: Inputs, host: Host): Promise<OutputValues<typeo
   const { root, channel, request, fingerprint, targets, leaseSeconds, url } = await resolveRepository(inputs, packages);
   const allowDowngrade = reasonOf(inputs);
   // Under the lease they are compared again: nobody waits for it in vain.
-  if (plan !== undefined) checkChannelsAgainstPlan(plan, (await readView(root)).channels, 'input apply');
+  if (plan !== undefined) {
+    const paths = new RepositoryPaths(root);
+    await isRepository(paths);
+    checkChannelsAgainstPlan(plan, await readChannels(paths), 'input apply');
+  }
   const use = { format: request.format, targets };
   await using keys = await openSigningKeys(inputs, fingerprint, use, host.signal);
   const { signer, nextSigner } = keys;

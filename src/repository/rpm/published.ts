@@ -5,7 +5,7 @@ import { checkRpmCandidate, isRepeatable, type PublishedRpm } from '../../rpm/ve
 import { type CheckResult, VersionIndex } from '../../version-check.ts';
 import { shown } from '../builds.ts';
 import type { RepositoryView } from '../driver.ts';
-import { checkEachChannel, type Refusal, refusal, type Subject, versionRefusal } from '../refusal.ts';
+import { checkEachChannel, HOW_TO_GO_BACK, type Refusal, refusal, type Subject, versionRefusal } from '../refusal.ts';
 import type { RpmSnapshot, SnapshotPackage } from '../snapshot.ts';
 import type { RpmCandidate } from './candidates.ts';
 import { folderArchitecture } from './folders.ts';
@@ -81,6 +81,7 @@ export class Published {
       where: shown(each.file),
       found: `${each.source} ${each.sourceVersion}`,
       expected: `at least ${first.newer.sourceVersion}, from which ${first.newer.name} in the channel ${first.channel} was built`,
+      remedy: HOW_TO_GO_BACK,
     });
     const against = newest.map(({ channel, newer: { name, version, architecture } }) => {
       return { outcome: 'downgrade' as const, name, version, architecture, channel };
