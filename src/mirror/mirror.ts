@@ -151,7 +151,9 @@ async function pass({ access, destination, options, progress, source, keep }: Pa
   if (destination.kind === 'folder' && !dryRun) await syncFileSystem(destination.path, access.signal);
   await done();
 
-  if (!dryRun) {
+  const moving = [...channels].flatMap(([name, id]) => (before.channels.get(name) === id ? [] : [name]));
+  // Where nothing moves, links were tried before.
+  if (!dryRun && moving.length > 0) {
     begin('try');
     await tryLinks(access, destination, source);
     await done();
@@ -163,10 +165,10 @@ async function pass({ access, destination, options, progress, source, keep }: Pa
   await done();
 
   begin('switch');
-  progress.channels = [...channels].flatMap(([name, id]) => (before.channels.get(name) === id ? [] : [name]));
   const links = { from: path.join(source.stage, 'channels'), files: [...channels.keys()] };
   await send({ ...links, options: ['--links'], title: 'channels' });
   progress.switched = !dryRun;
+  progress.channels = moving;
   await done();
 
   begin('site');

@@ -52,15 +52,24 @@ export async function findRemovals(
   );
   const stray = below.find((name) => !/^(?:pool|snapshots)\/./.test(name));
   if (stray !== undefined) throw new Error(`${quote(stray)} was to be removed from ${destination.name}`);
-  const now = channelsOf(await list(access, destination));
-  const other = [...now].find(([name, id]) => !channels.includes(name) && !source.snapshots.includes(id));
-  if (other !== undefined && below.length > 0) {
-    access.logger.warning(
-      `${destination.name}: the channel ${other[0]} points to ${other[1]}, which is not of this state; nothing is removed`,
-    );
+  const other = below.length === 0 ? undefined : await foreign(access, destination, source, channels);
+  if (other !== undefined) {
+    access.logger.warning(`${destination.name}: ${other}, which is not of this state; nothing is removed`);
     return undefined;
   }
   return { channels, root, below, count: root.length + below.length, keep };
+}
+
+/** A channel that points to what the repository does not have: by now, as another one may mirror to this place. */
+async function foreign(
+  access: Access,
+  destination: Destination,
+  source: MirrorSource,
+  gone: readonly string[],
+): Promise<string | undefined> {
+  for (const [name, id] of channelsOf(await list(access, destination)))
+    if (!gone.includes(name) && !source.snapshots.includes(id)) return `the channel ${name} points to ${id}`;
+  return undefined;
 }
 
 /** Whether `name` is the link of a channel, or one of the files that stand beside it. */

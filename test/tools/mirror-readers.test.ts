@@ -9,7 +9,7 @@ import { servedDebs } from './mirror-served.ts';
 import { Workbench } from './publish-helpers.ts';
 import { servePublic } from './publish-server.ts';
 
-const ROUNDS = 6;
+const ROUNDS = 4;
 
 test.each(['daemon', 'ssh', 'folder'])('no reader sees anything torn while a mirror by %s moves on', async (kind) => {
   await using bench = await Workbench.make();
