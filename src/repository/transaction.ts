@@ -39,7 +39,16 @@ export const STEPS = [
   'cleaned',
 ] as const;
 /** The same of a channel that moves to a snapshot that is there. */
-export const POINT_STEPS = ['leased', 'journal', 'indexes', 'history', 'switched', 'site', 'cleaned'] as const;
+export const POINT_STEPS = [
+  'leased',
+  'planned',
+  'journal',
+  'indexes',
+  'history',
+  'switched',
+  'site',
+  'cleaned',
+] as const;
 /** The same of a removal; `pool-file` is named before each file goes. */
 export const PRUNE_STEPS = ['leased', 'planned', 'journal', 'buried', 'pool-file', 'pool', 'site', 'cleaned'] as const;
 export type Step = (typeof STEPS)[number] | (typeof POINT_STEPS)[number] | (typeof PRUNE_STEPS)[number];

@@ -22,4 +22,4 @@ testManageCrashes(async () => {
       return list;
     },
   };
-}, true);
+}, 'every');

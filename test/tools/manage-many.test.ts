@@ -14,7 +14,7 @@ import { listSnapshots, poolFilesOf, readSnapshot } from '../../src/repository/s
 import type { ChildTask } from './publish-child.ts';
 import { Workbench } from './publish-helpers.ts';
 
-const PUBLISHERS = Number(process.env['PKG_ACTIONS_PUBLISHERS'] ?? 6);
+const PUBLISHERS = Number(process.env['PKG_ACTIONS_PUBLISHERS'] ?? 10);
 /** All of them wait for one another, on a machine that does other things too. */
 const LEASE_SECONDS = 550;
 
