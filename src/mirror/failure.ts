@@ -103,7 +103,10 @@ export function isVanished(error: unknown): boolean | 'maybe' {
 /** Whether what was to be listed is not there. */
 export function isAbsent(error: unknown): boolean {
   if (!(error instanceof CommandError)) return false;
-  return /(?:change_dir|link_stat) .*failed: (?:No such file or directory|Not a directory)/.test(error.failure.stderr);
+  const absent = '(?:No such file or directory|Not a directory)';
+  return new RegExp(`(?:change_dir|link_stat) .*failed: ${absent}|rrsync error: .*${absent}`).test(
+    error.failure.stderr,
+  );
 }
 
 /**

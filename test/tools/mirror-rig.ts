@@ -1,6 +1,6 @@
 /** Real servers for the tests of mirrors, on the loopback: rsync daemons, sshd, and a line that can be cut. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -134,20 +134,25 @@ export interface SshServer extends AsyncDisposable {
   readonly key: string;
 }
 
-/** An sshd that lets root in with one key. */
-export async function sshServer(home: string): Promise<SshServer> {
+/**
+ * An sshd that lets root in with one key.
+ *
+ * @param options what the key may do (sshd(8), AUTHORIZED_KEYS FILE FORMAT); everything when absent.
+ */
+export async function sshServer(home: string, options = ''): Promise<SshServer> {
   await mkdir(home, { recursive: true, mode: 0o700 });
   // Where sshd locks itself in before a login: made by the service, which tests do not start.
   await mkdir('/run/sshd', { recursive: true });
   for (const name of ['host', 'user'])
     await run(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', 'test', '-f', path.join(home, name)]);
-  await chmod(path.join(home, 'user.pub'), 0o644);
+  const allowed = path.join(home, 'allowed');
+  await writeFile(allowed, `${options} ${await readFile(path.join(home, 'user.pub'), 'utf8')}`.trimStart());
   const server = await serve(async (port) => {
     const config = path.join(home, `sshd-${port}`);
     const lines = [
       `ListenAddress 127.0.0.1:${port}`,
       `HostKey ${home}/host`,
-      `AuthorizedKeysFile ${home}/user.pub`,
+      `AuthorizedKeysFile ${allowed}`,
       'PidFile none',
       'StrictModes no',
       'UsePAM no',

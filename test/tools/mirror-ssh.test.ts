@@ -1,6 +1,6 @@
 /** Mirrors by ssh: host keys, keys, and where they are. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { UserError } from '../../src/errors.ts';
@@ -83,6 +83,21 @@ test('refuses keys that the mirror does not know, and what is no key', async () 
   await run(['ssh-keygen', '-q', '-t', 'ed25519', '-N', 'open sesame', '-f', file]);
   const locked = new Secret(await readFile(file, 'utf8'));
   expect(await refusal(mirror(root, host, [placeOf(to)], { sshKey: locked, knownHosts }))).toMatch(/passphrase/);
+});
+
+test('a key that may do nothing but rsync in one folder is enough', async () => {
+  const { root, host, to, folder } = await states.fresh(states.first);
+  await mkdir(to);
+  await using restricted = await sshServer(path.join(folder, 'ssh'), `restrict,command="rrsync ${to}"`);
+  const access = { sshKey: new Secret(restricted.key), knownHosts: restricted.knownHosts };
+  // Its root is the folder.
+  const place = `ssh://root@127.0.0.1:${restricted.port}/deb`;
+  await mirror(root, host, [place], access);
+  await mirror(states.second, host, [place], access);
+  expect(await servedDebs(path.join(to, 'deb'))).toEqual(NEW);
+  expect(await contents(path.join(to, 'deb'))).toEqual(await contents(path.join(states.second, 'public')));
+  // What rrsync makes for parts of files, and nothing else.
+  expect((await readdir(to)).filter((name) => name !== '.rsync-partial')).toEqual(['deb']);
 });
 
 test('tells what is wrong on the other side', async () => {

@@ -42,6 +42,9 @@ describe('why rsync failed', () => {
   test('knows what is not there, and what vanished', () => {
     for (const text of ['[sender] change_dir "x" (in mirror)', '[sender] link_stat "/x"'])
       expect(isAbsent(failure(23, `rsync: ${text} failed: No such file or directory (2)`))).toBe(true);
+    const restricted =
+      '/usr/bin/rrsync error: post-realpath open failed (race detected): /deb/ No such file or directory';
+    expect(isAbsent(failure(12, `${restricted}\nrsync: connection unexpectedly closed`))).toBe(true);
     const refused = 'rsync: [sender] change_dir "x" (in mirror) failed: No such file or directory (2)';
     expect(mayPass(failure(12, `${refused}\nrsync: read error: Connection reset by peer (104)`))).toBe(false);
     expect(isAbsent(failure(23, 'rsync: [sender] change_dir "/x" failed: Permission denied (13)'))).toBe(false);
