@@ -28,7 +28,7 @@ export async function manage(work: ManageWork, options: TransactionOptions): Pro
   const common = { ...options, dryRun: false, reason: 'a test' };
   switch (work.command) {
     case 'promote':
-      return await promote({ ...common, from: work.from, to: work.to, allowDowngrade: false });
+      return await promote({ ...common, from: work.from, to: work.to });
     case 'rollback': {
       const signer = work.key === undefined ? undefined : await openSigner({ key: new Secret(work.key) });
       return await rollback({ ...common, channel: work.channel, signer });

@@ -69,7 +69,7 @@ it('loses nothing', async () => {
   })();
   const promoting = (async () => {
     do {
-      await promote({ ...common, holder: 'a promotion', from: 'latest', to: 'stable', allowDowngrade: false });
+      await promote({ ...common, holder: 'a promotion', from: 'latest', to: 'stable' });
     } while (busy);
   })();
   const outcomes = await publishing;
@@ -85,7 +85,7 @@ it('loses nothing', async () => {
       expect((await stat(path.join(paths.public, file.path))).size).toBe(file.size);
     }
   }
-  await promote({ ...common, holder: 'the last one', from: 'latest', to: 'stable', allowDowngrade: false });
+  await promote({ ...common, holder: 'the last one', from: 'latest', to: 'stable' });
   const wanted = ['first', ...names].map((name) => `${name} 1.0`).sort();
   for (const channel of ['latest', 'stable']) {
     const apt = await bench.apt({ channel });

@@ -146,9 +146,7 @@ describe('promote', () => {
         /would become older or leave it.*data \(all\) 1\.0 leaves; hello \(amd64\) goes from 1\.0-2 back to 1\.0-1/,
       ),
     ]);
-    const unreasoned = await act('promote', { channel: 'testing', to: 'stable', 'allow-downgrade': 'true' });
-    expect(unreasoned.errors).toEqual([expect.stringContaining('needs a reason')]);
-    const inputs = { channel: 'testing', to: 'stable', 'allow-downgrade': 'true', reason: 'INC-1: 1.0-2 loses data' };
+    const inputs = { channel: 'testing', to: 'stable', 'allow-downgrade': 'INC-1: 1.0-2 loses data' };
     const dry = await act('promote', { ...inputs, 'dry-run': 'true' });
     expect(dry.result).toMatchObject({ dryRun: true, changed: true });
     expect(await treeDigest(bench.repository)).toBe(before);
@@ -225,7 +223,7 @@ describe('promote of single packages', () => {
       await other[Symbol.asyncDispose]();
     }
     expect(await treeDigest(bench.repository)).toBe(before);
-    const allowed = await act('promote', { ...inputs, 'allow-downgrade': 'true', reason: 'INC-5' });
+    const allowed = await act('promote', { ...inputs, 'allow-downgrade': 'INC-5' });
     expect(allowed.errors).toEqual([]);
     expect(await seen('stable')).toEqual(['hello 1.0-1']);
     expect((await history()).at(-1)).toMatchObject({

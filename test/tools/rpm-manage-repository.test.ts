@@ -47,7 +47,7 @@ it('promotes and goes back; dnf follows without a new signature', async () => {
   const dnf = await bench.dnf({ channel: 'stable' });
   expect(await dnf.list()).toEqual(['hello-1.0-1.x86_64', 'hello-gone-1.0-1.x86_64']);
 
-  const there = await promote({ ...options(), from: 'testing', to: 'stable', allowDowngrade: false });
+  const there = await promote({ ...options(), from: 'testing', to: 'stable' });
   // A package that the newer source does not make is no loss.
   expect(there.difference.map(({ name, change }) => `${name} ${change}`)).toEqual(
     expect.arrayContaining(['hello upgraded', 'hello-doc added', 'hello-gone withdrawn', 'data added']),
@@ -65,7 +65,7 @@ it('promotes single source packages, signed as they are', async () => {
   await bench.publish([hello2, data], { channel: 'testing', ...ago(3) });
   await bench.publish([await bench.full({ version: '1.0-3' })], { channel: 'edge', ...ago(2) });
   const before = await poolState();
-  const request = { ...options(), packages: ['hello'], from: 'testing', to: 'stable', allowDowngrade: false };
+  const request = { ...options(), packages: ['hello'], from: 'testing', to: 'stable' };
   const result = await promotePackages({ ...request, keys: { signer: bench.signer } });
   expect(result.difference.map(({ name, kind, change }) => `${name} ${kind} ${change}`).sort()).toEqual([
     'hello binary upgraded',

@@ -75,15 +75,18 @@ export const action = defineAction({
       example: 'hello, greetings',
     },
     'allow-downgrade': {
-      type: 'boolean',
-      default: false,
-      description: 'With `promote`: also where packages of the channel become older or leave it. Needs a `reason`.',
+      type: 'string',
+      description:
+        'With `promote`: why packages of the channel may become older or leave it: a reason, which is recorded. Without it that is refused.',
+      example: '2.0 loses mail, see issue 77',
+      pattern: /\S[^\r\n]{0,999}/,
+      expected: 'one line of at most 1000 characters',
     },
     reason: {
       type: 'string',
-      description: 'Why, for the history of the repository. `rollback` and `allow-downgrade` need it.',
+      description: 'Why, for the history of the repository. `rollback` needs it.',
       example: 'INC-4711: hello 2.0 loses data',
-      pattern: /[^\r\n]{1,1000}/,
+      pattern: /\S[^\r\n]{0,999}/,
       expected: 'one line of at most 1000 characters',
     },
     keep: {

@@ -1,5 +1,5 @@
 /** Commands that move channels. */
-import { UserError } from '../../errors.ts';
+import { oneLine, UserError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
 import { type MoveResult, promote, rollback } from '../../repository/manage/move.ts';
 import { promotePackages } from '../../repository/manage/promote-packages.ts';
@@ -27,7 +27,9 @@ export async function promoteChannel(inputs: Inputs, request: Request, host: Hos
     });
   }
   await using signer = await openSigner(inputs, request, host);
-  const options = { ...writing(inputs, request, host), from, to, allowDowngrade: inputs['allow-downgrade'] };
+  const why = inputs['allow-downgrade'];
+  const allowDowngrade = why === undefined ? undefined : oneLine(why);
+  const options = { ...writing(inputs, request, host), from, to, allowDowngrade };
   if (inputs.packages.length === 0)
     return moveOutcome(await promote({ ...options, signer: signer.key }), inputs, request);
   const keys = signer.key === undefined ? undefined : { signer: signer.key };
@@ -65,7 +67,7 @@ export function moveOutcome(result: MoveResult, inputs: Inputs, { root }: Reques
       copyOf: copyOf ?? null,
       former,
       difference,
-      reason: inputs.reason ?? null,
+      reason: inputs['allow-downgrade'] ?? inputs.reason ?? null,
       warnings,
     },
   };

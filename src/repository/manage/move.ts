@@ -25,8 +25,8 @@ export interface PromoteOptions extends MoveOptions {
   readonly from: string;
   /** The channel that is moved; made when it is not there. */
   readonly to: string;
-  /** Whether packages of it may become older or leave; needs a reason. */
-  readonly allowDowngrade: boolean;
+  /** Why packages of it may become older or leave; where it is not given, none may. */
+  readonly allowDowngrade?: string | undefined;
   /** Makes a snapshot with a new date where apt would not take the one that is there. */
   readonly signer?: Signer | undefined;
 }
@@ -75,9 +75,9 @@ interface Move {
  * @throws UserError where packages of the channel would become older or leave, and this is not asked for.
  */
 export async function promote(options: PromoteOptions): Promise<MoveResult> {
-  const { to, from, allowDowngrade, reason } = options;
+  const { to, from, allowDowngrade } = options;
+  const reason = allowDowngrade ?? options.reason;
   checkChannelName(to, 'input to');
-  if (allowDowngrade && reason === undefined) throw reasonIsMissing('allow-downgrade');
   return await move(options, options.signer, async ({ paths, channels }) => {
     const id = findSnapshot(from, channels, await listSnapshots(paths), 'the source of the promotion');
     const source = channels.has(from) ? { from } : {};
@@ -88,7 +88,7 @@ export async function promote(options: PromoteOptions): Promise<MoveResult> {
       check: (difference) => {
         const losses = difference.filter(isLoss);
         if (losses.length === 0) return [];
-        if (!allowDowngrade) throw refuseLosses(losses, to);
+        if (allowDowngrade === undefined) throw refuseLosses(losses, to);
         return losses.map(lineOf);
       },
     };
@@ -248,6 +248,6 @@ function refuseLosses(losses: readonly Difference[], channel: string): UserError
     where: `channel ${channel}`,
     found: quote(losses.length > MOST_NAMED ? `${named}; and ${losses.length - MOST_NAMED} more` : named),
     expected: 'the same packages or newer ones',
-    remedy: 'publish what is missing to the source first; to do it on purpose, give allow-downgrade and a reason',
+    remedy: 'publish what is missing to the source first; to do it on purpose, set allow-downgrade, with a reason',
   });
 }

@@ -27,8 +27,8 @@ export interface PromotePackagesOptions extends MoveOptions {
   readonly packages: readonly string[];
   readonly from: string;
   readonly to: string;
-  /** Whether packages of the channel may become older; needs a reason. */
-  readonly allowDowngrade: boolean;
+  /** Why packages of the channel may become older; where it is not given, none may. */
+  readonly allowDowngrade?: string | undefined;
   /** What signs the indexes; not needed to say what would be done. */
   readonly keys: PublishKeys | undefined;
 }
@@ -55,7 +55,8 @@ async function publishBuilds<C, P extends Plan, S extends Snapshot>(
   builds: readonly Build[],
   driver: FormatDriver<C, P, S>,
 ): Promise<MoveResult> {
-  const { to, keys, reason, logger, signal } = options;
+  const { to, keys, allowDowngrade, logger, signal } = options;
+  const reason = allowDowngrade ?? options.reason;
   const now = options.now?.() ?? new Date();
   const candidates = await driver.read(builds, { logger, signal, now });
   const rules = {
@@ -63,7 +64,7 @@ async function publishBuilds<C, P extends Plan, S extends Snapshot>(
     channel: to,
     allowReview: true,
     allowKeyChange: false,
-    allowDowngrade: options.allowDowngrade ? reason : undefined,
+    allowDowngrade,
   };
   /** Only the other channel counts: that one before it is ahead is what promotions are about. */
   const decideOver = async (view: RepositoryView<S>) => {
