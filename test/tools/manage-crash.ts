@@ -4,7 +4,7 @@
  * what comes next works. The same tests for every format.
  */
 import { spawn } from 'node:child_process';
-import { cp, readdir, readFile, readlink, rm, stat } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, readlink, rm, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CancelledError } from '../../src/errors.ts';
@@ -62,7 +62,10 @@ async function killed(work: ManageWork, killAt: Step, killTime = 1): Promise<voi
   expect({ signal, output }).toEqual({ signal: 'SIGKILL', output: '' });
 }
 
-async function again(work: ManageWork, extra: { onStep?: (step: Step) => void; signal?: AbortSignal } = {}) {
+async function again(
+  work: ManageWork,
+  extra: { root?: string; onStep?: (step: Step) => void; signal?: AbortSignal } = {},
+) {
   const options = { root: bench.repository, holder: 'a test', leaseSeconds: 300, logger: bench.host };
   return await manage(work, { ...options, signal: new AbortController().signal, ...extra });
 }
@@ -267,6 +270,49 @@ export function testManageCrashes(makeFormat: () => Promise<ManageFormat>, exten
       const before = await treeDigest(paths.public);
       await expect(again(PRUNE)).rejects.toThrow(/the snapshot cannot be read/);
       expect(await treeDigest(paths.public)).toBe(before);
+    });
+  });
+
+  if (!isEvery) return;
+  describe('a full disk', () => {
+    it.each([PROMOTE, ROLLBACK, PRUNE])('%o is done whole or not at all, wherever it strikes', async (work) => {
+      const mount = path.join(bench.folder, 'small');
+      await mkdir(mount);
+      await run(['mount', '-t', 'tmpfs', '-o', 'size=64m', 'tmpfs', mount]);
+      try {
+        const root = path.join(mount, 'repository');
+        await cp(base, root, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+        const before = await treeDigest(root);
+        const refused = new Set<string>();
+        let isDone = false;
+        for (let left = 0; left <= 256 && !isDone; left = left === 0 ? 4 : left * 2) {
+          const ballast = path.join(mount, 'ballast');
+          const { stdout } = await run(['df', '--output=avail', '-k', mount]);
+          const count = Number(stdout.trim().split('\n')[1]) - left;
+          await run(['dd', 'if=/dev/zero', `of=${ballast}`, 'bs=1024', `count=${count}`]);
+          const outcome = await again(work, { root }).catch((error: Error) => error);
+          await rm(ballast);
+          if (outcome instanceof Error) {
+            refused.add(outcome.message);
+            expect(outcome.message).toMatch(/No space left|ENOSPC|no space/i);
+            expect(await treeDigest(root)).toBe(before);
+          } else {
+            isDone = true;
+            expect(outcome.changed).toBe(true);
+          }
+        }
+        expect({ isDone, isRefused: refused.size > 0 }).toEqual({ isDone: true, isRefused: true });
+        // With room again, whatever could not be written beside the channels is.
+        await bench.publish([next], { root });
+        const small = new RepositoryPaths(root);
+        expect(await readdir(small.staging)).toEqual([]);
+        for (const [channel, id] of await readChannels(small)) {
+          expect(await readFile(path.join(small.public, `${channel}.target.txt`), 'utf8')).toBe(`snapshots/${id}\n`);
+        }
+      } finally {
+        await run(['umount', mount]);
+        await rmdir(mount);
+      }
     });
   });
 }
