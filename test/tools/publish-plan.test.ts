@@ -2,8 +2,11 @@
 import { existsSync } from 'node:fs';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
-import { EXIT } from '../../src/main.ts';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { action } from '../../src/actions/sign-publish/inputs.ts';
+import { run } from '../../src/actions/sign-publish/run.ts';
+import { RecordingHost } from '../../src/host/recording.ts';
+import { EXIT, runAction } from '../../src/main.ts';
 import { readManifest, writeManifest } from '../../src/manifest.ts';
 import { generateKey } from '../../src/signing/openpgp.ts';
 import { act, makePlan, readPlan, rows } from './plan-helpers.ts';
@@ -260,6 +263,29 @@ describe('applying a plan', () => {
     expect(errors.join('\n')).toMatch(message);
     expect(host.outputs).toEqual({});
     expect(await treeDigest(bench.repository)).toBe(before);
+  });
+
+  it('refuses it where another publish is at work, and is done while it waits for the lease', async () => {
+    await planned();
+    const host = new RecordingHost({ 'signing-key': bench.secret, apply: 'plan.json' }, { workspace: bench.folder });
+    let applied: Promise<number> | undefined;
+    await bench.publish([await bench.binaries({ name: 'other' })], {
+      onStep: async (step) => {
+        if (step !== 'staged') return;
+        applied = runAction(action, run, host);
+        // By then it has found the repository as it was planned for.
+        await vi.waitFor(() => expect(host.transcript()).toContain('waiting for the lease'), {
+          timeout: 300_000,
+          interval: 100,
+        });
+      },
+    });
+    expect(await applied).toBe(EXIT.failure);
+    expect(host.annotations('error').map(({ message }) => message)).toEqual([
+      expect.stringContaining('the repository has changed since the plan was made'),
+    ]);
+    expect(await names()).toBe('hello 1.0-1; other 1.0');
+    await expectWholePool();
   });
 
   it('refuses it where the build was made anew meanwhile', async () => {
