@@ -12,6 +12,7 @@ import { explainFailure } from './failure.ts';
 import { type MirrorOptions, type MirrorStep, mirrorTo, newProgress } from './mirror.ts';
 import type { Access } from './rsync.ts';
 import { openSsh } from './ssh.ts';
+import { shareConnection } from './ssh-connection.ts';
 
 export interface MirrorsOptions extends MirrorOptions {
   readonly destinations: readonly Destination[];
@@ -102,6 +103,10 @@ async function mirrorOne(access: Access, destination: Destination, options: Mirr
   const progress = newProgress();
   let error: UserError | undefined;
   try {
+    await using _connection =
+      destination.kind === 'ssh' && access.ssh !== undefined
+        ? await shareConnection(access.ssh, destination, access.folder)
+        : undefined;
     await mirrorTo(access, destination, options, progress);
   } catch (thrown) {
     error = explainFailure(thrown, destination, progress.step);

@@ -6,13 +6,15 @@ import { pause, retryLine, waitAfter } from '../retry.ts';
 import type { Secret } from '../secret.ts';
 import { type Destination, rsyncPath } from './destination.ts';
 import { mayPass } from './failure.ts';
+import type { Ssh } from './ssh.ts';
+import { remoteShell } from './ssh-connection.ts';
 
 /** How all mirrors are reached. */
 export interface Access {
   /** Where rsync runs, and where `stage` and what ssh needs lie. */
   readonly folder: string;
-  /** `--rsh`, for mirrors by ssh. */
-  readonly ssh: { readonly command: string; readonly env: Readonly<Record<string, string>> } | undefined;
+  /** Where a mirror is reached by ssh. */
+  readonly ssh: Pick<Ssh, 'command' | 'env'> | undefined;
   /** Of rsync daemons. */
   readonly password: Secret | undefined;
   /** Bytes a second; 0 for no limit. */
@@ -197,6 +199,5 @@ function connection(access: Access, destination: Destination): string[] {
     // The message of the day would be read as what a folder holds.
     return [...limit, ...patience, `--contimeout=${Math.max(1, Math.min(60, timeoutSeconds))}`, '--no-motd'];
   }
-  const port = destination.port === undefined ? '' : ` -p ${destination.port}`;
-  return [...limit, ...patience, `--rsh=${access.ssh?.command ?? 'ssh'}${port}`];
+  return [...limit, ...patience, `--rsh=${remoteShell(access.ssh ?? { command: 'ssh' }, destination)}`];
 }

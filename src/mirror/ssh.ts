@@ -27,7 +27,7 @@ export interface SshOptions {
 
 /** An ssh that rsync can use. */
 export interface Ssh extends AsyncDisposable {
-  /** For `--rsh`, without the port. */
+  /** ssh and its settings, separated by blanks; without the port, and without what ssh-connection.ts adds. */
   readonly command: string;
   readonly env: Readonly<Record<string, string>>;
 }
@@ -46,7 +46,6 @@ export async function openSsh(options: SshOptions): Promise<Ssh> {
     'ForwardAgent=no',
     'ForwardX11=no',
     'ClearAllForwardings=yes',
-    'ControlPath=none',
     'LogLevel=ERROR',
   ];
   if (knownHosts !== undefined) {

@@ -178,6 +178,7 @@ export class Line implements AsyncDisposable {
   port = 0;
   /** Bytes that went to the server, over all connections. */
   sent = 0;
+  connections = 0;
   /** All connections end when so many bytes went to the server. */
   cutAfter = Number.POSITIVE_INFINITY;
   /** How often it is cut before it holds; for ever when absent. */
@@ -199,6 +200,7 @@ export class Line implements AsyncDisposable {
   }
 
   #join(client: net.Socket): void {
+    this.connections += 1;
     if (this.sent >= this.cutAfter && this.cuts > 0) {
       client.destroy();
       return;
@@ -228,8 +230,13 @@ export class Line implements AsyncDisposable {
     server.pipe(client);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Ends all connections; new ones are taken. */
+  cutNow(): void {
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.cutNow();
     await new Promise((resolve) => this.#server.close(resolve));
   }
 }

@@ -8,7 +8,7 @@ import { readKnownHosts } from '../../src/mirror/ssh.ts';
 import { run } from '../../src/process.ts';
 import { Secret } from '../../src/secret.ts';
 import { NEW, TwoStates } from './mirror-fixture.ts';
-import { mirror, type SshServer, sshServer } from './mirror-rig.ts';
+import { Line, mirror, type SshServer, sshServer } from './mirror-rig.ts';
 import { contents, servedDebs } from './mirror-served.ts';
 import { filesWith } from './publish-helpers.ts';
 
@@ -55,6 +55,27 @@ test('mirrors with a key that is a secret, known hosts as text or file', async (
   // Secrets with line ends of Windows, or without the last one, are keys too.
   const pasted = new Secret(server.key.trim().replaceAll('\n', '\r\n'));
   await mirror(root, host, [placeOf(to)], { ...access, sshKey: pasted });
+});
+
+test('shares one connection, and does without where it is cut', async () => {
+  const { root, host, to } = await states.fresh(states.first);
+  await using line = await Line.to(() => server.port);
+  const knownHosts = server.knownHosts.replace(String(server.port), String(line.port));
+  const access = { sshKey: new Secret(server.key), knownHosts };
+  const place = `ssh://root@127.0.0.1:${line.port}${to}`;
+  await mirror(root, host, [place], access);
+  expect(line.connections).toBe(1);
+  // Cut at the step before the switch: what is left makes connections of its own.
+  let isCut = false;
+  const cut = (step: string) => {
+    if (step !== 'snapshots' || isCut) return;
+    isCut = true;
+    line.cutNow();
+  };
+  await mirror(states.second, host, [place], { ...access, onStep: cut, attempts: 3 });
+  expect(isCut).toBe(true);
+  expect(line.connections).toBeGreaterThan(2);
+  expect(await servedDebs(to)).toEqual(NEW);
 });
 
 test('refuses hosts whose key is not known, or is another one', async () => {
