@@ -43,13 +43,13 @@ packages='
   sbuild mmdebstrap
   reprepro apt-utils
   dpkg-dev
-  git gnupg gpgv rsync
+  git gnupg gpgv rsync openssh-client
   xz-utils zstd bzip2
   iproute2 util-linux
   rpm createrepo-c dnf
   docker.io podman runc uidmap schroot
   ccache sccache apt-cacher-ng
-  dnf-plugins-core debhelper devscripts procps psmisc python3
+  dnf-plugins-core debhelper devscripts procps psmisc python3 chromium chromium-sandbox tidy
 '
 command -v dpkg-query >/dev/null 2>&1 || fail 'this is no Debian or Ubuntu system: the tools that build Debian packages are needed'
 missing=

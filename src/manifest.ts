@@ -3,15 +3,18 @@
  * lists every file with size and SHA-256. The next stage verifies it before it does anything else.
  */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { hashAndSize } from './digest.ts';
 import { writeWhole } from './durable.ts';
 import { quote, UserError } from './errors.ts';
+import { inParallel } from './parallel.ts';
 
 /** Name of the manifest in the folder whose files it lists. */
 export const MANIFEST_NAME = 'manifest.json';
+/** Files that are read for their digests at a time. */
+const FILES_AT_ONCE = 8;
 
 export const VERDICTS = ['success', 'package', 'infrastructure', 'configuration'] as const;
 /** `success`, or whose fault a failure is. */
@@ -113,23 +116,17 @@ export async function describeFiles(
   folder: string,
   files: Iterable<{ readonly name: string; readonly role: FileRole }>,
 ): Promise<ManifestFile[]> {
-  const entries: ManifestFile[] = [];
-  for (const { name, role } of files) {
+  const entries = await inParallel([...files], FILES_AT_ONCE, async ({ name, role }): Promise<ManifestFile> => {
     const { size, sha256: digest } = await digestFile(path.join(folder, name));
-    entries.push({ name, size, sha256: digest, role });
-  }
+    return { name, size, sha256: digest, role };
+  });
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Size in bytes and SHA-256 (hexadecimal) of a file, read once, as a stream. */
+/** Size in bytes and SHA-256 (hexadecimal) of a file, read once, piece by piece. */
 export async function digestFile(file: string): Promise<{ size: number; sha256: string }> {
-  const hash = createHash('sha256');
-  let size = 0;
-  for await (const chunk of createReadStream(file, { highWaterMark: 1024 * 1024 })) {
-    hash.update(chunk as Buffer);
-    size += (chunk as Buffer).length;
-  }
-  return { size, sha256: hash.digest('hex') };
+  const { size, hex } = await hashAndSize(file, 'sha256');
+  return { size, sha256: hex };
 }
 
 /** Writes `manifest` to `folder`/manifest.json (whole or not at all) and returns its path. */
@@ -212,7 +209,7 @@ export async function verifyFiles(folder: string, manifest: Manifest): Promise<v
       });
     }
   }
-  for (const file of manifest.files) {
+  await inParallel(manifest.files, FILES_AT_ONCE, async (file) => {
     const where = path.join(folder, file.name);
     const found = await digestFile(where).catch((error: NodeJS.ErrnoException) => {
       throw new UserError({ what: 'a file of the manifest cannot be read', where, found: error.code ?? 'an error' });
@@ -225,5 +222,5 @@ export async function verifyFiles(folder: string, manifest: Manifest): Promise<v
         expected: `${file.size} bytes, sha256 ${file.sha256.slice(0, 12)}…`,
       });
     }
-  }
+  });
 }

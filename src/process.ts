@@ -42,6 +42,8 @@ export interface RunOptions extends SpawnOptions {
   readonly onSignal?: (signal: 'SIGTERM' | 'SIGKILL') => void;
   /** Called for every line as it comes, without its newline. */
   readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
+  /** A carriage return ends a line of standard output too: for tools that write their progress over itself. */
+  readonly returnEndsLine?: boolean;
   /** Bytes kept of each stream: the first half from its start, the rest from its end. 1 MiB when absent. */
   readonly captureBytes?: number;
   /** Exit codes that are no failure. `[0]` when absent; `any` never throws for an exit code. */
@@ -211,7 +213,12 @@ export async function run(argv: Argv, options: RunOptions = {}): Promise<RunResu
   options.signal?.addEventListener('abort', onAbort, { once: true });
 
   const cap = options.captureBytes ?? DEFAULT_CAPTURE_BYTES;
-  const stdout = collect(child.stdout, cap, (line) => options.onLine?.(line, 'stdout'));
+  const stdout = collect(
+    child.stdout,
+    cap,
+    (line) => options.onLine?.(line, 'stdout'),
+    options.returnEndsLine ? /\r\n?|\n/ : '\n',
+  );
   const stderr = collect(child.stderr, cap, (line) => options.onLine?.(line, 'stderr'));
   // A tool may end before it has read all of its input: that is its exit code's business.
   child.stdin.on('error', () => {});
@@ -341,7 +348,12 @@ export function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
 }
 
 /** Reads a stream by line and keeps `cap` bytes: its first and its last half. */
-function collect(stream: Readable, cap: number, onLine: (line: string) => void): () => string {
+function collect(
+  stream: Readable,
+  cap: number,
+  onLine: (line: string) => void,
+  lineEnd: string | RegExp = '\n',
+): () => string {
   const half = Math.max(1, Math.floor(cap / 2));
   let head = '';
   let tail = '';
@@ -356,7 +368,7 @@ function collect(stream: Readable, cap: number, onLine: (line: string) => void):
       dropped += tail.length - half;
       tail = tail.slice(-half);
     }
-    const lines = (rest + text).split('\n');
+    const lines = (rest + text).split(lineEnd);
     rest = lines.pop() ?? '';
     for (const line of lines) onLine(line);
     if (rest.length > MAX_LINE_CHARACTERS) {

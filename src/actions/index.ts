@@ -6,6 +6,8 @@ import { action as buildSbuild } from './build-sbuild/inputs.ts';
 import { action as checkVersion } from './check-version/inputs.ts';
 import { action as cleanUp } from './clean-up/inputs.ts';
 import { action as doctor } from './doctor/inputs.ts';
+import { action as manageRepository } from './manage-repository/inputs.ts';
+import { action as mirrorRepository } from './mirror-repository/inputs.ts';
 import { action as pipeline } from './pipeline/inputs.ts';
 import { action as prepareSources } from './prepare-sources/inputs.ts';
 import { action as setupBuilder } from './setup-builder/inputs.ts';
@@ -38,6 +40,8 @@ export const ACTIONS: readonly RegisteredAction[] = [
   register(buildMock, () => import('./build-mock/run.ts')),
   register(checkVersion, () => import('./check-version/run.ts')),
   register(signPublish, () => import('./sign-publish/run.ts')),
+  register(mirrorRepository, () => import('./mirror-repository/run.ts')),
+  register(manageRepository, () => import('./manage-repository/run.ts')),
   register(setupBuilder, () => import('./setup-builder/run.ts')),
   register(doctor, () => import('./doctor/run.ts')),
   register(cleanUp, () => import('./clean-up/run.ts')),

@@ -98,6 +98,11 @@ async function start(invocation: Invocation, answer: (text: string) => unknown):
   });
 }
 
+/** Characters of an output that people read: a key, a file for apt. Of a thousand packages the list is a hundred times it. */
+const MOST_TOLD = 8000;
+
+const tooLong = (value: string): string => `(${value.length.toLocaleString('en')} characters: --json prints them)`;
+
 /** @param document an output that is printed when it is asked for, and is too long to be told beside the others. */
 async function tellOutputs(host: BaseHost, document: string | undefined): Promise<void> {
   const outputs = Object.entries(host.outputs).filter(([name, value]) => value !== '' && name !== document);
@@ -105,7 +110,7 @@ async function tellOutputs(host: BaseHost, document: string | undefined): Promis
   await host.group('Outputs', async () => {
     const width = Math.max(...outputs.map(([name]) => name.length));
     for (const [name, value] of outputs) {
-      const [first = '', ...rest] = value.split('\n');
+      const [first = '', ...rest] = value.length > MOST_TOLD ? [tooLong(value)] : value.split('\n');
       host.info(`${name.padEnd(width)}  ${first}`);
       for (const line of rest) host.info(`${' '.repeat(width)}  ${line}`);
     }

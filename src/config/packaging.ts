@@ -81,6 +81,8 @@ export interface Repository {
   readonly groups?: string;
   readonly description: string;
   readonly channels: readonly [string, ...string[]];
+  /** Where it is mirrored to; folders are absolute. */
+  readonly mirrors?: readonly string[];
 }
 
 /** A package repository that builds may install from. */

@@ -3,6 +3,7 @@
 import path from 'node:path';
 import { parseAptSource } from '../deb/apt-source.ts';
 import { quote, UserError } from '../errors.ts';
+import { parseDestination } from '../mirror/destination.ts';
 import { checkChannelName } from '../repository/layout.ts';
 import { architecturesOf, isSameArchitecture } from './architectures.ts';
 import { type Context, checkDoubles, collect, namedTargets, notAmong } from './context.ts';
@@ -66,11 +67,23 @@ function resolveRepository(context: Context, input: RepositoryInput, index: numb
       problems.push({ path, what: 'the same channel twice', found: quote(channel) });
     }
   }
-  for (const field of ['path', 'url'] as const) {
-    const placeholder = input[field]?.match(/[{}][^{}]*\}?/g)?.find((part) => !PLACEHOLDERS.includes(part));
+  const templates = [
+    ...(['path', 'url'] as const).map((field) => [[...at, field], input[field]] as const),
+    ...(input.mirrors ?? []).map((mirror, place) => [[...at, 'mirrors', place], mirror] as const),
+  ];
+  for (const [path, text] of templates) {
+    const placeholder = text?.match(/[{}][^{}]*\}?/g)?.find((part) => !PLACEHOLDERS.includes(part));
     if (placeholder === undefined) continue;
     const expected = PLACEHOLDERS.join(', ');
-    problems.push({ path: [...at, field], what: 'an unknown placeholder', found: quote(placeholder), expected });
+    problems.push({ path, what: 'an unknown placeholder', found: quote(placeholder), expected });
+  }
+  for (const [place, mirror] of (input.mirrors ?? []).entries()) {
+    // As it is with the placeholders filled in.
+    const filled = mirror.replace(/\{[a-z]+\}/g, 'x');
+    collect(problems, [...at, 'mirrors', place], () => parseDestination(filled, '', (folder) => folder));
+    if (targets.length < 2 || /\{(?:suite|target)\}/.test(mirror)) continue;
+    const expected = 'a place for each, such as one with {target} in its path';
+    problems.push({ path: [...at, 'mirrors', place], what: 'one mirror of several repositories', expected });
   }
   return targets.map((target) => repositoryOf(context, input, target));
 }
@@ -121,7 +134,17 @@ function repositoryOf({ value, folder }: Context, input: RepositoryInput, target
     ...(input.groups === undefined || target.format === 'deb' ? {} : { groups: path.resolve(folder, input.groups) }),
     description: input.description ?? `Packages of ${release.name} ${release.version}`,
     channels: [channel, ...channels],
+    ...(input.mirrors === undefined ? {} : { mirrors: input.mirrors.map((each) => mirrorOf(fill(each), folder)) }),
   };
+}
+
+/** Its folder, where it is one, made absolute. What is wrong with it is a problem by now. */
+function mirrorOf(text: string, folder: string): string {
+  try {
+    return parseDestination(text, '', (relative) => path.resolve(folder, relative)).name;
+  } catch {
+    return text;
+  }
 }
 
 /** The package sources of builds; what is wrong with them becomes problems. */

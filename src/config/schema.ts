@@ -235,6 +235,11 @@ const repositorySchema = mapping({
   channels: filledList(plainName())
     .describe('Channels (named pointers to a published state); publishing moves the first.')
     .default(['latest']),
+  mirrors: filledList(line(1024))
+    .describe(
+      'Where `mirror-repository` copies it: `rsync://[user@]host[:port]/module[/path]`, `[user@]host:/path`, `ssh://...`, or a folder, absolute or relative to this file; placeholders as in `path`.',
+    )
+    .exactOptional(),
 });
 
 const keySchema = z.union([

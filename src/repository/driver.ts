@@ -6,6 +6,7 @@ import type { Logger } from '../host/host.ts';
 import type { Packets, Signer } from '../signing/signer.ts';
 import type { Build } from './builds.ts';
 import type { RepositoryPaths } from './layout.ts';
+import type { Refusal } from './refusal.ts';
 import type { PackageRef, PoolFile, Snapshot, SnapshotPackage, SnapshotRecord, SupersededIndex } from './snapshot.ts';
 import type { Staging, Step } from './transaction.ts';
 
@@ -15,7 +16,13 @@ export interface DriverContext {
   readonly now: Date;
 }
 
-/** The repository as the lease found it. */
+/** What `plan` works with. */
+export interface PlanContext extends DriverContext {
+  /** Whether a package may be older than a published one. */
+  readonly allowDowngrade: boolean;
+}
+
+/** The repository as the lease found it, or as it was read without one (view.ts). */
 export interface RepositoryView<S extends Snapshot = Snapshot> {
   readonly paths: RepositoryPaths;
   readonly channel: string;
@@ -29,8 +36,8 @@ export interface RepositoryView<S extends Snapshot = Snapshot> {
 export interface PlanEntry extends PackageRef {
   readonly type: SnapshotPackage['type'];
   readonly component?: string;
-  /** `same`: the channel has it, with the same content. */
-  readonly action: 'add' | 'upgrade' | 'same';
+  /** `same`: the channel has it, with the same content. `downgrade`: it replaces a newer one. */
+  readonly action: 'add' | 'upgrade' | 'downgrade' | 'same';
   /** Versions that leave the channel for it. */
   readonly replaces: readonly string[];
 }
@@ -41,6 +48,13 @@ export interface Plan {
   readonly superseded: readonly PackageRef[];
   /** Why a snapshot is to be made even where every package is the same. */
   readonly reasons: readonly string[];
+  /** What may not be published; entries are those of the others. With one of them nothing is published. */
+  readonly refusals: readonly Refusal[];
+  /** What would be refused as a downgrade, and was allowed. */
+  readonly downgrades: readonly Refusal[];
+  readonly settings: Snapshot['settings'];
+  /** SHA-256 of what was given besides packages, by input. */
+  readonly given: Readonly<Record<string, string>>;
 }
 
 /** What a driver made in the staging folder. */
@@ -56,6 +70,8 @@ export interface Draft<S extends Snapshot = Snapshot> {
 /** What `stage` works with. */
 export interface StageContext<S extends Snapshot = Snapshot> extends DriverContext {
   readonly signer: Signer;
+  /** While keys change: the key that shall sign later, and signs Release files already. */
+  readonly nextSigner?: Signer | undefined;
   readonly staging: Staging;
   readonly view: RepositoryView<S>;
   /** Says that a step is done. */
@@ -68,6 +84,7 @@ export interface CheckContext extends DriverContext {
   /** The public keys that clients get. */
   readonly keys: Packets;
   readonly fingerprint: string;
+  readonly nextFingerprint?: string | undefined;
 }
 
 /** `S`: the snapshots of the format. */
@@ -76,11 +93,11 @@ export interface FormatDriver<Candidates, P extends Plan, S extends Snapshot> {
   /** Reads what the builds bring. Needs no lease and changes nothing. */
   read(builds: readonly Build[], context: DriverContext): Promise<Candidates>;
   /**
-   * Compares it with all channels. Changes nothing.
+   * Compares it with all channels. Changes nothing. Packages that may not be published are in `refusals`.
    *
-   * @throws UserError (or an AggregateError of them) when a package may not be published.
+   * @throws UserError when no plan can be made: for another target, for settings that cannot be.
    */
-  plan(candidates: Candidates, view: RepositoryView<S>, context: DriverContext): Promise<P>;
+  plan(candidates: Candidates, view: RepositoryView<S>, context: PlanContext): Promise<P>;
   /** Makes the snapshot to come: signed packages, indexes, signed indexes. Writes only into the staging folder. */
   stage(plan: P, context: StageContext<S>): Promise<Draft<S>>;
   /** Reads the staged snapshot as a client would, and compares what the client sees with `draft`. */

@@ -10,27 +10,29 @@ export interface Signed {
   readonly keyring: string;
   /** A folder for gpgv's own state. */
   readonly home: string;
-  /** Of the primary key that must have signed. */
-  readonly fingerprint: string;
+  /** Of the primary keys that must have signed, all of them. */
+  readonly fingerprints: readonly string[];
   /** Named in errors. */
   readonly where: string;
 }
 
 /** @throws UserError when gpgv does not accept the signature, or it is another key's. */
 export async function checkWithGpgv(
-  { files, keyring, home, fingerprint, where }: Signed,
+  { files, keyring, home, fingerprints, where }: Signed,
   signal: AbortSignal,
 ): Promise<void> {
   const { stdout, stderr, exitCode } = await run(
     ['gpgv', '--status-fd', '1', '--keyring', keyring, ...files.filter((file) => file !== undefined)],
     { signal, okExitCodes: 'any', env: { GNUPGHOME: home } },
   );
-  const primary = /^\[GNUPG:\] VALIDSIG .* ([0-9A-F]{40})$/m.exec(stdout)?.[1];
-  if (exitCode === 0 && primary === fingerprint) return;
+  const valid = new Set(
+    [...stdout.matchAll(/^\[GNUPG:\] VALIDSIG .* ([0-9A-F]{40})$/gm)].map(([, primary]) => primary),
+  );
+  if (exitCode === 0 && fingerprints.every((each) => valid.has(each))) return;
   throw new UserError({
     what: 'gpgv does not accept the signature',
     where,
     found: stderr.trim().split('\n').at(-1) ?? `exit code ${exitCode}`,
-    expected: `a good signature by ${fingerprint}`,
+    expected: `a good signature by ${fingerprints.join(' and by ')}`,
   });
 }

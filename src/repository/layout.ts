@@ -16,6 +16,8 @@ export class RepositoryPaths {
   readonly snapshots: string;
   /** State of the format's tool, one folder per snapshot that a channel points to. A cache: rebuilt when absent. */
   readonly private: string;
+  /** What channels pointed to, a line for each change. */
+  readonly history: string;
   readonly staging: string;
 
   /** @param root absolute. */
@@ -26,6 +28,7 @@ export class RepositoryPaths {
     this.pool = path.join(this.public, 'pool');
     this.snapshots = path.join(this.public, 'snapshots');
     this.private = path.join(root, 'private');
+    this.history = path.join(this.private, 'history.jsonl');
     this.staging = path.join(root, 'staging');
   }
 

@@ -92,12 +92,21 @@ export async function syncPoolFolders(paths: RepositoryPaths, poolPaths: Iterabl
   await sync(paths.public);
 }
 
-/** Removes those of `poolPaths` that no snapshot needs, and folders that become empty. */
-export async function removeUnneeded(paths: RepositoryPaths, poolPaths: readonly string[]): Promise<void> {
+/**
+ * Removes those of `poolPaths` that no snapshot needs, and folders that become empty.
+ *
+ * @param onFile called before each that is removed.
+ */
+export async function removeUnneeded(
+  paths: RepositoryPaths,
+  poolPaths: readonly string[],
+  onFile?: () => Promise<void>,
+): Promise<void> {
   if (poolPaths.length === 0) return;
   const needed = await neededPoolFiles(paths);
   for (const poolPath of poolPaths) {
     if (needed.has(poolPath)) continue;
+    await onFile?.();
     const file = path.join(paths.public, poolPath);
     await rm(file, { force: true });
     await rm(`${file}.new`, { force: true });
@@ -124,7 +133,8 @@ export async function neededPoolFiles(paths: RepositoryPaths): Promise<Set<strin
   return needed;
 }
 
-async function makeServedFolder(folder: string, top: string): Promise<void> {
+/** A folder below `top`, with the modes of what is served, whatever the umask. */
+export async function makeServedFolder(folder: string, top: string): Promise<void> {
   if (folder === top) return;
   try {
     // The umask may have taken bits: they are set right below.

@@ -5,27 +5,33 @@
  */
 import { symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { CancelledError, UserError } from '../errors.ts';
-import { mergeKeyring } from '../signing/keyring.ts';
-import type { Signer } from '../signing/signer.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { CancelledError } from '../errors.ts';
 import { VERSION } from '../version.ts';
-import { type Build, readBuild } from './builds.ts';
+import type { Build } from './builds.ts';
+import { type Decision, decide, type Override, type PublishRules, prepare, refuseDecision } from './decision.ts';
 import type { Draft, FormatDriver, Plan, RepositoryView } from './driver.ts';
-import { checkChannelName } from './layout.ts';
-import { formatSnapshot, readSnapshot, SNAPSHOT_FILE, type Snapshot } from './snapshot.ts';
-import { type Session, type Staging, type Step, type TransactionOptions, withRepository } from './transaction.ts';
+import { fingerprintsOf, keyFields, type PublishKeys, planKeys } from './keys.ts';
+import { formatSnapshot, readChannels, SNAPSHOT_FILE, type Snapshot } from './snapshot.ts';
+import { type Staging, type Step, type TransactionOptions, withRepository } from './transaction.ts';
+import { type RepositoryState, readHeads, readView, viewOf } from './view.ts';
 
-export interface PublishOptions extends TransactionOptions {
-  /** Folders with a manifest. */
-  readonly packages: readonly string[];
-  readonly channel: string;
-  readonly signer: Signer;
-  /** Whether builds of changes in review may be published. */
-  readonly allowReview: boolean;
-  /** Whether the repository's signing key may become another one. */
-  readonly allowKeyChange: boolean;
+/** Publishers move on meanwhile: a plan that takes longer than they do is made again so often. */
+const MAX_TRIES = 10;
+
+export interface PublishOptions extends TransactionOptions, PublishRules, PublishKeys {
   /** URL of the CI run, recorded in the snapshot. */
   readonly run?: string | undefined;
+  /** Is told under the lease what was decided; what it throws ends the publish there. */
+  readonly approve?: ((decided: Decided) => void) | undefined;
+}
+
+/** What was decided, from what, over what. */
+export interface Decided<P extends Plan = Plan, S extends Snapshot = Snapshot> {
+  readonly decision: Decision<P>;
+  readonly format: S['format'];
+  readonly builds: readonly Build[];
+  readonly view: RepositoryView<S>;
 }
 
 export interface StepTime {
@@ -35,6 +41,7 @@ export interface StepTime {
 
 export interface PublishResult<P extends Plan = Plan, S extends Snapshot = Snapshot> {
   readonly plan: P;
+  readonly overrides: readonly Override[];
   /** The channel's snapshot after it: a new one, or the one that was there where nothing was to do. */
   readonly snapshot: S;
   readonly changed: boolean;
@@ -65,107 +72,99 @@ async function runPublish<Candidates, P extends Plan, S extends Snapshot>(
   options: PublishOptions,
   driver: FormatDriver<Candidates, P, S>,
 ): Promise<PublishResult<P, S>> {
-  const { logger, signal, signer } = options;
+  const { logger, signal, signer, nextSigner } = options;
   const now = options.now?.() ?? new Date();
   const context = { logger, signal, now };
-  checkChannelName(options.channel, 'input channel');
   const timed = withTimes(options);
-
-  const builds: Build[] = [];
-  for (const [index, location] of options.packages.entries()) {
-    logger.progress(`verifying ${location} (${index + 1} of ${options.packages.length})`);
-    signal.throwIfAborted();
-    builds.push(await readBuild(location, { format: driver.format, allowReview: options.allowReview }));
-  }
-  const candidates = await driver.read(builds, context);
+  const prepared = await prepare(options, context, driver);
+  const { builds } = prepared;
   await timed.onStep('verified');
 
   return await withRepository({ ...options, onStep: timed.onStep }, async (session) => {
-    const view = await viewOf(session, options.channel, driver);
-    checkKey(view, options);
-    const plan = await driver.plan(candidates, view, { ...context, signal: session.signal });
+    const heads = await readHeads(session.paths, session.channels);
+    const view = viewOf<S>({ paths: session.paths, heads }, options.channel, driver.format);
+    const held = { ...context, signal: session.signal };
+    const { changes } = await planKeys(view, driver.format, options);
+    const decision = await decide(prepared, view, fingerprintsOf(options), options, held, driver, changes);
+    options.approve?.({ decision, format: driver.format, builds, view });
+    refuseDecision(decision);
     await session.done('planned');
-    const reasons = [...plan.reasons, ...(view.head?.signedBy === signer.key.fingerprint ? [] : ['another key signs'])];
-    const isSame = plan.entries.every(({ action }) => action === 'same');
-    if (view.head !== undefined && isSame && reasons.length === 0) {
-      return { plan, snapshot: view.head, changed: false, builds, times: timed.times };
+    const { reasons, overrides } = decision;
+    const plan = { ...decision.plan, reasons };
+    if (view.head !== undefined && decision.verdict === 'nothing') {
+      return { plan, overrides, snapshot: view.head, changed: false, builds, times: timed.times };
     }
     const staging = await session.stage();
     await session.done('staged');
-    const stage = { ...context, signal: session.signal, signer, staging, view, done: session.done };
-    const draft = await driver.stage({ ...plan, reasons }, stage);
-    const snapshot = await writeSnapshot(driver.format, staging, view, draft, plan, builds, options, now);
-    const keys = await keysOf(view, draft, signer);
+    const stage = { ...held, signer, nextSigner, staging, view, done: session.done };
+    const draft = await driver.stage(plan, stage);
+    const snapshot = await writeSnapshot(driver.format, staging, view, draft, decision, builds, options, now);
+    const { keys } = await planKeys(view, driver.format, options, draft);
     await driver.check(plan, draft, {
-      ...context,
-      signal: session.signal,
+      ...held,
       staging,
       keys,
       fingerprint: signer.key.fingerprint,
+      nextFingerprint: nextSigner?.key.fingerprint,
     });
     await session.done('checked');
     await session.commit(staging, { channel: options.channel, poolFiles: draft.poolFiles, keys });
-    return { plan, snapshot, changed: true, builds, times: timed.times };
+    return { plan, overrides, snapshot, changed: true, builds, times: timed.times };
   });
 }
 
-async function viewOf<S extends Snapshot>(
-  session: Session,
-  channel: string,
-  { format }: Pick<FormatDriver<unknown, Plan, S>, 'format'>,
-): Promise<RepositoryView<S>> {
-  const heads = new Map<string, S>();
-  const byId = new Map<string, S>();
-  for (const [name, id] of session.channels) {
-    const snapshot = byId.get(id) ?? (await readSnapshot(session.paths, id));
-    if (!isOfFormat<S>(snapshot, format)) {
-      throw new UserError({
-        what: 'the repository holds packages of another format',
-        where: session.paths.root,
-        found: snapshot.format,
-        expected: format,
-        remedy: 'one repository serves one target: give a repository of its own to each',
-      });
+/** The keys of a publish that is only planned. */
+export interface GivenKeys {
+  /** Fingerprints of the key that signs, and of the next one. */
+  readonly signs: readonly string[];
+  /** What changes in the keyring that clients get, as far as that is known without the keys. */
+  readonly changes: readonly string[];
+}
+
+/**
+ * Decides what `publish` would do now, and changes nothing: no lease is taken, nothing is made. Other publishers may be
+ * at work meanwhile.
+ *
+ * @param keys tells which keys would sign.
+ * @throws UserError when nothing can be decided.
+ */
+export async function planPublish<Candidates, P extends Plan, S extends Snapshot>(
+  options: PublishRules & Pick<TransactionOptions, 'root' | 'logger' | 'signal' | 'now'>,
+  keys: (view: RepositoryView) => Promise<GivenKeys>,
+  driver: FormatDriver<Candidates, P, S>,
+): Promise<Decided<P, S>> {
+  const { root, logger, signal } = options;
+  const context = { logger, signal, now: options.now?.() ?? new Date() };
+  try {
+    const prepared = await prepare(options, context, driver);
+    for (let count = 1; ; count++) {
+      const state = await readView(root);
+      const view = viewOf<S>(state, options.channel, driver.format);
+      try {
+        const { signs, changes } = await keys(view);
+        const decision = await decide(prepared, view, signs, options, context, driver, changes);
+        return { decision, format: driver.format, builds: prepared.builds, view };
+      } catch (error) {
+        // What a channel pointed to may be gone when it is looked into.
+        if (count >= MAX_TRIES || signal.aborted || (await isAsBefore(state))) throw error;
+      }
     }
-    byId.set(id, snapshot);
-    heads.set(name, snapshot);
+  } catch (error) {
+    throw signal.aborted ? new CancelledError() : error;
   }
-  return { paths: session.paths, channel, heads, head: heads.get(channel) };
 }
 
-function isOfFormat<S extends Snapshot>(snapshot: Snapshot, format: S['format']): snapshot is S {
-  return snapshot.format === format;
+async function isAsBefore({ paths, channels }: RepositoryState): Promise<boolean> {
+  return isDeepStrictEqual(await readChannels(paths), channels);
 }
 
-/** Clients have the repository's key: another one locks all of them out, so it is never changed by accident. */
-function checkKey(view: RepositoryView, { signer, allowKeyChange }: PublishOptions): void {
-  const known = view.head === undefined ? [...view.heads.values()] : [view.head];
-  if (allowKeyChange || known.length === 0) return;
-  if (known.some((snapshot) => snapshot.signedBy === signer.key.fingerprint)) return;
-  throw new UserError({
-    what: 'the repository is signed by another key, which is the one that its clients have',
-    where: 'input signing-key',
-    found: signer.key.fingerprint,
-    expected: known[0]?.signedBy ?? '',
-    remedy: 'give that key; to change keys on purpose, set allow-key-change and hand the new key to the clients first',
-  });
-}
-
-/** The keys that clients need: ours, and those that signed what is served besides, indexes or packages. */
-async function keysOf(view: RepositoryView, draft: Draft, signer: Signer) {
-  const needed = new Set([...view.heads.values()].map((snapshot) => snapshot.signedBy));
-  for (const { packages } of [...view.heads.values(), draft]) {
-    for (const { signedBy } of packages) if (signedBy !== undefined) needed.add(signedBy);
-  }
-  return await mergeKeyring(path.join(view.paths.public, 'keyring.gpg'), needed, signer);
-}
-
-async function writeSnapshot<S extends Snapshot>(
+/** Writes snapshot.json and the link to the pool into the staged snapshot. */
+export async function writeSnapshot<S extends Snapshot>(
   format: S['format'],
   staging: Staging,
   view: RepositoryView<S>,
   draft: Draft<S>,
-  plan: Plan,
+  { plan, overrides }: Decision,
   builds: readonly Build[],
   options: PublishOptions,
   now: Date,
@@ -178,7 +177,7 @@ async function writeSnapshot<S extends Snapshot>(
     channel: options.channel,
     format,
     settings: draft.settings,
-    signedBy: options.signer.key.fingerprint,
+    ...keyFields(options, format),
     tool: { name: 'pkg-actions', version: VERSION },
     ...(options.run === undefined ? {} : { run: options.run }),
     change: {
@@ -186,6 +185,7 @@ async function writeSnapshot<S extends Snapshot>(
         .filter(({ action }) => action !== 'same')
         .map(({ kind, name, version, architecture }) => ({ kind, name, version, architecture })),
       superseded: [...plan.superseded],
+      ...(overrides.length === 0 ? {} : { overrides: [...overrides] }),
       builds: builds.map(({ manifest, sha256 }) => ({
         manifest: sha256,
         package: manifest.package.name,

@@ -74,6 +74,8 @@ const debSettings = z.strictObject({
   description: text.optional(),
   /** Seconds until clients call the Release file outdated. */
   validSeconds: z.int().positive().optional(),
+  /** Public address of `public/`, without a slash at its end, where it is known. */
+  url: text.optional(),
 });
 export type DebSettings = z.infer<typeof debSettings>;
 
@@ -85,6 +87,8 @@ const rpmSettings = z.strictObject({
   target: text.optional(),
   /** dnf's base architectures: one folder of binary packages each. Without `noarch` and `src`. */
   architectures: z.array(text).min(1),
+  /** Public address of `public/`, without a slash at its end, where it is known. */
+  url: text.optional(),
 });
 export type RpmSettings = z.infer<typeof rpmSettings>;
 
@@ -107,6 +111,10 @@ const common = {
   channel: text,
   /** Fingerprint of the key that signed its indexes. */
   signedBy: fingerprint,
+  /** deb, while keys change: fingerprints of further keys that signed its Release file. */
+  alsoSignedBy: z.array(fingerprint).min(1).optional(),
+  /** While keys change: fingerprint of the key that may sign later. Clients get it with the one that signs now. */
+  nextKey: fingerprint.optional(),
   tool: z.strictObject({ name: z.literal('pkg-actions'), version: text }),
   /** URL of the CI run. */
   run: text.optional(),
@@ -114,6 +122,8 @@ const common = {
   change: z.strictObject({
     added: z.array(packageRef),
     superseded: z.array(packageRef),
+    /** Packages that came although `channel` had a newer version, `over`, and why. */
+    overrides: z.array(z.strictObject({ ...packageRef.shape, over: text, channel: text, reason: text })).optional(),
     builds: z.array(
       z.strictObject({
         manifest: sha256,
@@ -194,10 +204,10 @@ export async function readChannels(paths: RepositoryPaths): Promise<Map<string, 
   for (const name of (await readdirIfThere(paths.public)).filter(isChannelName).sort()) {
     const link = path.join(paths.public, name);
     const target = await readlink(link).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'EINVAL') return undefined;
+      // A file or folder that somebody put there is none of ours; a channel may be removed while this reads.
+      if (error.code === 'EINVAL' || error.code === 'ENOENT') return undefined;
       throw error;
     });
-    // A file or folder that somebody put there is none of ours.
     if (target === undefined) continue;
     const [, id = ''] = /^snapshots\/([^/]+)$/.exec(target) ?? [];
     if (!isSnapshotId(id)) {

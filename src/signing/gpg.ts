@@ -9,10 +9,11 @@ import { type Argv, run, runBytes } from '../process.ts';
 import type { Secret } from '../secret.ts';
 import { explainGpg } from './gpg-error.ts';
 import { type GpgHome, gpgEnvironment, makePrivateHome, useHome } from './gpg-home.ts';
-import { algorithmName, chooseSigningKey } from './key-check.ts';
+import { keyWarnings } from './key-advice.ts';
+import { chooseSigningKey } from './key-check.ts';
 import { readKeyText } from './key-text.ts';
 import { packetAlgorithm } from './packet.ts';
-import { expiryWarnings, normalFingerprint, type Packets, type Signer } from './signer.ts';
+import { normalFingerprint, type Packets, type Signer } from './signer.ts';
 
 export interface GpgSignerOptions {
   /** Of the primary key: which one signs. */
@@ -77,10 +78,8 @@ export async function openGpgSigner(options: GpgSignerOptions): Promise<Signer> 
   const openpgp = await import('openpgp');
   const secrets = await gpg.listSecretKeys(fingerprint);
   if (secrets.size === 0) throw noSecretKey(fingerprint, await gpg.isKnown(fingerprint));
-  const binary = await gpg.bytes(
-    ['--export-options', 'export-minimal,no-export-attributes', '--export', fingerprint],
-    '',
-  );
+  // Not minimal: that leaves out expired subkeys, and what they signed could not be verified any more.
+  const binary = await gpg.bytes(['--export-options', 'no-export-attributes', '--export', fingerprint], '');
   const found: Key = await openpgp.readKey({ binaryKey: binary });
   if (found.getFingerprint().toUpperCase() !== fingerprint) {
     throw new UserError({
@@ -92,18 +91,12 @@ export async function openGpgSigner(options: GpgSignerOptions): Promise<Signer> 
   const now = options.now ?? (() => new Date());
   type AnyPacket = Key['keyPacket'] | Key['subkeys'][number]['keyPacket'];
   const hasSecret = (packet: AnyPacket): packet is AnyPacket => secrets.has(packet.getFingerprint().toUpperCase());
-  const { packet, expires } = await chooseSigningKey(openpgp, found, now(), hasSecret);
-  const info = {
-    fingerprint,
-    signingFingerprint: packet.getFingerprint().toUpperCase(),
-    userId: found.getUserIDs()[0] ?? 'no user id',
-    algorithm: algorithmName(packet),
-    expires,
-  };
+  const { info } = await chooseSigningKey(openpgp, found, now(), hasSecret);
   gpg.use(info.signingFingerprint);
   // What is wrong with a card or a passphrase is found now, and not in the middle of a publication.
   const data = Buffer.from('a signature for a test\n');
-  const signature = await gpg.sign('SHA256', ['--detach-sign'], data);
+  // SHA-512, as a digest may not be shorter than an elliptic curve's numbers (P-384, P-521).
+  const signature = await gpg.sign('SHA512', ['--detach-sign'], data);
   const checked = await openpgp.verify({
     message: await openpgp.createMessage({ binary: data }),
     signature: await openpgp.readSignature({ binarySignature: signature }),
@@ -115,7 +108,7 @@ export async function openGpgSigner(options: GpgSignerOptions): Promise<Signer> 
   return {
     key: info,
     publicKey: { armored: found.toPublic().armor().replaceAll('\r\n', '\n'), binary },
-    warnings: expiryWarnings(info, now()),
+    warnings: keyWarnings(info, now()),
     async clearsign(text: string): Promise<string> {
       // gpg counts the last newline as its own, not as part of the text.
       const lines = `${text.replace(/[ \t\r]+$/gm, '')}\n`;
@@ -156,7 +149,8 @@ class Gpg {
   }
 
   async import(key: string | Uint8Array): Promise<void> {
-    const argv = this.#argv(['--import-options', 'import-clean', '--import']);
+    // Not cleaned: an expired subkey is to be named, and what it signed can still be verified.
+    const argv = this.#argv(['--import']);
     await run(argv, { input: key, ...this.#runOptions() }).catch((error: unknown) => {
       throw explainGpg(error, 'the key cannot be imported');
     });

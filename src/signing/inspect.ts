@@ -1,7 +1,7 @@
 /** What is known of a key without signing with it: for whoever watches over keys. */
 import { UserError } from '../errors.ts';
 import type { Secret } from '../secret.ts';
-import { algorithmName, chooseSigningKey, hasSecretPart } from './key-check.ts';
+import { chooseSigningKey, hasSecretPart } from './key-check.ts';
 import { readKeyText } from './key-text.ts';
 import { type KeyInfo, normalFingerprint } from './signer.ts';
 
@@ -55,17 +55,8 @@ async function inspect(
 ): Promise<InspectedKey> {
   const fingerprint = normalFingerprint(key.getFingerprint()) ?? key.getFingerprint();
   try {
-    const { packet, expires } = await chooseSigningKey(openpgp, key, now, hasSecret);
-    return {
-      fingerprint,
-      key: {
-        fingerprint,
-        signingFingerprint: packet.getFingerprint().toUpperCase(),
-        userId: key.getUserIDs()[0] ?? 'no user id',
-        algorithm: algorithmName(packet),
-        expires,
-      },
-    };
+    const { info } = await chooseSigningKey(openpgp, key, now, hasSecret);
+    return { fingerprint, key: info };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     return { fingerprint, error };

@@ -5,6 +5,7 @@
  */
 import type { Config, Key, SecretKeyPacket, SecretSubkeyPacket, SignaturePacket } from 'openpgp';
 import { UserError } from '../errors.ts';
+import type { KeyInfo } from './signer.ts';
 
 type OpenPgp = typeof import('openpgp');
 type SecretPacket = SecretKeyPacket | SecretSubkeyPacket;
@@ -12,10 +13,10 @@ type SecretPacket = SecretKeyPacket | SecretSubkeyPacket;
 /** A key as it is known here: with its secret, or without where gpg has that. */
 type AnyPacket = Key['keyPacket'] | Key['subkeys'][number]['keyPacket'];
 
-/** A (sub)key that signs, and when the first of it and its primary key expires. */
+/** A (sub)key that signs, and what may be said of it. */
 export interface SigningKey<P extends AnyPacket = SecretPacket> {
   readonly packet: P;
-  readonly expires: Date | undefined;
+  readonly info: KeyInfo;
 }
 
 const WHERE = 'the signing key';
@@ -86,6 +87,17 @@ export async function chooseSigningKey<P extends AnyPacket>(
   });
   checkDigest(openpgp, primary.selfCertification, "the key's self-signature", refuse);
 
+  const chosen = (packet: P, expires: Date | undefined): SigningKey<P> => ({
+    packet,
+    info: {
+      fingerprint,
+      signingFingerprint: packet.getFingerprint().toUpperCase(),
+      userId: printable(primary.user.userID?.userID ?? ''),
+      algorithm: algorithmName(packet),
+      primaryAlgorithm: algorithmName(key.keyPacket),
+      expires,
+    },
+  });
   // Reasons why a subkey is passed over: told when nothing is left.
   const reasons: UserError[] = [];
   const subkeys = key.subkeys.slice().sort((a, b) => b.getCreationTime().getTime() - a.getCreationTime().getTime());
@@ -105,8 +117,9 @@ export async function chooseSigningKey<P extends AnyPacket>(
       if (!binding.embeddedSignature) throw refuse(`${name} does not sign back to the key`);
       checkAlgorithm(packet, name, refuse);
       checkDigest(openpgp, binding, `the binding of ${name}`, refuse);
+      checkDigest(openpgp, binding.embeddedSignature, `the back-signature of ${name}`, refuse);
       if (!hasSecret(packet)) throw refuse(`the secret part of ${name} is missing`);
-      return { packet, expires };
+      return chosen(packet, expires);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       reasons.push(error);
@@ -114,7 +127,7 @@ export async function chooseSigningKey<P extends AnyPacket>(
   }
   if (canSign(openpgp, primary.selfCertification)) {
     const packet = key.keyPacket;
-    if (hasSecret(packet)) return { packet, expires: primaryExpires };
+    if (hasSecret(packet)) return chosen(packet, primaryExpires);
     reasons.push(
       refuse('the secret part of the key is missing', 'a stub (a key in hardware, or an offline primary key)'),
     );
@@ -126,6 +139,16 @@ export async function chooseSigningKey<P extends AnyPacket>(
       'no (sub)key with the signing capability',
       'add one: gpg --quick-add-key FPR rsa4096 sign',
     )
+  );
+}
+
+/** A user id is any text that somebody typed: it must not break a line of a log or a table. */
+function printable(userId: string): string {
+  return (
+    userId
+      .replace(/[\p{C}\p{Zl}\p{Zp}|`]/gu, ' ')
+      .replace(/ +/g, ' ')
+      .trim() || 'no user id'
   );
 }
 
@@ -156,6 +179,8 @@ function checkDigest(openpgp: OpenPgp, signature: SignaturePacket, name: string,
     [hash.md5]: 'MD5',
     [hash.sha1]: 'SHA-1',
     [hash.ripemd]: 'RIPEMD-160',
+    // Refused by apt with Sequoia since 2026-02-01 (its default-sequoia.config).
+    [hash.sha224]: 'SHA-224',
   };
   const found = weak[signature.hashAlgorithm ?? -1];
   if (found === undefined) return;

@@ -5,10 +5,11 @@
 import type { PrivateKey } from 'openpgp';
 import { messageOf, UserError } from '../errors.ts';
 import { Secret } from '../secret.ts';
-import { algorithmName, chooseSigningKey, hasSecretPart, type SigningKey } from './key-check.ts';
+import { keyWarnings } from './key-advice.ts';
+import { chooseSigningKey, hasSecretPart, type SigningKey } from './key-check.ts';
 import { readKeyText } from './key-text.ts';
 import { openPacketSigner, type PacketSigner } from './packet.ts';
-import { expiryWarnings, normalFingerprint, type Packets, type Signer } from './signer.ts';
+import { normalFingerprint, type Packets, type Signer } from './signer.ts';
 
 type OpenPgp = typeof import('openpgp');
 
@@ -34,7 +35,8 @@ export async function openSigner(options: SignerOptions): Promise<Signer> {
   const openpgp = await import('openpgp');
   const now = options.now ?? (() => new Date());
   const key = await readKey(openpgp, options);
-  const { packet, expires } = await chooseSigningKey(openpgp, key, now(), hasSecretPart);
+  const chosen = await chooseSigningKey(openpgp, key, now(), hasSecretPart);
+  const { packet } = chosen;
   if (packet.isDecrypted() !== true) {
     if (options.passphrase === undefined) {
       throw new UserError({
@@ -61,7 +63,7 @@ export async function openSigner(options: SignerOptions): Promise<Signer> {
       where: `${WHERE} ${fingerprintOf(key)}`,
     });
   }
-  return new OpenPgpSigner(openpgp, key, packet, expires, now);
+  return new OpenPgpSigner(openpgp, key, chosen, now);
 }
 
 class OpenPgpSigner implements Signer {
@@ -75,13 +77,7 @@ class OpenPgpSigner implements Signer {
   readonly #packet: SigningKey['packet'];
   #packets: PacketSigner | undefined;
 
-  constructor(
-    openpgp: OpenPgp,
-    key: PrivateKey,
-    packet: SigningKey['packet'],
-    expires: Date | undefined,
-    now: () => Date,
-  ) {
+  constructor(openpgp: OpenPgp, key: PrivateKey, { packet, info }: SigningKey, now: () => Date) {
     this.#openpgp = openpgp;
     this.#private = key;
     this.#now = now;
@@ -89,14 +85,8 @@ class OpenPgpSigner implements Signer {
     this.#keyId = packet.getKeyID();
     const published = key.toPublic();
     this.publicKey = { armored: unixLines(published.armor()), binary: published.write() };
-    this.key = {
-      fingerprint: fingerprintOf(key),
-      signingFingerprint: packet.getFingerprint().toUpperCase(),
-      userId: key.getUserIDs()[0] ?? 'no user id',
-      algorithm: algorithmName(packet),
-      expires,
-    };
-    this.warnings = expiryWarnings(this.key, now());
+    this.key = info;
+    this.warnings = keyWarnings(info, now());
   }
 
   async clearsign(text: string): Promise<string> {

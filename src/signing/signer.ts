@@ -14,6 +14,8 @@ export interface KeyInfo {
   readonly userId: string;
   /** Of the signing (sub)key: `RSA 4096`, `Ed25519`, `ECDSA nistP256`. */
   readonly algorithm: string;
+  /** Of the primary key: a client must know it too, to trust the subkey. */
+  readonly primaryAlgorithm: string;
   /** When the first of primary key and signing subkey expires; `undefined`: never. */
   readonly expires: Date | undefined;
 }
@@ -30,7 +32,7 @@ export interface Signer extends AsyncDisposable {
   readonly key: KeyInfo;
   /** The public half, with its user ids and subkeys: what a client's `Signed-By` names. */
   readonly publicKey: Packets;
-  /** What the person should know of the key, one sentence each: it expires soon. */
+  /** What the person should know of the key, one sentence each: see key-advice.ts. */
   readonly warnings: readonly string[];
   /**
    * A cleartext signature (RFC 9580, 7) of `text`. Blanks at line ends are not covered by such a signature and are
@@ -50,19 +52,6 @@ export interface Signer extends AsyncDisposable {
 export function describeKey(key: KeyInfo): string {
   const expires = key.expires === undefined ? 'never expires' : `expires ${key.expires.toISOString().slice(0, 10)}`;
   return `${key.userId}, ${key.algorithm}, ${expires}, fingerprint ${key.fingerprint}`;
-}
-
-const DAY = 86_400_000;
-const WARN_DAYS = 30;
-
-/** What to say of a key that expires within a month. */
-export function expiryWarnings({ fingerprint, expires }: KeyInfo, now: Date): readonly string[] {
-  const days = expires === undefined ? Number.POSITIVE_INFINITY : (expires.getTime() - now.getTime()) / DAY;
-  if (days >= WARN_DAYS) return [];
-  const date = expires?.toISOString().slice(0, 10);
-  return [
-    `the signing key ${fingerprint} expires on ${date}, in ${Math.floor(days)} days: clients will refuse the repository from then on`,
-  ];
 }
 
 /**

@@ -233,6 +233,9 @@ describe('with a packaging file', () => {
     }
     expect(release).toContain(' contrib/debian-installer/binary-amd64/Packages\n');
     expect(host.outputs['sources-entry']).toContain('URIs: https://packages.example.org/bookworm/testing\n');
+    expect(host.summaryText).toContain('https://packages.example.org/bookworm/acme-testing.sources\n');
+    const file = await readFile(path.join(root, 'public', 'acme-testing.sources'), 'utf8');
+    expect(file.replace(/^#.*\n/, '')).toBe(host.outputs['sources-entry']);
 
     const { manifest } = await readManifest(build);
     await writeManifest(build, {

@@ -1,9 +1,9 @@
 /** A workbench for a file of tests of publishing, and what they ask of its repository. */
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import { run } from '../../src/process.ts';
-import { RepositoryPaths } from '../../src/repository/layout.ts';
+import { isSnapshotId, RepositoryPaths } from '../../src/repository/layout.ts';
 import { listSnapshots, poolFilesOf, readSnapshot } from '../../src/repository/snapshot.ts';
 import { Workbench } from './publish-helpers.ts';
 
@@ -24,6 +24,8 @@ export function useBench(): void {
 
 export const at = (...parts: string[]) => path.join(bench.repository, 'public', ...parts);
 export const paths = () => new RepositoryPaths(bench.repository);
+/** Snapshots whose state for the tool is kept, beside the channels' history. */
+export const statesKept = async () => (await readdir(paths().private)).filter((name) => isSnapshotId(name));
 export const hoursAgo = (count: number) => () => new Date(Date.now() - count * 3_600_000);
 export const names = async () => (await (await freshApt()).list()).join('; ');
 

@@ -4,13 +4,15 @@
  * format.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmod, cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CancelledError } from '../../src/errors.ts';
 import { run } from '../../src/process.ts';
+import { readHistory } from '../../src/repository/history.ts';
 import { RepositoryPaths } from '../../src/repository/layout.ts';
 import type { PublishOptions } from '../../src/repository/publish.ts';
+import { isOurs } from '../../src/repository/site/ours.ts';
 import { listSnapshots, poolFilesOf, readSnapshot } from '../../src/repository/snapshot.ts';
 import { STEPS, type Step } from '../../src/repository/transaction.ts';
 import type { ChildTask } from './publish-child.ts';
@@ -93,9 +95,16 @@ async function expectClean(): Promise<void> {
   const { stdout } = await run(['find', paths.pool, '-type', 'f', '-printf', 'pool/%P\n']);
   expect(stdout.trim().split('\n').sort()).toEqual([...needed].sort());
   const expected = ['key.asc', 'keyring.gpg', 'latest', 'pool', 'snapshots'];
-  expect((await readdir(paths.public)).sort()).toEqual(expected);
+  expect((await readdir(paths.public)).filter((name) => !isOurs(name)).sort()).toEqual(expected);
+  const target = await readlink(path.join(paths.public, 'latest'));
+  expect(await readFile(path.join(paths.public, 'latest.target.txt'), 'utf8')).toBe(`${target}\n`);
   expect((await readdir(paths.snapshots)).sort()).toEqual(snapshots);
-  expect((await readdir(paths.private)).length).toBe(1);
+  expect((await readdir(paths.private)).sort()).toEqual([path.basename(target), 'history.jsonl']);
+  // One line for every state that was served, and none for one that was not.
+  const history = (await readHistory(paths)).flatMap((entry) => (entry.action === 'prune' ? [] : [entry]));
+  expect(history.at(-1)?.id).toBe(path.basename(target));
+  for (const [index, entry] of history.entries()) expect(entry.former).toBe(history[index - 1]?.id ?? null);
+  expect(history.length).toBe(snapshots.length);
 }
 
 /** Tests of what `format` makes, in the file that calls it. */
@@ -114,7 +123,7 @@ export function testCrashes(makeFormat: () => Promise<CrashFormat>): void {
 
   describe('SIGKILL', () => {
     const switched = STEPS.indexOf('switched');
-    it.each(STEPS)('when the step %s is done', async (step: Step) => {
+    it.each(STEPS)('when the step %s is done', async (step) => {
       await fresh();
       const ended = await child({ packages: [upgrade], killAt: step }).ended;
       expect(ended).toMatchObject({ signal: 'SIGKILL' });

@@ -6,7 +6,7 @@ import { run } from '../../src/process.ts';
 import { RepositoryPaths } from '../../src/repository/layout.ts';
 import { readChannels } from '../../src/repository/snapshot.ts';
 import { generateKey, openSigner } from '../../src/signing/openpgp.ts';
-import { at, bench, expectWholePool, freshApt, useBench } from './publish-bench.ts';
+import { at, bench, expectWholePool, freshApt, statesKept, useBench } from './publish-bench.ts';
 import { filesWith, treeDigest } from './publish-helpers.ts';
 
 useBench();
@@ -35,7 +35,7 @@ describe('a first publish', () => {
     }
     await expectWholePool();
     expect(await readdir(path.join(bench.repository, 'staging'))).toEqual([]);
-    expect(await readdir(path.join(bench.repository, 'private'))).toEqual([result.snapshot.id]);
+    expect(await statesKept()).toEqual([result.snapshot.id]);
     expect(await readFile(path.join(bench.repository, 'lease'), 'utf8')).toBe('');
   });
 

@@ -47,14 +47,14 @@ async function act(inputs: Record<string, string>) {
 const relative = (folder: string) => path.relative(bench.folder, folder);
 
 describe('sign-publish', () => {
-  it('names what leaves the channel without a newer version', async () => {
+  it('names what leaves the channel without another version', async () => {
     const publish = async (build: string) => await act({ packages: relative(build), label: 'Acme packages' });
     await publish(await bench.full({ subpackages: { libs: 'x86_64', doc: 'noarch' } }));
     const { host } = await publish(await bench.full({ version: '1.0-2', subpackages: { doc: 'noarch' } }));
     expect(host.summaryText).toContain(
-      '### No longer in the channel: 1\n\nTheir source package has a newer version, which does not make them.\n\n| package | version | architecture |\n|---|---|---|\n| `hello-libs` | `1.0-1` | x86_64 |\n\n',
+      '### No longer in the channel: 1\n\nTheir source package has another version now, which does not make them.\n\n| package | version | architecture |\n|---|---|---|\n| `hello-libs` | `1.0-1` | x86_64 |\n\n',
     );
-    expect(host.transcript()).toContain('hello-libs 1.0-1 (x86_64): leaves the channel, without a newer version');
+    expect(host.transcript()).toContain('hello-libs 1.0-1 (x86_64): leaves the channel, without another version');
     const { host: last } = await publish(await bench.full({ version: '1.0-3', subpackages: { doc: 'noarch' } }));
     expect(last.summaryText).not.toContain('No longer');
   });
@@ -240,7 +240,10 @@ describe('with a packaging file', () => {
     const root = path.join(bench.folder, 'srv', 'el9');
     expect(host.outputs).toMatchObject({ repository: root, channel: 'testing' });
     expect(host.outputs['repo-file']).toContain('baseurl=https://packages.example.org/el9/testing/$basearch\n');
-    expect(host.outputs['repo-file']).toMatch(/^\[acme-packages\]\nname=Acme packages\n/);
+    expect(host.outputs['repo-file']).toMatch(/^\[acme-packages-testing\]\nname=Acme packages \(testing\)\n/);
+    expect(host.summaryText).toContain('https://packages.example.org/el9/acme-packages-testing.repo\n');
+    const file = await readFile(path.join(root, 'public', 'acme-packages-testing.repo'), 'utf8');
+    expect(file.replace(/^#.*\n/, '')).toBe(host.outputs['repo-file']);
     for (const architecture of ['x86_64', 'aarch64']) {
       const repomd = path.join(root, 'public', 'testing', architecture, 'repodata', 'repomd.xml');
       expect(await readFile(repomd, 'utf8')).toContain('<data type="group">');

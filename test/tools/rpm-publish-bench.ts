@@ -1,10 +1,10 @@
 /** A workbench for a file of tests of publishing rpm, and what they ask of its repository. */
-import { readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import zlib from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import { run } from '../../src/process.ts';
-import { RepositoryPaths } from '../../src/repository/layout.ts';
+import { isSnapshotId, RepositoryPaths } from '../../src/repository/layout.ts';
 import { listSnapshots, poolFilesOf, readSnapshot } from '../../src/repository/snapshot.ts';
 import { RpmWorkbench } from './rpm-publish-helpers.ts';
 
@@ -25,6 +25,8 @@ export function useRpmBench(): void {
 
 export const at = (...parts: string[]) => path.join(bench.repository, 'public', ...parts);
 export const paths = () => new RepositoryPaths(bench.repository);
+/** Snapshots whose state for the tool is kept, beside the channels' history. */
+export const statesKept = async () => (await readdir(paths().private)).filter((name) => isSnapshotId(name));
 export const hoursAgo = (count: number) => () => new Date(Date.now() - count * 3_600_000);
 export const list = async (options: Parameters<RpmWorkbench['dnf']>[0] = {}) => await (await bench.dnf(options)).list();
 

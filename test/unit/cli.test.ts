@@ -135,6 +135,14 @@ describe('output', () => {
     expect(result.stderr).not.toContain('hunter2');
   });
 
+  test('an output that nobody would read is named, and --json has it', async () => {
+    const words = Array.from({ length: 2000 }, (_, index) => `word-${index}`).join(',');
+    const told = await cli([...needed, '--words', words]);
+    expect(told.stderr).toMatch(/^ {2}seen {2}\([\d,]+ characters: --json prints them\)$/m);
+    expect(told.stderr).not.toContain('word-1999');
+    expect(JSON.stringify(await seen(['--words', words]))).toContain('word-1999');
+  });
+
   test('--summary and --directory', async () => {
     const inner = mkdtempSync(path.join(folder, 'inner-'));
     await cli(['sample', '--target', 'x', '--key-file', '../key.asc', '-C', inner, '--summary', 'summary.md']);

@@ -15,7 +15,10 @@ interface Import {
 /** Our folders from the top down: each may import from those below it, and from those beside it. */
 const LAYERS: readonly (readonly string[])[] = [
   ['cli', 'actions'],
-  ['buildroot', 'builder', 'config', 'doctor', 'download', 'repository', 'setup', 'signing', 'source', 'systemtest'],
+  [
+    ...['buildroot', 'builder', 'config', 'doctor', 'download', 'mirror', 'repository', 'setup', 'signing', 'source'],
+    'systemtest',
+  ],
   ['deb', 'rpm'],
   ['host'],
   // The modules that lie in src/ itself: errors, process, inputs, manifest and their like.

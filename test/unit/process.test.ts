@@ -48,6 +48,16 @@ describe('run', () => {
     expect(result.durationSeconds).toBeGreaterThan(0);
   });
 
+  test('ends lines at carriage returns where that is asked for', async () => {
+    const read = async (returnEndsLine: boolean) => {
+      const lines: string[] = [];
+      await run(sh("printf '\\r1\\r2\\r\\n3\\n'"), { returnEndsLine, onLine: (line) => lines.push(line) });
+      return lines;
+    };
+    expect(await read(true)).toEqual(['', '1', '2', '3']);
+    expect(await read(false)).toEqual(['\r1\r2\r', '3']);
+  });
+
   test('hands arguments over as they are, whatever they hold', async () => {
     const nasty = ['$(touch x)', '`id`', "it's", '"', '\\', '*', '-n', '', 'a b\nc', '; exit 9'];
     const { stdout } = await run(sh('for word; do printf "%s\\0" "$word"; done', ...nasty));

@@ -7,15 +7,14 @@ export const action = defineAction({
     'Publishes built packages into a signed apt or dnf repository, as one transaction: what clients see changes in one step or not at all.',
   runner: 'pkg-publisher',
   stage: 'deploy',
-  writes: ['report'],
+  writes: ['report', 'plan'],
   branding: { icon: 'upload-cloud', color: 'blue' },
   inputs: {
     packages: {
       type: 'list',
       separator: 'line',
-      required: true,
       description:
-        'Folders that build-sbuild or build-mock wrote, one a line: each holds a manifest, and exactly the files that it lists. All of them are published together; they are of one format.',
+        'Folders that build-sbuild or build-mock wrote, one a line: each holds a manifest, and exactly the files that it lists. All of them are published together; they are of one format. Required, but with `apply` those of the plan when not given.',
       example: 'packages',
     },
     repository: {
@@ -145,16 +144,51 @@ export const action = defineAction({
       pattern: /(0x)?[0-9A-Fa-f ]+/,
       expected: '40 hexadecimal digits',
     },
+    'next-signing-key': {
+      type: 'secret',
+      description:
+        'The key that shall sign later, while keys change: clients get it together with `signing-key`. Release files of deb get the signatures of both; rpm packages and repomd.xml that of `signing-key` only, as rpm reads one. Later give it as `signing-key` alone. With `gpg-home` the fingerprint names it instead.',
+    },
+    'next-signing-key-passphrase': {
+      type: 'secret',
+      description: 'Passphrase of the next key, where it has one; of a card its PIN.',
+    },
+    'next-signing-key-fingerprint': {
+      type: 'string',
+      description:
+        'Fingerprint of the next key that is expected. With `gpg-home` it alone says which key of that home is the next one.',
+      example: '89ABCDEF0123456789ABCDEF0123456789ABCDEF',
+      pattern: /(0x)?[0-9A-Fa-f ]+/,
+      expected: '40 hexadecimal digits',
+    },
     'allow-key-change': {
       type: 'boolean',
       default: false,
       description:
-        'Sign with another key than the one that signed the repository before. Clients need the new key first.',
+        'Sign with another key than the one that signed the repository before, and that was no `next-signing-key` either. Clients need the new key first.',
     },
     'allow-review': {
       type: 'boolean',
       default: false,
       description: 'Publish builds of changes that are not merged. Only for review repositories.',
+    },
+    'allow-downgrade': {
+      type: 'string',
+      description:
+        'Why packages may be older than what this or another channel has: a reason, which is recorded. In this channel they replace the newer ones. Without it they are refused. Conflicts always are.',
+      example: '2.0 loses mail, see issue 77',
+    },
+    plan: {
+      type: 'path',
+      description:
+        'Publish nothing: write what publishing would do to this file, as JSON, and show it. Needs no private key where the fingerprint is given or the repository has its key already. Fails, with the plan written, when something would be refused.',
+      example: 'plan.json',
+    },
+    apply: {
+      type: 'path',
+      description:
+        'Do exactly what this plan says, a file that `plan` wrote, or fail when the repository, the builds, the settings or the key have changed since. Packages, repository, channel and settings are those of the plan where they are not given.',
+      example: 'plan.json',
     },
     'lease-timeout': {
       type: 'duration',
@@ -165,7 +199,7 @@ export const action = defineAction({
     url: {
       type: 'string',
       description:
-        'Public address of the repository’s `public/` folder, for the instructions to users. When not given, that of the packaging file, else the folder itself.',
+        'Public address of the repository’s `public/` folder, for its page, its files for apt and dnf, and the instructions to users. It is recorded with the repository. When not given, that of the packaging file, else the recorded one, else the folder itself.',
       example: 'https://packages.example.org/bookworm',
       pattern: /(https?|file|copy):\/\S+/,
       expected: 'an http, https or file URI without blanks',
@@ -177,6 +211,10 @@ export const action = defineAction({
     },
   },
   outputs: {
+    verdict: {
+      description:
+        '`publish`, or `nothing` when all of it is there already; with `plan` what would be, and `refused` when it would fail.',
+    },
     changed: { description: '`true` when something was published, `false` when all of it was there already.' },
     snapshot: { description: 'Id of the state that the channel points to now.' },
     'snapshot-uri': { description: 'Address of that state: it stays the same when the channel moves on.' },
@@ -193,7 +231,7 @@ export const action = defineAction({
     },
     published: {
       description:
-        'The result as JSON: every package with its action (`add`, `upgrade`, `same`), what left the channel, the snapshot and the key.',
+        'The result as JSON: every package with its action (`add`, `upgrade`, `downgrade`, `same`), what left the channel, downgrades that were allowed, the snapshot and the key. Empty with `plan`.',
     },
   },
 });

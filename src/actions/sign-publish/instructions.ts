@@ -1,4 +1,6 @@
 /** What is told of a repository of one format: what it is, and how machines use it. */
+import path from 'node:path';
+import type { Snapshot } from '../../repository/snapshot.ts';
 import type { Step } from '../../repository/transaction.ts';
 import type { KeyInfo } from '../../signing/signer.ts';
 
@@ -8,6 +10,8 @@ export interface ReportContext {
   /** Address of `public/`, without a slash at its end. */
   readonly url: string;
   readonly key: KeyInfo;
+  /** The key that shall sign later. */
+  readonly nextKey?: KeyInfo | undefined;
   /** The armored keys that clients need. */
   readonly keys: string;
 }
@@ -21,11 +25,8 @@ export interface Instructions {
   readonly steps: Readonly<Partial<Record<Step, string>>>;
 }
 
-/** A name for files on machines. */
-export function fileNameOf(label: string): string {
-  const plain = label
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '');
-  return plain || 'repository';
+/** How to download the file `to` instead of writing it, where it is served (src/repository/site). */
+export function downloadLines(to: string, { settings }: Snapshot, { url }: ReportContext): string[] {
+  if (settings.url !== url) return [];
+  return ['Or download it:', '', '```', `curl -fsSLo ${to} ${url}/${path.basename(to)}`, '```', ''];
 }

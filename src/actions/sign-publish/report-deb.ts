@@ -1,24 +1,12 @@
 /** How machines use a deb repository. */
+import { clientName, fileNameOf } from '../../repository/site/client.ts';
+import { sourcesLine, sourcesText } from '../../repository/site/deb-client.ts';
 import type { DebSnapshot } from '../../repository/snapshot.ts';
-import { fileNameOf, type Instructions, type ReportContext } from './instructions.ts';
+import { downloadLines, type Instructions, type ReportContext } from './instructions.ts';
 
-/** sources.list(5), deb822 style, with the keys inside: one file is all that a machine needs (apt 2.4 or newer). */
-export function sourcesEntry(snapshot: DebSnapshot, { channel, url, keys }: ReportContext): string {
-  const { suite, architectures } = snapshot.settings;
-  const hasSources = snapshot.packages.some(({ kind }) => kind === 'source');
-  const block = keys
-    .trimEnd()
-    .split('\n')
-    .map((line) => ` ${line === '' ? '.' : line}\n`)
-    .join('');
-  return [
-    `Types: deb${hasSources ? ' deb-src' : ''}\n`,
-    `URIs: ${url}/${channel}\n`,
-    `Suites: ${suite}\n`,
-    `Components: ${componentsOf(snapshot)}\n`,
-    `Architectures: ${architectures.join(' ')}\n`,
-    `Signed-By:\n${block}`,
-  ].join('');
+/** The text of a .sources file for the channel. */
+export function sourcesEntry({ settings, packages }: DebSnapshot, context: ReportContext): string {
+  return sourcesText(settings, { ...context, hasSources: packages.some(({ kind }) => kind === 'source') });
 }
 
 export function debInstructions(snapshot: DebSnapshot, context: ReportContext): Instructions {
@@ -34,10 +22,11 @@ export function debInstructions(snapshot: DebSnapshot, context: ReportContext): 
       sourcesEntry(snapshot, context).trimEnd(),
       '```',
       '',
+      ...downloadLines(`/etc/apt/sources.list.d/${clientName(label, channel)}.sources`, snapshot, context),
       `With apt before 2.4: save \`${url}/key.asc\` as \`/etc/apt/keyrings/${name}.asc\` and write to \`/etc/apt/sources.list.d/${name}.list\`:`,
       '',
       '```',
-      `deb [signed-by=/etc/apt/keyrings/${name}.asc] ${url}/${channel} ${suite} ${componentsOf(snapshot)}`,
+      sourcesLine(snapshot.settings, context, name),
       '```',
     ],
     steps: {
@@ -47,9 +36,4 @@ export function debInstructions(snapshot: DebSnapshot, context: ReportContext): 
       checked: 'read by gpgv and apt',
     },
   };
-}
-
-/** Debug symbols are for those who ask for them. */
-function componentsOf({ settings }: DebSnapshot): string {
-  return settings.components.filter((name) => !name.endsWith('/debug')).join(' ');
 }

@@ -1,30 +1,12 @@
 /** How machines use an rpm repository. */
-import { debugFolder, SOURCE_FOLDER } from '../../repository/rpm/folders.ts';
+import { clientName, fileNameOf } from '../../repository/site/client.ts';
+import { repoText } from '../../repository/site/rpm-client.ts';
 import type { RpmSnapshot } from '../../repository/snapshot.ts';
-import { fileNameOf, type Instructions, type ReportContext } from './instructions.ts';
+import { downloadLines, type Instructions, type ReportContext } from './instructions.ts';
 
-/**
- * A file for /etc/yum.repos.d, dnf.conf(5): binary packages, and, not enabled, debug information and sources under the
- * ids that `dnf debuginfo-install` and `dnf download --source` look for.
- */
-export function repoFile({ settings }: RpmSnapshot, { channel, url }: ReportContext): string {
-  const id = fileNameOf(settings.label);
-  const section = (suffix: string, title: string, folder: string, enabled: boolean) =>
-    [
-      `[${id}${suffix}]`,
-      `name=${settings.label}${title}`,
-      `baseurl=${url}/${channel}/${folder}`,
-      `enabled=${enabled ? 1 : 0}`,
-      'gpgcheck=1',
-      'repo_gpgcheck=1',
-      `gpgkey=${url}/key.asc`,
-      '',
-    ].join('\n');
-  return [
-    section('', '', '$basearch', true),
-    section('-debuginfo', ' - debug information', debugFolder('$basearch'), false),
-    section('-source', ' - sources', SOURCE_FOLDER, false),
-  ].join('\n');
+/** The text of a .repo file for the channel. */
+export function repoFile({ settings }: RpmSnapshot, context: ReportContext): string {
+  return repoText(settings, context);
 }
 
 export function rpmInstructions(snapshot: RpmSnapshot, context: ReportContext): Instructions {
@@ -38,6 +20,7 @@ export function rpmInstructions(snapshot: RpmSnapshot, context: ReportContext): 
       repoFile(snapshot, context).trimEnd(),
       '```',
       '',
+      ...downloadLines(`/etc/yum.repos.d/${clientName(label, context.channel)}.repo`, snapshot, context),
       `The key that dnf asks to import has the fingerprint \`${context.key.fingerprint}\`.`,
     ],
     steps: {

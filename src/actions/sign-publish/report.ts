@@ -1,11 +1,15 @@
 /** What is said about a publish: lines, Markdown and JSON. How machines use it differs by format: report-*.ts. */
-import type { Plan, PlanEntry } from '../../repository/driver.ts';
+import { escapeMarkdown } from '../../markdown.ts';
+import type { Override } from '../../repository/decision.ts';
+import type { PlanEntry } from '../../repository/driver.ts';
 import type { PublishResult, StepTime } from '../../repository/publish.ts';
 import type { PackageRef } from '../../repository/snapshot.ts';
 import type { Step } from '../../repository/transaction.ts';
+import { withdrawn } from '../../repository/withdrawn.ts';
 import { describeKey } from '../../signing/signer.ts';
 import type { Instructions, ReportContext } from './instructions.ts';
 import { debInstructions } from './report-deb.ts';
+import { jsonKeys, keySection } from './report-key.ts';
 import { rpmInstructions } from './report-rpm.ts';
 
 /** Rows of a table in the summary; platforms cut summaries off at 1 MiB. */
@@ -17,44 +21,38 @@ export function entryLine(entry: PlanEntry): string {
   const what = {
     add: 'added',
     upgrade: `replaces ${replaces.join(', ')}`,
+    downgrade: `replaces the newer ${replaces.join(', ')}`,
     same: 'is published already, unchanged',
   }[action];
   return `${name} ${version} (${architecture})${component === undefined ? '' : ` in ${component}`}: ${what}`;
 }
 
-/** What leaves the channel without a newer version of its own: packages that a source package no longer makes. */
-export function withdrawn({ entries, superseded }: Plan): PackageRef[] {
-  const independent = new Set(['all', 'noarch']);
-  const replaced = new Map<string, string[]>();
-  for (const { kind, name, architecture, replaces } of entries) {
-    for (const old of replaces) {
-      const key = `${kind} ${name} ${old}`;
-      replaced.set(key, [...(replaced.get(key) ?? []), architecture]);
-    }
-  }
-  return superseded.filter(({ kind, name, version, architecture }) => {
-    const newer = replaced.get(`${kind} ${name} ${version}`) ?? [];
-    // A package may move between an architecture and all of them.
-    return !newer.some((own) => own === architecture || independent.has(own) || independent.has(architecture));
-  });
+/** One line for the log. */
+export function withdrawnLine({ name, version, architecture }: PackageRef): string {
+  return `${name} ${version} (${architecture}): leaves the channel, without another version`;
 }
 
 /** One line for the log. */
-export function withdrawnLine({ name, version, architecture }: PackageRef): string {
-  return `${name} ${version} (${architecture}): leaves the channel, without a newer version`;
+export function overrideLine({ name, version, architecture, over, channel, reason }: Override): string {
+  return `${name} ${version} (${architecture}) is published although ${channel} had the newer ${over}: ${reason}`;
 }
 
 /** One sentence for the whole. */
 export function conclusion({ changed, plan, snapshot }: PublishResult, { channel }: ReportContext): string {
   if (!changed) return `Nothing to publish: ${channel} (${snapshot.id}) has all of it already`;
   const count = (action: PlanEntry['action']) => plan.entries.filter((entry) => entry.action === action).length;
-  const parts = [`${count('add')} added`, `${count('upgrade')} upgraded`, `${count('same')} the same`];
+  const parts = [
+    `${count('add')} added`,
+    `${count('upgrade')} upgraded`,
+    ...(count('downgrade') === 0 ? [] : [`${count('downgrade')} downgraded`]),
+    `${count('same')} the same`,
+  ];
   return `Published to ${channel}: ${parts.join(', ')}; snapshot ${snapshot.id}`;
 }
 
 /** The report and output `published`: a stable form for programs. */
 export function jsonReport(result: PublishResult, context: ReportContext): object {
-  const { plan, snapshot, changed, times } = result;
+  const { plan, overrides, snapshot, changed, times } = result;
   return {
     schema: 'pkg-actions/published/1',
     repository: context.root,
@@ -66,6 +64,7 @@ export function jsonReport(result: PublishResult, context: ReportContext): objec
     format: snapshot.format,
     ...(snapshot.format === 'deb' ? { suite: snapshot.settings.suite } : {}),
     signedBy: context.key.fingerprint,
+    ...jsonKeys(context),
     packages: plan.entries.map(({ kind, type, name, version, architecture, component, action, replaces }) => ({
       kind,
       type,
@@ -77,6 +76,7 @@ export function jsonReport(result: PublishResult, context: ReportContext): objec
       replaces,
     })),
     superseded: plan.superseded,
+    overrides: changed ? overrides : [],
     reasons: plan.reasons,
     seconds: Object.fromEntries(times.map(({ step, seconds }) => [step, Math.round(seconds * 1000) / 1000])),
   };
@@ -84,7 +84,7 @@ export function jsonReport(result: PublishResult, context: ReportContext): objec
 
 /** The summary, in Markdown. Names and versions were checked by then: none holds a character that Markdown knows. */
 export function summary(result: PublishResult, context: ReportContext): string {
-  const { plan, snapshot, changed } = result;
+  const { plan, overrides, snapshot, changed } = result;
   const { channel, key } = context;
   const { repository, lines, steps } =
     snapshot.format === 'deb' ? debInstructions(snapshot, context) : rpmInstructions(snapshot, context);
@@ -100,10 +100,12 @@ export function summary(result: PublishResult, context: ReportContext): string {
     ...listed.slice(0, MAX_ROWS).map((entry) => row(entry, hasComponents)),
     ...(listed.length > MAX_ROWS ? ['', `... and ${listed.length - MAX_ROWS} more.`] : []),
     '',
+    ...overrideTable(changed ? overrides : []),
     ...withdrawnTable(withdrawn(plan)),
     ...(plan.reasons.length > 0 ? [`Also: ${plan.reasons.join('; ')}.`, ''] : []),
     `Repository: ${repository}, channel \`${channel}\`, snapshot \`${snapshot.id}\`. Key: \`${describeKey(key)}\`.`,
     '',
+    ...keySection(snapshot, context),
     '### Add it to a machine',
     '',
     ...lines,
@@ -114,8 +116,14 @@ export function summary(result: PublishResult, context: ReportContext): string {
 
 function row(entry: PlanEntry, hasComponents: boolean): string {
   const { name, version, architecture, component, action, replaces } = entry;
-  const what = { add: 'new', upgrade: `replaces ${replaces.join(', ')}`, same: 'unchanged' }[action];
-  return `| \`${name}\` | \`${version}\` | ${architecture} |${hasComponents ? ` ${component ?? ''} |` : ''} ${what} |`;
+  const former = replaces.join(', ');
+  const words = {
+    add: 'new',
+    upgrade: `replaces ${former}`,
+    downgrade: `replaces the newer ${former}`,
+    same: 'unchanged',
+  };
+  return `| \`${name}\` | \`${version}\` | ${architecture} |${hasComponents ? ` ${component ?? ''} |` : ''} ${words[action]} |`;
 }
 
 function withdrawnTable(packages: readonly PackageRef[]): string[] {
@@ -123,7 +131,7 @@ function withdrawnTable(packages: readonly PackageRef[]): string[] {
   return [
     `### No longer in the channel: ${packages.length}`,
     '',
-    'Their source package has a newer version, which does not make them.',
+    'Their source package has another version now, which does not make them.',
     '',
     '| package | version | architecture |',
     '|---|---|---|',
@@ -131,6 +139,27 @@ function withdrawnTable(packages: readonly PackageRef[]): string[] {
       .slice(0, MAX_ROWS)
       .map(({ name, version, architecture }) => `| \`${name}\` | \`${version}\` | ${architecture} |`),
     ...(packages.length > MAX_ROWS ? ['', `... and ${packages.length - MAX_ROWS} more.`] : []),
+    '',
+  ];
+}
+
+function overrideTable(overrides: readonly Override[]): string[] {
+  if (overrides.length === 0) return [];
+  const reasons = [...new Set(overrides.map(({ reason }) => reason))];
+  return [
+    `### Older than what was published: ${overrides.length}`,
+    '',
+    `It was allowed: ${reasons.map(escapeMarkdown).join('; ')}`,
+    '',
+    '| package | version | architecture | newer version | channel that had it |',
+    '|---|---|---|---|---|',
+    ...overrides
+      .slice(0, MAX_ROWS)
+      .map(
+        ({ name, version, architecture, over, channel }) =>
+          `| \`${name}\` | \`${version}\` | ${architecture} | \`${over}\` | \`${channel}\` |`,
+      ),
+    ...(overrides.length > MAX_ROWS ? ['', `... and ${overrides.length - MAX_ROWS} more.`] : []),
     '',
   ];
 }

@@ -30,6 +30,8 @@ export interface RepositoryRequest {
   readonly channel: string;
   readonly request: FormatRequest;
   readonly fingerprint: string | undefined;
+  /** Names of what the packages are for, as far as builds and inputs say: targets, and the suite. */
+  readonly targets: readonly string[];
   readonly leaseSeconds: number;
   /** Public address of `public/`, without a slash at its end. */
   readonly url: string | undefined;
@@ -59,23 +61,36 @@ export async function resolveRepository(inputs: Inputs, packages: readonly strin
       expected: known === undefined ? 'a path' : `a path, here or as the field path of the repository ${known.name}`,
     });
   }
+  const url = inputs.url ?? known?.url;
   return {
     root,
     channel: inputs.channel ?? known?.channels[0] ?? DEFAULT_CHANNEL,
     fingerprint: inputs['signing-key-fingerprint'] ?? packaging?.signing.key,
+    targets: targetNames(builds, [inputs.suite, known?.suite]),
     leaseSeconds: inputs['lease-timeout'] ?? packaging?.limits.lockTimeout ?? DEFAULT_LEASE_SECONDS,
-    url: (inputs.url ?? known?.url)?.replace(/\/+$/, ''),
-    request: requestOf(builds.format, inputs, known, path.basename(root)),
+    url: url?.replace(/\/+$/, ''),
+    request: requestOf(builds.format, inputs, known, path.basename(root), url),
   };
 }
 
-function requestOf(format: Format, inputs: Inputs, known: Repository | undefined, name: string): FormatRequest {
+function targetNames({ targets }: Builds, suites: readonly (string | undefined)[]): string[] {
+  const names = [...targets.map(({ name }) => name), ...suites].filter((name) => name !== undefined);
+  return [...new Set(names)];
+}
+
+function requestOf(
+  format: Format,
+  inputs: Inputs,
+  known: Repository | undefined,
+  name: string,
+  url: string | undefined,
+): FormatRequest {
   const architectures = given(inputs.architectures) ?? known?.architectures;
   const label = inputs.label ?? known?.label;
   if (format === 'rpm') {
     const { groups, updateinfo, modules, productid } = inputs;
     const metadata = { groups: groups ?? known?.groups, updateinfo, modules, productid };
-    return { format, rpm: { name, architectures, label, metadata } };
+    return { format, rpm: { name, architectures, label, url, metadata } };
   }
   return {
     format,
@@ -90,6 +105,7 @@ function requestOf(format: Format, inputs: Inputs, known: Repository | undefined
       label,
       description: inputs.description ?? known?.description,
       validSeconds: inputs['valid-for'],
+      url,
     },
   };
 }

@@ -1,55 +1,75 @@
-/** Opens the key that signs: in this process, or through gpg. */
+/** Opens the keys that sign: in this process, or through gpg. */
 import { UserError } from '../../errors.ts';
 import type { InputValues } from '../../inputs.ts';
-import type { Signer } from '../../signing/signer.ts';
+import { checkKeyFor, type KeyUse } from '../../signing/key-advice.ts';
+import { normalFingerprint, type Signer } from '../../signing/signer.ts';
+import { openSigningKey } from '../signing-key.ts';
 import type { action } from './inputs.ts';
 
-type Inputs = Pick<InputValues<typeof action.inputs>, 'signer' | 'gpg-home' | 'signing-key' | 'signing-key-passphrase'>;
+type Inputs = Pick<
+  InputValues<typeof action.inputs>,
+  | 'signer'
+  | 'gpg-home'
+  | 'signing-key'
+  | 'signing-key-passphrase'
+  | 'next-signing-key'
+  | 'next-signing-key-passphrase'
+  | 'next-signing-key-fingerprint'
+>;
+
+/** The keys of a publish. Disposing of them ends what was started for them. */
+export interface SigningKeys extends AsyncDisposable {
+  readonly signer: Signer;
+  /** The key that shall sign later. */
+  readonly nextSigner: Signer | undefined;
+  /** What the person should know of both, one sentence each. */
+  readonly warnings: readonly string[];
+}
 
 /**
  * @param fingerprint the expected key; gpg needs it to know which of its keys is meant.
+ * @param use what the keys shall sign.
  * @throws UserError when the inputs do not name one key, or it cannot be used.
  */
-export async function openSigningKey(
+export async function openSigningKeys(
   inputs: Inputs,
   fingerprint: string | undefined,
+  use: KeyUse,
   signal: AbortSignal,
-): Promise<Signer> {
-  const { signer, 'gpg-home': home, 'signing-key': key, 'signing-key-passphrase': passphrase } = inputs;
-  if (signer === 'openpgp') {
-    if (home !== undefined) {
-      throw new UserError({
-        what: 'an input for gpg, and the signer is openpgp',
-        where: 'input gpg-home',
-        remedy: 'leave it out, or set signer to gpg',
-      });
-    }
-    if (key === undefined) {
-      throw new UserError({
-        what: 'a required secret is missing',
-        where: 'input signing-key',
-        expected:
-          'the secret itself on GitHub, elsewhere signing-key-variable (name of an environment variable) or signing-key-file',
-        remedy: 'for a key on a card or in an agent set signer to gpg',
-      });
-    }
-    const { openSigner } = await import('../../signing/openpgp.ts');
-    return await openSigner({ key, passphrase, fingerprint });
-  }
-  if (fingerprint === undefined) {
+): Promise<SigningKeys> {
+  await using stack = new AsyncDisposableStack();
+  const signer = stack.use(await openSigningKey(inputs, fingerprint, signal));
+  const warnings = [...signer.warnings, ...checkKeyFor(signer.key, use)];
+  const { 'next-signing-key': key, 'next-signing-key-fingerprint': expected } = inputs;
+  let nextSigner: Signer | undefined;
+  if (key !== undefined || expected !== undefined) {
+    if (expected !== undefined && normalFingerprint(expected) === signer.key.fingerprint) throw sameKey(signer);
+    const next = {
+      signer: inputs.signer,
+      // The present key may be in a card of that home, and the next one come as a secret.
+      'gpg-home': inputs.signer === 'gpg' && key !== undefined ? undefined : inputs['gpg-home'],
+      'signing-key': key,
+      'signing-key-passphrase': inputs['next-signing-key-passphrase'],
+    };
+    nextSigner = stack.use(await openSigningKey(next, expected, signal, 'next-signing-key'));
+    if (nextSigner.key.fingerprint === signer.key.fingerprint) throw sameKey(signer);
+    warnings.push(...nextSigner.warnings, ...checkKeyFor(nextSigner.key, use));
+  } else if (inputs['next-signing-key-passphrase'] !== undefined) {
     throw new UserError({
-      what: 'gpg needs to know which key signs',
-      where: 'input signing-key-fingerprint',
-      expected: 'the 40 hexadecimal digits of its fingerprint, here or as signing.key of the packaging file',
+      what: 'a passphrase without the key that it is for',
+      where: 'input next-signing-key-passphrase',
+      remedy: 'give next-signing-key too, or leave it out',
     });
   }
-  if ((home === undefined) === (key === undefined)) {
-    throw new UserError({
-      what: home === undefined ? 'gpg needs a key' : 'two ways to the key',
-      where: 'input gpg-home',
-      expected: 'either gpg-home, a folder that has the key, or signing-key',
-    });
-  }
-  const { openGpgSigner } = await import('../../signing/gpg.ts');
-  return await openGpgSigner({ fingerprint, home, key, passphrase, signal });
+  const keys = stack.move();
+  return { signer, nextSigner, warnings, [Symbol.asyncDispose]: async () => await keys.disposeAsync() };
+}
+
+function sameKey({ key }: Signer): UserError {
+  return new UserError({
+    what: 'the next key is the one that signs already',
+    where: 'input next-signing-key',
+    found: key.fingerprint,
+    remedy: 'leave it out: the change of keys is done',
+  });
 }

@@ -1,11 +1,13 @@
 /** Keys that sign: until when, and whether clients take what they sign. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { keysOfSnapshot } from '../../repository/keys.ts';
 import { RepositoryPaths } from '../../repository/layout.ts';
 import { readChannels, readSnapshot } from '../../repository/snapshot.ts';
 import type { Secret } from '../../secret.ts';
 import { type InspectedKey, inspectPrivateKeys, inspectPublicKeys } from '../../signing/inspect.ts';
-import { describeKey, expiryWarnings } from '../../signing/signer.ts';
+import { algorithmWarnings, expiryWarnings } from '../../signing/key-advice.ts';
+import { describeKey } from '../../signing/signer.ts';
 import type { Check, Finding, PartFinding, Use } from '../check.ts';
 
 const GROUP = 'Keys';
@@ -56,15 +58,18 @@ export function keyChecks({ signingKey, files, repositories }: WatchedKeys): Che
   return checks;
 }
 
-/** Those that signed what its channels serve: of others in its keyring nobody needs to care. */
+/** Those that signed what its channels serve, or shall: of others in its keyring nobody needs to care. */
 async function repositoryKeys(folder: string, now: Date): Promise<readonly PartFinding[]> {
   const paths = new RepositoryPaths(path.resolve(folder));
   const file = path.join(paths.public, 'keyring.gpg');
   const keys = await inspectPublicKeys(await readFile(file), file, now);
   const signedBy = new Map<string, string[]>();
   for (const [channel, id] of await readChannels(paths)) {
-    const { signedBy: fingerprint } = await readSnapshot(paths, id);
-    signedBy.set(fingerprint, [...(signedBy.get(fingerprint) ?? []), channel]);
+    const snapshot = await readSnapshot(paths, id);
+    for (const fingerprint of keysOfSnapshot(snapshot)) {
+      const name = fingerprint === snapshot.signedBy ? channel : `${channel} (next key)`;
+      signedBy.set(fingerprint, [...(signedBy.get(fingerprint) ?? []), name]);
+    }
   }
   const findings = parts(
     keys.filter(({ fingerprint }) => signedBy.has(fingerprint)),
@@ -106,7 +111,12 @@ function judge(inspected: InspectedKey, now: Date): Finding {
       remedy: /expire/.test(what) ? remedy : (own ?? 'use another key'),
     };
   }
-  const [warning] = expiryWarnings(inspected.key, now);
-  if (warning === undefined) return { status: 'ok', found: describeKey(inspected.key) };
-  return { status: 'warning', found: describeKey(inspected.key), expected: 'a month or more until it expires', remedy };
+  const found = describeKey(inspected.key);
+  if (expiryWarnings(inspected.key, now).length > 0) {
+    return { status: 'warning', found, expected: 'a month or more until it expires', remedy };
+  }
+  const [weak] = algorithmWarnings(inspected.key);
+  if (weak === undefined) return { status: 'ok', found };
+  const expected = 'RSA of 3072 bits or more, or Ed25519: newer apt refuses RSA 2048 from 2030 on';
+  return { status: 'warning', found, expected, remedy: 'change keys in time, with next-signing-key of sign-publish' };
 }

@@ -18,10 +18,13 @@ import type { DebPlan } from './plan.ts';
 const PACKAGES_PER_CALL = 500;
 const FILES_AT_ONCE = 4;
 
+/** What of a plan the check looks at. */
+type Checked = Pick<DebPlan, 'settings' | 'binaries' | 'sources'>;
+
 /**
  * @throws UserError when a client would refuse the snapshot, or would get other files than planned.
  */
-export async function checkAsClient(plan: DebPlan, draft: Draft<DebSnapshot>, context: CheckContext): Promise<void> {
+export async function checkAsClient(plan: Checked, draft: Draft<DebSnapshot>, context: CheckContext): Promise<void> {
   const folder = path.join(context.staging.work, 'client');
   await mkdir(folder);
   const keyring = path.join(folder, 'keyring.gpg');
@@ -38,14 +41,15 @@ export async function checkAsClient(plan: DebPlan, draft: Draft<DebSnapshot>, co
   await apt.checkFiles(packages);
 }
 
-async function checkSignatures(plan: DebPlan, keyring: string, context: CheckContext): Promise<void> {
+async function checkSignatures(plan: Checked, keyring: string, context: CheckContext): Promise<void> {
   const dists = path.join(context.staging.snapshot, 'dists', plan.settings.suite);
   const home = path.dirname(keyring);
-  const { fingerprint, signal } = context;
+  const { fingerprint, nextFingerprint, signal } = context;
+  const fingerprints = [fingerprint, ...(nextFingerprint === undefined ? [] : [nextFingerprint])];
   for (const [where, data] of [['InRelease'], ['Release.gpg', 'Release']] as const) {
     const signature = path.join(dists, where);
     const files = data === undefined ? ([signature] as const) : ([signature, path.join(dists, data)] as const);
-    await checkWithGpgv({ files, keyring, home, fingerprint, where }, signal);
+    await checkWithGpgv({ files, keyring, home, fingerprints, where }, signal);
   }
 }
 

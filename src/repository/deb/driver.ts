@@ -4,6 +4,7 @@ import type { DebSnapshot } from '../snapshot.ts';
 import { type DebCandidates, readCandidates } from './candidates.ts';
 import { checkAsClient } from './client-check.ts';
 import { applyTo, binaryPackage, type DebPlan, type DebRequest, makePlan, sourcePackage } from './plan.ts';
+import { withoutTaken } from './pool-check.ts';
 import { finishRelease } from './release.ts';
 import { type Inclusion, makeIndexes } from './reprepro.ts';
 import { signSources } from './sign-sources.ts';
@@ -19,7 +20,7 @@ export function debDriver(request: DebRequest): FormatDriver<DebCandidates, DebP
   return {
     format: 'deb',
     read: async (builds, { signal }) => await readCandidates(builds, signal),
-    plan: async (candidates, view, { now }) => makePlan(candidates, view, request, now),
+    plan: async (candidates, view, rules) => await withoutTaken(makePlan(candidates, view, request, rules), view),
     async stage(plan, context) {
       const { view, done } = context;
       const signed = await signSources(plan.sources, plan.records, context);

@@ -1,16 +1,16 @@
 /** What a publish will change in a deb repository, decided before anything is written. */
 import { isDeepStrictEqual } from 'node:util';
 import { poolFolder } from '../../deb/file-name.ts';
-import { withoutEpoch } from '../../deb/version.ts';
+import { compareVersions, withoutEpoch } from '../../deb/version.ts';
 import { checkCandidate, type PublishedPackage, sourceDigest, VersionIndex } from '../../deb/version-check.ts';
 import { UserError } from '../../errors.ts';
 import { shown } from '../builds.ts';
 import type { Plan, PlanEntry, RepositoryView } from '../driver.ts';
-import { refuseAll, versionRefusal } from '../refusal.ts';
+import { checkEachChannel, misplacedRefusal, type Refusal, versionRefusal } from '../refusal.ts';
 import type { DebSettings, DebSnapshot, PackageRef, PoolFile, SnapshotPackage } from '../snapshot.ts';
 import type { BinaryCandidate, DebCandidates, RecordCandidate, SourceCandidate } from './candidates.ts';
 import { type DebSettingsRequest, debugComponent, resolveSettings } from './settings.ts';
-import { areaOf, DebState, type IndexKey } from './state.ts';
+import { areaOf, DebState, type IndexEntryRef, indexFolder, isNewer } from './state.ts';
 
 export interface DebRequest extends DebSettingsRequest {
   /** Origin and label of a new repository that is given none. */
@@ -27,8 +27,15 @@ export interface DebPlan extends Plan {
   readonly records: readonly Placed<RecordCandidate>[];
   /** Architectures that the repository did not have. */
   readonly newArchitectures: readonly string[];
-  /** Entries of other components that must go, as their packages move. */
-  readonly moved: readonly { readonly key: IndexKey; readonly name: string }[];
+  /** Entries that must go first: of components that packages leave, and newer ones, which reprepro would keep. */
+  readonly removed: readonly IndexEntryRef[];
+}
+
+/** What a plan depends on besides packages and repository. */
+export interface PlanRules {
+  readonly now: Date;
+  /** Whether a package may be older than a published one. */
+  readonly allowDowngrade: boolean;
 }
 
 /** Those of the packages; of packages for all architectures that of the machine they were built for. */
@@ -39,15 +46,15 @@ function architecturesOf({ binaries, builds }: DebCandidates): string[] {
 }
 
 /**
- * Plans the publish of `candidates`.
+ * Plans the publish of `candidates`. Downgrades, conflicts and packages that fit nowhere are in its `refusals`.
  *
- * @throws UserError, or an AggregateError of them, for downgrades, conflicts and packages that fit nowhere.
+ * @throws UserError where the repository cannot be what is asked for.
  */
 export function makePlan(
   candidates: DebCandidates,
   view: RepositoryView<DebSnapshot>,
   request: DebRequest,
-  now: Date,
+  { now, allowDowngrade }: PlanRules,
 ): DebPlan {
   const before = view.head?.settings ?? [...view.heads.values()][0]?.settings;
   const base = resolveSettings(request, before, {
@@ -56,46 +63,51 @@ export function makePlan(
     architectures: architecturesOf(candidates),
     origin: request.name,
   });
-  const all = [...candidates.binaries, ...candidates.sources];
-  refuseAll(all.flatMap((each) => misplaced(each, base)));
-  const everywhere = published(view.heads.values(), view);
-  refuseAll(
-    all.flatMap((each) =>
-      versionRefusal(checkCandidate(each.candidate, everywhere), shown(each.type === 'dsc' ? each.dsc : each.file)),
-    ),
-  );
-
   const inChannel = published(view.head === undefined ? [] : [view.head], view);
   const isSame = (each: BinaryCandidate | SourceCandidate) =>
     checkCandidate(each.candidate, inChannel).outcome === 'same';
+  const all = [...candidates.binaries, ...candidates.sources];
+  const objections = all
+    .map((each) => [each, objectionsTo(each, view, base)] as const)
+    // To leave what is there is no downgrade, whatever other channels have.
+    .filter(([each, [first]]) => first !== undefined && !(first.outcome === 'downgrade' && isSame(each)));
+  const isAllowed = ({ outcome }: Refusal) => outcome === 'downgrade' && allowDowngrade;
+  const refused = new Set<BinaryCandidate | SourceCandidate>(
+    objections.filter(([, found]) => !found.every(isAllowed)).map(([each]) => each),
+  );
+
   const place = <T extends BinaryCandidate | SourceCandidate>(each: T): Placed<T> => ({
     ...each,
     component: componentOf(each, base, request),
   });
-  const binaries = candidates.binaries.filter((each) => !isSame(each)).map(place);
-  const sources = candidates.sources.filter((each) => !isSame(each)).map(place);
+  const isAdded = (each: BinaryCandidate | SourceCandidate) => !refused.has(each) && !isSame(each);
+  const binaries = candidates.binaries.filter(isAdded).map(place);
+  const sources = candidates.sources.filter(isAdded).map(place);
   const settings = extend(base, binaries);
 
   const provisional = [
     ...binaries.map(binaryPackage),
     ...sources.map((each) => sourcePackage(each, { size: each.dsc.size, sha256: each.dsc.sha256 })),
   ];
-  const { replaced, moved } = applyTo(view.head, settings, provisional);
+  const { replaced, withdrawn, removed } = applyTo(view.head, settings, provisional);
   const former = new Map(provisional.map((each, index) => [each, replaced[index] ?? []]));
   const entries = [
     ...provisional.map((each): PlanEntry => entry(each, former.get(each) ?? [])),
-    ...all.filter(isSame).map((each): PlanEntry => sameEntry(each, view.head)),
+    ...all.filter((each) => !refused.has(each) && isSame(each)).map((each): PlanEntry => sameEntry(each, view.head)),
   ];
   return {
     entries,
-    superseded: [...new Set(replaced.flat())].map(({ kind, name, version, architecture }) => ({
+    superseded: [...new Set([...replaced.flat(), ...withdrawn])].map(({ kind, name, version, architecture }) => ({
       kind,
       name,
       version,
       architecture,
     })),
     reasons: reasonsOf(view.head, settings, now),
+    refusals: objections.flatMap(([, found]) => found.filter((each) => !isAllowed(each))),
+    downgrades: objections.flatMap(([each, found]) => (refused.has(each) ? [] : found)),
     settings,
+    given: {},
     binaries,
     sources,
     records: placeRecords(candidates.records, binaries, sources),
@@ -103,14 +115,34 @@ export function makePlan(
       view.head === undefined
         ? []
         : settings.architectures.filter((name) => !view.head?.settings.architectures.includes(name)),
-    moved,
+    removed,
   };
+}
+
+/** What is wrong with a candidate: at most one refusal. */
+function objectionsTo(
+  each: BinaryCandidate | SourceCandidate,
+  view: RepositoryView<DebSnapshot>,
+  { architectures }: DebSettings,
+): Refusal[] {
+  const { candidate, type } = each;
+  const subject = { candidate, type, where: shown(each.type === 'dsc' ? each.dsc : each.file) };
+  const { architecture } = candidate;
+  if (type !== 'dsc' && architecture !== 'all' && !architectures.includes(architecture)) {
+    return [misplacedRefusal(subject, architectures)];
+  }
+  const everywhere = published(view.heads.values(), view);
+  const result = checkCandidate(candidate, everywhere);
+  if (result.outcome !== 'conflict' && result.outcome !== 'downgrade') return [];
+  const eachChannel = checkEachChannel(candidate, everywhere, (of) => checkCandidate(candidate, of));
+  return versionRefusal(result, eachChannel, subject);
 }
 
 /**
  * The channel's indexes after `added`.
  *
- * @returns the state; for each of `added` what it replaced; entries of other components that must go.
+ * @returns the state; for each of `added` what it replaced; what else leaves with a downgrade; entries that must go
+ *   first.
  */
 export function applyTo(head: DebSnapshot | undefined, settings: DebSettings, added: readonly SnapshotPackage[]) {
   // `listedIn` of the former state is relative to the former architectures.
@@ -121,13 +153,29 @@ export function applyTo(head: DebSnapshot | undefined, settings: DebSettings, ad
   );
   for (const name of settings.architectures) if (!before.architectures.includes(name)) state.flood(name);
   const replaced: SnapshotPackage[][] = [];
-  const moved: { key: IndexKey; name: string }[] = [];
+  const removed = new Map<string, IndexEntryRef>();
+  const remember = (entries: readonly IndexEntryRef[]) => {
+    for (const each of entries) removed.set(`${indexFolder(each.key)} ${each.name}`, each);
+  };
+  const downgraded = new Set<string>();
   for (const each of added) {
     const result = state.add(each);
+    if ([...result.replaced].some((former) => isNewer(former, each))) downgraded.add(each.source);
     replaced.push([...result.replaced]);
-    moved.push(...result.moved);
+    remember(result.removed);
   }
-  return { state, replaced, moved };
+  const withdrawn = new Set<SnapshotPackage>();
+  for (const source of downgraded) {
+    const own = added.filter((each) => each.source === source);
+    const [newest] = own.map(({ sourceVersion }) => sourceVersion).sort((a, b) => compareVersions(b, a));
+    const binaries = own.filter(({ kind }) => kind === 'binary').map(({ architecture }) => architecture);
+    const native = binaries.filter((name) => name !== 'all');
+    const touched = new Set(native.length > 0 || binaries.length === 0 ? native : settings.architectures);
+    const result = state.withdrawNewer(source, newest ?? '', touched);
+    for (const each of result.withdrawn) withdrawn.add(each);
+    remember(result.removed);
+  }
+  return { state, replaced, withdrawn, removed: [...removed.values()] };
 }
 
 function listing(each: SnapshotPackage, architectures: readonly string[]): string[] {
@@ -182,7 +230,7 @@ function entry(each: SnapshotPackage, former: readonly SnapshotPackage[]): PlanE
     version,
     architecture,
     ...(component === undefined ? {} : { component }),
-    action: former.length > 0 ? 'upgrade' : 'add',
+    action: former.some((other) => isNewer(other, each)) ? 'downgrade' : former.length > 0 ? 'upgrade' : 'add',
     replaces: [...new Set(former.map((other) => other.version))],
   };
 }
@@ -227,20 +275,6 @@ function asPublished(each: SnapshotPackage, channel: string): PublishedPackage {
     .filter(({ path }) => !path.endsWith('.dsc'))
     .map(({ path, sha256 }) => ({ name: path.slice(path.lastIndexOf('/') + 1), sha256 }));
   return { kind, name, version, architecture, sha256: sourceDigest(files), files, channel };
-}
-
-function misplaced(each: BinaryCandidate | SourceCandidate, settings: DebSettings): UserError[] {
-  const { architecture } = each.candidate;
-  if (each.type === 'dsc' || architecture === 'all' || settings.architectures.includes(architecture)) return [];
-  return [
-    new UserError({
-      what: 'a package of an architecture that the repository does not have',
-      where: shown(each.file),
-      found: architecture,
-      expected: settings.architectures.join(', '),
-      remedy: 'add it to the input architectures',
-    }),
-  ];
 }
 
 /** The component that was asked for, else the area of the section where the repository has it, else its first. */

@@ -1,13 +1,15 @@
 /**
  * The Release file, Debian's repository format: every index gets a name by its digest (by-hash), so that a client that
  * holds the Release of one snapshot finds its indexes while the channel already points to the next one; then Release is
- * signed, inline (InRelease) and detached (Release.gpg).
+ * signed, inline (InRelease) and detached (Release.gpg), while keys change by both of them.
  */
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { formatParagraph, type Paragraph, parseSingleParagraph, requireField } from '../../deb/control.ts';
 import { formatDate } from '../../deb/date.ts';
+import { clearsignByAll, detachByAll } from '../../signing/combine.ts';
+import type { Signer } from '../../signing/signer.ts';
 import type { StageContext } from '../driver.ts';
 import type { DebSettings, DebSnapshot, SupersededIndex } from '../snapshot.ts';
 import { linkIfAbsent, linkSuperseded } from '../superseded.ts';
@@ -21,7 +23,7 @@ export async function finishRelease(
   settings: DebSettings,
   context: StageContext<DebSnapshot>,
 ): Promise<SupersededIndex[]> {
-  const { staging, signer, now } = context;
+  const { staging, signer, nextSigner, now } = context;
   const suiteFolder = path.join(staging.snapshot, 'dists', settings.suite);
   const file = path.join(suiteFolder, 'Release');
   const release = parseSingleParagraph(await readFile(file, 'utf8'), { file });
@@ -29,7 +31,9 @@ export async function finishRelease(
   const superseded = await linkSuperseded(await indexesBefore(context), context);
 
   const checksums = new Set(['MD5Sum', 'SHA1', 'SHA256', 'SHA512']);
-  const head = [...release].filter(([name]) => !checksums.has(name) && !['Date', 'Valid-Until'].includes(name));
+  const head = [...release].filter(
+    ([name]) => !checksums.has(name) && !['Date', 'Valid-Until', 'Acquire-By-Hash'].includes(name),
+  );
   const validUntil = settings.validSeconds === undefined ? undefined : now.getTime() + settings.validSeconds * 1000;
   const text = formatParagraph([
     ...head,
@@ -39,8 +43,9 @@ export async function finishRelease(
     ...[...release].filter(([name]) => checksums.has(name)),
   ]);
   await writeFile(file, text);
-  await writeFile(path.join(suiteFolder, 'InRelease'), await signer.clearsign(text));
-  await writeFile(path.join(suiteFolder, 'Release.gpg'), (await signer.detach(Buffer.from(text))).armored);
+  const signers: [Signer, ...Signer[]] = [signer, ...(nextSigner === undefined ? [] : [nextSigner])];
+  await writeFile(path.join(suiteFolder, 'InRelease'), await clearsignByAll(signers, text));
+  await writeFile(path.join(suiteFolder, 'Release.gpg'), (await detachByAll(signers, Buffer.from(text))).armored);
   return superseded;
 }
 

@@ -77,7 +77,7 @@ export async function makeIndexes(
     exportAll = true;
     await reprepro.call(['flood', suite, architecture], { exports: 'never' });
   }
-  for (const { key, name } of plan.moved) {
+  for (const { key, name } of plan.removed) {
     exportAll = true;
     await reprepro.call(['remove', suite, name], { exports: 'never', ...scopeOf(key) });
   }

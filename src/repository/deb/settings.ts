@@ -1,6 +1,7 @@
 /** What a deb repository is: settings of its first publish, extended by later ones, never reduced. */
 import { isArchitecture } from '../../deb/file-name.ts';
 import { quote, UserError } from '../../errors.ts';
+import { checkAddress } from '../address.ts';
 import { targetOf } from '../refusal.ts';
 import type { DebSettings } from '../snapshot.ts';
 
@@ -17,6 +18,8 @@ export interface DebSettingsRequest {
   readonly label?: string | undefined;
   readonly description?: string | undefined;
   readonly validSeconds?: number | undefined;
+  /** Public address of `public/`. */
+  readonly url?: string | undefined;
 }
 
 /** What the packages to be published say, for what is not given. */
@@ -92,6 +95,7 @@ export function resolveSettings(
   const label = request.label ?? before?.label ?? origin;
   const description = request.description ?? before?.description;
   const validSeconds = request.validSeconds ?? before?.validSeconds;
+  const url = request.url === undefined ? before?.url : checkAddress(request.url);
 
   check('suite', [suite], (text) => NAME.test(text), 'letters, digits and .+~-');
   check(
@@ -119,6 +123,7 @@ export function resolveSettings(
     label,
     ...(description === undefined ? {} : { description }),
     ...(validSeconds === undefined || validSeconds === 0 ? {} : { validSeconds }),
+    ...(url === undefined ? {} : { url }),
   };
 }
 

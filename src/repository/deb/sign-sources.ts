@@ -48,7 +48,7 @@ export async function signSources(
     const poolPath = `${poolFolder(source.component, source.source)}/${source.dsc.name}`;
     const published = await inPool(poolPath);
     const isPublished =
-      published !== undefined && (isServed(view, poolPath) || stripSignature(published.toString()) === source.text);
+      published !== undefined && (isServed(view, poolPath) || isSignedCopy(published.toString(), source.text));
     const content = isPublished ? published : Buffer.from(await signer.clearsign(source.text));
     contents.set(source.dsc.name, content);
     const folder = path.join(staging.work, 'sources', String(index));
@@ -86,6 +86,12 @@ export async function signSources(
     }
   }
   return { sources: signedSources, records: signedRecords, files };
+}
+
+/** Whether `signed` is `text` with a signature: which covers no blanks at line ends, and no empty lines at the end. */
+export function isSignedCopy(signed: string, text: string): boolean {
+  const covered = (content: string) => content.replace(/[ \t\r]+$/gm, '').trimEnd();
+  return covered(stripSignature(signed)) === covered(stripSignature(text));
 }
 
 /** Whether a channel serves the source package of this .dsc: the version check found its other files to be the same. */

@@ -31,6 +31,17 @@ interface Index {
   readonly packages: Map<string, SnapshotPackage>;
 }
 
+/** An entry of an index. */
+export interface IndexEntryRef {
+  readonly key: IndexKey;
+  readonly name: string;
+}
+
+/** Whether `each` is a newer version than `other`. */
+export function isNewer(each: SnapshotPackage, other: SnapshotPackage): boolean {
+  return compareVersions(each.version, other.version) > 0;
+}
+
 export class DebState {
   readonly architectures: readonly string[];
   readonly #indexes = new Map<string, Index>();
@@ -54,24 +65,64 @@ export class DebState {
   /**
    * Adds a package to the indexes of its architecture, or to all where it is for `all`.
    *
-   * @returns what it replaces there, and where it must leave indexes of other components.
+   * @returns what it replaces there, and the entries that reprepro must remove first: those of other components, and
+   *   newer ones, which it would keep.
    */
-  add(added: SnapshotPackage): { replaced: Set<SnapshotPackage>; moved: { key: IndexKey; name: string }[] } {
+  add(added: SnapshotPackage): { replaced: Set<SnapshotPackage>; removed: IndexEntryRef[] } {
     const replaced = new Set<SnapshotPackage>();
-    const moved: { key: IndexKey; name: string }[] = [];
+    const removed: IndexEntryRef[] = [];
     for (const key of this.#keysOf(added)) {
       for (const other of this.#indexes.values()) {
         const former = other.packages.get(added.name);
         if (former === undefined || other.key.area !== key.area || other.key.architecture !== key.architecture)
           continue;
         replaced.add(former);
-        if (other.key.component === key.component) continue;
-        other.packages.delete(added.name);
-        moved.push({ key: other.key, name: added.name });
+        const isOther = other.key.component !== key.component;
+        if (isOther) other.packages.delete(added.name);
+        if (isOther || isNewer(former, added)) removed.push({ key: other.key, name: added.name });
       }
       this.#index(key).packages.set(added.name, added);
     }
-    return { replaced, moved };
+    return { replaced, removed };
+  }
+
+  /**
+   * Takes out what newer versions of a source package made, after a downgrade of it: packages that the older version
+   * does not make, which would not fit to those that it makes.
+   *
+   * @param architectures whose indexes list the older version now; those of others keep the newer one.
+   * @returns the packages, and their entries.
+   */
+  withdrawNewer(
+    source: string,
+    sourceVersion: string,
+    architectures: ReadonlySet<string>,
+  ): { withdrawn: Set<SnapshotPackage>; removed: IndexEntryRef[] } {
+    const withdrawn = new Set<SnapshotPackage>();
+    const removed: IndexEntryRef[] = [];
+    const takeOut = ({ key, packages }: Index, each: SnapshotPackage) => {
+      packages.delete(each.name);
+      withdrawn.add(each);
+      removed.push({ key, name: each.name });
+    };
+    const newer = [...this.#indexes.values()].flatMap((index) =>
+      [...index.packages.values()]
+        .filter((each) => each.source === source && compareVersions(each.sourceVersion, sourceVersion) > 0)
+        .map((each) => ({ index, each })),
+    );
+    for (const { index, each } of newer) {
+      if (each.kind === 'binary' && architectures.has(index.key.architecture)) takeOut(index, each);
+    }
+    const left = new Set(
+      newer
+        .filter(({ index, each }) => each.kind === 'binary' && index.packages.get(each.name) === each)
+        .map(({ each }) => each.sourceVersion),
+    );
+    if (architectures.size === 0) return { withdrawn, removed };
+    for (const { index, each } of newer) {
+      if (each.kind === 'source' && !left.has(each.sourceVersion)) takeOut(index, each);
+    }
+    return { withdrawn, removed };
   }
 
   /** Lists the packages for `all` in the indexes of a further architecture, as `reprepro flood` does. */

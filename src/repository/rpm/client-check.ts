@@ -47,7 +47,10 @@ export async function checkAsRpmClient(plan: RpmPlan, draft: Draft<RpmSnapshot>,
   await inParallel(foldersOf(architectures), FILES_AT_ONCE, async (folder) => {
     const at = (name: string) => path.join(staging.snapshot, folder, name);
     const files = [at(REPOMD_SIGNATURE), at(REPOMD)] as const;
-    await checkWithGpgv({ files, keyring, home, fingerprint, where: `${folder}/${REPOMD_SIGNATURE}` }, signal);
+    await checkWithGpgv(
+      { files, keyring, home, fingerprints: [fingerprint], where: `${folder}/${REPOMD_SIGNATURE}` },
+      signal,
+    );
   });
 
   const rpmkeys = ['rpmkeys', '--dbpath', path.join(home, 'rpmdb')] as const;

@@ -24,9 +24,9 @@ export function rpmDriver(request: RpmRequest): FormatDriver<RpmInput, RpmPlan, 
       metadata: await readMetadata(request.metadata ?? {}),
       ...(await readRpmCandidates(builds, signal)),
     }),
-    plan: async (input, view) => {
+    plan: async (input, view, { allowDowngrade }) => {
       const metadata = { given: input.metadata, published: await publishedMetadata(view) };
-      return await makeRpmPlan(input, metadata, view, request);
+      return await makeRpmPlan(input, metadata, view, request, allowDowngrade);
     },
     async stage(plan, context) {
       const { view, done } = context;

@@ -1,6 +1,7 @@
 /** What an rpm repository is: settings of its first publish, extended by later ones, never reduced. */
 import { quote, UserError } from '../../errors.ts';
 import { baseArchitecture, rpmArchitecture } from '../../rpm/architecture.ts';
+import { checkAddress } from '../address.ts';
 import { targetOf } from '../refusal.ts';
 import type { RpmSettings } from '../snapshot.ts';
 import { isBaseArchitecture } from './folders.ts';
@@ -10,6 +11,8 @@ export interface RpmSettingsRequest {
   /** By rpm's names or Debian's. */
   readonly architectures?: readonly string[] | undefined;
   readonly label?: string | undefined;
+  /** Public address of `public/`. */
+  readonly url?: string | undefined;
 }
 
 /** What the packages to be published say, for what is not given. */
@@ -64,5 +67,11 @@ export function resolveRpmSettings(
       expected: 'one line',
     });
   }
-  return { label, ...(target === undefined ? {} : { target }), architectures };
+  const url = request.url === undefined ? before?.url : checkAddress(request.url);
+  return {
+    label,
+    ...(target === undefined ? {} : { target }),
+    architectures,
+    ...(url === undefined ? {} : { url }),
+  };
 }

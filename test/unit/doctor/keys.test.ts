@@ -72,6 +72,19 @@ describe('keys', () => {
     ]);
   });
 
+  test('a key that newer clients refuse some day', async () => {
+    const { privateKey } = await generateKey({
+      type: 'rsa',
+      rsaBits: 2048,
+      userIDs: [{ name: 'Tests', email: 'tests@example.org' }],
+      date: MADE,
+      format: 'armored',
+    });
+    expect(await look({ signingKey: new Secret(privateKey) }, 1)).toMatchObject([
+      { status: 'warning', found: expect.stringContaining('RSA 2048'), expected: expect.stringContaining('2030') },
+    ]);
+  });
+
   test('what is no key, and what is not there, is told', async () => {
     const file = path.join(folder, 'no-key.asc');
     writeFileSync(file, 'nothing of the kind');
@@ -102,6 +115,29 @@ describe('keys', () => {
     expect(await look({ repositories: [repository] }, 80)).toMatchObject([
       { id: `repository-key-1/${signer.fingerprint}`, status: 'warning', title: 'Key of published: latest' },
       { id: `repository-key-1/${lost.fingerprint}`, status: 'failed', title: 'Key of published: stable' },
+    ]);
+  });
+
+  test('of a repository the next key too', async () => {
+    const [signer, next] = [await makeKey(400), await makeKey(100)];
+    const publicFolder = path.join(mkdtempSync(path.join(folder, 'try-')), 'public');
+    const id = '20260101T000000Z-000001';
+    mkdirSync(path.join(publicFolder, 'snapshots', id), { recursive: true });
+    const keys = { signedBy: signer.fingerprint, alsoSignedBy: [next.fingerprint], nextKey: next.fingerprint };
+    writeFileSync(
+      path.join(publicFolder, 'snapshots', id, SNAPSHOT_FILE),
+      formatSnapshot(snapshot([binary('x', '1')], { id, channel: 'latest', ...keys })),
+    );
+    symlinkSync(`snapshots/${id}`, path.join(publicFolder, 'latest'));
+    const ring = [signer, next].map(async ({ publicKey }) => (await readKey({ armoredKey: publicKey })).write());
+    writeFileSync(path.join(publicFolder, 'keyring.gpg'), Buffer.concat(await Promise.all(ring)));
+    expect(await look({ repositories: [path.dirname(publicFolder)] }, 80)).toMatchObject([
+      { id: `repository-key-1/${signer.fingerprint}`, status: 'ok', title: expect.stringMatching(/: latest$/) },
+      {
+        id: `repository-key-1/${next.fingerprint}`,
+        status: 'warning',
+        title: expect.stringMatching(/: latest \(next key\)$/),
+      },
     ]);
   });
 

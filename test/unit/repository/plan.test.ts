@@ -5,8 +5,10 @@ import type { Manifest } from '../../../src/manifest.ts';
 import type { Build, BuildFile } from '../../../src/repository/builds.ts';
 import type { BinaryCandidate, DebCandidates, SourceCandidate } from '../../../src/repository/deb/candidates.ts';
 import { type DebRequest, makePlan } from '../../../src/repository/deb/plan.ts';
+import { indexFolder } from '../../../src/repository/deb/state.ts';
 import type { RepositoryView } from '../../../src/repository/driver.ts';
 import { RepositoryPaths } from '../../../src/repository/layout.ts';
+import { refuseAll } from '../../../src/repository/refusal.ts';
 import type { DebSnapshot, SnapshotPackage } from '../../../src/repository/snapshot.ts';
 import { binary, digest, SETTINGS, snapshot, source } from './fixtures.ts';
 
@@ -68,6 +70,7 @@ function plan(
   heads: Record<string, DebSnapshot> = {},
   request: Partial<DebRequest> = {},
   now = new Date('2026-01-02T04:00:00Z'),
+  allowDowngrade = false,
 ) {
   const { binaries = [], sources = [], records = [], target = 'debian-12' } = found;
   const manifest = { target: { name: target, suite: 'bookworm', architecture: 'amd64' } } as Manifest;
@@ -78,7 +81,10 @@ function plan(
     head: heads['latest'],
   };
   const builds: Build[] = [{ manifest, sha256: '0'.repeat(64), folder: '/builds' }];
-  return makePlan({ binaries, sources, records, builds }, view, { name: 'test', ...request }, now);
+  const rules = { now, allowDowngrade };
+  const result = makePlan({ binaries, sources, records, builds }, view, { name: 'test', ...request }, rules);
+  refuseAll(result.refusals.map(({ error }) => error));
+  return result;
 }
 
 describe('what becomes of a package', () => {
@@ -130,6 +136,99 @@ describe('what becomes of a package', () => {
     const act = () => plan({ binaries: [candidate(binary('aa', '1.0')), candidate(binary('bb', '1.0'))] }, two);
     expect(act).toThrow(AggregateError);
     expect(act).toThrow('2 packages cannot be published; the first: ');
+  });
+});
+
+describe('a downgrade', () => {
+  const own = { source: 'hello', sourceVersion: '2.0' };
+  const heads = {
+    latest: snapshot([
+      binary('hello', '2.0'),
+      binary('hello', '2.0', { architecture: 'arm64' }),
+      binary('hello-extra', '2.0', own),
+      binary('hello-extra', '2.0', { ...own, architecture: 'arm64' }),
+      binary('hello-dbgsym', '2.0', { ...own, component: 'main/debug' }),
+      source('hello', '2.0'),
+    ]),
+    testing: snapshot([binary('hello', '3.0')], { id: '20260102T030405Z-000001' }),
+  };
+  const now = new Date('2026-01-02T04:00:00Z');
+  const allowed = (found: Parameters<typeof plan>[0]) => plan(found, heads, {}, now, true);
+
+  it('that is allowed replaces the newer version, with all that its source made for the architecture', () => {
+    const result = allowed({
+      binaries: [candidate(binary('hello', '1.0'))],
+      sources: [sourceCandidate(source('hello', '1.0'))],
+    });
+    expect(result.entries.map(({ type, action, replaces }) => [type, action, replaces])).toEqual([
+      ['deb', 'downgrade', ['2.0']],
+      ['dsc', 'downgrade', ['2.0']],
+    ]);
+    const text = ({ name, version, architecture }: { name: string; version: string; architecture: string }) =>
+      `${name} ${version} ${architecture}`;
+    expect(result.superseded.map(text)).toEqual([
+      'hello 2.0 amd64',
+      'hello 2.0 source',
+      'hello-extra 2.0 amd64',
+      'hello-dbgsym 2.0 amd64',
+    ]);
+    // reprepro would keep the newer entries.
+    expect(result.removed.map(({ key, name }) => `${indexFolder(key)} ${name}`)).toEqual([
+      'main/binary-amd64 hello',
+      'main/source hello',
+      'main/binary-amd64 hello-extra',
+      'main/debug/binary-amd64 hello-dbgsym',
+    ]);
+    const [first] = result.downgrades;
+    expect(first?.against.map(({ version, channel }) => `${version} ${channel}`)).toEqual([
+      '2.0 latest',
+      '3.0 testing',
+    ]);
+  });
+
+  it('takes the newer source along when nothing of it is left, and leaves it where something is', () => {
+    const amd64 = candidate(binary('hello', '1.0'));
+    const arm64 = candidate(binary('hello', '1.0', { architecture: 'arm64' }));
+    const sources = (found: BinaryCandidate[]) =>
+      allowed({ binaries: found }).superseded.filter(({ kind }) => kind === 'source').length;
+    expect(sources([amd64])).toBe(0);
+    expect(sources([amd64, arm64])).toBe(1);
+  });
+
+  it('is none where the channel has the very package, whatever others have', () => {
+    const there = { ...heads, latest: snapshot([binary('hello', '2.0')]) };
+    expect(plan({ binaries: [candidate(binary('hello', '2.0'))] }, there).entries.map(({ action }) => action)).toEqual([
+      'same',
+    ]);
+  });
+
+  it('is a refusal that names every channel, beside what is wrong otherwise', () => {
+    const binaries = [
+      candidate(binary('hello', '1.0')),
+      candidate(binary('strange', '1.0', { architecture: 'riscv64' })),
+      candidate({
+        ...binary('hello-extra', '2.0', own),
+        files: [{ path: 'pool/x', size: 1, sha256: digest('other') }],
+      }),
+      candidate(binary('fine', '1.0')),
+    ];
+    const view = {
+      paths: new RepositoryPaths('/repository'),
+      channel: 'latest',
+      heads: new Map(Object.entries(heads)),
+      head: heads.latest,
+    };
+    const builds: Build[] = [{ manifest: {} as Manifest, sha256: '0'.repeat(64), folder: '/builds' }];
+    const found = { binaries, sources: [], records: [], builds };
+    const { refusals, entries } = makePlan(found, view, { name: 'test' }, { now, allowDowngrade: false });
+    expect(
+      refusals.map(({ name, outcome, against }) => [name, outcome, against.map(({ channel }) => channel)]),
+    ).toEqual([
+      ['hello', 'downgrade', ['latest', 'testing']],
+      ['strange', 'misplaced', []],
+      ['hello-extra', 'conflict', ['latest']],
+    ]);
+    expect(entries.map(({ name }) => name)).toEqual(['fine']);
   });
 });
 

@@ -4,6 +4,7 @@ import type { Manifest } from '../../../src/manifest.ts';
 import type { Build } from '../../../src/repository/builds.ts';
 import type { RepositoryView } from '../../../src/repository/driver.ts';
 import { RepositoryPaths } from '../../../src/repository/layout.ts';
+import { refuseAll } from '../../../src/repository/refusal.ts';
 import type { RpmCandidate } from '../../../src/repository/rpm/candidates.ts';
 import type { Metadata } from '../../../src/repository/rpm/metadata.ts';
 import { makeRpmPlan, type RpmRequest } from '../../../src/repository/rpm/plan.ts';
@@ -48,6 +49,7 @@ async function plan(
   heads: Record<string, RpmSnapshot> = {},
   request: Partial<RpmRequest> = {},
   metadata: { given?: readonly Metadata[]; published?: readonly Metadata[] } = {},
+  allowDowngrade = false,
 ) {
   const view: RepositoryView<RpmSnapshot> = {
     paths: new RepositoryPaths('/repository'),
@@ -57,7 +59,9 @@ async function plan(
   };
   const builds = [...new Set(packages.map(({ build }) => build))];
   const given = { given: metadata.given ?? [], published: metadata.published ?? [] };
-  return await makeRpmPlan({ packages, builds }, given, view, { name: 'test', ...request });
+  const result = await makeRpmPlan({ packages, builds }, given, view, { name: 'test', ...request }, allowDowngrade);
+  refuseAll(result.refusals.map(({ error }) => error));
+  return result;
 }
 
 const actions = ({ entries }: Awaited<ReturnType<typeof plan>>) =>
@@ -153,6 +157,49 @@ describe('what becomes of a package', () => {
     );
     expect(error).toBeInstanceOf(AggregateError);
     expect((error as AggregateError).errors).toHaveLength(2);
+  });
+});
+
+describe('a downgrade', () => {
+  const libs = { source: 'hello' };
+  const heads = {
+    latest: rpmSnapshot([rpm('hello', '2-1'), rpm('hello-libs', '2-1', libs), srpm('hello', '2-1')]),
+    testing: rpmSnapshot([rpm('hello', '3-1')], { id: '20260102T030405Z-000001' }),
+  };
+
+  it('that is allowed takes the newer version of the whole source away', async () => {
+    const result = await plan([candidate(rpm('hello', '1-1'))], heads, {}, {}, true);
+    expect(actions(result)).toEqual(['hello x86_64 downgrade 2-1']);
+    expect(result.superseded.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+      'binary hello',
+      'binary hello-libs',
+      'source hello',
+    ]);
+    expect(result.downgrades.map(({ against }) => against.map(({ channel }) => channel))).toEqual([
+      ['latest', 'testing'],
+    ]);
+  });
+
+  it('is none where the channel has the very package, whatever others have', async () => {
+    expect(actions(await plan([candidate(rpm('hello', '2-1'))], heads))).toEqual(['hello x86_64 same']);
+  });
+
+  it('is one for a package too that another channel has and that is taken over', async () => {
+    const doc = (version: string) => rpm('hello-doc', version, { architecture: 'noarch', source: 'hello' });
+    const there = {
+      latest: rpmSnapshot([rpm('hello', '2-1'), doc('2-1')]),
+      stable: rpmSnapshot([rpm('hello', '1-1'), doc('1-1')], { id: '20260102T030405Z-000001' }),
+    };
+    const build = buildFor('aarch64');
+    const packages = [
+      candidate(rpm('hello', '1-1', { architecture: 'aarch64' }), { build }),
+      candidate(other(doc('1-1')), { build }),
+    ];
+    await expect(plan(packages, there)).rejects.toThrow(/hello-doc-1-1\.noarch\.rpm: .*a downgrade .*hello-doc 2-1/);
+    expect(actions(await plan(packages, there, {}, {}, true))).toEqual([
+      'hello aarch64 add',
+      'hello-doc noarch downgrade 2-1',
+    ]);
   });
 });
 

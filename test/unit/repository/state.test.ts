@@ -21,9 +21,9 @@ describe('the model of the indexes', () => {
   it('replaces by name, where the architectures meet', () => {
     const old = binary('data', '1', { architecture: 'all' });
     const state = new DebState([old], ['amd64', 'arm64']);
-    const { replaced, moved } = state.add(binary('data', '2'));
+    const { replaced, removed } = state.add(binary('data', '2'));
     expect([...replaced]).toEqual([old]);
-    expect(moved).toEqual([]);
+    expect(removed).toEqual([]);
     expect(show(state, MAIN('amd64'))).toEqual(['data 2']);
     expect(show(state, MAIN('arm64'))).toEqual(['data 1']);
     // The older one is listed where it still is, and this survives being written and read.
@@ -40,9 +40,9 @@ describe('the model of the indexes', () => {
 
   it('takes a package out of the component that it leaves', () => {
     const state = new DebState([binary('data', '1', { architecture: 'all' })], ['amd64', 'arm64']);
-    const { replaced, moved } = state.add(binary('data', '2', { architecture: 'all', component: 'contrib' }));
+    const { replaced, removed } = state.add(binary('data', '2', { architecture: 'all', component: 'contrib' }));
     expect(replaced.size).toBe(1);
-    expect(moved.map(({ key, name }) => `${name} ${indexFolder(key)}`)).toEqual([
+    expect(removed.map(({ key, name }) => `${name} ${indexFolder(key)}`)).toEqual([
       'data main/binary-amd64',
       'data main/binary-arm64',
     ]);

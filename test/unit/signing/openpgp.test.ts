@@ -36,7 +36,7 @@ describe('openSigner', () => {
     expect(describeKey(signer.key)).toBe(
       `Example Archive <archive@example.org>, Ed25519, never expires, fingerprint ${made.fingerprint}`,
     );
-    expect(signer.warnings).toEqual([]);
+    expect(signer.warnings).toEqual([expect.stringContaining('never expires')]);
 
     const verificationKeys = await openpgp.readKey({ armoredKey: signer.publicKey.armored });
     expect(Buffer.from(signer.publicKey.binary).equals(Buffer.from(verificationKeys.write()))).toBe(true);
@@ -167,6 +167,15 @@ describe('openSigner', () => {
     expect(await refusal({ key: new Secret(v4new.privateKey.armor()) })).toContain('an algorithm that clients refuse');
     const v6 = await oddKey({ type: 'curve25519', config: { v6Keys: true } });
     expect(await refusal({ key: new Secret(v6.privateKey.armor()) })).toContain('found version 6');
+  });
+
+  it('shows a user id on one line, whatever it holds', async () => {
+    const made = await oddKey({
+      userIDs: [{ name: 'Evil\n::error::x | `code` \u202e\u0007', email: 'e@example.org' }],
+    });
+    const { key } = await openSigner({ key: new Secret(made.privateKey.armor()) });
+    expect(key.userId).toBe('Evil ::error::x code <e@example.org>');
+    expect(describeKey(key)).not.toMatch(/[\n|`]/);
   });
 
   it('shows nothing of the key when it is printed', async () => {
