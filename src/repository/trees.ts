@@ -12,14 +12,14 @@ export const PRIVATE_FILE = 0o600;
 export const PRIVATE_FOLDER = 0o700;
 
 /** Everything below a folder: files, folders (itself first) and links, as absolute paths. Links are not followed. */
-interface Tree {
+export interface Tree {
   readonly folders: string[];
   readonly files: string[];
   readonly links: string[];
 }
 
 /** Lists a tree; other kinds of files (sockets, devices) are an error. */
-async function listTree(root: string): Promise<Tree> {
+export async function listTree(root: string): Promise<Tree> {
   const tree: Tree = { folders: [root], files: [], links: [] };
   for (const folder of tree.folders) {
     for (const entry of await readdir(folder, { withFileTypes: true })) {
