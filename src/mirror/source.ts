@@ -136,6 +136,17 @@ export async function isWhole(source: MirrorSource): Promise<boolean> {
   return source.snapshots.every((id) => found.has(id));
 }
 
+/** The same of every file that is sent: a change of a channel that is undone takes indexes back. */
+export async function isComplete(source: MirrorSource): Promise<boolean> {
+  const found = await inParallel(source.snapshotFiles, 16, async (name) =>
+    lstat(path.join(source.paths.public, name)).then(
+      () => true,
+      () => false,
+    ),
+  );
+  return found.every((is) => is);
+}
+
 /**
  * Makes a tree of empty files that has the names of everything which is to stay on a mirror, as it is now. rsync deletes
  * what it does not find, so it must not look at the repository itself for that: a prune that runs at the same time would
