@@ -22,7 +22,7 @@ import { isVanished } from './failure.ts';
 import { look, tryLinks } from './look.ts';
 import { findRemovals, remove } from './removal.ts';
 import { type Access, type Counts, type TransferOptions, transfer } from './rsync.ts';
-import { isWhole, type MirrorSource, readMirrorSource } from './source.ts';
+import { isComplete, isWhole, type MirrorSource, readMirrorSource } from './source.ts';
 
 export const STEPS = ['look', 'pool', 'snapshots', 'try', 'keys', 'switch', 'site', 'remove'] as const;
 export type MirrorStep = (typeof STEPS)[number];
@@ -78,7 +78,7 @@ export async function mirrorTo(
     } catch (error) {
       const vanished = isVanished(error);
       if (count >= MAX_STATES || vanished === false) throw error;
-      if (vanished === 'maybe' && (await isWhole(source))) throw error;
+      if (vanished === 'maybe' && (await isComplete(source))) throw error;
     }
     again();
   }

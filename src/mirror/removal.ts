@@ -5,7 +5,7 @@ import { quote, UserError } from '../errors.ts';
 import type { Destination } from './destination.ts';
 import { channelsOf, type MirrorState } from './look.ts';
 import { type Access, deleting, list } from './rsync.ts';
-import { isWhole, type MirrorSource, makeSkeleton } from './source.ts';
+import { countPool, isWhole, type MirrorSource, makeSkeleton } from './source.ts';
 
 export interface Removals {
   /** Channels that the repository no longer has. */
@@ -22,7 +22,8 @@ export interface Removals {
 /** So many are removed without a question on small mirrors. */
 const ALWAYS = 100;
 
-const BELOW = ['--recursive', '--links', '--relative', '--delete', '--existing', '--ignore-existing'];
+/** Nothing is sent, and nothing that is there is changed. */
+const DELETING = ['--links', '--relative', '--delete', '--existing', '--ignore-existing'];
 
 /**
  * What is on the mirror, and not in the repository.
@@ -47,7 +48,7 @@ export async function findRemovals(
   const below = await deleting(
     access,
     destination,
-    [...BELOW, '--dry-run'],
+    [...DELETING, '--recursive', '--dry-run'],
     [`${paths.public}/./pool`, `${paths.public}/./snapshots`],
   );
   const stray = below.find((name) => !/^(?:pool|snapshots)\/./.test(name));
@@ -94,8 +95,8 @@ export async function remove(
   { root, below, count, keep }: Removals,
   maxDelete: number | undefined,
 ): Promise<number> {
-  const kept = await makeSkeleton(source, path.join(keep, 'public'));
-  const most = maxDelete ?? Math.max(ALWAYS, kept);
+  const kept = async () => Math.max(ALWAYS, source.snapshotFiles.length + (await countPool(source)));
+  const most = maxDelete ?? (count <= ALWAYS ? ALWAYS : await kept());
   if (count > most) {
     throw new UserError({
       what: 'much of the mirror would be removed',
@@ -106,15 +107,26 @@ export async function remove(
     });
   }
   if (root.length > 0) await removeAtRoot(access, destination, root, path.join(keep, 'empty'));
-  if (below.length === 0) return root.length;
+  const skeleton = path.join(keep, 'public');
+  const folders = await makeSkeleton(source, foldersOf(below), skeleton);
+  if (folders.length === 0) return root.length;
   // Everything that the mirror's channels need was in the repository when the names were read.
   if (!(await isWhole(source))) {
     access.logger.info('The repository is being pruned: what it no longer has is removed the next time');
     return root.length;
   }
-  const roots = ['pool', 'snapshots'].map((name) => `${path.join(keep, 'public')}/./${name}`);
-  const removed = await deleting(access, destination, [...BELOW, `--max-delete=${below.length}`], roots);
+  // With a slash at its end: what lies in it, and not below that.
+  const names = folders.map((folder) => `${folder}/\0`).join('');
+  const options = [...DELETING, '--dirs', '--from0', '--files-from=-', `--max-delete=${below.length}`];
+  const removed = await deleting(access, destination, options, [`${skeleton}/`], names);
   return root.length + removed.length;
+}
+
+/** The folders that something is removed from: each with what of it stays. */
+function foldersOf(below: readonly string[]): string[] {
+  const gone = new Set(below.filter((name) => name.endsWith('/')));
+  const parents = new Set(below.map((name) => `${path.dirname(name)}/`));
+  return [...parents].filter((parent) => !gone.has(parent)).map((parent) => parent.slice(0, -1));
 }
 
 /** Exactly these names, whatever else lies there. */

@@ -136,25 +136,54 @@ export async function isWhole(source: MirrorSource): Promise<boolean> {
   return source.snapshots.every((id) => found.has(id));
 }
 
+/** The same of every file that is sent: a change of a channel that is undone takes indexes back. */
+export async function isComplete(source: MirrorSource): Promise<boolean> {
+  const found = await inParallel(source.snapshotFiles, 16, async (name) =>
+    lstat(path.join(source.paths.public, name)).then(
+      () => true,
+      () => false,
+    ),
+  );
+  return found.every((is) => is);
+}
+
+/** How many files and folders there are in the pool. */
+export async function countPool(source: MirrorSource): Promise<number> {
+  const { folders, files } = await listTree(source.paths.pool);
+  return folders.length + files.length;
+}
+
 /**
- * Makes a tree of empty files that has the names of everything which is to stay on a mirror, as it is now. rsync deletes
- * what it does not find, so it must not look at the repository itself for that: a prune that runs at the same time would
- * be carried out on the mirror before the mirror's channels have moved on.
+ * Makes a tree of empty files that has the names of everything which is to stay in some folders of a mirror, as it is
+ * now. rsync deletes what it does not find, so it must not look at the repository itself for that: a prune that runs at
+ * the same time would be carried out on the mirror before the mirror's channels have moved on.
  *
- * @param keep an empty folder.
- * @returns how many names it has.
+ * @param folders below `public/`, without slashes at their ends.
+ * @param keep where it is made.
+ * @returns those of the folders that are there.
  */
-export async function makeSkeleton(source: MirrorSource, keep: string): Promise<number> {
-  let count = 0;
-  const { paths } = source;
-  const roots = [paths.pool, ...source.snapshots.map((id) => paths.snapshot(id))];
-  for (const root of roots) {
-    const tree = await listTree(root);
-    const place = (full: string) => path.join(keep, path.relative(paths.public, full));
-    for (const folder of tree.folders) await mkdir(place(folder), { recursive: true });
-    await inParallel(tree.files, 16, async (file) => await writeFile(place(file), ''));
-    for (const link of tree.links) await symlink(await readlink(link), place(link));
-    count += tree.folders.length + tree.files.length + tree.links.length;
+export async function makeSkeleton(
+  source: MirrorSource,
+  folders: readonly string[],
+  keep: string,
+): Promise<readonly string[]> {
+  const made: string[] = [];
+  for (const folder of folders) {
+    const from = path.join(source.paths.public, folder);
+    const entries = await readdir(from, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined;
+      throw error;
+    });
+    if (entries === undefined) continue;
+    const to = path.join(keep, folder);
+    await mkdir(to, { recursive: true });
+    await inParallel(entries, 16, async (entry) => {
+      const place = path.join(to, entry.name);
+      if (entry.isDirectory()) await mkdir(place, { recursive: true });
+      else if (entry.isSymbolicLink()) await symlink(await readlink(path.join(from, entry.name)), place);
+      else await writeFile(place, '');
+    });
+    made.push(folder);
   }
-  return count;
+  return made;
 }

@@ -1,10 +1,12 @@
 /** Channels of deb repositories that move, as a person moves them, with apt as the client. */
+import { renameSync, symlinkSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { EXIT } from '../../src/main.ts';
 import { ago, useRepository } from './manage-helpers.ts';
 import { treeDigest, Workbench } from './publish-helpers.ts';
+import { servePublic } from './publish-server.ts';
 
 const on = useRepository();
 
@@ -56,6 +58,31 @@ describe('promote', () => {
       await on.bench.publish([await on.bench.binaries({ name: channel })], { channel });
       expect(await on.seen(channel)).toEqual(['data 1.0', 'hello 1.0-2', `${channel} 1.0`].sort());
     }
+  });
+
+  it('does not disturb a client that has read the former Release file and asks for its indexes only then', async () => {
+    await on.bench.publish([on.builds.hello1], { channel: 'stable', ...ago(3) });
+    await on.bench.publish([on.builds.hello2], { channel: 'testing', ...ago(2) });
+    const [former, latter] = [await on.idOf('stable'), await on.idOf('testing')];
+    await on.act('promote', { channel: 'testing', to: 'stable' });
+    const point = (id: string) => {
+      symlinkSync(`snapshots/${id}`, on.file('moved'));
+      renameSync(on.file('moved'), on.file('stable'));
+    };
+    // The promotion once more, between two requests of a client.
+    point(former);
+    await using server = await servePublic(on.file());
+    server.tamper = (url, content) => {
+      if (!url.endsWith('/stable/dists/bookworm/InRelease')) return undefined;
+      point(latter);
+      return content;
+    };
+    const apt = await on.bench.apt({ uri: server.url, channel: 'stable' });
+    expect(await on.updated(apt)).toEqual(['hello 1.0-1']);
+    expect(await on.idOf('stable')).toBe(latter);
+    expect(server.requests.filter((url) => url.includes('/by-hash/'))).not.toEqual([]);
+    await apt.run('apt-get', '-q', 'download', 'hello');
+    expect(await on.updated(apt)).toEqual(['hello 1.0-2']);
   });
 
   it('refuses what takes packages back, unless a reason is given', async () => {

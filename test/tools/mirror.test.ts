@@ -21,7 +21,6 @@ import { CancelledError, UserError } from '../../src/errors.ts';
 import { RecordingHost } from '../../src/host/recording.ts';
 import { runAction as runFrame } from '../../src/main.ts';
 import { mirrorRepository } from '../../src/mirror/mirrors.ts';
-import { Secret } from '../../src/secret.ts';
 import { copyTree, NEW, OLD, TwoStates } from './mirror-fixture.ts';
 import { mirror, mirrorOptions, rsyncDaemon } from './mirror-rig.ts';
 import { contents, servedDebs, servedRpms } from './mirror-served.ts';
@@ -246,55 +245,6 @@ test('links in the repository that lead elsewhere are not followed and not copie
     expect((await failure(mirror(root, host, [to]))).message).toMatch(/does not lead to the pool/);
     await unlink(path.join(served, 'snapshots', id, 'more'));
   }
-});
-
-describe('rsync daemons', () => {
-  test('one that spoils links is noticed before the switch', async () => {
-    const { root, host, folder, to } = await fresh(first);
-    const home = path.join(folder, 'daemon');
-    const good = await rsyncDaemon(home, to);
-    await mirror(root, host, [`rsync://127.0.0.1:${good.port}/mirror/deb`]);
-    await good.kill();
-    await rm(root, { recursive: true });
-    await copyTree(second, root);
-    await using spoiler = await rsyncDaemon(home, to, { settings: ['munge symlinks = yes'] });
-    const error = await failure(mirror(root, host, [`rsync://127.0.0.1:${spoiler.port}/mirror/deb`]));
-    expect(error.message).toMatch(/does not keep symbolic links .*munge symlinks = no/);
-    expect(await servedDebs(path.join(to, 'deb'))).toEqual(OLD);
-    await spoiler.kill();
-    await using mended = await rsyncDaemon(home, to);
-    await mirror(root, host, [`rsync://127.0.0.1:${mended.port}/mirror/deb`]);
-    expect(await servedDebs(path.join(to, 'deb'))).toEqual(NEW);
-  });
-
-  test('a wrong password is told, and no password ever', async () => {
-    const { root, host, folder, to } = await fresh(second);
-    await using daemon = await rsyncDaemon(path.join(folder, 'daemon'), to, { secret: 'mirror:right-password' });
-    const place = `rsync://mirror@127.0.0.1:${daemon.port}/mirror`;
-    for (const password of [undefined, new Secret('wrong-password')]) {
-      const error = await failure(mirror(root, host, [place], { password, attempts: 3 }));
-      expect(error.message).toMatch(/does not take user and password.*rsync-password/);
-    }
-    await mirror(root, host, [place], { password: new Secret('right-password') });
-    expect(await servedDebs(to)).toEqual(NEW);
-    expect(said(host)).not.toMatch(/(?:right|wrong)-password/);
-    // Nothing is tried again that stays as it is.
-    expect(said(host)).not.toContain('attempt 1 of');
-  });
-
-  test.each([
-    ['an unknown module', 'nosuch', [], /no such module/],
-    ['one that is read-only', 'mirror', ['read only = yes'], /must be writable and readable/],
-    ['one that lets nobody in', 'mirror', ['hosts allow = 192.0.2.1'], /let this machine in/],
-  ] as const)('%s', async (_, name, settings, message) => {
-    const { root, host, folder, to } = await fresh(second);
-    await using daemon = await rsyncDaemon(path.join(folder, 'daemon'), to, {
-      settings: ['munge symlinks = no', ...settings],
-    });
-    expect((await failure(mirror(root, host, [`rsync://127.0.0.1:${daemon.port}/${name}/deb`]))).message).toMatch(
-      message,
-    );
-  });
 });
 
 test('finds what became damaged on a mirror, when asked to compare contents', async () => {

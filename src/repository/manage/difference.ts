@@ -42,11 +42,13 @@ export function differenceOf(from: Snapshot | undefined, to: Snapshot): Differen
   for (const [key, packages] of after) {
     for (const each of newest(packages, compare)) found.push(...compareWith(before.get(key) ?? [], each, compare));
   }
+  const bySource = groupBy(to.packages, ({ source }) => source);
   for (const [key, packages] of before) {
     const left = after.get(key) ?? [];
     for (const each of newest(packages, compare)) {
       if (left.some((other) => isComparable(each, other))) continue;
-      const change = hasNewerSource(each, to.packages, compare) ? 'withdrawn' : 'removed';
+      const isNewer = isWithNewer(each, bySource.get(each.source) ?? [], compare);
+      const change = isNewer ? 'withdrawn' : 'removed';
       found.push({ change, ...nameOf(each), from: each.version });
     }
   }
@@ -103,15 +105,22 @@ function isComparable(a: SnapshotPackage, b: SnapshotPackage): boolean {
   return a.architecture === b.architecture || INDEPENDENT.has(a.architecture) || INDEPENDENT.has(b.architecture);
 }
 
-function hasNewerSource(each: SnapshotPackage, packages: readonly SnapshotPackage[], compare: Order): boolean {
-  const left = packages.filter(({ source }) => source === each.source);
+/** @param left what is left of its source package. */
+function isWithNewer(each: SnapshotPackage, left: readonly SnapshotPackage[], compare: Order): boolean {
   return left.length > 0 && left.every(({ sourceVersion }) => compare(sourceVersion, each.sourceVersion) > 0);
 }
 
 function byName(packages: readonly SnapshotPackage[]): Map<string, SnapshotPackage[]> {
+  return groupBy(packages, ({ kind, name }) => `${kind} ${name}`);
+}
+
+function groupBy(
+  packages: readonly SnapshotPackage[],
+  keyOf: (each: SnapshotPackage) => string,
+): Map<string, SnapshotPackage[]> {
   const found = new Map<string, SnapshotPackage[]>();
   for (const each of packages) {
-    const key = `${each.kind} ${each.name}`;
+    const key = keyOf(each);
     const list = found.get(key);
     if (list === undefined) found.set(key, [each]);
     else list.push(each);
