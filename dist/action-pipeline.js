@@ -1,8 +1,8 @@
 import { SmokeTestError, buildrootFolder, buildrootName, buildrootTree, configurationDigest, currentGeneration, defaultStateFolder, describeChanges, explicitParallel, holdBuildroot, hostArchitecture, openSpecSession, parallelBuilds, prepareState, releaseSources, releaseSourcesRpm, requestedBuildroot, rollbackBuildroot, rpmBuildroot, rpmRepository, scratchSize, updateBuildroot } from "./buildroot.js";
 import { CommandError, InfrastructureError, UserError, formatBytes, formatDuration, messageOf, oneLine, quote, readInputs, run as run$4 } from "./frame.js";
-import { engineOf, withRetries } from "./actions.js";
+import { engineOf, openSigningKey, withRetries } from "./actions.js";
 import { BUILD_DEFAULTS, auto, diagnoseThrown, processorShare, smokeTest } from "./builder.js";
-import { action$3 as action$5, action$4, action$5 as action$2, action$6 as action, action$7 as action$1, action$8 as action$3, checkSuffix, checkTemplate, parseVersion, sharedFor } from "./inputs.js";
+import { action$10 as action$3, action$5, action$6 as action$4, action$7 as action$2, action$8 as action, action$9 as action$1, checkSuffix, checkTemplate, parseVersion, sharedFor } from "./inputs.js";
 import { run as run$5 } from "./action-build-mock.js";
 import { run as run$6 } from "./action-build-sbuild.js";
 import { checkReleaseArchitecture, defaultPackaging, findPackage, findPackageName, findTarget, isTargetFile, loadPackaging, readTargetFile, repositoriesOf, resolveTargetReference } from "./config.js";
@@ -10,9 +10,9 @@ import { inParallel } from "./host-gitlab.js";
 import { code, codeCell, escapeMarkdown, fenced, readManifest, writeReport } from "./shared.js";
 import { GitRepository, isolatedEnvironment, parseMaintainer, plain, prepareDebSource, prepareRpmSource } from "./source.js";
 import { baseArchitecture, parseEvr, readRpmPackage } from "./rpm.js";
-import { DEBUG, RepositoryPaths, SOURCE_FOLDER, debDriver, debugFolder, fileUri, fileUrl, publish, readChannels, readSnapshot, rpmDriver } from "./repository.js";
+import { DEBUG, METADATA_INPUTS, RepositoryPaths, checkAgainstPlan, checkChannelsAgainstPlan, checkVerdict, clientName, debDriver, fileNameOf, fileUri, fileUrl, isRepository, planDocument, planKeys, planPublish, publish, readChannels, readPublishPlan, readSnapshot, refuseDecision, repoText, rpmDriver, sourcesLine, sourcesText, withdrawn } from "./repository.js";
 import { run as run$7 } from "./action-check-version.js";
-import { describeKey } from "./signing.js";
+import { checkKeyFor, describeKey, normalFingerprint, signsWithSubkey, validityWarnings, whoVerifies } from "./signing.js";
 import { parseAptSource } from "./deb.js";
 import { download } from "./download.js";
 import { installAndTry, installAndTryRpm } from "./systemtest.js";
@@ -579,232 +579,223 @@ function refuseBoth(inputs) {
 	});
 }
 
-// src/actions/sign-publish/instructions.ts
-function fileNameOf(label) {
-	return label.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "") || "repository";
-}
-
-// src/actions/sign-publish/report-deb.ts
-function sourcesEntry(snapshot, { channel, url, keys }) {
-	const { suite, architectures } = snapshot.settings;
-	const hasSources = snapshot.packages.some(({ kind }) => kind === "source");
-	const block = keys.trimEnd().split("\n").map((line) => ` ${line === "" ? "." : line}\n`).join("");
-	return [
-		`Types: deb${hasSources ? " deb-src" : ""}\n`,
-		`URIs: ${url}/${channel}\n`,
-		`Suites: ${suite}\n`,
-		`Components: ${componentsOf(snapshot)}\n`,
-		`Architectures: ${architectures.join(" ")}\n`,
-		`Signed-By:\n${block}`
-	].join("");
-}
-function debInstructions(snapshot, context) {
-	const { suite, label } = snapshot.settings;
-	const { url, channel } = context;
-	const name = fileNameOf(label);
-	return {
-		repository: `suite \`${suite}\``,
-		lines: [
-			`Write this to \`/etc/apt/sources.list.d/${name}.sources\` and run \`apt-get update\`:`,
-			"",
-			"```",
-			sourcesEntry(snapshot, context).trimEnd(),
-			"```",
-			"",
-			`With apt before 2.4: save \`${url}/key.asc\` as \`/etc/apt/keyrings/${name}.asc\` and write to \`/etc/apt/sources.list.d/${name}.list\`:`,
-			"",
-			"```",
-			`deb [signed-by=/etc/apt/keyrings/${name}.asc] ${url}/${channel} ${suite} ${componentsOf(snapshot)}`,
-			"```"
-		],
-		steps: {
-			signed: "sources and records signed",
-			indexed: "indexes made (reprepro)",
-			released: "by-hash, Release signed",
-			checked: "read by gpgv and apt"
-		}
-	};
-}
-function componentsOf({ settings }) {
-	return settings.components.filter((name) => !name.endsWith("/debug")).join(" ");
-}
-
-// src/actions/sign-publish/report-rpm.ts
-function repoFile({ settings }, { channel, url }) {
-	const id = fileNameOf(settings.label);
-	const section = (suffix, title, folder, enabled) => [
-		`[${id}${suffix}]`,
-		`name=${settings.label}${title}`,
-		`baseurl=${url}/${channel}/${folder}`,
-		`enabled=${enabled ? 1 : 0}`,
-		"gpgcheck=1",
-		"repo_gpgcheck=1",
-		`gpgkey=${url}/key.asc`,
-		""
-	].join("\n");
-	return [
-		section("", "", "$basearch", true),
-		section("-debuginfo", " - debug information", debugFolder("$basearch"), false),
-		section("-source", " - sources", SOURCE_FOLDER, false)
-	].join("\n");
-}
-function rpmInstructions(snapshot, context) {
-	const { label, architectures } = snapshot.settings;
-	return {
-		repository: `\`${label}\` for ${architectures.join(", ")}`,
-		lines: [
-			`Write this to \`/etc/yum.repos.d/${fileNameOf(label)}.repo\`:`,
-			"",
-			"```",
-			repoFile(snapshot, context).trimEnd(),
-			"```",
-			"",
-			`The key that dnf asks to import has the fingerprint \`${context.key.fingerprint}\`.`
-		],
-		steps: {
-			signed: "packages signed",
-			indexed: "indexes made (createrepo_c)",
-			released: "repomd.xml signed",
-			checked: "read by gpgv, rpmkeys and dnf"
-		}
-	};
-}
-
-// src/actions/sign-publish/report.ts
-const MAX_ROWS = 500;
-function entryLine(entry) {
-	const { name, version, architecture, action, replaces, component } = entry;
-	const what = {
-		add: "added",
-		upgrade: `replaces ${replaces.join(", ")}`,
-		same: "is published already, unchanged"
-	}[action];
-	return `${name} ${version} (${architecture})${component === void 0 ? "" : ` in ${component}`}: ${what}`;
-}
-function withdrawn({ entries, superseded }) {
-	const independent = /* @__PURE__ */ new Set(["all", "noarch"]);
-	const replaced = /* @__PURE__ */ new Map();
-	for (const { kind, name, architecture, replaces } of entries) for (const old of replaces) {
-		const key = `${kind} ${name} ${old}`;
-		replaced.set(key, [...replaced.get(key) ?? [], architecture]);
-	}
-	return superseded.filter(({ kind, name, version, architecture }) => {
-		return !(replaced.get(`${kind} ${name} ${version}`) ?? []).some((own) => own === architecture || independent.has(own) || independent.has(architecture));
+// src/actions/sign-publish/plan-inputs.ts
+const MAX_REASON = 1e3;
+function reasonOf(inputs) {
+	const reason = inputs["allow-downgrade"];
+	if (reason === void 0) return void 0;
+	const text = reason.trim();
+	if (text !== "" && text.length <= MAX_REASON && !/\p{Cc}/u.test(text)) return text;
+	throw new UserError({
+		what: "a downgrade needs a reason, for those who look at the repository later",
+		where: "input allow-downgrade",
+		found: quote(reason),
+		expected: `one line of text, of ${MAX_REASON} characters at most`
 	});
 }
-function withdrawnLine({ name, version, architecture }) {
-	return `${name} ${version} (${architecture}): leaves the channel, without a newer version`;
+function portablePath(workspace, target) {
+	const relative = path.relative(workspace, target);
+	return relative !== ".." && !relative.startsWith("../") && !path.isAbsolute(relative) ? relative || "." : target;
 }
-function conclusion({ changed, plan, snapshot }, { channel }) {
-	if (!changed) return `Nothing to publish: ${channel} (${snapshot.id}) has all of it already`;
-	const count = (action) => plan.entries.filter((entry) => entry.action === action).length;
-	return `Published to ${channel}: ${[
+function planRequest(request, workspace) {
+	if (request.format === "deb") {
+		const { name: _, components, architectures, ...rest } = request.deb;
+		return {
+			...rest,
+			...lists({
+				components,
+				architectures
+			})
+		};
+	}
+	const { name: _, metadata = {}, architectures, ...rest } = request.rpm;
+	const files = METADATA_INPUTS.flatMap((input) => {
+		const file = metadata[input];
+		return file === void 0 ? [] : [[input, portablePath(workspace, file)]];
+	});
+	return {
+		...rest,
+		...lists({ architectures }),
+		...Object.fromEntries(files)
+	};
+}
+function lists(given) {
+	const found = Object.entries(given).flatMap(([name, list]) => list === void 0 ? [] : [[name, [...list]]]);
+	return Object.fromEntries(found);
+}
+function withPlan(inputs, plan, workspace) {
+	if (inputs.channel !== void 0 && inputs.channel !== plan.channel) throw new UserError({
+		what: "the plan is for another channel",
+		where: "input channel",
+		found: quote(inputs.channel),
+		expected: `${quote(plan.channel)}, or nothing`
+	});
+	const resolved = (file) => file === void 0 ? void 0 : path.resolve(workspace, file);
+	const { request } = plan;
+	const list = (given, planned) => given.length > 0 ? given : planned ?? [];
+	return {
+		...inputs,
+		packages: list(inputs.packages, plan.builds.map(({ location }) => location)),
+		repository: inputs.repository ?? (inputs.packaging === void 0 ? resolved(plan.repository) : void 0),
+		channel: plan.channel,
+		suite: inputs.suite ?? request.suite,
+		components: list(inputs.components, request.components),
+		component: inputs.component ?? request.component,
+		"udeb-component": inputs["udeb-component"] ?? request.udebComponent,
+		architectures: list(inputs.architectures, request.architectures),
+		origin: inputs.origin ?? request.origin,
+		label: inputs.label ?? request.label,
+		description: inputs.description ?? request.description,
+		"valid-for": inputs["valid-for"] ?? request.validSeconds,
+		groups: inputs.groups ?? resolved(request.groups),
+		updateinfo: inputs.updateinfo ?? resolved(request.updateinfo),
+		modules: inputs.modules ?? resolved(request.modules),
+		productid: inputs.productid ?? resolved(request.productid),
+		url: inputs.url ?? request.url
+	};
+}
+
+// src/actions/sign-publish/report-plan.ts
+const MAX_ROWS$1 = 500;
+function planConclusion({ verdict, packages, key, channel, channels }) {
+	const count = (action, refused = false) => packages.filter((each) => each.action === action && each.refused === refused).length;
+	if (verdict === "refused") return `Would be refused for ${channel}: ${[
+		...some(count("conflict", true), "conflict"),
+		...some(count("downgrade", true), "downgrade"),
+		...some(count("misplaced", true), "package of an architecture that is not there", "packages of such architectures"),
+		...key.message === void 0 ? [] : ["another key"]
+	].join(", ")}`;
+	if (verdict === "nothing") return `Nothing to publish: ${channel} (${channels.find(({ name }) => name === channel)?.snapshot}) has all of it already`;
+	return `Would publish to ${channel}: ${[
 		`${count("add")} added`,
 		`${count("upgrade")} upgraded`,
+		...count("downgrade") === 0 ? [] : [`${count("downgrade")} downgraded`],
 		`${count("same")} the same`
-	].join(", ")}; snapshot ${snapshot.id}`;
+	].join(", ")}`;
 }
-function jsonReport(result, context) {
-	const { plan, snapshot, changed, times } = result;
-	return {
-		schema: "pkg-actions/published/1",
-		repository: context.root,
-		channel: context.channel,
-		changed,
-		snapshot: snapshot.id,
-		snapshotUri: `${context.url}/snapshots/${snapshot.id}`,
-		parent: snapshot.parent,
-		format: snapshot.format,
-		...snapshot.format === "deb" ? { suite: snapshot.settings.suite } : {},
-		signedBy: context.key.fingerprint,
-		packages: plan.entries.map(({ kind, type, name, version, architecture, component, action, replaces }) => ({
-			kind,
-			type,
-			name,
-			version,
-			architecture,
-			...component === void 0 ? {} : { component },
-			action,
-			replaces
-		})),
-		superseded: plan.superseded,
-		reasons: plan.reasons,
-		seconds: Object.fromEntries(times.map(({ step, seconds }) => [step, Math.round(seconds * 1e3) / 1e3]))
-	};
+function some(count, one, many = `${one}s`) {
+	return count === 0 ? [] : [`${count} ${count === 1 ? one : many}`];
 }
-function summary(result, context) {
-	const { plan, snapshot, changed } = result;
-	const { channel, key } = context;
-	const { repository, lines, steps } = snapshot.format === "deb" ? debInstructions(snapshot, context) : rpmInstructions(snapshot, context);
-	const hasComponents = snapshot.format === "deb";
-	const listed = [...plan.entries].sort((a, b) => a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+function planLines(plan) {
 	return [
-		"## Published packages",
+		...plan.packages.map((row) => `${row.name} ${row.version} (${row.architecture})${row.component === void 0 ? "" : ` in ${row.component}`}: ${whatOf(row)}`),
+		...plan.withdrawn.map(({ name, version, architecture }) => `${name} ${version} (${architecture}): leaves the channel, without another version`),
+		...plan.reasons,
+		...plan.channels.map(({ name, snapshot, packages }) => `channel ${name}: ${snapshot}, ${some(packages, "package")[0] ?? "empty"}`)
+	];
+}
+function whatOf({ action, refused, replaces, against = [], message }) {
+	const others = against.map((other) => {
+		const place = other.channel === void 0 ? `the snapshot ${other.snapshot}` : other.channel;
+		const file = other.file === void 0 ? "" : `, file ${other.file}`;
+		return `${other.name} ${other.version} (${other.architecture}) in ${place}${file}`;
+	});
+	if (refused) {
+		const words = {
+			conflict: "other content than",
+			downgrade: "older than"
+		};
+		if (action === "conflict" || action === "downgrade") return `refused: ${action}, ${words[action]} ${others.join("; ")}`;
+		return `refused: ${message ?? action}`;
+	}
+	const former = replaces.join(", ");
+	return `${{
+		add: "new",
+		upgrade: `replaces ${former}`,
+		downgrade: `replaces the newer ${former}`,
+		same: "unchanged"
+	}[action] ?? action}${others.length === 0 ? "" : `; allowed although older than ${others.join("; ")}`}`;
+}
+function planSummary(plan) {
+	const { packages, channels, settings, key, overrides } = plan;
+	const listed = [...packages].sort((a, b) => Number(b.refused) - Number(a.refused) || compare(a.name, b.name));
+	const reasons = [...new Set(overrides.map(({ reason }) => reason))];
+	return [
+		"## Plan of a publish",
 		"",
-		`${conclusion(result, context)}.`,
+		`${escapeMarkdown(planConclusion(plan))}. Nothing was changed.`,
 		"",
-		`| package | version | architecture |${hasComponents ? " component |" : ""} |`,
-		`|---|---|---|${hasComponents ? "---|" : ""}---|`,
-		...listed.slice(0, MAX_ROWS).map((entry) => row(entry, hasComponents)),
-		...listed.length > MAX_ROWS ? ["", `... and ${listed.length - MAX_ROWS} more.`] : [],
+		...table([
+			"package",
+			"version",
+			"architecture",
+			"component",
+			"what"
+		], listed.map((row) => [
+			codeCell(row.name),
+			codeCell(row.version),
+			row.architecture,
+			row.component ?? "",
+			`${row.refused ? "**" : ""}${escapeMarkdown(whatOf(row))}${row.refused ? "**" : ""}`
+		])),
+		...reasons.length === 0 ? [] : [`Downgrades are allowed: ${reasons.map(escapeMarkdown).join("; ")}.`, ""],
+		...plan.withdrawn.length === 0 ? [] : [
+			`### Leaves the channel: ${plan.withdrawn.length}`,
+			"",
+			...table([
+				"package",
+				"version",
+				"architecture"
+			], plan.withdrawn.map((each) => [
+				codeCell(each.name),
+				codeCell(each.version),
+				each.architecture
+			]))
+		],
+		"### Repository",
 		"",
-		...withdrawnTable(withdrawn(plan)),
-		...plan.reasons.length > 0 ? [`Also: ${plan.reasons.join("; ")}.`, ""] : [],
-		`Repository: ${repository}, channel \`${channel}\`, snapshot \`${snapshot.id}\`. Key: \`${describeKey(key)}\`.`,
-		"",
-		"### Add it to a machine",
-		"",
-		...lines,
-		"",
-		...changed ? timeTable(result.times, steps) : []
+		...table([
+			"channel",
+			"snapshot",
+			"since",
+			"packages",
+			"key"
+		], channels.map((each) => [
+			each.name === plan.channel ? `**${codeCell(each.name)}**` : codeCell(each.name),
+			codeCell(each.snapshot),
+			each.createdAt.slice(0, 16).replace("T", " "),
+			String(each.packages),
+			codeCell(each.signedBy)
+		])),
+		...channels.some(({ name }) => name === plan.channel) ? [] : [`The channel \`${plan.channel}\` is new.`, ""],
+		...keyLines(key),
+		...settings.changed.length === 0 ? [] : [
+			"### Settings that change",
+			"",
+			...table([
+				"setting",
+				"now",
+				"then"
+			], settings.changed.map((name) => [
+				name,
+				value(settings.before?.[name]),
+				value(settings.after[name])
+			]))
+		],
+		...plan.reasons.length === 0 ? [] : [`Also: ${plan.reasons.map(escapeMarkdown).join("; ")}.`, ""]
 	].join("\n");
 }
-function row(entry, hasComponents) {
-	const { name, version, architecture, component, action, replaces } = entry;
-	const what = {
-		add: "new",
-		upgrade: `replaces ${replaces.join(", ")}`,
-		same: "unchanged"
-	}[action];
-	return `| \`${name}\` | \`${version}\` | ${architecture} |${hasComponents ? ` ${component ?? ""} |` : ""} ${what} |`;
+function keyLines({ signs, next, changes, message }) {
+	const change = message === void 0 ? changes.map(escapeMarkdown).join("; ") : `**refused**: ${escapeMarkdown(message)}`;
+	return [`Key: \`${signs}\`${change === "" ? ", as before" : `; ${change}`}.${next === void 0 ? "" : ` Next key: \`${next}\`.`}`, ""];
 }
-function withdrawnTable(packages) {
-	if (packages.length === 0) return [];
+function value(setting) {
+	if (setting === void 0) return "";
+	return codeCell(typeof setting === "string" ? setting : JSON.stringify(setting));
+}
+function table(head, rows) {
+	if (rows.length === 0) return [];
+	const line = (cells) => `| ${cells.join(" | ")} |`;
 	return [
-		`### No longer in the channel: ${packages.length}`,
-		"",
-		"Their source package has a newer version, which does not make them.",
-		"",
-		"| package | version | architecture |",
-		"|---|---|---|",
-		...packages.slice(0, MAX_ROWS).map(({ name, version, architecture }) => `| \`${name}\` | \`${version}\` | ${architecture} |`),
-		...packages.length > MAX_ROWS ? ["", `... and ${packages.length - MAX_ROWS} more.`] : [],
+		line(head),
+		`|${head.map(() => "---|").join("")}`,
+		...rows.slice(0, MAX_ROWS$1).map(line),
+		...rows.length > MAX_ROWS$1 ? ["", `... and ${rows.length - MAX_ROWS$1} more.`] : [],
 		""
 	];
 }
-const STEP_NAMES = {
-	verified: "builds verified and read",
-	leased: "lease taken",
-	planned: "versions checked",
-	flushed: "written to disk"
-};
-function timeTable(times, steps) {
-	const names = {
-		...STEP_NAMES,
-		...steps
-	};
-	const rest = times.filter(({ step }) => names[step] === void 0);
-	const rows = times.flatMap(({ step, seconds }) => {
-		const name = names[step];
-		return name === void 0 ? [] : [[name, seconds]];
-	});
-	const commit = rest.reduce((sum, { seconds }) => sum + seconds, 0);
-	return [
-		"| step | time |",
-		"|---|---|",
-		...[...rows, ["moved into place and switched", commit]].map(([name, seconds]) => `| ${name} | ${seconds.toFixed(2)} s |`),
-		""
-	];
+function compare(a, b) {
+	return a < b ? -1 : a > b ? 1 : 0;
 }
 
 // src/actions/sign-publish/repository.ts
@@ -843,16 +834,22 @@ async function resolveRepository(inputs, packages) {
 		where: "input repository",
 		expected: known === void 0 ? "a path" : `a path, here or as the field path of the repository ${known.name}`
 	});
+	const url = inputs.url ?? known?.url;
 	return {
 		root,
 		channel: inputs.channel ?? known?.channels[0] ?? DEFAULT_CHANNEL,
 		fingerprint: inputs["signing-key-fingerprint"] ?? packaging?.signing.key,
+		targets: targetNames(builds, [inputs.suite, known?.suite]),
 		leaseSeconds: inputs["lease-timeout"] ?? packaging?.limits.lockTimeout ?? DEFAULT_LEASE_SECONDS,
-		url: (inputs.url ?? known?.url)?.replace(/\/+$/, ""),
-		request: requestOf(builds.format, inputs, known, path.basename(root))
+		url: url?.replace(/\/+$/, ""),
+		request: requestOf(builds.format, inputs, known, path.basename(root), url)
 	};
 }
-function requestOf(format, inputs, known, name) {
+function targetNames({ targets }, suites) {
+	const names = [...targets.map(({ name }) => name), ...suites].filter((name) => name !== void 0);
+	return [...new Set(names)];
+}
+function requestOf(format, inputs, known, name, url) {
 	const architectures = given(inputs.architectures) ?? known?.architectures;
 	const label = inputs.label ?? known?.label;
 	if (format === "rpm") {
@@ -863,6 +860,7 @@ function requestOf(format, inputs, known, name) {
 				name,
 				architectures,
 				label,
+				url,
 				metadata: {
 					groups: groups ?? known?.groups,
 					updateinfo,
@@ -884,7 +882,8 @@ function requestOf(format, inputs, known, name) {
 			origin: inputs.origin ?? known?.origin,
 			label,
 			description: inputs.description ?? known?.description,
-			validSeconds: inputs["valid-for"]
+			validSeconds: inputs["valid-for"],
+			url
 		}
 	};
 }
@@ -962,62 +961,443 @@ function given(list) {
 }
 
 // src/actions/sign-publish/signing.ts
-async function openSigningKey(inputs, fingerprint, signal) {
-	const { signer, "gpg-home": home, "signing-key": key, "signing-key-passphrase": passphrase } = inputs;
-	if (signer === "openpgp") {
-		if (home !== void 0) throw new UserError({
-			what: "an input for gpg, and the signer is openpgp",
-			where: "input gpg-home",
-			remedy: "leave it out, or set signer to gpg"
-		});
-		if (key === void 0) throw new UserError({
-			what: "a required secret is missing",
-			where: "input signing-key",
-			expected: "the secret itself on GitHub, elsewhere signing-key-variable (name of an environment variable) or signing-key-file",
-			remedy: "for a key on a card or in an agent set signer to gpg"
-		});
-		const { openSigner } = await import("./lazy-signing-openpgp.js");
-		return await openSigner({
-			key,
-			passphrase,
-			fingerprint
-		});
-	}
-	if (fingerprint === void 0) throw new UserError({
-		what: "gpg needs to know which key signs",
-		where: "input signing-key-fingerprint",
-		expected: "the 40 hexadecimal digits of its fingerprint, here or as signing.key of the packaging file"
+async function openSigningKeys(inputs, fingerprint, use, signal) {
+	await using stack = new AsyncDisposableStack();
+	const signer = stack.use(await openSigningKey(inputs, fingerprint, signal));
+	const warnings = [...signer.warnings, ...checkKeyFor(signer.key, use)];
+	const { "next-signing-key": key, "next-signing-key-fingerprint": expected } = inputs;
+	let nextSigner;
+	if (key !== void 0 || expected !== void 0) {
+		if (expected !== void 0 && normalFingerprint(expected) === signer.key.fingerprint) throw sameKey(signer);
+		const next = {
+			signer: inputs.signer,
+			"gpg-home": inputs.signer === "gpg" && key !== void 0 ? void 0 : inputs["gpg-home"],
+			"signing-key": key,
+			"signing-key-passphrase": inputs["next-signing-key-passphrase"]
+		};
+		nextSigner = stack.use(await openSigningKey(next, expected, signal, "next-signing-key"));
+		if (nextSigner.key.fingerprint === signer.key.fingerprint) throw sameKey(signer);
+		warnings.push(...nextSigner.warnings, ...checkKeyFor(nextSigner.key, use));
+	} else if (inputs["next-signing-key-passphrase"] !== void 0) throw new UserError({
+		what: "a passphrase without the key that it is for",
+		where: "input next-signing-key-passphrase",
+		remedy: "give next-signing-key too, or leave it out"
 	});
-	if (home === void 0 === (key === void 0)) throw new UserError({
-		what: home === void 0 ? "gpg needs a key" : "two ways to the key",
-		where: "input gpg-home",
-		expected: "either gpg-home, a folder that has the key, or signing-key"
-	});
-	const { openGpgSigner } = await import("./lazy-signing-gpg.js");
-	return await openGpgSigner({
-		fingerprint,
-		home,
-		key,
-		passphrase,
-		signal
+	const keys = stack.move();
+	return {
+		signer,
+		nextSigner,
+		warnings,
+		[Symbol.asyncDispose]: async () => await keys.disposeAsync()
+	};
+}
+function sameKey({ key }) {
+	return new UserError({
+		what: "the next key is the one that signs already",
+		where: "input next-signing-key",
+		found: key.fingerprint,
+		remedy: "leave it out: the change of keys is done"
 	});
 }
 
-// src/actions/sign-publish/run.ts
-async function run$1(inputs, host) {
+// src/actions/sign-publish/plan-mode.ts
+async function runPlan(inputs, file, host) {
 	const packages = inputs.packages.map((each) => path.resolve(host.workspace, each));
-	const { root, channel, request, fingerprint, leaseSeconds, url } = await resolveRepository(inputs, packages);
-	await using signer = await openSigningKey(inputs, fingerprint, host.signal);
+	const repository = await resolveRepository(inputs, packages);
+	const { root, channel, request } = repository;
+	const allowDowngrade = reasonOf(inputs);
+	await using stack = new AsyncDisposableStack();
+	const keys = inputs["signing-key"] !== void 0 || inputs["gpg-home"] !== void 0 ? stack.use(await openKeys(inputs, repository, host)) : void 0;
+	const now = /* @__PURE__ */ new Date();
+	const options = {
+		root,
+		packages,
+		channel,
+		allowReview: inputs["allow-review"],
+		allowKeyChange: inputs["allow-key-change"],
+		allowDowngrade,
+		logger: host,
+		signal: host.signal,
+		now: () => now
+	};
+	const { decided, document } = await host.group(`Plan for ${channel} of ${root}`, async () => {
+		const keysFor = async (view) => await givenKeys(view, keys, inputs, repository);
+		const decided = request.format === "deb" ? await planPublish(options, keysFor, debDriver(request.deb)) : await planPublish(options, keysFor, rpmDriver(request.rpm));
+		const document = planDocument(decided, {
+			now,
+			run: host.runUrl,
+			repository: portablePath(host.workspace, root),
+			request: planRequest(request, host.workspace),
+			locations: packages.map((each) => portablePath(host.workspace, each))
+		});
+		for (const line of planLines(document)) host.info(line);
+		return {
+			decided,
+			document
+		};
+	});
+	await writeReport(file, document);
+	if (inputs.report !== void 0) await writeReport(inputs.report, document);
+	await host.summary(planSummary(document));
+	host.output("verdict", document.verdict);
+	refuseDecision(decided.decision);
+	for (const { name, version, architecture, over, channel: where, reason } of document.overrides) host.warning(`${name} ${version} (${architecture}) is older than ${over} in ${where}, and allowed: ${reason}`, { title: "Downgrade" });
+	host.notice(planConclusion(document));
+	return {
+		verdict: document.verdict,
+		changed: "false",
+		snapshot: decided.view.head?.id ?? "",
+		"snapshot-uri": "",
+		channel,
+		repository: root,
+		fingerprint: document.key.signs,
+		"sources-entry": "",
+		"repo-file": "",
+		published: ""
+	};
+}
+async function openKeys(inputs, { request, fingerprint, targets }, host) {
+	const keys = await openSigningKeys(inputs, fingerprint, {
+		format: request.format,
+		targets
+	}, host.signal);
+	for (const warning of keys.warnings) host.warning(warning, { title: "Signing key" });
+	return keys;
+}
+async function givenKeys(view, keys, inputs, { request, fingerprint }) {
+	if (keys !== void 0) {
+		const { signer, nextSigner } = keys;
+		return {
+			signs: [signer, ...nextSigner === void 0 ? [] : [nextSigner]].map(({ key }) => key.fingerprint),
+			changes: (await planKeys(view, request.format, keys)).changes
+		};
+	}
+	const expected = readFingerprint(fingerprint, "input signing-key-fingerprint");
+	const next = readFingerprint(inputs["next-signing-key-fingerprint"], "input next-signing-key-fingerprint");
+	const signs = expected ?? (view.head ?? [...view.heads.values()][0])?.signedBy;
+	if (signs !== void 0) return {
+		signs: [signs, ...next === void 0 ? [] : [next]],
+		changes: []
+	};
+	throw new UserError({
+		what: "the plan of a new repository needs to know which key will sign",
+		where: "input signing-key-fingerprint",
+		expected: "the 40 hexadecimal digits of its fingerprint, here or as signing.key of the packaging file"
+	});
+}
+function readFingerprint(text, where) {
+	if (text === void 0) return void 0;
+	const fingerprint = normalFingerprint(text);
+	if (fingerprint !== void 0) return fingerprint;
+	throw new UserError({
+		what: "not a fingerprint",
+		where,
+		expected: "40 hexadecimal digits"
+	});
+}
+
+// src/actions/sign-publish/instructions.ts
+function downloadLines(to, { settings }, { url }) {
+	if (settings.url !== url) return [];
+	return [
+		"Or download it:",
+		"",
+		"```",
+		`curl -fsSLo ${to} ${url}/${path.basename(to)}`,
+		"```",
+		""
+	];
+}
+
+// src/actions/sign-publish/report-deb.ts
+function sourcesEntry({ settings, packages }, context) {
+	return sourcesText(settings, {
+		...context,
+		hasSources: packages.some(({ kind }) => kind === "source")
+	});
+}
+function debInstructions(snapshot, context) {
+	const { suite, label } = snapshot.settings;
+	const { url, channel } = context;
+	const name = fileNameOf(label);
+	return {
+		repository: `suite \`${suite}\``,
+		lines: [
+			`Write this to \`/etc/apt/sources.list.d/${name}.sources\` and run \`apt-get update\`:`,
+			"",
+			"```",
+			sourcesEntry(snapshot, context).trimEnd(),
+			"```",
+			"",
+			...downloadLines(`/etc/apt/sources.list.d/${clientName(label, channel)}.sources`, snapshot, context),
+			`With apt before 2.4: save \`${url}/key.asc\` as \`/etc/apt/keyrings/${name}.asc\` and write to \`/etc/apt/sources.list.d/${name}.list\`:`,
+			"",
+			"```",
+			sourcesLine(snapshot.settings, context, name),
+			"```"
+		],
+		steps: {
+			signed: "sources and records signed",
+			indexed: "indexes made (reprepro)",
+			released: "by-hash, Release signed",
+			checked: "read by gpgv and apt"
+		}
+	};
+}
+
+// src/actions/sign-publish/report-key.ts
+function keySection(snapshot, { key, nextKey }) {
+	const { format } = snapshot;
+	const signs = format === "deb" ? "indexes, sources" : "indexes, packages";
+	const later = format === "deb" ? "indexes; later alone" : "nothing yet; in `key.asc` for later";
+	return [
+		"### Keys",
+		"",
+		"| key | signs | algorithm | expires | who can verify it |",
+		"|---|---|---|---|---|",
+		row$1(key, signs, format),
+		...nextKey === void 0 ? [] : [row$1(nextKey, later, format)],
+		""
+	];
+}
+function jsonKeys({ key, nextKey }) {
+	return {
+		key: jsonKey(key),
+		...nextKey === void 0 ? {} : { nextKey: jsonKey(nextKey) }
+	};
+}
+function jsonKey({ fingerprint, signingFingerprint, userId, algorithm, expires }) {
+	return {
+		fingerprint,
+		signingFingerprint,
+		userId,
+		algorithm,
+		expires: expires?.toISOString() ?? null
+	};
+}
+function row$1(key, signs, format) {
+	const { fingerprint, signingFingerprint, userId, algorithm, primaryAlgorithm, expires } = key;
+	return `| \`${fingerprint}\`, \`${userId}\` | ${signs} | ${signsWithSubkey(key) ? `${algorithm}, subkey \`${signingFingerprint}\` of ${primaryAlgorithm}` : `${algorithm}, the primary key`} | ${expires === void 0 ? "never" : expires.toISOString().slice(0, 10)} | ${whoVerifies(key, format)} |`;
+}
+
+// src/actions/sign-publish/report-rpm.ts
+function repoFile({ settings }, context) {
+	return repoText(settings, context);
+}
+function rpmInstructions(snapshot, context) {
+	const { label, architectures } = snapshot.settings;
+	return {
+		repository: `\`${label}\` for ${architectures.join(", ")}`,
+		lines: [
+			`Write this to \`/etc/yum.repos.d/${fileNameOf(label)}.repo\`:`,
+			"",
+			"```",
+			repoFile(snapshot, context).trimEnd(),
+			"```",
+			"",
+			...downloadLines(`/etc/yum.repos.d/${clientName(label, context.channel)}.repo`, snapshot, context),
+			`The key that dnf asks to import has the fingerprint \`${context.key.fingerprint}\`.`
+		],
+		steps: {
+			signed: "packages signed",
+			indexed: "indexes made (createrepo_c)",
+			released: "repomd.xml signed",
+			checked: "read by gpgv, rpmkeys and dnf"
+		}
+	};
+}
+
+// src/actions/sign-publish/report.ts
+const MAX_ROWS = 500;
+function entryLine(entry) {
+	const { name, version, architecture, action, replaces, component } = entry;
+	const what = {
+		add: "added",
+		upgrade: `replaces ${replaces.join(", ")}`,
+		downgrade: `replaces the newer ${replaces.join(", ")}`,
+		same: "is published already, unchanged"
+	}[action];
+	return `${name} ${version} (${architecture})${component === void 0 ? "" : ` in ${component}`}: ${what}`;
+}
+function withdrawnLine({ name, version, architecture }) {
+	return `${name} ${version} (${architecture}): leaves the channel, without another version`;
+}
+function overrideLine({ name, version, architecture, over, channel, reason }) {
+	return `${name} ${version} (${architecture}) is published although ${channel} had the newer ${over}: ${reason}`;
+}
+function conclusion({ changed, plan, snapshot }, { channel }) {
+	if (!changed) return `Nothing to publish: ${channel} (${snapshot.id}) has all of it already`;
+	const count = (action) => plan.entries.filter((entry) => entry.action === action).length;
+	return `Published to ${channel}: ${[
+		`${count("add")} added`,
+		`${count("upgrade")} upgraded`,
+		...count("downgrade") === 0 ? [] : [`${count("downgrade")} downgraded`],
+		`${count("same")} the same`
+	].join(", ")}; snapshot ${snapshot.id}`;
+}
+function jsonReport(result, context) {
+	const { plan, overrides, snapshot, changed, times } = result;
+	return {
+		schema: "pkg-actions/published/1",
+		repository: context.root,
+		channel: context.channel,
+		changed,
+		snapshot: snapshot.id,
+		snapshotUri: `${context.url}/snapshots/${snapshot.id}`,
+		parent: snapshot.parent,
+		format: snapshot.format,
+		...snapshot.format === "deb" ? { suite: snapshot.settings.suite } : {},
+		signedBy: context.key.fingerprint,
+		...jsonKeys(context),
+		packages: plan.entries.map(({ kind, type, name, version, architecture, component, action, replaces }) => ({
+			kind,
+			type,
+			name,
+			version,
+			architecture,
+			...component === void 0 ? {} : { component },
+			action,
+			replaces
+		})),
+		superseded: plan.superseded,
+		overrides: changed ? overrides : [],
+		reasons: plan.reasons,
+		seconds: Object.fromEntries(times.map(({ step, seconds }) => [step, Math.round(seconds * 1e3) / 1e3]))
+	};
+}
+function summary(result, context) {
+	const { plan, overrides, snapshot, changed } = result;
+	const { channel, key } = context;
+	const { repository, lines, steps } = snapshot.format === "deb" ? debInstructions(snapshot, context) : rpmInstructions(snapshot, context);
+	const hasComponents = snapshot.format === "deb";
+	const listed = [...plan.entries].sort((a, b) => a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+	return [
+		"## Published packages",
+		"",
+		`${conclusion(result, context)}.`,
+		"",
+		`| package | version | architecture |${hasComponents ? " component |" : ""} |`,
+		`|---|---|---|${hasComponents ? "---|" : ""}---|`,
+		...listed.slice(0, MAX_ROWS).map((entry) => row(entry, hasComponents)),
+		...listed.length > MAX_ROWS ? ["", `... and ${listed.length - MAX_ROWS} more.`] : [],
+		"",
+		...overrideTable(changed ? overrides : []),
+		...withdrawnTable(withdrawn(plan)),
+		...plan.reasons.length > 0 ? [`Also: ${plan.reasons.join("; ")}.`, ""] : [],
+		`Repository: ${repository}, channel \`${channel}\`, snapshot \`${snapshot.id}\`. Key: \`${describeKey(key)}\`.`,
+		"",
+		...keySection(snapshot, context),
+		"### Add it to a machine",
+		"",
+		...lines,
+		"",
+		...changed ? timeTable(result.times, steps) : []
+	].join("\n");
+}
+function row(entry, hasComponents) {
+	const { name, version, architecture, component, action, replaces } = entry;
+	const former = replaces.join(", ");
+	const words = {
+		add: "new",
+		upgrade: `replaces ${former}`,
+		downgrade: `replaces the newer ${former}`,
+		same: "unchanged"
+	};
+	return `| \`${name}\` | \`${version}\` | ${architecture} |${hasComponents ? ` ${component ?? ""} |` : ""} ${words[action]} |`;
+}
+function withdrawnTable(packages) {
+	if (packages.length === 0) return [];
+	return [
+		`### No longer in the channel: ${packages.length}`,
+		"",
+		"Their source package has another version now, which does not make them.",
+		"",
+		"| package | version | architecture |",
+		"|---|---|---|",
+		...packages.slice(0, MAX_ROWS).map(({ name, version, architecture }) => `| \`${name}\` | \`${version}\` | ${architecture} |`),
+		...packages.length > MAX_ROWS ? ["", `... and ${packages.length - MAX_ROWS} more.`] : [],
+		""
+	];
+}
+function overrideTable(overrides) {
+	if (overrides.length === 0) return [];
+	const reasons = [...new Set(overrides.map(({ reason }) => reason))];
+	return [
+		`### Older than what was published: ${overrides.length}`,
+		"",
+		`It was allowed: ${reasons.map(escapeMarkdown).join("; ")}`,
+		"",
+		"| package | version | architecture | newer version | channel that had it |",
+		"|---|---|---|---|---|",
+		...overrides.slice(0, MAX_ROWS).map(({ name, version, architecture, over, channel }) => `| \`${name}\` | \`${version}\` | ${architecture} | \`${over}\` | \`${channel}\` |`),
+		...overrides.length > MAX_ROWS ? ["", `... and ${overrides.length - MAX_ROWS} more.`] : [],
+		""
+	];
+}
+const STEP_NAMES = {
+	verified: "builds verified and read",
+	leased: "lease taken",
+	planned: "versions checked",
+	flushed: "written to disk"
+};
+function timeTable(times, steps) {
+	const names = {
+		...STEP_NAMES,
+		...steps
+	};
+	const rest = times.filter(({ step }) => names[step] === void 0);
+	const rows = times.flatMap(({ step, seconds }) => {
+		const name = names[step];
+		return name === void 0 ? [] : [[name, seconds]];
+	});
+	const commit = rest.reduce((sum, { seconds }) => sum + seconds, 0);
+	return [
+		"| step | time |",
+		"|---|---|",
+		...[...rows, ["moved into place and switched", commit]].map(([name, seconds]) => `| ${name} | ${seconds.toFixed(2)} s |`),
+		""
+	];
+}
+
+// src/actions/sign-publish/run.ts
+async function run$1(given, host) {
+	if (given.plan !== void 0 && given.apply !== void 0) throw new UserError({
+		what: "a plan is either made or applied",
+		where: "inputs plan and apply",
+		remedy: "give one of them"
+	});
+	if (given.plan !== void 0) return await runPlan(given, given.plan, host);
+	const plan = given.apply === void 0 ? void 0 : await readPublishPlan(given.apply, "input apply");
+	if (plan !== void 0) checkVerdict(plan, "input apply");
+	const inputs = plan === void 0 ? given : withPlan(given, plan, host.workspace);
+	const packages = inputs.packages.map((each) => path.resolve(host.workspace, each));
+	const { root, channel, request, fingerprint, targets, leaseSeconds, url } = await resolveRepository(inputs, packages);
+	const allowDowngrade = reasonOf(inputs);
+	if (plan !== void 0) {
+		const paths = new RepositoryPaths(root);
+		await isRepository(paths);
+		checkChannelsAgainstPlan(plan, await readChannels(paths), "input apply");
+	}
+	const use = {
+		format: request.format,
+		targets
+	};
+	await using keys = await openSigningKeys(inputs, fingerprint, use, host.signal);
+	const { signer, nextSigner } = keys;
 	host.info(`Key: ${describeKey(signer.key)}`);
-	for (const warning of signer.warnings) host.warning(warning, { title: "Signing key" });
+	if (nextSigner !== void 0) host.info(`Next key: ${describeKey(nextSigner.key)}`);
+	for (const warning of keys.warnings) host.warning(warning, { title: "Signing key" });
 	const result = await host.group(`Publish to ${channel} of ${root}`, async () => {
 		const published = await publishFormat({
 			root,
 			packages,
 			channel,
 			signer,
+			nextSigner,
 			allowReview: inputs["allow-review"],
 			allowKeyChange: inputs["allow-key-change"],
+			allowDowngrade,
+			approve: plan === void 0 ? void 0 : (decided) => checkAgainstPlan(plan, decided, "input apply"),
 			holder: host.runUrl ?? `the run ${host.runId}`,
 			run: host.runUrl,
 			leaseSeconds,
@@ -1030,18 +1410,22 @@ async function run$1(inputs, host) {
 		for (const reason of published.plan.reasons) host.info(reason);
 		return published;
 	});
+	for (const each of result.changed ? result.overrides : []) host.warning(overrideLine(each), { title: "Downgrade" });
 	const context = {
 		root,
 		channel,
-		url: url ?? (request.format === "deb" ? fileUri : fileUrl)(path.join(root, "public")),
+		url: url ?? result.snapshot.settings.url ?? (request.format === "deb" ? fileUri : fileUrl)(path.join(root, "public")),
 		key: signer.key,
+		nextKey: nextSigner?.key,
 		keys: await readFile(path.join(root, "public", "key.asc"), "utf8")
 	};
+	for (const warning of validityWarnings(signer.key, validUntil(result.snapshot))) host.warning(warning, { title: "Signing key" });
 	host.notice(conclusion(result, context));
 	await host.summary(summary(result, context));
 	const report = jsonReport(result, context);
 	if (inputs.report !== void 0) await writeReport(inputs.report, report);
 	return {
+		verdict: result.changed ? "publish" : "nothing",
 		changed: String(result.changed),
 		snapshot: result.snapshot.id,
 		"snapshot-uri": `${context.url}/snapshots/${result.snapshot.id}`,
@@ -1052,6 +1436,10 @@ async function run$1(inputs, host) {
 		"repo-file": result.snapshot.format === "rpm" ? repoFile(result.snapshot, context) : "",
 		published: JSON.stringify(report)
 	};
+}
+function validUntil(snapshot) {
+	if (snapshot.format !== "deb" || snapshot.settings.validSeconds === void 0) return void 0;
+	return new Date(Date.parse(snapshot.createdAt) + snapshot.settings.validSeconds * 1e3);
 }
 async function publishFormat(options, request) {
 	return request.format === "deb" ? await publish(options, debDriver(request.deb)) : await publish(options, rpmDriver(request.rpm));

@@ -175,4 +175,46 @@ async function finishBuild(outcome, host) {
 	};
 }
 
-export { cachesOf, engineOf, finishBuild, holdOf, planWithRetries, runBuild, shareOf, withRetries };
+// src/actions/signing-key.ts
+async function openSigningKey(inputs, fingerprint, signal, name = "signing-key") {
+	const { signer, "gpg-home": home, "signing-key": key, "signing-key-passphrase": passphrase } = inputs;
+	if (signer === "openpgp") {
+		if (home !== void 0) throw new UserError({
+			what: "an input for gpg, and the signer is openpgp",
+			where: "input gpg-home",
+			remedy: "leave it out, or set signer to gpg"
+		});
+		if (key === void 0) throw new UserError({
+			what: "a required secret is missing",
+			where: `input ${name}`,
+			expected: `the secret itself on GitHub, elsewhere ${name}-variable (name of an environment variable) or ${name}-file`,
+			remedy: "for a key on a card or in an agent set signer to gpg"
+		});
+		const { openSigner } = await import("./lazy-signing-openpgp.js");
+		return await openSigner({
+			key,
+			passphrase,
+			fingerprint
+		});
+	}
+	if (fingerprint === void 0) throw new UserError({
+		what: "gpg needs to know which key signs",
+		where: `input ${name}-fingerprint`,
+		expected: `the 40 hexadecimal digits of its fingerprint, here${name === "signing-key" ? " or as signing.key of the packaging file" : ""}`
+	});
+	if (home === void 0 === (key === void 0)) throw new UserError({
+		what: home === void 0 ? "gpg needs a key" : "two ways to the key",
+		where: "input gpg-home",
+		expected: `either gpg-home, a folder that has the key, or ${name}`
+	});
+	const { openGpgSigner } = await import("./lazy-signing-gpg.js");
+	return await openGpgSigner({
+		fingerprint,
+		home,
+		key,
+		passphrase,
+		signal
+	});
+}
+
+export { cachesOf, engineOf, finishBuild, holdOf, openSigningKey, planWithRetries, runBuild, shareOf, withRetries };

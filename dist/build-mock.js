@@ -1,5 +1,5 @@
 import { runMain } from "./frame.js";
-import { action$5 as action } from "./inputs.js";
+import { action$7 as action } from "./inputs.js";
 import { run } from "./action-build-mock.js";
 
 // src/actions/build-mock/main.ts

@@ -1,5 +1,5 @@
 import { runMain } from "./frame.js";
-import { action$7 as action } from "./inputs.js";
+import { action$9 as action } from "./inputs.js";
 import { run } from "./action-build-sbuild.js";
 
 // src/actions/build-sbuild/main.ts

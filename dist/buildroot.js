@@ -1,8 +1,8 @@
 import { CancelledError, CommandError, InfrastructureError, MissingToolError, UserError, assetPath, baseEnvironment, didYouMean, formatBytes, formatDuration, installCommand, messageOf, oneLine, quote, run, signalGroup, start, which } from "./frame.js";
 import { compareVersions } from "./inputs.js";
 import { _enum, array, boolean, datetime, int, literal as literal$1, number, object, record, strictObject, string, union, unknown } from "./zod.js";
-import { swapLink, sync, syncFileSystem, writeDurably, writeWhole } from "./host-gitlab.js";
 import { OWNER_NAME, VERDICTS, bytesOf, claimFolder, claimant, deadTemporary, hideCredentials, ownedName, ownerOfName, ownerState, parseLocation, parseStat, pause, readOwner, removeMountedTree, retryLine, takeLock, temporaryFolder, tryLock, waitAfter } from "./shared.js";
+import { swapLink, sync, syncFileSystem, writeDurably, writeWhole } from "./host-gitlab.js";
 import { formatAptPin, formatDeb822Source, localFolder, parseAptPin, parseAptSource } from "./deb.js";
 import { XmlReader, fetchFile, fetchOptions, isSnapshotId, withAttempts } from "./repository.js";
 import { baseArchitecture, compareEvr, debArchitecture, expandedSources, parseEvr, rpmArchitecture } from "./rpm.js";

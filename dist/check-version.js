@@ -1,5 +1,5 @@
 import { runMain } from "./frame.js";
-import { action$4 as action } from "./inputs.js";
+import { action$6 as action } from "./inputs.js";
 import { run } from "./action-check-version.js";
 
 // src/actions/check-version/main.ts

@@ -1,10 +1,10 @@
 import { CancelledError, CommandError, MissingToolError, UserError, VERSION, familyOf, formatBytes, formatDuration, installCommand, messageOf, oneLine, osRelease, quote, run, which } from "./frame.js";
 import { _enum, array, boolean, datetime, literal, object, strictObject, string } from "./zod.js";
-import { inParallel } from "./host-gitlab.js";
 import { codeCell, escapeMarkdown, fenced, ownedName, removeMountedTree } from "./shared.js";
-import { RepositoryPaths, readChannels, readSnapshot } from "./repository.js";
+import { inParallel } from "./host-gitlab.js";
+import { RepositoryPaths, keysOfSnapshot, readChannels, readSnapshot } from "./repository.js";
 import { HOST_ENGINE, IMAGE_LABEL, MOCK_CONFIGURATIONS, availableMemory, buildrootFolder, clientEnvironment, currentGeneration, deadContainers, describeRejection, explainClient, findClient, findMock, holdCurrent, hostSources, openMockSession, openSession, podmanRefusal, readHistory, readRejection, removeLeftovers, runClient, scratchSize, trySession as trySession$1 } from "./buildroot.js";
-import { describeKey, expiryWarnings, inspectPrivateKeys, inspectPublicKeys, removeDeadHomes } from "./signing.js";
+import { algorithmWarnings, describeKey, expiryWarnings, inspectPrivateKeys, inspectPublicKeys, removeDeadHomes } from "./signing.js";
 import path from "node:path";
 import { access, constants, mkdir, open, readFile, readdir, readlink, realpath, rm, stat, statfs } from "node:fs/promises";
 import os from "node:os";
@@ -1354,8 +1354,11 @@ async function repositoryKeys(folder, now) {
 	const keys = await inspectPublicKeys(await readFile(file), file, now);
 	const signedBy = /* @__PURE__ */ new Map();
 	for (const [channel, id] of await readChannels(paths)) {
-		const { signedBy: fingerprint } = await readSnapshot(paths, id);
-		signedBy.set(fingerprint, [...signedBy.get(fingerprint) ?? [], channel]);
+		const snapshot = await readSnapshot(paths, id);
+		for (const fingerprint of keysOfSnapshot(snapshot)) {
+			const name = fingerprint === snapshot.signedBy ? channel : `${channel} (next key)`;
+			signedBy.set(fingerprint, [...signedBy.get(fingerprint) ?? [], name]);
+		}
 	}
 	const findings = parts(keys.filter(({ fingerprint }) => signedBy.has(fingerprint)), now).map((finding) => ({
 		...finding,
@@ -1392,16 +1395,23 @@ function judge(inspected, now) {
 			remedy: /expire/.test(what) ? remedy : own ?? "use another key"
 		};
 	}
-	const [warning] = expiryWarnings(inspected.key, now);
-	if (warning === void 0) return {
+	const found = describeKey(inspected.key);
+	if (expiryWarnings(inspected.key, now).length > 0) return {
+		status: "warning",
+		found,
+		expected: "a month or more until it expires",
+		remedy
+	};
+	const [weak] = algorithmWarnings(inspected.key);
+	if (weak === void 0) return {
 		status: "ok",
-		found: describeKey(inspected.key)
+		found
 	};
 	return {
 		status: "warning",
-		found: describeKey(inspected.key),
-		expected: "a month or more until it expires",
-		remedy
+		found,
+		expected: "RSA of 3072 bits or more, or Ed25519: newer apt refuses RSA 2048 from 2030 on",
+		remedy: "change keys in time, with next-signing-key of sign-publish"
 	};
 }
 

@@ -188,13 +188,15 @@ async function start(invocation, answer) {
 		return code;
 	});
 }
+const MOST_TOLD = 8e3;
+const tooLong = (value) => `(${value.length.toLocaleString("en")} characters: --json prints them)`;
 async function tellOutputs(host, document) {
 	const outputs = Object.entries(host.outputs).filter(([name, value]) => value !== "" && name !== document);
 	if (outputs.length === 0) return;
 	await host.group("Outputs", async () => {
 		const width = Math.max(...outputs.map(([name]) => name.length));
 		for (const [name, value] of outputs) {
-			const [first = "", ...rest] = value.split("\n");
+			const [first = "", ...rest] = value.length > MOST_TOLD ? [tooLong(value)] : value.split("\n");
 			host.info(`${name.padEnd(width)}  ${first}`);
 			for (const line of rest) host.info(`${" ".repeat(width)}  ${line}`);
 		}

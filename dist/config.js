@@ -5,6 +5,7 @@ import { parseAptSource, parseFirstEntry } from "./deb.js";
 import { specFolders } from "./source.js";
 import { VERSION_SCHEMES, checkSuffix, checkTemplate } from "./inputs.js";
 import { rpmArchitecture } from "./rpm.js";
+import { hideCredentials } from "./shared.js";
 import { checkChannelName } from "./repository.js";
 import path from "node:path";
 import { constants, existsSync, readFileSync, readdirSync } from "node:fs";
@@ -779,6 +780,114 @@ function readPattern({ problems, value }, path, text, bound) {
 	}
 }
 
+// src/mirror/destination.ts
+const FORMS = "rsync://[user@]host[:port]/module[/path], [user@]host:/path, ssh://[user@]host[:port]/path, or a folder";
+const CHARACTERS = "a path of letters, digits and ._+~@=,-, without '..' and names that begin with -";
+const USER = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/;
+const HOST = /^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]{2,45}\])$/;
+const PART = /^(?!\.\.?$)[A-Za-z0-9._+@=,][A-Za-z0-9._+~@=,-]*$/;
+function parseDestination(text, where, resolve) {
+	const wrong = (expected, remedy) => new UserError({
+		what: "not a place of a mirror",
+		where,
+		found: quote(hideCredentials(text)),
+		expected,
+		...remedy === void 0 ? {} : { remedy }
+	});
+	if (text === "" || text.startsWith("-") || /[\u0000-\u001f\u007f]/.test(text)) throw wrong(FORMS);
+	const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(text)?.[1]?.toLowerCase();
+	if (scheme === "rsync" || scheme === "ssh") {
+		const [, authority = "", rest] = /^[^:]+:\/\/([^/]*)(.*)$/.exec(text) ?? [];
+		const remote = {
+			...parseAuthority(authority, wrong),
+			path: parsePath(rest ?? "", wrong)
+		};
+		const shown = `${scheme}://${authority}/${remote.path}`;
+		if (scheme === "ssh") return {
+			kind: "ssh",
+			name: shown,
+			...remote,
+			path: `/${remote.path}`
+		};
+		return {
+			kind: "daemon",
+			name: shown,
+			...remote
+		};
+	}
+	if (scheme !== void 0) throw wrong(FORMS);
+	const [, authority, rest = ""] = /^((?:[^/[\]:]*@)?(?:\[[^/\]]*\]|[^/:]*)):(.*)$/.exec(text) ?? [];
+	if (authority !== void 0) {
+		if (rest.startsWith(":")) throw wrong(FORMS, `write it as rsync://${hideCredentials(`x://${authority}/`).slice(4)}…`);
+		if (!rest.startsWith("/")) throw wrong(FORMS, "give the path on the mirror from its root: host:/path");
+		const remote = {
+			...parseAuthority(authority, wrong),
+			path: `/${parsePath(rest, wrong)}`
+		};
+		return {
+			kind: "ssh",
+			name: `${authority}:${remote.path}`,
+			...remote
+		};
+	}
+	const folder = path.resolve(resolve(text));
+	if (folder === "/") throw wrong("a folder of its own");
+	return {
+		kind: "folder",
+		name: folder,
+		path: folder
+	};
+}
+function parseAuthority(text, wrong) {
+	const at = text.lastIndexOf("@");
+	const user = at === -1 ? void 0 : text.slice(0, at);
+	if (user?.includes(":")) throw wrong("a place without a password", "give a key as ssh-key, the password of an rsync daemon as rsync-password");
+	const [, host = "", digits] = /^(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?$/.exec(text.slice(at + 1)) ?? [];
+	const port = digits === void 0 ? void 0 : Number(digits);
+	if (user !== void 0 && !USER.test(user)) throw wrong("a user of letters, digits and ._-");
+	if (!HOST.test(host) || port !== void 0 && (port < 1 || port > 65535)) throw wrong(FORMS);
+	return {
+		user,
+		host,
+		port
+	};
+}
+function parsePath(text, wrong) {
+	const parts = text.split("/").filter((part) => part !== "" && part !== ".");
+	if (parts.length === 0) throw wrong(`${FORMS}; not a root`);
+	if (!parts.every((part) => PART.test(part))) throw wrong(CHARACTERS);
+	return parts.join("/");
+}
+function rsyncPath(destination, below = "") {
+	const tail = below === "" ? "/" : `/${below}`;
+	if (destination.kind === "folder") return `${destination.path}${tail}`;
+	const user = destination.user === void 0 ? "" : `${destination.user}@`;
+	if (destination.kind === "ssh") return `${user}${destination.host}:${destination.path}${tail}`;
+	const port = destination.port === void 0 ? "" : `:${destination.port}`;
+	return `rsync://${user}${destination.host}${port}/${destination.path}${tail}`;
+}
+function checkDestinations(destinations, root, where) {
+	const seen = /* @__PURE__ */ new Set();
+	for (const destination of destinations) {
+		const place = rsyncPath(destination);
+		if (seen.has(place)) throw new UserError({
+			what: "the same mirror twice",
+			where,
+			found: quote(destination.name)
+		});
+		seen.add(place);
+		if (destination.kind === "folder" && (isWithin(destination.path, root) || isWithin(root, destination.path))) throw new UserError({
+			what: "the mirror lies in the repository, or the repository in it",
+			where,
+			found: quote(destination.name),
+			expected: `a folder apart from ${root}`
+		});
+	}
+}
+function isWithin(inner, outer) {
+	return inner === outer || inner.startsWith(`${outer}/`);
+}
+
 // src/config/resolve-repositories.ts
 const PLACEHOLDERS = [
 	"{suite}",
@@ -853,14 +962,38 @@ function resolveRepository(context, input, index) {
 			found: quote(channel)
 		});
 	}
-	for (const field of ["path", "url"]) {
-		const placeholder = input[field]?.match(/[{}][^{}]*\}?/g)?.find((part) => !PLACEHOLDERS.includes(part));
+	const templates = [...["path", "url"].map((field) => [[...at, field], input[field]]), ...(input.mirrors ?? []).map((mirror, place) => [[
+		...at,
+		"mirrors",
+		place
+	], mirror])];
+	for (const [path, text] of templates) {
+		const placeholder = text?.match(/[{}][^{}]*\}?/g)?.find((part) => !PLACEHOLDERS.includes(part));
 		if (placeholder === void 0) continue;
 		const expected = PLACEHOLDERS.join(", ");
 		problems.push({
-			path: [...at, field],
+			path,
 			what: "an unknown placeholder",
 			found: quote(placeholder),
+			expected
+		});
+	}
+	for (const [place, mirror] of (input.mirrors ?? []).entries()) {
+		const filled = mirror.replace(/\{[a-z]+\}/g, "x");
+		collect(problems, [
+			...at,
+			"mirrors",
+			place
+		], () => parseDestination(filled, "", (folder) => folder));
+		if (targets.length < 2 || /\{(?:suite|target)\}/.test(mirror)) continue;
+		const expected = "a place for each, such as one with {target} in its path";
+		problems.push({
+			path: [
+				...at,
+				"mirrors",
+				place
+			],
+			what: "one mirror of several repositories",
 			expected
 		});
 	}
@@ -911,8 +1044,16 @@ function repositoryOf({ value, folder }, input, target) {
 		label: input.label ?? input.name,
 		...input.groups === void 0 || target.format === "deb" ? {} : { groups: path.resolve(folder, input.groups) },
 		description: input.description ?? `Packages of ${release.name} ${release.version}`,
-		channels: [channel, ...channels]
+		channels: [channel, ...channels],
+		...input.mirrors === void 0 ? {} : { mirrors: input.mirrors.map((each) => mirrorOf(fill(each), folder)) }
 	};
+}
+function mirrorOf(text, folder) {
+	try {
+		return parseDestination(text, "", (relative) => path.resolve(folder, relative)).name;
+	} catch {
+		return text;
+	}
 }
 function resolveSources$1(context) {
 	const { value } = context;
@@ -1231,7 +1372,8 @@ const repositorySchema = mapping({
 	label: line(128).describe("deb: Label in the Release file. rpm: name in .repo files. Without it: the name of the repository.").exactOptional(),
 	groups: anyPath().describe("rpm: file with groups of packages (comps.xml), absolute or relative to this file.").exactOptional(),
 	description: line(1024).describe("Description. Without it: made of the names.").exactOptional(),
-	channels: filledList(plainName()).describe("Channels (named pointers to a published state); publishing moves the first.").default(["latest"])
+	channels: filledList(plainName()).describe("Channels (named pointers to a published state); publishing moves the first.").default(["latest"]),
+	mirrors: filledList(line(1024)).describe("Where `mirror-repository` copies it: `rsync://[user@]host[:port]/module[/path]`, `[user@]host:/path`, `ssh://...`, or a folder, absolute or relative to this file; placeholders as in `path`.").exactOptional()
 });
 const keySchema = union([anyPath(), mapping({
 	url: webUrl().describe("Where the key is downloaded from."),
@@ -1854,4 +1996,4 @@ function sourcesOf(packaging, target) {
 	return packaging.sources.filter((source) => source.targets.some(({ name }) => name === target.name));
 }
 
-export { checkReleaseArchitecture, defaultPackaging, findPackage, findPackageName, findTarget, isTargetFile, loadPackaging, readTargetFile, repositoriesOf, resolveTargetReference, sourcesOf };
+export { checkDestinations, checkReleaseArchitecture, defaultPackaging, findPackage, findPackageName, findTarget, isTargetFile, loadPackaging, parseDestination, readTargetFile, repositoriesOf, resolveTargetReference, rsyncPath, sourcesOf };

@@ -517,6 +517,18 @@ const PACKAGES = {
 		debian: "dash",
 		fedora: "bash"
 	},
+	ssh: {
+		debian: "openssh-client",
+		fedora: "openssh-clients"
+	},
+	"ssh-add": {
+		debian: "openssh-client",
+		fedora: "openssh-clients"
+	},
+	"ssh-agent": {
+		debian: "openssh-client",
+		fedora: "openssh-clients"
+	},
 	tail: {
 		debian: "coreutils",
 		fedora: "coreutils"
@@ -681,7 +693,7 @@ async function run(argv, options = {}) {
 	const onAbort = () => stop("cancelled");
 	options.signal?.addEventListener("abort", onAbort, { once: true });
 	const cap = options.captureBytes ?? DEFAULT_CAPTURE_BYTES;
-	const stdout = collect(child.stdout, cap, (line) => options.onLine?.(line, "stdout"));
+	const stdout = collect(child.stdout, cap, (line) => options.onLine?.(line, "stdout"), options.returnEndsLine ? /\r\n?|\n/ : "\n");
 	const stderr = collect(child.stderr, cap, (line) => options.onLine?.(line, "stderr"));
 	child.stdin.on("error", () => {});
 	child.stdin.end(options.input ?? "");
@@ -780,7 +792,7 @@ function signalGroup(child, signal) {
 		if (error.code !== "ESRCH") throw error;
 	}
 }
-function collect(stream, cap, onLine) {
+function collect(stream, cap, onLine, lineEnd = "\n") {
 	const half = Math.max(1, Math.floor(cap / 2));
 	let head = "";
 	let tail = "";
@@ -795,7 +807,7 @@ function collect(stream, cap, onLine) {
 			dropped += tail.length - half;
 			tail = tail.slice(-half);
 		}
-		const lines = (rest + text).split("\n");
+		const lines = (rest + text).split(lineEnd);
 		rest = lines.pop() ?? "";
 		for (const line of lines) onLine(line);
 		if (rest.length > MAX_LINE_CHARACTERS) {

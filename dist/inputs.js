@@ -368,7 +368,7 @@ const forRpm = (input) => ({
 	...input,
 	description: `rpm: ${input.description[0]?.toLowerCase()}${input.description.slice(1)}`
 });
-const action$9 = defineAction({
+const action$11 = defineAction({
 	name: "prepare-sources",
 	title: "Prepare a source package",
 	description: "Makes a Debian or rpm source package from git: version from tag and changelog or spec, a changelog entry from the commits, and a tarball that is the same on every machine. For rpm it runs as root on a `pkg-builder`, in the buildroot of the target.",
@@ -648,7 +648,7 @@ const buildrootInputs = {
 		description: "Folder for buildroots and sessions, shared by all jobs of the host. `/var/lib/pkg-actions` for root."
 	}
 };
-const action$8 = defineAction({
+const action$10 = defineAction({
 	name: "build-sbuild",
 	title: "Build a Debian package",
 	description: "Builds a Debian source package with sbuild in a clean, up-to-date buildroot: a short-lived session over a read-only root, without network.",
@@ -786,8 +786,8 @@ const action$8 = defineAction({
 });
 
 // src/actions/update-buildroots/inputs.ts
-const { target: _one$1, architecture: architecture$1, mirror: mirror$1, ...shared$1 } = buildrootInputs;
-const action$7 = defineAction({
+const { target: _one$1, architecture: architecture$1, mirror: mirror$1, ...shared$2 } = buildrootInputs;
+const action$9 = defineAction({
 	name: "update-buildroots",
 	title: "Update buildroots",
 	description: "Makes the buildroots of targets, and brings them up to date: a new generation beside the old one, only where something changed upstream, and tried before builds get it.",
@@ -813,7 +813,7 @@ const action$7 = defineAction({
 			...mirror$1,
 			description: `deb: ${mirror$1.description.replace(/^[A-Z]/, (letter) => letter.toLowerCase())}`
 		},
-		...shared$1,
+		...shared$2,
 		name: {
 			type: "string",
 			description: "Name of the buildroot, for one with repositories of its own. `TARGET-ARCHITECTURE` when not given.",
@@ -875,7 +875,7 @@ const action$7 = defineAction({
 });
 
 // src/actions/build-mock/inputs.ts
-const action$6 = defineAction({
+const action$8 = defineAction({
 	name: "build-mock",
 	title: "Build an rpm package",
 	description: "Builds an rpm source package with mock in a clean, up-to-date buildroot: a short-lived session over a read-only root, without network.",
@@ -1029,7 +1029,7 @@ const action$6 = defineAction({
 });
 
 // src/actions/check-version/inputs.ts
-const action$5 = defineAction({
+const action$7 = defineAction({
 	name: "check-version",
 	title: "Check versions against repositories",
 	description: "Compares built deb or rpm packages with what repositories publish, over all of them: new, upgrade, same, conflict or downgrade. Fails where publishing would be wrong.",
@@ -1095,13 +1095,13 @@ const action$5 = defineAction({
 });
 
 // src/actions/sign-publish/inputs.ts
-const action$4 = defineAction({
+const action$6 = defineAction({
 	name: "sign-publish",
 	title: "Sign and publish packages",
 	description: "Publishes built packages into a signed apt or dnf repository, as one transaction: what clients see changes in one step or not at all.",
 	runner: "pkg-publisher",
 	stage: "deploy",
-	writes: ["report"],
+	writes: ["report", "plan"],
 	branding: {
 		icon: "upload-cloud",
 		color: "blue"
@@ -1110,8 +1110,7 @@ const action$4 = defineAction({
 		packages: {
 			type: "list",
 			separator: "line",
-			required: true,
-			description: "Folders that build-sbuild or build-mock wrote, one a line: each holds a manifest, and exactly the files that it lists. All of them are published together; they are of one format.",
+			description: "Folders that build-sbuild or build-mock wrote, one a line: each holds a manifest, and exactly the files that it lists. All of them are published together; they are of one format. Required, but with `apply` those of the plan when not given.",
 			example: "packages"
 		},
 		repository: {
@@ -1225,15 +1224,45 @@ const action$4 = defineAction({
 			pattern: /(0x)?[0-9A-Fa-f ]+/,
 			expected: "40 hexadecimal digits"
 		},
+		"next-signing-key": {
+			type: "secret",
+			description: "The key that shall sign later, while keys change: clients get it together with `signing-key`. Release files of deb get the signatures of both; rpm packages and repomd.xml that of `signing-key` only, as rpm reads one. Later give it as `signing-key` alone. With `gpg-home` the fingerprint names it instead."
+		},
+		"next-signing-key-passphrase": {
+			type: "secret",
+			description: "Passphrase of the next key, where it has one; of a card its PIN."
+		},
+		"next-signing-key-fingerprint": {
+			type: "string",
+			description: "Fingerprint of the next key that is expected. With `gpg-home` it alone says which key of that home is the next one.",
+			example: "89ABCDEF0123456789ABCDEF0123456789ABCDEF",
+			pattern: /(0x)?[0-9A-Fa-f ]+/,
+			expected: "40 hexadecimal digits"
+		},
 		"allow-key-change": {
 			type: "boolean",
 			default: false,
-			description: "Sign with another key than the one that signed the repository before. Clients need the new key first."
+			description: "Sign with another key than the one that signed the repository before, and that was no `next-signing-key` either. Clients need the new key first."
 		},
 		"allow-review": {
 			type: "boolean",
 			default: false,
 			description: "Publish builds of changes that are not merged. Only for review repositories."
+		},
+		"allow-downgrade": {
+			type: "string",
+			description: "Why packages may be older than what this or another channel has: a reason, which is recorded. In this channel they replace the newer ones. Without it they are refused. Conflicts always are.",
+			example: "2.0 loses mail, see issue 77"
+		},
+		plan: {
+			type: "path",
+			description: "Publish nothing: write what publishing would do to this file, as JSON, and show it. Needs no private key where the fingerprint is given or the repository has its key already. Fails, with the plan written, when something would be refused.",
+			example: "plan.json"
+		},
+		apply: {
+			type: "path",
+			description: "Do exactly what this plan says, a file that `plan` wrote, or fail when the repository, the builds, the settings or the key have changed since. Packages, repository, channel and settings are those of the plan where they are not given.",
+			example: "plan.json"
 		},
 		"lease-timeout": {
 			type: "duration",
@@ -1242,7 +1271,7 @@ const action$4 = defineAction({
 		},
 		url: {
 			type: "string",
-			description: "Public address of the repository’s `public/` folder, for the instructions to users. When not given, that of the packaging file, else the folder itself.",
+			description: "Public address of the repository’s `public/` folder, for its page, its files for apt and dnf, and the instructions to users. It is recorded with the repository. When not given, that of the packaging file, else the recorded one, else the folder itself.",
 			example: "https://packages.example.org/bookworm",
 			pattern: /(https?|file|copy):\/\S+/,
 			expected: "an http, https or file URI without blanks"
@@ -1254,6 +1283,7 @@ const action$4 = defineAction({
 		}
 	},
 	outputs: {
+		verdict: { description: "`publish`, or `nothing` when all of it is there already; with `plan` what would be, and `refused` when it would fail." },
 		changed: { description: "`true` when something was published, `false` when all of it was there already." },
 		snapshot: { description: "Id of the state that the channel points to now." },
 		"snapshot-uri": { description: "Address of that state: it stays the same when the channel moves on." },
@@ -1262,7 +1292,257 @@ const action$4 = defineAction({
 		fingerprint: { description: "Fingerprint of the key that signed." },
 		"sources-entry": { description: "deb: text of a file for `/etc/apt/sources.list.d/`, such as `acme.sources`, with the key in it: all that a machine needs (apt 2.4 or newer). Empty for rpm." },
 		"repo-file": { description: "rpm: text of a file for `/etc/yum.repos.d/`, such as `acme.repo`: packages, and, not enabled, debug information and sources. Empty for deb." },
-		published: { description: "The result as JSON: every package with its action (`add`, `upgrade`, `same`), what left the channel, the snapshot and the key." }
+		published: { description: "The result as JSON: every package with its action (`add`, `upgrade`, `downgrade`, `same`), what left the channel, downgrades that were allowed, the snapshot and the key. Empty with `plan`." }
+	}
+});
+
+// src/actions/mirror-repository/inputs.ts
+const action$5 = defineAction({
+	name: "mirror-repository",
+	title: "Mirror a repository",
+	description: "Copies a repository to mirrors by rsync: packages first, then indexes, then the channels in one step each, removals last. What a mirror serves is always the complete old or the complete new state.",
+	runner: "pkg-publisher",
+	stage: "deploy",
+	writes: ["report-file"],
+	branding: {
+		icon: "copy",
+		color: "blue"
+	},
+	inputs: {
+		repository: {
+			type: "path",
+			description: "Folder of the repository on the publisher, which sign-publish wrote. Not needed where the packaging file says it.",
+			example: "/srv/repository/bookworm"
+		},
+		mirrors: {
+			type: "list",
+			separator: "line",
+			description: "Where to mirror to, one a line: `rsync://[user@]host[:port]/module[/path]`, `[user@]host:/path` or `ssh://[user@]host[:port]/path`, or a folder. When not given, those of the packaging file.",
+			example: "mirror@www1.example.org:/srv/mirror/bookworm"
+		},
+		packaging: {
+			type: "path",
+			description: "The packaging file of the release, for its repositories: path and mirrors. Inputs that are given win.",
+			example: "packaging.yml"
+		},
+		"repository-name": {
+			type: "string",
+			description: "Name of the repository in the packaging file. Not needed where there is one.",
+			example: "acme"
+		},
+		target: {
+			type: "string",
+			description: "Target whose repository is meant, where the entry in the packaging file gives one for each of several targets.",
+			example: "debian-12"
+		},
+		"known-hosts": {
+			type: "string",
+			description: "Host keys of mirrors by ssh: lines as in known_hosts, or the path of such a file. Only these hold then. When not given, those of the user and of the machine. A host whose key is not known is refused.",
+			example: "www1.example.org ssh-ed25519 AAAAC3Nza..."
+		},
+		"ssh-key": {
+			type: "secret",
+			description: "Private key for mirrors by ssh, without a passphrase. It is only ever in the memory of an agent. When not given, the keys and the agent of the user."
+		},
+		"rsync-password": {
+			type: "secret",
+			description: "Password of the user at rsync daemons."
+		},
+		"bandwidth-limit": {
+			type: "size",
+			default: "0",
+			description: "Most bytes a second that are sent to each mirror; `0` for no limit.",
+			example: "10M"
+		},
+		timeout: {
+			type: "duration",
+			default: "5m",
+			description: "After this time without any data a connection counts as dead."
+		},
+		attempts: {
+			type: "integer",
+			default: 4,
+			min: 1,
+			max: 20,
+			description: "How often a step is tried, with growing pauses, when a mirror does not answer or the connection is cut."
+		},
+		checksum: {
+			type: "boolean",
+			default: false,
+			description: "Compare the contents of all files instead of sizes and times. It reads everything on both sides; it finds what became damaged on a mirror."
+		},
+		"max-delete": {
+			type: "integer",
+			min: 0,
+			description: "Most files and folders that are removed from a mirror because the repository no longer has them. When not given, as many as the mirror keeps, or 100.",
+			example: "5000"
+		},
+		"lock-timeout": {
+			type: "duration",
+			default: "1h",
+			description: "How long to wait while another run mirrors this repository."
+		},
+		"dry-run": {
+			type: "boolean",
+			default: false,
+			description: "Only tell what would be sent and removed."
+		},
+		"report-file": {
+			type: "path",
+			description: "File to write the result to, as JSON.",
+			example: "mirrors.json"
+		}
+	},
+	outputs: {
+		mirrored: { description: "The mirrors that are complete, one a line." },
+		failed: { description: "The mirrors that failed, one a line. Empty when all is well." },
+		report: { description: "The result as JSON: for every mirror its state, the step at which it failed and why, files, bytes, removals and seconds." }
+	}
+});
+
+// src/actions/manage-repository/inputs.ts
+const shared$1 = action$6.inputs;
+const action$4 = defineAction({
+	name: "manage-repository",
+	title: "Manage a repository",
+	description: "Channels and snapshots of a repository: lists and compares them, promotes what was tried, goes back, removes what nobody needs, and tells builds which state a channel stands for.",
+	runner: "pkg-publisher",
+	stage: "deploy",
+	writes: ["report"],
+	prints: {
+		input: "command",
+		value: "resolve",
+		output: "snapshot-uri"
+	},
+	branding: {
+		icon: "git-branch",
+		color: "blue"
+	},
+	inputs: {
+		command: {
+			type: "choice",
+			options: [
+				"list",
+				"diff",
+				"promote",
+				"rollback",
+				"prune",
+				"remove-channel",
+				"resolve"
+			],
+			required: true,
+			description: "What to do. `list`: channels and snapshots, or the packages of one. `diff`: what is other in two of them. `promote`: let the channel `to` point to what `channel` or `snapshot` is. `rollback`: let `channel` point to what it was before. `prune`: remove old snapshots, and files that no snapshot uses. `remove-channel`: remove a channel. `resolve`: the address of the state that a channel stands for now.",
+			example: "promote"
+		},
+		repository: {
+			type: "path",
+			description: "Folder of the repository on the publisher. Not needed where the packaging file says it, and for `resolve` by `url`.",
+			example: "/srv/repository/bookworm"
+		},
+		packaging: {
+			type: "path",
+			description: "The packaging file of the release, for the paths and addresses of its repositories.",
+			example: "packaging.yml"
+		},
+		"repository-name": {
+			type: "string",
+			description: "Name of the repository in the packaging file. Not needed where there is one.",
+			example: "acme"
+		},
+		target: {
+			type: "string",
+			description: "Target of the repository in the packaging file. Not needed where it has one target.",
+			example: "debian-12"
+		},
+		channel: {
+			type: "string",
+			description: "The channel that is meant: of `promote` where it comes from, of `rollback` and `remove-channel` which one moves, of `list`, `diff` and `resolve` what is looked at. `resolve` takes `latest` when it is not given.",
+			example: "testing"
+		},
+		snapshot: {
+			type: "string",
+			description: "Id of a snapshot. `list`, `diff`, `promote`: it instead of a channel’s. `rollback`: the state to go back to; the channel’s former one when not given.",
+			example: "20260102T030405Z-1a2b3c",
+			pattern: /\d{8}T\d{6}Z-[0-9a-f]{6}/,
+			expected: "the id of a snapshot"
+		},
+		against: {
+			type: "string",
+			description: "With `diff`: channel or snapshot that it is compared with. When not given, the state that it was made from.",
+			example: "stable"
+		},
+		to: {
+			type: "string",
+			description: "With `promote`: the channel that is moved; made when it is not there.",
+			example: "stable"
+		},
+		packages: {
+			type: "list",
+			description: "With `promote`: names of source packages. These alone go from `channel` to `to`, with all that was built from them; the others of `to` stay. Needs the signing key, as the indexes of `to` change.",
+			example: "hello, greetings"
+		},
+		"allow-downgrade": {
+			type: "string",
+			description: "With `promote`: why packages of the channel may become older or leave it: a reason, which is recorded. Without it that is refused.",
+			example: "2.0 loses mail, see issue 77",
+			pattern: /\S[^\r\n]{0,999}/,
+			expected: "one line of at most 1000 characters"
+		},
+		reason: {
+			type: "string",
+			description: "Why, for the history of the repository. `rollback` needs it.",
+			example: "INC-4711: hello 2.0 loses data",
+			pattern: /\S[^\r\n]{0,999}/,
+			expected: "one line of at most 1000 characters"
+		},
+		keep: {
+			type: "integer",
+			min: 1,
+			max: 1e4,
+			description: "With `prune`: how many states of each channel stay, the one that it points to included. 5 when not given.",
+			example: "10"
+		},
+		"keep-for": {
+			type: "duration",
+			description: "With `prune`: how long a snapshot stays after the last channel has left it. Never less than a day, as clients that have read its indexes still download from it. 30d when not given.",
+			example: "90d"
+		},
+		"dry-run": {
+			type: "boolean",
+			default: false,
+			description: "Say what would be done, and change nothing. Needs no lease."
+		},
+		url: {
+			type: "string",
+			description: "Public address of the repository’s `public/` folder. `resolve` reads it there where no `repository` is given.",
+			example: "https://packages.example.org/bookworm",
+			pattern: /(https?|file):\/\S+/,
+			expected: "an http, https or file URI without blanks"
+		},
+		signer: {
+			...shared$1.signer,
+			description: "What signs, where `rollback` or `promote` needs it: `openpgp`, in this process with `signing-key`, or `gpg`, for a key on a card or in an agent."
+		},
+		"gpg-home": shared$1["gpg-home"],
+		"signing-key": {
+			...shared$1["signing-key"],
+			description: "OpenPGP private key of the repository, for `promote` with `packages`; and of deb for `rollback` and `promote` where a former state is served again: apt takes no Release file that is older than the one it has, so it gets a new date. Without the key, machines that have read the newer state stay with it until the next publish."
+		},
+		"signing-key-passphrase": shared$1["signing-key-passphrase"],
+		"signing-key-fingerprint": shared$1["signing-key-fingerprint"],
+		"lease-timeout": shared$1["lease-timeout"],
+		report: {
+			type: "path",
+			description: "File to write the result to, as JSON.",
+			example: "repository.json"
+		}
+	},
+	outputs: {
+		changed: { description: "`true` when something of the repository was changed, or, with `dry-run`, would be." },
+		channel: { description: "The channel that was moved or looked at; empty where there is none." },
+		snapshot: { description: "Id of the snapshot that it points to, or that was looked at; empty where there is none." },
+		"snapshot-uri": { description: "Address of that snapshot, which stays the same when the channel moves on." },
+		result: { description: "The result as JSON." }
 	}
 });
 
@@ -1614,16 +1894,18 @@ function register(spec, load) {
 	};
 }
 const ACTIONS = [
-	register(action$9, () => import("./lazy-action-prepare-sources.js")),
-	register(action$7, () => import("./lazy-action-update-buildroots.js")),
-	register(action$8, () => import("./lazy-action-build-sbuild.js")),
-	register(action$6, () => import("./lazy-action-build-mock.js")),
-	register(action$5, () => import("./lazy-action-check-version.js")),
-	register(action$4, () => import("./lazy-action-sign-publish.js")),
+	register(action$11, () => import("./lazy-action-prepare-sources.js")),
+	register(action$9, () => import("./lazy-action-update-buildroots.js")),
+	register(action$10, () => import("./lazy-action-build-sbuild.js")),
+	register(action$8, () => import("./lazy-action-build-mock.js")),
+	register(action$7, () => import("./lazy-action-check-version.js")),
+	register(action$6, () => import("./lazy-action-sign-publish.js")),
+	register(action$5, () => import("./lazy-action-mirror-repository.js")),
+	register(action$4, () => import("./lazy-action-manage-repository.js")),
 	register(action$3, () => import("./lazy-action-setup-builder.js")),
 	register(action$2, () => import("./lazy-action-doctor.js")),
 	register(action$1, () => import("./lazy-action-clean-up.js")),
 	register(action, () => import("./lazy-action-pipeline.js"))
 ];
 
-export { ACTIONS, VERSION_SCHEMES, action$1 as action, action$2 as action$1, action$3 as action$2, action$4 as action$3, action$5 as action$4, action$6 as action$5, action$7 as action$6, action$8 as action$7, action$9 as action$8, assertOrder, checkSuffix, checkTemplate, compareVersions, fillTemplate, isVersion, numberAt, parseVersion, reviewVersion, sharedFor, snapshotSuffix, versionAt, withoutEpoch };
+export { ACTIONS, VERSION_SCHEMES, action$1 as action, action$2 as action$1, action$11 as action$10, action$3 as action$2, action$4 as action$3, action$5 as action$4, action$6 as action$5, action$7 as action$6, action$8 as action$7, action$9 as action$8, action$10 as action$9, assertOrder, checkSuffix, checkTemplate, compareVersions, fillTemplate, isVersion, numberAt, parseVersion, reviewVersion, sharedFor, snapshotSuffix, versionAt, withoutEpoch };

@@ -1,5 +1,5 @@
 import { runMain } from "./frame.js";
-import { action$8 as action } from "./inputs.js";
+import { action$10 as action } from "./inputs.js";
 import { run$3 as run } from "./action-pipeline.js";
 
 // src/actions/prepare-sources/main.ts

@@ -1,13 +1,13 @@
 import { CancelledError, CommandError, UserError, VERSION, messageOf, oneLine, quote, run, runBytes, start } from "./frame.js";
 import { compareVersions as compareVersions$1, parseVersion, withoutEpoch } from "./inputs.js";
-import { _enum, array, datetime, discriminatedUnion, int, literal, strictObject, string } from "./zod.js";
-import { inParallel, swapLink, sync, syncAll, temporaryLink, writeDurably } from "./host-gitlab.js";
+import { _enum, array, boolean, datetime, discriminatedUnion, int, json, literal, record, strictObject, string } from "./zod.js";
 import { VersionIndex, digestFile, hideCredentials, parseLocation, readManifest, temporaryFolder, tryLock, verifyFiles } from "./shared.js";
+import { inParallel, swapLink, sync, syncAll, temporaryLink, writeDurably } from "./host-gitlab.js";
 import { IndexReader, Paragraph, checkArchitecture, checkCandidate, checkDebFrame, checkPackageName, formatDate, formatParagraph, isArchitecture, parseChecksums, parseControl, parseRelease, parseSingleParagraph, poolFolder, readDebFields, requireField, sourceDigest, stripSignature } from "./deb.js";
 import { SIGNATURE_TAG, baseArchitecture, checkRpmCandidate, compareEvr, compareSegments, deciding, describePackage, headerDigestOf, headerSize, inParallelByHeader, isDebugName, isRepeatable, padded, parseEvr, parseHeader, readRpmPackage, rpmArchitecture, rpmCandidate, sourceName, tagString, verifyPayload, versionText } from "./rpm.js";
 import { require_dist } from "./yaml.js";
 import { require_saxes } from "./saxes.js";
-import { mergeKeyring, signRpms } from "./signing.js";
+import { clearsignByAll, detachByAll, planKeyring, signRpms } from "./signing.js";
 import http from "node:http";
 import path from "node:path";
 import { constants, existsSync } from "node:fs";
@@ -20,7 +20,7 @@ import https from "node:https";
 import { Readable, Writable } from "node:stream";
 import zlib from "node:zlib";
 import { pipeline } from "node:stream/promises";
-import { isDeepStrictEqual } from "node:util";
+import { isDeepStrictEqual, promisify } from "node:util";
 
 // src/repository/client/proxy.ts
 const MOST_REDIRECTS = 20;
@@ -103,7 +103,7 @@ const LASTING_CODES = /^(ENOTFOUND|ERR_TLS_CERT_ALTNAME_INVALID|CERT_.*|.*_CERT|
 const MIN_BYTES_PER_SECOND = 4096;
 const SLOW_AFTER_SECONDS = 60;
 const MAX_SECONDS = 3600;
-function nameOf(location, file) {
+function nameOf$1(location, file) {
 	return location.kind === "http" ? `${location.url}/${file}` : path.join(location.folder, file);
 }
 async function fetchFile(location, file, options) {
@@ -148,7 +148,7 @@ async function readFirst(handle, length) {
 	return buffer.subarray(0, filled);
 }
 async function fetchHttp(location, file, options, first) {
-	const where = nameOf(location, file);
+	const where = nameOf$1(location, file);
 	const stalled = new AbortController();
 	const stall = () => stalled.abort(new TransientError(`${where}: no data for ${options.stallSeconds} s`));
 	let timer = setTimeout(stall, options.stallSeconds * 1e3);
@@ -307,7 +307,7 @@ async function decompressZlib(data, kind, take, options) {
 			const pieces = decoder[Symbol.asyncIterator]();
 			while (true) {
 				const next = await pieces.next().catch((error) => {
-					throw damaged(options.file, messageOf(error), error);
+					throw damaged$1(options.file, messageOf(error), error);
 				});
 				if (next.done) break;
 				take(next.value);
@@ -332,10 +332,10 @@ async function decompressXz(data, take, options) {
 		...signal === void 0 ? {} : { signal }
 	}).catch((error) => {
 		if (!(error instanceof CommandError) || error.failure.end === "cancelled") throw error;
-		throw damaged(options.file, quote(error.failure.stderr.trim().split("\n")[0] ?? ""), error);
+		throw damaged$1(options.file, quote(error.failure.stderr.trim().split("\n")[0] ?? ""), error);
 	});
 }
-function damaged(file, found, cause) {
+function damaged$1(file, found, cause) {
 	return new UserError({
 		what: "a damaged index",
 		where: file,
@@ -509,13 +509,13 @@ function wantedIndexes(source, release, request, where) {
 		return wanted;
 	}
 	for (const component of source.components) {
-		if (![...release.files.keys()].some((file) => file.startsWith(`${component}/`))) throw missing(`the repository has no component ${quote(component)}`, where, componentsOf(release));
+		if (![...release.files.keys()].some((file) => file.startsWith(`${component}/`))) throw missing(`the repository has no component ${quote(component)}`, where, componentsOf$1(release));
 		if (binaries) for (const architecture of architecturesToRead(component, source, release, request)) {
 			add("Packages", `${component}/binary-${architecture}/Packages`);
 			if (request.udebs) add("Packages", `${component}/debian-installer/binary-${architecture}/Packages`);
 		}
 		if (request.sources) {
-			if (!add("Sources", `${component}/source/Sources`) && source.type === "deb-src") throw missing(`the component ${quote(component)} has no Sources index`, where, componentsOf(release));
+			if (!add("Sources", `${component}/source/Sources`) && source.type === "deb-src") throw missing(`the component ${quote(component)} has no Sources index`, where, componentsOf$1(release));
 		}
 	}
 	return wanted;
@@ -529,7 +529,7 @@ function architecturesToRead(component, source, release, request) {
 	else if (read.size > 1) read.delete("all");
 	return read;
 }
-function componentsOf(release) {
+function componentsOf$1(release) {
 	return [...new Set([...release.files.keys()].map((file) => file.replace(/\/(?:binary-|source|debian-installer).*/, "")))].filter((component) => component !== "" && !component.includes("Contents")).slice(0, 8);
 }
 function missing(what, where, found) {
@@ -565,7 +565,7 @@ async function readRepository(source, options) {
 async function readOnce$1(given, options, verified) {
 	const { uri, suite } = given;
 	const folder = given.isFlat ? suite.replace(/^\.?\/+|\/+$/g, "") : `dists/${suite}`;
-	const source = await settle$1(given, folder);
+	const source = await settle$2(given, folder);
 	const empty = {
 		uri,
 		suite,
@@ -590,7 +590,7 @@ async function readOnce$1(given, options, verified) {
 	}
 	const file = (name) => folder === "" ? name : `${folder}/${name}`;
 	const release = await readRelease(source, file, options);
-	const wanted = release === void 0 ? unlistedIndexes(source, options) : wantedIndexes(source, release, options, nameOf(source.location, file("Release")));
+	const wanted = release === void 0 ? unlistedIndexes(source, options) : wantedIndexes(source, release, options, nameOf$1(source.location, file("Release")));
 	const lists = [];
 	const rest = [...wanted];
 	const others = new AbortController();
@@ -623,7 +623,7 @@ async function readOnce$1(given, options, verified) {
 		packages: lists.flat()
 	};
 }
-async function settle$1(source, folder) {
+async function settle$2(source, folder) {
 	if (source.location.kind !== "folder") return source;
 	const resolved = await realpath(source.location.folder).catch((error) => {
 		if (error.code === "ENOENT" || error.code === "ENOTDIR") return void 0;
@@ -641,7 +641,7 @@ async function settle$1(source, folder) {
 async function readRelease(source, file, options) {
 	const { location } = source;
 	const get = (name) => fetchFile(location, file(name), fetchOptions(options, MAX_RELEASE_BYTES));
-	const where = (name) => nameOf(location, file(name));
+	const where = (name) => nameOf$1(location, file(name));
 	const signed = source.trusted ? void 0 : await signatureOptions(source, options);
 	const inRelease = await get("InRelease");
 	if (inRelease !== void 0) {
@@ -721,7 +721,7 @@ async function readIndexFile$1(index, context) {
 	for (const variant of index.variants) {
 		const data = await fetchVariant(variant, context);
 		if (data === void 0) continue;
-		const where = nameOf(source.location, file(variant.path));
+		const where = nameOf$1(source.location, file(variant.path));
 		const packages = [];
 		const reader = new IndexReader({
 			kind: index.kind,
@@ -741,7 +741,7 @@ async function readIndexFile$1(index, context) {
 	if (index.isOptional) return [];
 	throw new UserError({
 		what: "an index of the repository is not there",
-		where: nameOf(source.location, file(index.path)),
+		where: nameOf$1(source.location, file(index.path)),
 		found: `none of ${quote(index.variants.map((variant) => path.posix.basename(variant.path)))}`
 	});
 }
@@ -760,7 +760,7 @@ async function fetchVariant(variant, context) {
 		const sha256 = createHash("sha256").update(data).digest("hex");
 		if (data.length !== listed.size || sha256 !== listed.sha256) {
 			const shown = (size, digest) => `${size} bytes, sha256 ${digest.slice(0, 12)}…`;
-			throw new TransientError(`${nameOf(location, file(name))}: not the file that Release lists (found ${shown(data.length, sha256)}, expected ${shown(listed.size, listed.sha256)})`);
+			throw new TransientError(`${nameOf$1(location, file(name))}: not the file that Release lists (found ${shown(data.length, sha256)}, expected ${shown(listed.size, listed.sha256)})`);
 		}
 		verified.set(sha256, data);
 		return data;
@@ -775,6 +775,7 @@ var RepositoryPaths = class {
 	pool;
 	snapshots;
 	private;
+	history;
 	staging;
 	constructor(root) {
 		this.root = root;
@@ -783,6 +784,7 @@ var RepositoryPaths = class {
 		this.pool = path.join(this.public, "pool");
 		this.snapshots = path.join(this.public, "snapshots");
 		this.private = path.join(root, "private");
+		this.history = path.join(this.private, "history.jsonl");
 		this.staging = path.join(root, "staging");
 	}
 	snapshot(id) {
@@ -972,7 +974,7 @@ const MAX_HEADER_END = 67108864;
 const UNKNOWN_HEADER_END = 4194304;
 async function publishedHeaderDigest(repository, listed, file, options) {
 	const place = resolveReference(repository, listed.location, `${file} ${listed.name}`);
-	const where = nameOf(place.location, place.file);
+	const where = nameOf$1(place.location, place.file);
 	const end = headerEnd(listed, `${file} ${listed.name}`);
 	const start = await fetchStart(place.location, place.file, end, fetchOptions(options, end));
 	if (start === void 0) throw new UserError({
@@ -1293,7 +1295,7 @@ const WORDING = {
 	keys: "the repository's key= or repository-keys"
 };
 async function readRpmRepositories(source, options) {
-	const settled = await settle(source.location);
+	const settled = await settle$1(source.location);
 	const found = [];
 	if (settled !== void 0) {
 		for (const below of stages(source, options.candidates)) {
@@ -1369,7 +1371,7 @@ function placeOf(source, location, folder) {
 		}
 	};
 }
-async function settle(location) {
+async function settle$1(location) {
 	if (location.kind !== "folder" || usesVariable(location)) return location;
 	const resolved = await realpath(location.folder).catch((error) => {
 		if (error.code === "ENOENT" || error.code === "ENOTDIR") return void 0;
@@ -1386,7 +1388,7 @@ async function readOnce({ location, uri }, source, options) {
 	const data = await get(REPOMD$1);
 	if (data === void 0) return void 0;
 	try {
-		const repomd = await verify(data, () => get(`${REPOMD$1}.asc`), nameOf(location, REPOMD$1), {
+		const repomd = await verify(data, () => get(`${REPOMD$1}.asc`), nameOf$1(location, REPOMD$1), {
 			source,
 			options
 		});
@@ -1400,7 +1402,7 @@ async function readOnce({ location, uri }, source, options) {
 		};
 	} catch (error) {
 		if (!(error instanceof UserError) || (await get(REPOMD$1).catch(() => data))?.equals(data)) throw error;
-		throw new TransientError(`${nameOf(location, REPOMD$1)} was replaced while it was read: ${error.message}`, { cause: error });
+		throw new TransientError(`${nameOf$1(location, REPOMD$1)} was replaced while it was read: ${error.message}`, { cause: error });
 	}
 }
 async function verify(data, signature, where, { source, options }) {
@@ -1425,8 +1427,8 @@ async function verify(data, signature, where, { source, options }) {
 	return parseRepomd(data, where);
 }
 async function readPrimary$1(location, { primary }, options) {
-	const place = resolveReference(location, primary.location, nameOf(location, REPOMD$1));
-	const file = nameOf(place.location, place.file);
+	const place = resolveReference(location, primary.location, nameOf$1(location, REPOMD$1));
+	const file = nameOf$1(place.location, place.file);
 	const data = await fetchFile(place.location, place.file, fetchOptions(options, primary.size ?? MAX_PRIMARY_BYTES));
 	if (data === void 0) throw new UserError({
 		what: "an index of the repository is not there",
@@ -1460,7 +1462,7 @@ async function withDigests(location, listed, options) {
 	const wanted = deciding(options.candidates, listed);
 	const digests = /* @__PURE__ */ new Map();
 	await inParallel(wanted, PARALLEL, async (each) => {
-		digests.set(each, await publishedHeaderDigest(location, each, nameOf(location, "repodata/primary.xml"), options));
+		digests.set(each, await publishedHeaderDigest(location, each, nameOf$1(location, "repodata/primary.xml"), options));
 	});
 	return listed.map((each) => {
 		const { location: _, headerRange: _range, size: _size, ...published } = each;
@@ -1533,7 +1535,7 @@ async function readBuild(location, rules) {
 		folder
 	};
 }
-function filesOf(build, ...roles) {
+function filesOf$1(build, ...roles) {
 	return build.manifest.files.filter((file) => roles.includes(file.role)).map((file) => ({
 		...file,
 		path: path.join(build.folder, file.name)
@@ -1551,10 +1553,12 @@ function shown(file) {
 }
 
 // src/repository/deb/archive.ts
-const FILES_AT_ONCE$3 = 8;
+const FILES_AT_ONCE$4 = 8;
+const SMALL_BYTES = 262144;
+const MOST_AT_ONCE = 4194304;
 async function readPackages(files, signal) {
 	if (files.length === 0) return [];
-	const members = await inParallel(files, FILES_AT_ONCE$3, (file) => checkDebFrame(file.path, shown(file)));
+	const members = await inParallel(files, FILES_AT_ONCE$4, (file) => checkDebFrame(file.path, shown(file)));
 	const controls = await readControls(files, signal);
 	await checkData(files, members, signal);
 	return controls;
@@ -1613,18 +1617,20 @@ async function unreadable(file, signal) {
 }
 async function checkData(files, members, signal) {
 	const xz = [];
-	for (const [index, member] of members.entries()) {
-		const file = files[index];
+	const others = [];
+	for (const [index, member] of members.entries()) (path.extname(member.name) === ".xz" ? xz : others).push([files[index], member]);
+	await inParallel(others, FILES_AT_ONCE$4, async ([file, member]) => {
 		const extension = path.extname(member.name);
-		if (extension === ".xz") xz.push([file, member]);
-		else if (extension === ".gz" || extension === ".zst") await unpackInProcess(file, member, extension, signal);
+		if (extension === ".gz" || extension === ".zst") await unpackInProcess(file, member, extension, signal);
 		else if (extension !== ".tar") await unpackWithDpkg(file, signal);
-	}
+	});
 	if (xz.length === 0 || await testXz(xz, signal)) return;
 	for (const each of xz) if (!await testXz([each], signal)) throw damagedData(each[0]);
 	throw new Error("xz refuses the data of all packages and of none");
 }
 async function unpackInProcess(file, member, extension, signal) {
+	signal.throwIfAborted();
+	if (extension === ".gz" && member.size <= SMALL_BYTES && await unpackAtOnce(file, member)) return;
 	const nowhere = new Writable({ write: (_chunk, _encoding, next) => next() });
 	const decoder = extension === ".gz" ? zlib.createGunzip() : zlib.createZstdDecompress();
 	try {
@@ -1635,6 +1641,15 @@ async function unpackInProcess(file, member, extension, signal) {
 	}
 	if (extension === ".zst" && decoder.bytesWritten < member.size) await unpackWithDpkg(file, signal);
 }
+async function unpackAtOnce(file, { offset, size }) {
+	await using handle = await open(file.path);
+	const piece = Buffer.allocUnsafe(size);
+	const { bytesRead } = await handle.read(piece, 0, size, offset);
+	return bytesRead === size && await gunzip(piece, { maxOutputLength: MOST_AT_ONCE }).then(always, never);
+}
+const gunzip = promisify(zlib.gunzip);
+const always = () => true;
+const never = () => false;
 async function unpackWithDpkg(file, signal) {
 	const { exitCode } = await run([
 		"dpkg-deb",
@@ -1695,14 +1710,14 @@ function damagedData(file) {
 
 // src/repository/deb/candidates.ts
 async function readCandidates(builds, signal) {
-	const files = builds.flatMap((build) => filesOf(build, "deb", "udeb", "ddeb"));
+	const files = builds.flatMap((build) => filesOf$1(build, "deb", "udeb", "ddeb"));
 	const controls = await readPackages(files, signal);
 	const binaries = files.map((file, index) => readBinary(file, controls[index]));
 	const sources = [];
 	const records = [];
 	for (const build of builds) {
-		for (const file of filesOf(build, "dsc")) sources.push(await readSource(build, file));
-		for (const file of filesOf(build, "changes", "buildinfo")) records.push(await readRecord(build, file));
+		for (const file of filesOf$1(build, "dsc")) sources.push(await readSource(build, file));
+		for (const file of filesOf$1(build, "changes", "buildinfo")) records.push(await readRecord(build, file));
 	}
 	checkListed(builds, records);
 	const found = {
@@ -1844,7 +1859,7 @@ function checkListed(builds, records) {
 		const changes = records.filter(({ type, file }) => type === "changes" && fileNamed(build, file.name)?.path === file.path);
 		if (changes.length === 0) continue;
 		const listed = new Set(changes.flatMap((each) => each.lists));
-		const stray = filesOf(build, "deb", "udeb", "ddeb").find((file) => !listed.has(file.name));
+		const stray = filesOf$1(build, "deb", "udeb", "ddeb").find((file) => !listed.has(file.name));
 		if (stray !== void 0) throw new UserError({
 			what: "a package that no .changes of its build lists",
 			where: shown(stray),
@@ -1911,7 +1926,7 @@ async function readText(file) {
 }
 
 // src/repository/gpgv.ts
-async function checkWithGpgv({ files, keyring, home, fingerprint, where }, signal) {
+async function checkWithGpgv({ files, keyring, home, fingerprints, where }, signal) {
 	const { stdout, stderr, exitCode } = await run([
 		"gpgv",
 		"--status-fd",
@@ -1924,19 +1939,19 @@ async function checkWithGpgv({ files, keyring, home, fingerprint, where }, signa
 		okExitCodes: "any",
 		env: { GNUPGHOME: home }
 	});
-	const primary = /^\[GNUPG:\] VALIDSIG .* ([0-9A-F]{40})$/m.exec(stdout)?.[1];
-	if (exitCode === 0 && primary === fingerprint) return;
+	const valid = new Set([...stdout.matchAll(/^\[GNUPG:\] VALIDSIG .* ([0-9A-F]{40})$/gm)].map(([, primary]) => primary));
+	if (exitCode === 0 && fingerprints.every((each) => valid.has(each))) return;
 	throw new UserError({
 		what: "gpgv does not accept the signature",
 		where,
 		found: stderr.trim().split("\n").at(-1) ?? `exit code ${exitCode}`,
-		expected: `a good signature by ${fingerprint}`
+		expected: `a good signature by ${fingerprints.join(" and by ")}`
 	});
 }
 
 // src/repository/deb/client-check.ts
 const PACKAGES_PER_CALL = 500;
-const FILES_AT_ONCE$2 = 4;
+const FILES_AT_ONCE$3 = 4;
 async function checkAsClient(plan, draft, context) {
 	const folder = path.join(context.staging.work, "client");
 	await mkdir(folder);
@@ -1952,7 +1967,8 @@ async function checkAsClient(plan, draft, context) {
 async function checkSignatures$1(plan, keyring, context) {
 	const dists = path.join(context.staging.snapshot, "dists", plan.settings.suite);
 	const home = path.dirname(keyring);
-	const { fingerprint, signal } = context;
+	const { fingerprint, nextFingerprint, signal } = context;
+	const fingerprints = [fingerprint, ...nextFingerprint === void 0 ? [] : [nextFingerprint]];
 	for (const [where, data] of [["InRelease"], ["Release.gpg", "Release"]]) {
 		const signature = path.join(dists, where);
 		const files = data === void 0 ? [signature] : [signature, path.join(dists, data)];
@@ -1960,7 +1976,7 @@ async function checkSignatures$1(plan, keyring, context) {
 			files,
 			keyring,
 			home,
-			fingerprint,
+			fingerprints,
 			where
 		}, signal);
 	}
@@ -2056,7 +2072,7 @@ var Apt = class Apt {
 			}
 		}
 		const files = packages.flatMap((each) => each.files);
-		await inParallel(files, FILES_AT_ONCE$2, async (file) => await this.#checkFile(file, seen.get(file.path)));
+		await inParallel(files, FILES_AT_ONCE$3, async (file) => await this.#checkFile(file, seen.get(file.path)));
 	}
 	async #checkFile(file, seen) {
 		const onDisk = await digestFile(path.join(this.#context.staging.public, file.path));
@@ -2093,24 +2109,66 @@ var Apt = class Apt {
 };
 
 // src/repository/refusal.ts
-function versionRefusal({ outcome, candidate, against, file }, where) {
+function versionRefusal(result, all, subject) {
+	const { outcome, against, file } = result;
 	if (outcome !== "downgrade" && outcome !== "conflict") return [];
-	const { name, version, architecture } = candidate;
+	const { name, version, architecture } = subject.candidate;
 	const there = `${against?.name} ${against?.version} (${against?.architecture}) in the channel ${against?.channel}`;
 	const found = `${name} ${version} (${architecture})`;
-	if (outcome === "downgrade") return [new UserError({
+	const error = outcome === "downgrade" ? new UserError({
 		what: "the package is older than the published one: a downgrade",
-		where,
+		where: subject.where,
 		found,
-		expected: `a version above ${there}`
-	})];
-	return [new UserError({
+		expected: `a version above ${there}`,
+		remedy: HOW_TO_GO_BACK
+	}) : new UserError({
 		what: "the version is published already, with other content: a conflict",
-		where,
+		where: subject.where,
 		found: `${found}${file === void 0 ? "" : `, file ${file}`}`,
 		expected: `the content of ${there}`,
 		remedy: "give it a new version"
-	})];
+	});
+	return [refusal(subject, outcome, all.flatMap(asAgainst), error)];
+}
+function checkEachChannel({ kind, name }, published, check) {
+	const byChannel = /* @__PURE__ */ new Map();
+	for (const each of published.get(kind, name)) byChannel.set(each.channel, [...byChannel.get(each.channel) ?? [], each]);
+	return [...byChannel.values()].map(check);
+}
+const HOW_TO_GO_BACK = "to go back on purpose, set allow-downgrade, with a reason";
+function refusal({ candidate, type }, outcome, against, error) {
+	const { kind, name, version, architecture } = candidate;
+	return {
+		kind,
+		type,
+		name,
+		version,
+		architecture,
+		outcome,
+		against,
+		error
+	};
+}
+function asAgainst({ outcome, against, file }) {
+	if (against === void 0 || outcome !== "downgrade" && outcome !== "conflict") return [];
+	const { name, version, architecture, channel } = against;
+	return [{
+		outcome,
+		name,
+		version,
+		architecture,
+		channel,
+		...file === void 0 ? {} : { file }
+	}];
+}
+function misplacedRefusal(subject, architectures) {
+	return refusal(subject, "misplaced", [], new UserError({
+		what: "a package of an architecture that the repository does not have",
+		where: subject.where,
+		found: subject.candidate.architecture,
+		expected: architectures.join(", "),
+		remedy: "add it to the input architectures"
+	}));
 }
 function refuseAll(errors) {
 	const [only, ...more] = errors;
@@ -2127,6 +2185,22 @@ function targetOf(before, packages) {
 		expected: quote(before),
 		remedy: "one repository serves one target: give a repository of its own to each"
 	});
+}
+
+// src/repository/address.ts
+function checkAddress(text) {
+	const address = text.replace(/\/+$/, "");
+	const refuse = (found, expected, remedy) => new UserError({
+		what: "not an address that clients can be given",
+		where: "input url",
+		found,
+		expected,
+		...remedy === void 0 ? {} : { remedy }
+	});
+	if (!/^(?:https?|file|copy):\/[A-Za-z0-9._~:/@+=%[\]-]+$/.test(address) || address.length > 1e3 || !URL.canParse(address)) throw refuse(quote(address), "an http, https or file URI of letters, digits and ._~:/+=%-, without ? and #");
+	const { username, password } = new URL(address);
+	if (username !== "" || password !== "") throw refuse("a user or password in it", "an address that everyone may read", "give them to clients by apt_auth.conf(5) or dnf.conf(5)");
+	return address;
 }
 
 // src/repository/deb/settings.ts
@@ -2170,6 +2244,7 @@ function resolveSettings(request, before, hints) {
 	const label = request.label ?? before?.label ?? origin;
 	const description = request.description ?? before?.description;
 	const validSeconds = request.validSeconds ?? before?.validSeconds;
+	const url = request.url === void 0 ? before?.url : checkAddress(request.url);
 	check("suite", [suite], (text) => NAME.test(text), "letters, digits and .+~-");
 	check("components", components, (text) => text.split("/").every((part) => NAME.test(part)), "letters, digits and .+~-");
 	check("architectures", architectures, (text) => text !== "all" && isArchitecture(text), "one such as amd64, not all or source");
@@ -2185,7 +2260,8 @@ function resolveSettings(request, before, hints) {
 		origin,
 		label,
 		...description === void 0 ? {} : { description },
-		...validSeconds === void 0 || validSeconds === 0 ? {} : { validSeconds }
+		...validSeconds === void 0 || validSeconds === 0 ? {} : { validSeconds },
+		...url === void 0 ? {} : { url }
 	};
 }
 function debugComponent(component) {
@@ -2214,6 +2290,9 @@ function areaOf(type) {
 	if (type === "dsc") return "source";
 	return type === "udeb" ? "installer" : "binary";
 }
+function isNewer(each, other) {
+	return compareVersions$1(each.version, other.version) > 0;
+}
 var DebState = class {
 	architectures;
 	#indexes = /* @__PURE__ */ new Map();
@@ -2229,15 +2308,15 @@ var DebState = class {
 	}
 	add(added) {
 		const replaced = /* @__PURE__ */ new Set();
-		const moved = [];
+		const removed = [];
 		for (const key of this.#keysOf(added)) {
 			for (const other of this.#indexes.values()) {
 				const former = other.packages.get(added.name);
 				if (former === void 0 || other.key.area !== key.area || other.key.architecture !== key.architecture) continue;
 				replaced.add(former);
-				if (other.key.component === key.component) continue;
-				other.packages.delete(added.name);
-				moved.push({
+				const isOther = other.key.component !== key.component;
+				if (isOther) other.packages.delete(added.name);
+				if (isOther || isNewer(former, added)) removed.push({
 					key: other.key,
 					name: added.name
 				});
@@ -2246,7 +2325,34 @@ var DebState = class {
 		}
 		return {
 			replaced,
-			moved
+			removed
+		};
+	}
+	withdrawNewer(source, sourceVersion, architectures) {
+		const withdrawn = /* @__PURE__ */ new Set();
+		const removed = [];
+		const takeOut = ({ key, packages }, each) => {
+			packages.delete(each.name);
+			withdrawn.add(each);
+			removed.push({
+				key,
+				name: each.name
+			});
+		};
+		const newer = [...this.#indexes.values()].flatMap((index) => [...index.packages.values()].filter((each) => each.source === source && compareVersions$1(each.sourceVersion, sourceVersion) > 0).map((each) => ({
+			index,
+			each
+		})));
+		for (const { index, each } of newer) if (each.kind === "binary" && architectures.has(index.key.architecture)) takeOut(index, each);
+		const left = new Set(newer.filter(({ index, each }) => each.kind === "binary" && index.packages.get(each.name) === each).map(({ each }) => each.sourceVersion));
+		if (architectures.size === 0) return {
+			withdrawn,
+			removed
+		};
+		for (const { index, each } of newer) if (each.kind === "source" && !left.has(each.sourceVersion)) takeOut(index, each);
+		return {
+			withdrawn,
+			removed
 		};
 	}
 	flood(architecture) {
@@ -2314,7 +2420,7 @@ function architecturesOf$1({ binaries, builds }) {
 	const built = builds.flatMap(({ manifest }) => manifest.target?.architecture ?? []);
 	return [...new Set(own.length > 0 ? own : built)];
 }
-function makePlan(candidates, view, request, now) {
+function makePlan(candidates, view, request, { now, allowDowngrade }) {
 	const before = view.head?.settings ?? [...view.heads.values()][0]?.settings;
 	const base = resolveSettings(request, before, {
 		target: oneTarget$1(candidates)?.name,
@@ -2322,41 +2428,60 @@ function makePlan(candidates, view, request, now) {
 		architectures: architecturesOf$1(candidates),
 		origin: request.name
 	});
-	const all = [...candidates.binaries, ...candidates.sources];
-	refuseAll(all.flatMap((each) => misplaced$1(each, base)));
-	const everywhere = published(view.heads.values(), view);
-	refuseAll(all.flatMap((each) => versionRefusal(checkCandidate(each.candidate, everywhere), shown(each.type === "dsc" ? each.dsc : each.file))));
 	const inChannel = published(view.head === void 0 ? [] : [view.head], view);
 	const isSame = (each) => checkCandidate(each.candidate, inChannel).outcome === "same";
+	const all = [...candidates.binaries, ...candidates.sources];
+	const objections = all.map((each) => [each, objectionsTo$1(each, view, base)]).filter(([each, [first]]) => first !== void 0 && !(first.outcome === "downgrade" && isSame(each)));
+	const isAllowed = ({ outcome }) => outcome === "downgrade" && allowDowngrade;
+	const refused = new Set(objections.filter(([, found]) => !found.every(isAllowed)).map(([each]) => each));
 	const place = (each) => ({
 		...each,
-		component: componentOf(each, base, request)
+		component: componentOf$1(each, base, request)
 	});
-	const binaries = candidates.binaries.filter((each) => !isSame(each)).map(place);
-	const sources = candidates.sources.filter((each) => !isSame(each)).map(place);
+	const isAdded = (each) => !refused.has(each) && !isSame(each);
+	const binaries = candidates.binaries.filter(isAdded).map(place);
+	const sources = candidates.sources.filter(isAdded).map(place);
 	const settings = extend(base, binaries);
 	const provisional = [...binaries.map(binaryPackage), ...sources.map((each) => sourcePackage(each, {
 		size: each.dsc.size,
 		sha256: each.dsc.sha256
 	}))];
-	const { replaced, moved } = applyTo$1(view.head, settings, provisional);
+	const { replaced, withdrawn, removed } = applyTo$1(view.head, settings, provisional);
 	const former = new Map(provisional.map((each, index) => [each, replaced[index] ?? []]));
 	return {
-		entries: [...provisional.map((each) => entry(each, former.get(each) ?? [])), ...all.filter(isSame).map((each) => sameEntry$1(each, view.head))],
-		superseded: [...new Set(replaced.flat())].map(({ kind, name, version, architecture }) => ({
+		entries: [...provisional.map((each) => entry(each, former.get(each) ?? [])), ...all.filter((each) => !refused.has(each) && isSame(each)).map((each) => sameEntry$1(each, view.head))],
+		superseded: [.../* @__PURE__ */ new Set([...replaced.flat(), ...withdrawn])].map(({ kind, name, version, architecture }) => ({
 			kind,
 			name,
 			version,
 			architecture
 		})),
 		reasons: reasonsOf(view.head, settings, now),
+		refusals: objections.flatMap(([, found]) => found.filter((each) => !isAllowed(each))),
+		downgrades: objections.flatMap(([each, found]) => refused.has(each) ? [] : found),
 		settings,
+		given: {},
 		binaries,
 		sources,
 		records: placeRecords(candidates.records, binaries, sources),
 		newArchitectures: view.head === void 0 ? [] : settings.architectures.filter((name) => !view.head?.settings.architectures.includes(name)),
-		moved
+		removed
 	};
+}
+function objectionsTo$1(each, view, { architectures }) {
+	const { candidate, type } = each;
+	const subject = {
+		candidate,
+		type,
+		where: shown(each.type === "dsc" ? each.dsc : each.file)
+	};
+	const { architecture } = candidate;
+	if (type !== "dsc" && architecture !== "all" && !architectures.includes(architecture)) return [misplacedRefusal(subject, architectures)];
+	const everywhere = published(view.heads.values(), view);
+	const result = checkCandidate(candidate, everywhere);
+	if (result.outcome !== "conflict" && result.outcome !== "downgrade") return [];
+	const eachChannel = checkEachChannel(candidate, everywhere, (of) => checkCandidate(candidate, of));
+	return versionRefusal(result, eachChannel, subject);
 }
 function applyTo$1(head, settings, added) {
 	const before = new DebState(head?.packages ?? [], head?.settings.architectures ?? []);
@@ -2366,16 +2491,33 @@ function applyTo$1(head, settings, added) {
 	})), settings.architectures);
 	for (const name of settings.architectures) if (!before.architectures.includes(name)) state.flood(name);
 	const replaced = [];
-	const moved = [];
+	const removed = /* @__PURE__ */ new Map();
+	const remember = (entries) => {
+		for (const each of entries) removed.set(`${indexFolder(each.key)} ${each.name}`, each);
+	};
+	const downgraded = /* @__PURE__ */ new Set();
 	for (const each of added) {
 		const result = state.add(each);
+		if ([...result.replaced].some((former) => isNewer(former, each))) downgraded.add(each.source);
 		replaced.push([...result.replaced]);
-		moved.push(...result.moved);
+		remember(result.removed);
+	}
+	const withdrawn = /* @__PURE__ */ new Set();
+	for (const source of downgraded) {
+		const own = added.filter((each) => each.source === source);
+		const [newest] = own.map(({ sourceVersion }) => sourceVersion).sort((a, b) => compareVersions$1(b, a));
+		const binaries = own.filter(({ kind }) => kind === "binary").map(({ architecture }) => architecture);
+		const native = binaries.filter((name) => name !== "all");
+		const touched = new Set(native.length > 0 || binaries.length === 0 ? native : settings.architectures);
+		const result = state.withdrawNewer(source, newest ?? "", touched);
+		for (const each of result.withdrawn) withdrawn.add(each);
+		remember(result.removed);
 	}
 	return {
 		state,
 		replaced,
-		moved
+		withdrawn,
+		removed: [...removed.values()]
 	};
 }
 function listing(each, architectures) {
@@ -2429,12 +2571,12 @@ function entry(each, former) {
 		version,
 		architecture,
 		...component === void 0 ? {} : { component },
-		action: former.length > 0 ? "upgrade" : "add",
+		action: former.some((other) => isNewer(other, each)) ? "downgrade" : former.length > 0 ? "upgrade" : "add",
 		replaces: [...new Set(former.map((other) => other.version))]
 	};
 }
 function sameEntry$1(each, head) {
-	const ref = refOf$1(each);
+	const ref = refOf$2(each);
 	const component = (head?.packages.find(({ kind, name, architecture }) => kind === ref.kind && name === ref.name && architecture === ref.architecture))?.component;
 	return {
 		...ref,
@@ -2444,7 +2586,7 @@ function sameEntry$1(each, head) {
 		replaces: []
 	};
 }
-function refOf$1({ candidate: { kind, name, version, architecture } }) {
+function refOf$2({ candidate: { kind, name, version, architecture } }) {
 	return {
 		kind,
 		name,
@@ -2490,18 +2632,7 @@ function asPublished(each, channel) {
 		channel
 	};
 }
-function misplaced$1(each, settings) {
-	const { architecture } = each.candidate;
-	if (each.type === "dsc" || architecture === "all" || settings.architectures.includes(architecture)) return [];
-	return [new UserError({
-		what: "a package of an architecture that the repository does not have",
-		where: shown(each.file),
-		found: architecture,
-		expected: settings.architectures.join(", "),
-		remedy: "add it to the input architectures"
-	})];
-}
-function componentOf(each, settings, { component: asked, udebComponent }) {
+function componentOf$1(each, settings, { component: asked, udebComponent }) {
 	if (each.type === "udeb" && udebComponent !== void 0) return udebComponent;
 	const [area, rest] = each.section?.split("/") ?? [];
 	const named = rest !== void 0 && area !== void 0 && settings.components.includes(area) ? area : void 0;
@@ -2552,6 +2683,405 @@ function reasonsOf(head, settings, now) {
 	return reasons;
 }
 
+// src/repository/snapshot.ts
+const text$2 = string().max(4096);
+const sha256$1 = string().regex(/^[0-9a-f]{64}$/);
+const fingerprint$1 = string().regex(/^[0-9A-F]{40}$/);
+const snapshotId$2 = string().refine(isSnapshotId, "the name of a snapshot");
+const poolFile$1 = strictObject({
+	path: string().max(1024).refine(isPoolPath, "a path inside the pool"),
+	size: int().nonnegative(),
+	sha256: sha256$1
+});
+const packageSchema = strictObject({
+	kind: _enum(["binary", "source"]),
+	type: _enum([
+		"deb",
+		"udeb",
+		"ddeb",
+		"dsc",
+		"rpm",
+		"srpm"
+	]),
+	name: text$2,
+	version: text$2,
+	architecture: text$2,
+	component: text$2.optional(),
+	source: text$2,
+	sourceVersion: text$2,
+	headerDigest: sha256$1.optional(),
+	signedBy: fingerprint$1.optional(),
+	listedIn: array(text$2).optional(),
+	files: array(poolFile$1).min(1)
+});
+const indexFile$1 = strictObject({
+	path: string().max(1024).regex(/^(?:[A-Za-z0-9][A-Za-z0-9.+~_-]*\/)+[A-Za-z0-9][A-Za-z0-9.+~_-]*$/),
+	supersededAt: datetime()
+});
+const debSettings = strictObject({
+	suite: text$2,
+	target: text$2.optional(),
+	components: array(text$2).min(1),
+	udebComponents: array(text$2),
+	architectures: array(text$2).min(1),
+	origin: text$2,
+	label: text$2,
+	description: text$2.optional(),
+	validSeconds: int().positive().optional(),
+	url: text$2.optional()
+});
+const rpmSettings = strictObject({
+	label: text$2,
+	target: text$2.optional(),
+	architectures: array(text$2).min(1),
+	url: text$2.optional()
+});
+const packageRef$1 = strictObject({
+	kind: _enum(["binary", "source"]),
+	name: text$2,
+	version: text$2,
+	architecture: text$2
+});
+const common = {
+	schema: literal("pkg-actions/snapshot/1"),
+	id: snapshotId$2,
+	createdAt: datetime(),
+	parent: snapshotId$2.nullable(),
+	channel: text$2,
+	signedBy: fingerprint$1,
+	alsoSignedBy: array(fingerprint$1).min(1).optional(),
+	nextKey: fingerprint$1.optional(),
+	tool: strictObject({
+		name: literal("pkg-actions"),
+		version: text$2
+	}),
+	run: text$2.optional(),
+	change: strictObject({
+		added: array(packageRef$1),
+		superseded: array(packageRef$1),
+		overrides: array(strictObject({
+			...packageRef$1.shape,
+			over: text$2,
+			channel: text$2,
+			reason: text$2
+		})).optional(),
+		builds: array(strictObject({
+			manifest: sha256$1,
+			package: text$2,
+			version: text$2,
+			change: _enum(["review", "merge"]),
+			origins: array(strictObject({
+				role: _enum(["code", "spec"]),
+				project: text$2,
+				commit: text$2
+			}))
+		}))
+	}),
+	packages: array(packageSchema),
+	records: array(strictObject({
+		...poolFile$1.shape,
+		source: text$2,
+		sourceVersion: text$2
+	})),
+	supersededIndexes: array(indexFile$1)
+};
+function ofFormat(format, settings) {
+	const { schema, id, createdAt, parent, channel, ...rest } = common;
+	return strictObject({
+		schema,
+		id,
+		createdAt,
+		parent,
+		channel,
+		format: literal(format),
+		settings,
+		...rest
+	});
+}
+const debSnapshot = ofFormat("deb", debSettings);
+const rpmSnapshot = ofFormat("rpm", rpmSettings);
+const snapshotSchema = discriminatedUnion("format", [debSnapshot, rpmSnapshot]);
+const SNAPSHOT_FILE = "snapshot.json";
+function formatSnapshot(snapshot) {
+	const { packages, records, ...rest } = snapshotSchema.parse(snapshot);
+	const lines = (items) => items.length === 0 ? "[]" : `[\n${items.map((item) => `    ${JSON.stringify(item)}`).join(",\n")}\n  ]`;
+	return `${JSON.stringify(rest, null, 2).slice(0, -2)},\n  "packages": ${lines(packages)},\n  "records": ${lines(records)}\n}\n`;
+}
+async function readSnapshot(paths, id) {
+	const file = path.join(paths.snapshot(id), SNAPSHOT_FILE);
+	const damaged = (found) => new UserError({
+		what: "the snapshot cannot be read",
+		where: file,
+		found,
+		expected: "what the publisher wrote"
+	});
+	let json;
+	try {
+		json = JSON.parse(await readFile(file, "utf8"));
+	} catch (error) {
+		throw damaged(error.code ?? "no JSON");
+	}
+	const parsed = snapshotSchema.safeParse(json);
+	if (!parsed.success) {
+		const [issue] = parsed.error.issues;
+		throw damaged(`${issue?.path.join(".")}: ${issue?.message}`);
+	}
+	if (parsed.data.id !== id) throw damaged(`the snapshot ${quote(parsed.data.id)}`);
+	return parsed.data;
+}
+async function listSnapshots(paths) {
+	return (await readdirIfThere(paths.snapshots)).filter(isSnapshotId).sort();
+}
+async function readChannels(paths) {
+	const channels = /* @__PURE__ */ new Map();
+	for (const name of (await readdirIfThere(paths.public)).filter(isChannelName).sort()) {
+		const link = path.join(paths.public, name);
+		const target = await readlink(link).catch((error) => {
+			if (error.code === "EINVAL" || error.code === "ENOENT") return void 0;
+			throw error;
+		});
+		if (target === void 0) continue;
+		const [, id = ""] = /^snapshots\/([^/]+)$/.exec(target) ?? [];
+		if (!isSnapshotId(id)) throw new UserError({
+			what: "a channel does not point to a snapshot",
+			where: link,
+			found: quote(target),
+			expected: "snapshots/<id>"
+		});
+		channels.set(name, id);
+	}
+	return channels;
+}
+function* poolFilesOf(snapshot) {
+	for (const { files } of snapshot.packages) yield* files;
+	yield* snapshot.records;
+}
+async function readdirIfThere(folder) {
+	return await readdir(folder).catch((error) => {
+		if (error.code === "ENOENT") return [];
+		throw error;
+	});
+}
+
+// src/repository/taken.ts
+const FILES_AT_ONCE$2 = 16;
+async function takenNames(view, poolPaths) {
+	const open = /* @__PURE__ */ new Set();
+	await inParallel([...new Set(poolPaths)], FILES_AT_ONCE$2, async (poolPath) => {
+		if (await lstat(path.join(view.paths.public, poolPath)).catch((error) => {
+			if (error.code === "ENOENT" || error.code === "ENOTDIR") return void 0;
+			throw error;
+		}) !== void 0) open.add(poolPath);
+	});
+	const taken = /* @__PURE__ */ new Map();
+	const lookInto = ({ id, packages }, channel) => {
+		for (const each of packages) for (const file of each.files) {
+			if (!open.delete(file.path)) continue;
+			taken.set(file.path, {
+				file,
+				package: each,
+				snapshot: id,
+				...channel === void 0 ? {} : { channel }
+			});
+		}
+	};
+	for (const [channel, head] of view.heads) if (open.size > 0) lookInto(head, channel);
+	if (open.size === 0) return taken;
+	const heads = new Set([...view.heads.values()].map(({ id }) => id));
+	for (const id of await listSnapshots(view.paths)) {
+		if (heads.has(id)) continue;
+		const snapshot = await readIfThere$2(view, id);
+		if (snapshot !== void 0) lookInto(snapshot);
+		if (open.size === 0) break;
+	}
+	return taken;
+}
+async function readIfThere$2({ paths }, id) {
+	try {
+		return await readSnapshot(paths, id);
+	} catch (error) {
+		if (await lstat(paths.snapshot(id)).catch(() => void 0) === void 0) return void 0;
+		throw error;
+	}
+}
+function takenRefusal(subject, { file, package: there, snapshot, channel }) {
+	const { name, version, architecture } = there;
+	const where = channel === void 0 ? `the snapshot ${snapshot}` : `the channel ${channel}`;
+	const error = new UserError({
+		what: "the file is published with other content: a conflict",
+		where: subject.where,
+		found: `${subject.candidate.name} ${subject.candidate.version} (${subject.candidate.architecture}), file ${path.basename(file.path)}`,
+		expected: `the content of ${name} ${version} (${architecture}) in ${where}`,
+		remedy: "give it a new version"
+	});
+	const against = {
+		outcome: "conflict",
+		name,
+		version,
+		architecture,
+		...channel === void 0 ? { snapshot } : { channel },
+		file: path.basename(file.path)
+	};
+	return refusal(subject, "conflict", [against], error);
+}
+
+// src/repository/deb/sign-sources.ts
+async function signSources(sources, records, { signer, staging, view }) {
+	const inPool = async (poolPath) => await readIfThere$1(path.join(view.paths.public, poolPath));
+	const contents = /* @__PURE__ */ new Map();
+	const signedSources = [];
+	for (const [index, source] of sources.entries()) {
+		const poolPath = `${poolFolder(source.component, source.source)}/${source.dsc.name}`;
+		const published = await inPool(poolPath);
+		const content = published !== void 0 && (isServed(view, poolPath) || isSignedCopy(published.toString(), source.text)) ? published : Buffer.from(await signer.clearsign(source.text));
+		contents.set(source.dsc.name, content);
+		const folder = path.join(staging.work, "sources", String(index));
+		await mkdir(folder, { recursive: true });
+		const file = path.join(folder, source.dsc.name);
+		await writeFile(file, content);
+		for (const part of source.parts) await symlink(part.path, path.join(folder, part.name));
+		signedSources.push({
+			source,
+			file,
+			size: content.length,
+			sha256: digest("sha256", content)
+		});
+	}
+	const signedRecords = [];
+	const files = [];
+	for (const type of ["buildinfo", "changes"]) for (const record of records.filter((each) => each.type === type)) {
+		const folder = poolFolder(record.component, record.source);
+		for (const name of record.lists) {
+			const published = contents.has(name) || !name.endsWith(".dsc") ? void 0 : await inPool(`${folder}/${name}`);
+			if (published !== void 0) contents.set(name, published);
+		}
+		const poolPath = `${folder}/${record.file.name}`;
+		let content = await inPool(poolPath);
+		const isPublished = content !== void 0;
+		if (content === void 0) {
+			content = Buffer.from(await signer.clearsign(updateChecksums(record, contents)));
+			const file = path.join(staging.public, poolPath);
+			await mkdir(path.dirname(file), { recursive: true });
+			await writeFile(file, content);
+		}
+		contents.set(record.file.name, content);
+		const { source, sourceVersion } = record;
+		const file = {
+			path: poolPath,
+			size: content.length,
+			sha256: digest("sha256", content)
+		};
+		signedRecords.push({
+			...file,
+			source,
+			sourceVersion
+		});
+		if (!isPublished) files.push(file);
+	}
+	return {
+		sources: signedSources,
+		records: signedRecords,
+		files
+	};
+}
+function isSignedCopy(signed, text) {
+	const covered = (content) => content.replace(/[ \t\r]+$/gm, "").trimEnd();
+	return covered(stripSignature(signed)) === covered(stripSignature(text));
+}
+function isServed(view, poolPath) {
+	return [...view.heads.values()].some(({ packages }) => packages.some((each) => each.kind === "source" && each.files.some((file) => file.path === poolPath)));
+}
+async function readIfThere$1(file) {
+	return await readFile(file).catch((error) => {
+		if (error.code === "ENOENT") return void 0;
+		throw error;
+	});
+}
+const DIGESTS = {
+	32: "md5",
+	40: "sha1",
+	64: "sha256",
+	128: "sha512"
+};
+const CHECKSUM_LINE = /^( +)([0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128})( +)\d+( +(?:\S+ +\S+ +)?)(\S+)$/;
+function updateChecksums(record, contents) {
+	const updated = /* @__PURE__ */ new Set();
+	const lines = record.text.split("\n").map((line) => {
+		const [, indent = "", former = "", gap = "", rest = "", name = ""] = CHECKSUM_LINE.exec(line) ?? [];
+		const content = contents.get(name);
+		const algorithm = DIGESTS[former.length];
+		if (content === void 0 || algorithm === void 0) return line;
+		updated.add(name);
+		return `${indent}${digest(algorithm, content)}${gap}${content.length}${rest}${name}`;
+	});
+	const words = new Set(record.text.split(/\s+/));
+	const missed = [...contents.keys()].find((name) => words.has(name) && !updated.has(name) && name !== record.file.name);
+	if (missed === void 0) return lines.join("\n");
+	throw new UserError({
+		what: "a file is listed in a form that cannot be read",
+		where: shown(record.file),
+		found: quote(missed),
+		expected: "digest, size and name on a line (deb-changes(5))"
+	});
+}
+function digest(algorithm, content) {
+	return createHash(algorithm).update(content).digest("hex");
+}
+
+// src/repository/deb/pool-check.ts
+async function withoutTaken(plan, view) {
+	const added = [...plan.binaries.map((each) => {
+		const { candidate, type, file } = each;
+		return {
+			package: binaryPackage(each),
+			subject: {
+				candidate,
+				type,
+				where: shown(file)
+			}
+		};
+	}), ...plan.sources.map((source) => {
+		const { candidate, type, dsc } = source;
+		return {
+			package: sourcePackage(source, dsc),
+			subject: {
+				candidate,
+				type,
+				where: shown(dsc)
+			},
+			source
+		};
+	})];
+	const taken = await takenNames(view, added.flatMap((each) => each.package.files.map((file) => file.path)));
+	if (taken.size === 0) return plan;
+	const refusals = [];
+	for (const each of added) for (const file of each.package.files) {
+		const there = taken.get(file.path);
+		if (there === void 0 || there.file.sha256 === file.sha256) continue;
+		const isServed = there.channel !== void 0 && there.package.kind === "source";
+		const { source } = each;
+		if (source !== void 0 && file.path.endsWith(".dsc")) {
+			if (isServed || await isSameText(view, file.path, source.text)) continue;
+		}
+		refusals.push(takenRefusal(each.subject, there));
+		break;
+	}
+	if (refusals.length === 0) return plan;
+	const isRefused = (each) => refusals.some((other) => isSameRef$1(each, other));
+	return {
+		...plan,
+		entries: plan.entries.filter((each) => !isRefused(each)),
+		downgrades: plan.downgrades.filter((each) => !isRefused(each)),
+		refusals: [...plan.refusals, ...refusals]
+	};
+}
+async function isSameText({ paths }, poolPath, text) {
+	return isSignedCopy(await readFile(path.join(paths.public, poolPath), "utf8"), text);
+}
+function isSameRef$1(a, b) {
+	return a.kind === b.kind && a.name === b.name && a.version === b.version && a.architecture === b.architecture;
+}
+
 // src/repository/superseded.ts
 async function linkSuperseded(own, { view, staging, now }) {
 	const { head, paths } = view;
@@ -2581,7 +3111,7 @@ async function linkIfAbsent(from, to) {
 
 // src/repository/deb/release.ts
 async function finishRelease(settings, context) {
-	const { staging, signer, now } = context;
+	const { staging, signer, nextSigner, now } = context;
 	const suiteFolder = path.join(staging.snapshot, "dists", settings.suite);
 	const file = path.join(suiteFolder, "Release");
 	const release = parseSingleParagraph(await readFile(file, "utf8"), { file });
@@ -2593,7 +3123,11 @@ async function finishRelease(settings, context) {
 		"SHA256",
 		"SHA512"
 	]);
-	const head = [...release].filter(([name]) => !checksums.has(name) && !["Date", "Valid-Until"].includes(name));
+	const head = [...release].filter(([name]) => !checksums.has(name) && ![
+		"Date",
+		"Valid-Until",
+		"Acquire-By-Hash"
+	].includes(name));
 	const validUntil = settings.validSeconds === void 0 ? void 0 : now.getTime() + settings.validSeconds * 1e3;
 	const text = formatParagraph([
 		...head,
@@ -2603,8 +3137,9 @@ async function finishRelease(settings, context) {
 		...[...release].filter(([name]) => checksums.has(name))
 	]);
 	await writeFile(file, text);
-	await writeFile(path.join(suiteFolder, "InRelease"), await signer.clearsign(text));
-	await writeFile(path.join(suiteFolder, "Release.gpg"), (await signer.detach(Buffer.from(text))).armored);
+	const signers = [signer, ...nextSigner === void 0 ? [] : [nextSigner]];
+	await writeFile(path.join(suiteFolder, "InRelease"), await clearsignByAll(signers, text));
+	await writeFile(path.join(suiteFolder, "Release.gpg"), (await detachByAll(signers, Buffer.from(text))).armored);
 	return superseded;
 }
 function listedIndexes(release, file) {
@@ -2647,7 +3182,7 @@ function readPackagesFile(text, file) {
 			name: value("Package"),
 			version: value("Version"),
 			architecture: value("Architecture"),
-			files: [poolFile$1(path, value("Size"), value("SHA256"), file)],
+			files: [poolFile(path, value("Size"), value("SHA256"), file)],
 			weak: /* @__PURE__ */ new Map([[path, {
 				md5: value("MD5sum"),
 				sha1: value("SHA1")
@@ -2662,7 +3197,7 @@ function readSourcesFile(text, file) {
 		const list = (name) => value(name).split("\n").map((line) => line.trim().split(/\s+/)).filter((words) => words.length === 3);
 		const sha1 = new Map(list("Checksums-Sha1").map(([digest, , name]) => [name, digest]));
 		const md5 = new Map(list("Files").map(([digest, , name]) => [name, digest]));
-		const files = list("Checksums-Sha256").map(([digest, size, name]) => poolFile$1(`${folder}/${name}`, size, digest, file));
+		const files = list("Checksums-Sha256").map(([digest, size, name]) => poolFile(`${folder}/${name}`, size, digest, file));
 		const weak = new Map(files.map(({ path }) => {
 			const name = path.slice(folder.length + 1);
 			return [path, {
@@ -2727,7 +3262,7 @@ function needed(fields, name, file) {
 		expected: `the field ${name}`
 	});
 }
-function poolFile$1(path, size, sha256, file) {
+function poolFile(path, size, sha256, file) {
 	if (isPoolPath(path) && /^\d+$/.test(size) && /^[0-9a-f]{64}$/.test(sha256)) return {
 		path,
 		size: Number(size),
@@ -2778,7 +3313,7 @@ async function makeIndexes$1(plan, inclusions, context) {
 			architecture
 		], { exports: "never" });
 	}
-	for (const { key, name } of plan.moved) {
+	for (const { key, name } of plan.removed) {
 		exportAll = true;
 		await reprepro.call([
 			"remove",
@@ -3015,105 +3550,6 @@ async function rebuildState(paths, head, folders, context) {
 	}
 }
 
-// src/repository/deb/sign-sources.ts
-async function signSources(sources, records, { signer, staging, view }) {
-	const inPool = async (poolPath) => await readIfThere(path.join(view.paths.public, poolPath));
-	const contents = /* @__PURE__ */ new Map();
-	const signedSources = [];
-	for (const [index, source] of sources.entries()) {
-		const poolPath = `${poolFolder(source.component, source.source)}/${source.dsc.name}`;
-		const published = await inPool(poolPath);
-		const content = published !== void 0 && (isServed(view, poolPath) || stripSignature(published.toString()) === source.text) ? published : Buffer.from(await signer.clearsign(source.text));
-		contents.set(source.dsc.name, content);
-		const folder = path.join(staging.work, "sources", String(index));
-		await mkdir(folder, { recursive: true });
-		const file = path.join(folder, source.dsc.name);
-		await writeFile(file, content);
-		for (const part of source.parts) await symlink(part.path, path.join(folder, part.name));
-		signedSources.push({
-			source,
-			file,
-			size: content.length,
-			sha256: digest("sha256", content)
-		});
-	}
-	const signedRecords = [];
-	const files = [];
-	for (const type of ["buildinfo", "changes"]) for (const record of records.filter((each) => each.type === type)) {
-		const folder = poolFolder(record.component, record.source);
-		for (const name of record.lists) {
-			const published = contents.has(name) || !name.endsWith(".dsc") ? void 0 : await inPool(`${folder}/${name}`);
-			if (published !== void 0) contents.set(name, published);
-		}
-		const poolPath = `${folder}/${record.file.name}`;
-		let content = await inPool(poolPath);
-		const isPublished = content !== void 0;
-		if (content === void 0) {
-			content = Buffer.from(await signer.clearsign(updateChecksums(record, contents)));
-			const file = path.join(staging.public, poolPath);
-			await mkdir(path.dirname(file), { recursive: true });
-			await writeFile(file, content);
-		}
-		contents.set(record.file.name, content);
-		const { source, sourceVersion } = record;
-		const file = {
-			path: poolPath,
-			size: content.length,
-			sha256: digest("sha256", content)
-		};
-		signedRecords.push({
-			...file,
-			source,
-			sourceVersion
-		});
-		if (!isPublished) files.push(file);
-	}
-	return {
-		sources: signedSources,
-		records: signedRecords,
-		files
-	};
-}
-function isServed(view, poolPath) {
-	return [...view.heads.values()].some(({ packages }) => packages.some((each) => each.kind === "source" && each.files.some((file) => file.path === poolPath)));
-}
-async function readIfThere(file) {
-	return await readFile(file).catch((error) => {
-		if (error.code === "ENOENT") return void 0;
-		throw error;
-	});
-}
-const DIGESTS = {
-	32: "md5",
-	40: "sha1",
-	64: "sha256",
-	128: "sha512"
-};
-const CHECKSUM_LINE = /^( +)([0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128})( +)\d+( +(?:\S+ +\S+ +)?)(\S+)$/;
-function updateChecksums(record, contents) {
-	const updated = /* @__PURE__ */ new Set();
-	const lines = record.text.split("\n").map((line) => {
-		const [, indent = "", former = "", gap = "", rest = "", name = ""] = CHECKSUM_LINE.exec(line) ?? [];
-		const content = contents.get(name);
-		const algorithm = DIGESTS[former.length];
-		if (content === void 0 || algorithm === void 0) return line;
-		updated.add(name);
-		return `${indent}${digest(algorithm, content)}${gap}${content.length}${rest}${name}`;
-	});
-	const words = new Set(record.text.split(/\s+/));
-	const missed = [...contents.keys()].find((name) => words.has(name) && !updated.has(name) && name !== record.file.name);
-	if (missed === void 0) return lines.join("\n");
-	throw new UserError({
-		what: "a file is listed in a form that cannot be read",
-		where: shown(record.file),
-		found: quote(missed),
-		expected: "digest, size and name on a line (deb-changes(5))"
-	});
-}
-function digest(algorithm, content) {
-	return createHash(algorithm).update(content).digest("hex");
-}
-
 // src/repository/deb/verify.ts
 async function verifyIndexes(plan, expected, context) {
 	const { head, paths } = context.view;
@@ -3124,7 +3560,7 @@ async function verifyIndexes(plan, expected, context) {
 	};
 	for (const key of indexKeys(plan.settings)) {
 		const wanted = expected.index(key);
-		if (former !== void 0 && isSameIndex(former.state.index(key), wanted) && await isSameFile(indexFile$1(former.folder, key), indexFile$1(suiteFolder, key))) continue;
+		if (former !== void 0 && isSameIndex(former.state.index(key), wanted) && await isSameFile(indexFile(former.folder, key), indexFile(suiteFolder, key))) continue;
 		compare$1(await readIndexFile(suiteFolder, key), wanted, indexFolder(key));
 	}
 	const known = new Set(head?.packages.flatMap((each) => each.files.map((file) => file.path)));
@@ -3160,7 +3596,7 @@ function isSameIndex(a, b) {
 	}
 	return true;
 }
-function indexFile$1(suiteFolder, key) {
+function indexFile(suiteFolder, key) {
 	return path.join(suiteFolder, indexFolder(key), key.area === "source" ? "Sources" : "Packages");
 }
 async function isSameFile(a, b) {
@@ -3175,7 +3611,7 @@ function debDriver(request) {
 	return {
 		format: "deb",
 		read: async (builds, { signal }) => await readCandidates(builds, signal),
-		plan: async (candidates, view, { now }) => makePlan(candidates, view, request, now),
+		plan: async (candidates, view, rules) => await withoutTaken(makePlan(candidates, view, request, rules), view),
 		async stage(plan, context) {
 			const { view, done } = context;
 			const signed = await signSources(plan.sources, plan.records, context);
@@ -3220,174 +3656,1508 @@ function debDriver(request) {
 	};
 }
 
-// src/repository/snapshot.ts
-const text = string().max(4096);
-const sha256 = string().regex(/^[0-9a-f]{64}$/);
-const fingerprint = string().regex(/^[0-9A-F]{40}$/);
-const snapshotId = string().refine(isSnapshotId, "the name of a snapshot");
-const poolFile = strictObject({
-	path: string().max(1024).refine(isPoolPath, "a path inside the pool"),
-	size: int().nonnegative(),
-	sha256
-});
-const packageSchema = strictObject({
-	kind: _enum(["binary", "source"]),
-	type: _enum([
-		"deb",
-		"udeb",
-		"ddeb",
-		"dsc",
-		"rpm",
-		"srpm"
-	]),
-	name: text,
-	version: text,
-	architecture: text,
-	component: text.optional(),
-	source: text,
-	sourceVersion: text,
-	headerDigest: sha256.optional(),
-	signedBy: fingerprint.optional(),
-	listedIn: array(text).optional(),
-	files: array(poolFile).min(1)
-});
-const indexFile = strictObject({
-	path: string().max(1024).regex(/^(?:[A-Za-z0-9][A-Za-z0-9.+~_-]*\/)+[A-Za-z0-9][A-Za-z0-9.+~_-]*$/),
-	supersededAt: datetime()
-});
-const debSettings = strictObject({
-	suite: text,
-	target: text.optional(),
-	components: array(text).min(1),
-	udebComponents: array(text),
-	architectures: array(text).min(1),
-	origin: text,
-	label: text,
-	description: text.optional(),
-	validSeconds: int().positive().optional()
-});
-const rpmSettings = strictObject({
-	label: text,
-	target: text.optional(),
-	architectures: array(text).min(1)
-});
-const packageRef = strictObject({
-	kind: _enum(["binary", "source"]),
-	name: text,
-	version: text,
-	architecture: text
-});
-const common = {
-	schema: literal("pkg-actions/snapshot/1"),
-	id: snapshotId,
-	createdAt: datetime(),
-	parent: snapshotId.nullable(),
-	channel: text,
-	signedBy: fingerprint,
-	tool: strictObject({
-		name: literal("pkg-actions"),
-		version: text
-	}),
-	run: text.optional(),
-	change: strictObject({
-		added: array(packageRef),
-		superseded: array(packageRef),
-		builds: array(strictObject({
-			manifest: sha256,
-			package: text,
-			version: text,
-			change: _enum(["review", "merge"]),
-			origins: array(strictObject({
-				role: _enum(["code", "spec"]),
-				project: text,
-				commit: text
-			}))
-		}))
-	}),
-	packages: array(packageSchema),
-	records: array(strictObject({
-		...poolFile.shape,
-		source: text,
-		sourceVersion: text
-	})),
-	supersededIndexes: array(indexFile)
-};
-function ofFormat(format, settings) {
-	const { schema, id, createdAt, parent, channel, ...rest } = common;
-	return strictObject({
-		schema,
-		id,
-		createdAt,
-		parent,
-		channel,
-		format: literal(format),
-		settings,
-		...rest
+// src/repository/keys.ts
+function fingerprintsOf({ signer, nextSigner }) {
+	return [signer, ...nextSigner === void 0 ? [] : [nextSigner]].map(({ key }) => key.fingerprint);
+}
+function keyFields({ signer, nextSigner }, format) {
+	const next = nextSigner?.key.fingerprint;
+	return {
+		signedBy: signer.key.fingerprint,
+		...next === void 0 || format === "rpm" ? {} : { alsoSignedBy: [next] },
+		...next === void 0 ? {} : { nextKey: next }
+	};
+}
+function keysOfSnapshot({ signedBy, alsoSignedBy = [], nextKey }) {
+	return [.../* @__PURE__ */ new Set([
+		signedBy,
+		...alsoSignedBy,
+		...nextKey === void 0 ? [] : [nextKey]
+	])];
+}
+async function planKeys(view, format, { signer, nextSigner }, draft) {
+	const heads = [...view.heads.values()];
+	const needed = new Set(draft === void 0 ? [] : signersOf(draft));
+	for (const [channel, head] of view.heads) {
+		for (const fingerprint of signersOf(head)) needed.add(fingerprint);
+		if (head.nextKey !== void 0 && channel !== view.channel) needed.add(head.nextKey);
+	}
+	const request = {
+		file: path.join(view.paths.public, "keyring.gpg"),
+		format,
+		signer,
+		next: nextSigner
+	};
+	const first = await planKeyring({
+		...request,
+		needed
+	});
+	if (first.retired.length === 0) return first;
+	const still = await neededByOthers(view, new Set(first.retired), new Set(heads.map(({ id }) => id)));
+	return still.size === 0 ? first : await planKeyring({
+		...request,
+		needed: /* @__PURE__ */ new Set([...needed, ...still])
 	});
 }
-const debSnapshot = ofFormat("deb", debSettings);
-const rpmSnapshot = ofFormat("rpm", rpmSettings);
-const snapshotSchema = discriminatedUnion("format", [debSnapshot, rpmSnapshot]);
-const SNAPSHOT_FILE = "snapshot.json";
-function formatSnapshot(snapshot) {
-	const { packages, records, ...rest } = snapshotSchema.parse(snapshot);
-	const lines = (items) => items.length === 0 ? "[]" : `[\n${items.map((item) => `    ${JSON.stringify(item)}`).join(",\n")}\n  ]`;
-	return `${JSON.stringify(rest, null, 2).slice(0, -2)},\n  "packages": ${lines(packages)},\n  "records": ${lines(records)}\n}\n`;
+function signersOf(snapshot) {
+	const found = new Set(snapshot.signedBy === void 0 ? [] : [snapshot.signedBy]);
+	for (const { signedBy } of snapshot.packages) if (signedBy !== void 0) found.add(signedBy);
+	return found;
 }
-async function readSnapshot(paths, id) {
+async function neededByOthers({ paths }, candidates, heads) {
+	const found = /* @__PURE__ */ new Set();
+	for (const id of await listSnapshots(paths)) {
+		if (heads.has(id)) continue;
+		const text = await readFile(path.join(paths.snapshot(id), SNAPSHOT_FILE)).catch(() => void 0);
+		const open = [...candidates].filter((each) => !found.has(each) && text?.includes(each) === true);
+		if (open.length === 0) continue;
+		const signers = signersOf(await readSnapshot(paths, id));
+		for (const each of open) if (signers.has(each)) found.add(each);
+		if (found.size === candidates.size) break;
+	}
+	return found;
+}
+
+// src/repository/decision.ts
+async function prepare(rules, context, driver) {
+	checkChannelName(rules.channel, "input channel");
+	const { logger, signal } = context;
+	const builds = [];
+	for (const [index, location] of rules.packages.entries()) {
+		logger.progress(`verifying ${location} (${index + 1} of ${rules.packages.length})`);
+		signal.throwIfAborted();
+		builds.push(await readBuild(location, {
+			format: driver.format,
+			allowReview: rules.allowReview
+		}));
+	}
+	return {
+		builds,
+		candidates: await driver.read(builds, context)
+	};
+}
+async function decide({ candidates }, view, signs, rules, context, driver, keyChanges = []) {
+	const { allowDowngrade: reason } = rules;
+	const plan = await driver.plan(candidates, view, {
+		...context,
+		allowDowngrade: reason !== void 0
+	});
+	const key = decideKey(view, signs, rules.allowKeyChange, keyChanges);
+	const overrides = plan.downgrades.flatMap(({ kind, name, version, architecture, against }) => against.map((other) => {
+		const { version: over, channel = "" } = other;
+		return {
+			kind,
+			name,
+			version,
+			architecture,
+			over,
+			channel,
+			reason: reason ?? ""
+		};
+	}));
+	const reasons = [...plan.reasons, ...key.changes];
+	const isSame = plan.entries.every(({ action }) => action === "same");
+	const isRefused = plan.refusals.length > 0 || key.refusal !== void 0;
+	const isNothing = view.head !== void 0 && isSame && reasons.length === 0;
+	return {
+		plan,
+		key,
+		overrides,
+		reasons,
+		verdict: isRefused ? "refused" : isNothing ? "nothing" : "publish"
+	};
+}
+function refuseDecision({ plan, key }) {
+	const errors = plan.refusals.map(({ error }) => error);
+	refuseAll(key.refusal === void 0 ? errors : [key.refusal, ...errors]);
+}
+function decideKey(view, signs, allowKeyChange, keyChanges) {
+	const [fingerprint = ""] = signs;
+	const known = view.head === void 0 ? [...view.heads.values()] : [view.head];
+	const before = [...new Set(known.flatMap(keysOfSnapshot))];
+	const changes = [...view.head === void 0 ? [] : keyReasons(view.head, signs), ...keyChanges];
+	if (allowKeyChange || known.length === 0 || before.includes(fingerprint)) return {
+		signs,
+		before,
+		changes,
+		refusal: void 0
+	};
+	return {
+		signs,
+		before,
+		changes,
+		refusal: new UserError({
+			what: "the repository is signed by another key, which is the one that its clients have",
+			where: "input signing-key",
+			found: fingerprint,
+			expected: known[0]?.signedBy ?? "",
+			remedy: "give that key; to change keys on purpose, set allow-key-change and hand the new key to the clients first"
+		})
+	};
+}
+function keyReasons(head, [fingerprint, next]) {
+	return [
+		...head.signedBy === fingerprint ? [] : ["another key signs"],
+		...next === void 0 || head.nextKey === next ? [] : [`the next key signs too, or is named: ${next}`],
+		...head.nextKey === void 0 || head.nextKey === next || head.nextKey === fingerprint ? [] : [`no longer the next key: ${head.nextKey}`]
+	];
+}
+
+// src/repository/trees.ts
+const SERVED_FILE = 420;
+const SERVED_FOLDER = 493;
+const PRIVATE_FILE = 384;
+const PRIVATE_FOLDER = 448;
+async function listTree(root) {
+	const tree = {
+		folders: [root],
+		files: [],
+		links: []
+	};
+	for (const folder of tree.folders) for (const entry of await readdir(folder, { withFileTypes: true })) {
+		const full = path.join(folder, entry.name);
+		if (entry.isDirectory()) tree.folders.push(full);
+		else if (entry.isSymbolicLink()) tree.links.push(full);
+		else if (entry.isFile()) tree.files.push(full);
+		else throw new Error(`${full} is neither file, folder nor link`);
+	}
+	return tree;
+}
+async function finishServedTree(root) {
+	await finishTree(root, {
+		file: 420,
+		folder: 493
+	});
+}
+async function finishPrivateTree(root) {
+	await finishTree(root, {
+		file: 384,
+		folder: 448
+	});
+}
+async function finishTree(root, modes) {
+	const tree = await listTree(root);
+	const byInode = /* @__PURE__ */ new Map();
+	await inParallel(tree.files, 16, async (file) => {
+		byInode.set(await setMode(file, modes.file), file);
+	});
+	await syncAll([...byInode.values()]);
+	for (const folder of tree.folders.toReversed()) {
+		await setMode(folder, modes.folder);
+		await sync(folder);
+	}
+}
+async function setMode(target, mode) {
+	const stat = await lstat(target);
+	if ((stat.mode & 4095) !== mode) await chmod(target, mode);
+	return stat.ino;
+}
+
+// src/repository/history.ts
+const snapshotId$1 = string().refine(isSnapshotId, "the name of a snapshot");
+const text$1 = string().max(4096);
+const channelEntry = strictObject({
+	at: datetime(),
+	action: _enum([
+		"publish",
+		"promote",
+		"rollback",
+		"remove"
+	]),
+	channel: string().refine(isChannelName, "the name of a channel"),
+	id: snapshotId$1.nullable(),
+	former: snapshotId$1.nullable(),
+	from: text$1.optional(),
+	copyOf: snapshotId$1.optional(),
+	reason: text$1.optional(),
+	overrides: array(text$1).optional(),
+	run: text$1.optional()
+});
+const pruneEntry = strictObject({
+	at: datetime(),
+	action: literal("prune"),
+	snapshots: array(snapshotId$1),
+	reason: text$1.optional(),
+	run: text$1.optional()
+});
+const historyEntry = discriminatedUnion("action", [channelEntry, pruneEntry]);
+function historyLine(entry) {
+	return JSON.stringify(historyEntry.parse(entry));
+}
+async function readHistory(paths) {
+	return (await readIfThere(paths.history)).split("\n").slice(0, -1).map((line, index) => {
+		let found;
+		try {
+			found = JSON.parse(line);
+		} catch {
+			found = void 0;
+		}
+		const parsed = historyEntry.safeParse(found);
+		if (parsed.success) return parsed.data;
+		const [issue] = parsed.error.issues;
+		throw new UserError({
+			what: "the history of the repository cannot be read",
+			where: `${paths.history}:${index + 1}`,
+			found: found === void 0 ? "no JSON" : `${issue?.path.join(".")}: ${issue?.message}`,
+			expected: "a line that the publisher wrote",
+			remedy: "remove the line"
+		});
+	});
+}
+async function appendHistory(paths, line) {
+	const handle = await open(paths.history, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 384);
+	try {
+		const { last, end } = await lastLine(handle);
+		await handle.truncate(end);
+		if (last !== line) await writeAll(handle, Buffer.from(`${line}\n`), end);
+		await handle.sync();
+	} finally {
+		await handle.close();
+	}
+	await sync(path.dirname(paths.history));
+}
+async function writeAll(handle, data, position) {
+	for (let done = 0; done < data.length;) done += (await handle.write(data, done, data.length - done, position + done)).bytesWritten;
+}
+async function takeBackHistory(paths, line) {
+	const handle = await open(paths.history, constants.O_RDWR | constants.O_NOFOLLOW).catch((error) => {
+		if (error.code !== "ENOENT") throw error;
+	});
+	if (handle === void 0) return;
+	let left;
+	try {
+		const { last, start, end } = await lastLine(handle);
+		left = last === line ? start : end;
+		await handle.truncate(left);
+		await handle.sync();
+	} finally {
+		await handle.close();
+	}
+	if (left > 0) return;
+	await rm(paths.history);
+	await sync(path.dirname(paths.history));
+}
+async function lastLine(handle) {
+	const content = await handle.readFile();
+	const end = content.lastIndexOf(10) + 1;
+	if (end === 0) return {
+		last: void 0,
+		start: 0,
+		end: 0
+	};
+	const start = end < 2 ? 0 : content.lastIndexOf(10, end - 2) + 1;
+	return {
+		last: content.toString("utf8", start, end - 1),
+		start,
+		end
+	};
+}
+async function readIfThere(file) {
+	return await readFile(file, "utf8").catch((error) => {
+		if (error.code === "ENOENT") return "";
+		throw error;
+	});
+}
+
+// src/repository/pool.ts
+async function planPool(paths, files) {
+	const actions = /* @__PURE__ */ new Map();
+	let needed;
+	for (const file of files) {
+		const there = path.join(paths.public, file.path);
+		const stat = await lstat(there).catch(absent);
+		if (stat === void 0) {
+			actions.set(file.path, "add");
+			continue;
+		}
+		if (stat.isFile() && stat.size === file.size && (await digestFile(there)).sha256 === file.sha256) {
+			actions.set(file.path, "keep");
+			continue;
+		}
+		needed ??= await neededPoolFiles(paths);
+		if (needed.has(file.path)) throw new UserError({
+			what: "the file is published with other content",
+			where: file.path,
+			found: `sha256 ${file.sha256.slice(0, 12)}…, ${file.size} bytes`,
+			expected: "the bytes of the published one, or another version"
+		});
+		actions.set(file.path, "replace");
+	}
+	return actions;
+}
+async function addToPool(paths, from, poolPath, action) {
+	if (action === "keep") return;
+	const to = path.join(paths.public, poolPath);
+	await makeServedFolder(path.dirname(to), paths.public);
+	try {
+		if (action === "add") await link(from, to);
+		else {
+			await rm(`${to}.new`, { force: true });
+			await link(from, `${to}.new`);
+			await rename(`${to}.new`, to);
+		}
+	} catch (error) {
+		const { code } = error;
+		if (code === "EXDEV") throw new UserError({
+			what: "the pool and the staging folder lie on different file systems",
+			where: quote(paths.root),
+			expected: "one file system for the whole repository"
+		});
+		throw error;
+	}
+}
+async function syncPoolFolders(paths, poolPaths) {
+	const folders = /* @__PURE__ */ new Set();
+	for (const poolPath of poolPaths) for (let folder = path.dirname(poolPath); folder !== "."; folder = path.dirname(folder)) folders.add(folder);
+	await syncAll([...folders].map((folder) => path.join(paths.public, folder)));
+	await sync(paths.public);
+}
+async function removeUnneeded(paths, poolPaths, onFile) {
+	if (poolPaths.length === 0) return;
+	const needed = await neededPoolFiles(paths);
+	for (const poolPath of poolPaths) {
+		if (needed.has(poolPath)) continue;
+		await onFile?.();
+		const file = path.join(paths.public, poolPath);
+		await rm(file, { force: true });
+		await rm(`${file}.new`, { force: true });
+		for (let folder = path.dirname(file); folder !== paths.pool; folder = path.dirname(folder)) if (!await rmdir(folder).then(() => true, (error) => {
+			if (error.code === "ENOENT") return true;
+			if (error.code === "ENOTEMPTY" || error.code === "EEXIST") return false;
+			throw error;
+		})) break;
+	}
+}
+async function neededPoolFiles(paths) {
+	const needed = /* @__PURE__ */ new Set();
+	for (const id of await listSnapshots(paths)) for (const file of poolFilesOf(await readSnapshot(paths, id))) needed.add(file.path);
+	return needed;
+}
+async function makeServedFolder(folder, top) {
+	if (folder === top) return;
+	try {
+		await mkdir(folder);
+	} catch (error) {
+		const { code } = error;
+		if (code === "EEXIST") return;
+		if (code !== "ENOENT") throw error;
+		await makeServedFolder(path.dirname(folder), top);
+		await mkdir(folder);
+	}
+	await chmod(folder, 493);
+}
+function absent(error) {
+	if (error.code === "ENOENT") return void 0;
+	throw error;
+}
+
+// src/repository/indexes-on.ts
+const BY_DIGEST = /\/(?:by-hash\/SHA256\/[0-9a-f]{64}|repodata\/[0-9a-f]{64}-[A-Za-z0-9.+~_-]+)$/;
+async function indexesToServeOn(from, to) {
+	const { files } = await listTree(from);
+	const indexes = files.map((file) => path.relative(from, file)).filter((file) => BY_DIGEST.test(file));
+	const found = [];
+	for (const index of indexes.sort()) if (await lstat(path.join(to, index)).catch(() => void 0) === void 0) found.push(index);
+	return found;
+}
+async function serveOn(indexes, from, to) {
+	const folders = /* @__PURE__ */ new Set();
+	for (const index of indexes) {
+		const target = path.join(to, index);
+		const folder = path.dirname(target);
+		await makeServedFolder(folder, to);
+		await linkIfAbsent(path.join(from, index), target);
+		folders.add(folder);
+	}
+	await syncAll([...folders]);
+}
+
+// src/repository/journal.ts
+const snapshotId = string().refine(isSnapshotId);
+const poolPath = string().refine(isPoolPath);
+const indexPath = string().regex(/^(?:[A-Za-z0-9][A-Za-z0-9.+~_-]*\/)+[A-Za-z0-9][A-Za-z0-9.+~_-]*$/);
+const journalSchema = discriminatedUnion("schema", [
+	strictObject({
+		schema: literal("pkg-actions/journal/1"),
+		id: snapshotId,
+		channel: string(),
+		poolFiles: array(poolPath),
+		entry: historyEntry.optional()
+	}),
+	strictObject({
+		schema: literal("pkg-actions/point/1"),
+		entry: historyEntry,
+		indexes: array(indexPath)
+	}),
+	strictObject({
+		schema: literal("pkg-actions/prune/1"),
+		at: datetime(),
+		run: string().optional(),
+		reason: string().optional(),
+		snapshots: array(snapshotId),
+		poolFiles: array(poolPath)
+	})
+]);
+const JOURNAL = "journal.json";
+async function writeJournal(paths, folder, journal) {
+	await writeDurably(path.join(folder, JOURNAL), JSON.stringify(journal), 384);
+	await sync(paths.staging);
+}
+async function readJournal(folder) {
+	const text = await readFile(path.join(folder, JOURNAL), "utf8").catch((error) => {
+		if (error.code === "ENOENT" || error.code === "ENOTDIR") return void 0;
+		throw error;
+	});
+	return text === void 0 ? void 0 : journalSchema.parse(JSON.parse(text));
+}
+
+// src/repository/site/client.ts
+const DEFAULT_CHANNEL = "latest";
+function fileNameOf(label) {
+	return label.toLowerCase().replace(/[^a-z0-9]+/g, "-").slice(0, 100).replace(/^-|-$/g, "") || "repository";
+}
+function clientName(label, channel) {
+	return `${fileNameOf(label)}-${channel.replaceAll(/[^A-Za-z0-9_.-]/g, "-")}`;
+}
+
+// src/repository/site/deb-client.ts
+function sourcesText(settings, { channel, url, keys, hasSources }) {
+	const block = keys.trimEnd().split("\n").map((line) => ` ${line === "" ? "." : line}\n`).join("");
+	return [
+		`Types: deb${hasSources ? " deb-src" : ""}\n`,
+		`URIs: ${url}/${channel}\n`,
+		`Suites: ${settings.suite}\n`,
+		`Components: ${componentsOf(settings)}\n`,
+		`Architectures: ${settings.architectures.join(" ")}\n`,
+		`Signed-By:\n${block}`
+	].join("");
+}
+function sourcesLine(settings, place, name) {
+	const { suite } = settings;
+	return `deb [signed-by=/etc/apt/keyrings/${name}.asc] ${place.url}/${place.channel} ${suite} ${componentsOf(settings)}`;
+}
+function componentsOf({ components }) {
+	return components.filter((name) => !name.endsWith("/debug")).join(" ");
+}
+
+// src/repository/site/html.ts
+var Html = class {
+	text;
+	constructor(text) {
+		this.text = text;
+	}
+};
+function html(strings, ...parts) {
+	let text = strings[0] ?? "";
+	for (let index = 0; index < parts.length; index++) text += textOf(parts[index]) + (strings[index + 1] ?? "");
+	return new Html(text);
+}
+function textOf(part) {
+	if (typeof part === "string") return escapeText(part);
+	if (part instanceof Html) return part.text;
+	if (part === void 0) return "";
+	if (typeof part === "number") return String(part);
+	let text = "";
+	for (const each of part) text += textOf(each);
+	return text;
+}
+const ENTITIES = {
+	"&": "&amp;",
+	"<": "&lt;",
+	">": "&gt;",
+	"\"": "&quot;",
+	"'": "&#39;"
+};
+const PLAIN = /^[\w .:~+/@^-]*$/;
+const SPECIAL = /[&<>"'`]|[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu;
+function escapeText(text) {
+	if (PLAIN.test(text)) return text;
+	return text.replace(SPECIAL, (found) => {
+		if (found === "\n" || found === "`") return found;
+		return ENTITIES[found] ?? `&lt;U+${(found.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}&gt;`;
+	});
+}
+function relativeUrl(path) {
+	if (/^\w[\w./~+-]*$/.test(path)) return path;
+	return path.split("/").map(encodeURIComponent).join("/");
+}
+function isWebAddress(text) {
+	return /^https?:\/\/[^\s\p{Cc}\p{Cf}]+$/u.test(text) && URL.canParse(text);
+}
+function join(parts) {
+	return html`${parts.map((each, index) => index === 0 ? each : html`, ${each}`)}`;
+}
+
+// src/repository/rpm/folders.ts
+const SOURCE_FOLDER = "source";
+const DEBUG = "debug";
+function debugFolder(architecture) {
+	return `${architecture}/${DEBUG}`;
+}
+function foldersOf(architectures) {
+	return [...architectures.flatMap((name) => [name, debugFolder(name)]), SOURCE_FOLDER];
+}
+function folderArchitecture(architecture) {
+	return architecture === "noarch" ? void 0 : baseArchitecture(architecture);
+}
+const NO_ARCHITECTURES = /* @__PURE__ */ new Set([
+	"noarch",
+	"all",
+	"src",
+	"nosrc",
+	SOURCE_FOLDER,
+	DEBUG,
+	"pool",
+	"repodata"
+]);
+function isBaseArchitecture(name) {
+	return /^[a-z0-9_]{1,40}$/.test(name) && !NO_ARCHITECTURES.has(name);
+}
+function rpmPoolPath(source, fileName) {
+	return `pool/${source.slice(0, 1).toLowerCase()}/${source}/${fileName}`;
+}
+function listedArchitecture(each) {
+	return each.kind === "source" ? "src" : each.architecture;
+}
+
+// src/repository/site/rpm-client.ts
+function repoText({ label }, { channel, url }) {
+	const isDefault = channel === DEFAULT_CHANNEL;
+	const id = isDefault ? fileNameOf(label) : clientName(label, channel);
+	const name = isDefault ? label : `${label} (${channel})`;
+	const section = (suffix, title, folder, enabled) => [
+		`[${id}${suffix}]`,
+		`name=${name}${title}`,
+		`baseurl=${url}/${channel}/${folder}`,
+		`enabled=${enabled ? 1 : 0}`,
+		"gpgcheck=1",
+		"repo_gpgcheck=1",
+		`gpgkey=${url}/key.asc`,
+		""
+	].join("\n");
+	return [
+		section("", "", "$basearch", true),
+		section("-debuginfo", " - debug information", debugFolder("$basearch"), false),
+		section("-source", " - sources", SOURCE_FOLDER, false)
+	].join("\n");
+}
+
+// src/repository/site/adding.ts
+const CLIENT_MARK = "# Made by pkg-actions";
+function clientFile(site, { name: channel, head, hasSources }) {
+	const { url, keys } = site;
+	if (url === void 0) return void 0;
+	const base = clientName(site.title, channel);
+	if (head.format === "deb") {
+		const content = sourcesText(head.settings, {
+			channel,
+			url,
+			keys,
+			hasSources
+		});
+		const where = `for /etc/apt/sources.list.d/${base}.sources, apt 2.4 or newer`;
+		return {
+			name: `${base}.sources`,
+			content: `${CLIENT_MARK}: ${where}\n${content}`
+		};
+	}
+	const content = repoText({
+		...head.settings,
+		label: site.title
+	}, {
+		channel,
+		url
+	});
+	return {
+		name: `${base}.repo`,
+		content: `${CLIENT_MARK}: for /etc/yum.repos.d/${base}.repo\n${content}`
+	};
+}
+const ADDRESS = "https://ADDRESS";
+function addingSection(site, channel) {
+	const { head } = channel;
+	const file = clientFile(site, channel);
+	const how = head.format === "deb" ? debSteps(site, channel, head.settings, file) : rpmSteps(site, channel, head.settings, file);
+	return html`<section aria-labelledby="add">
+<h2 id="add">Add it to a machine</h2>
+${site.url === void 0 ? html`<p>Put the address of this page in the place of <code>${ADDRESS}</code>.</p>\n` : void 0}${how}${keyText(site)}</section>
+`;
+}
+function debSteps(site, { name: channel }, settings, file) {
+	const { suite, architectures, target } = settings;
+	const url = site.url ?? ADDRESS;
+	const name = fileNameOf(site.title);
+	const forWhom = html`<p>For <strong>${target ?? suite}</strong> (${architectures.join(", ")}), channel <strong>${channel}</strong>:</p>\n`;
+	const withLine = commands("sudo install -d -m 0755 /etc/apt/keyrings", `sudo curl -fsSLo /etc/apt/keyrings/${name}.asc \\\n  ${url}/key.asc`, `echo '${sourcesLine(settings, {
+		channel,
+		url
+	}, name)}' \\\n  | sudo tee /etc/apt/sources.list.d/${clientName(site.title, channel)}.list`, "sudo apt-get update");
+	if (file === void 0) return html`${forWhom}${withLine}`;
+	return html`${forWhom}${commands(`sudo curl -fsSLo /etc/apt/sources.list.d/${file.name} \\\n  ${url}/${file.name}`, "sudo apt-get update")}<p><a href="${file.name}">${file.name}</a> has the key in it: it is all that a machine needs.</p>
+<details>
+<summary>With apt before 2.4 (Debian 11, Ubuntu 20.04 and older)</summary>
+${withLine}</details>
+`;
+}
+function rpmSteps(site, { name: channel }, settings, file) {
+	const { architectures, target } = settings;
+	const forWhom = html`<p>For ${target === void 0 ? void 0 : html`<strong>${target}</strong> `}(${architectures.join(", ")}), channel <strong>${channel}</strong>:</p>\n`;
+	if (file === void 0) {
+		const place = `/etc/yum.repos.d/${clientName(site.title, channel)}.repo`;
+		const content = repoText({
+			...settings,
+			label: site.title
+		}, {
+			channel,
+			url: ADDRESS
+		});
+		return html`${forWhom}<p>Write this to <code>${place}</code>:</p>\n<pre tabindex="0"><code>${content}</code></pre>\n`;
+	}
+	const address = `${site.url}/${file.name}`;
+	return html`${forWhom}${commands(`sudo curl -fsSLo /etc/yum.repos.d/${file.name} \\\n  ${address}`, "sudo dnf makecache")}<p><a href="${file.name}">${file.name}</a> has debug information and sources too, not enabled. dnf asks before it takes the key: compare the fingerprint.</p>
+<details>
+<summary>With dnf config-manager</summary>
+<p>dnf 4, with dnf-plugins-core:</p>
+${commands(`sudo dnf config-manager --add-repo ${address}`)}<p>dnf 5:</p>
+${commands(`sudo dnf config-manager addrepo --from-repofile=${address}`)}</details>
+`;
+}
+function commands(...lines) {
+	return html`<pre tabindex="0"><code>${lines.join("\n")}</code></pre>\n`;
+}
+function keyText({ fingerprints }) {
+	const shown = fingerprints.map((each) => html`<code>${each.replaceAll(/(.{4})(?=.)/g, "$1 ")}</code>`);
+	return html`<h3 id="key">Key</h3>
+<p>${shown.length === 1 ? "It is signed by" : "It is signed by the keys"} ${join(shown)}: <a href="key.asc">key.asc</a>, or binary <a href="keyring.gpg">keyring.gpg</a>. <code>gpg --show-keys key.asc</code> shows it.</p>
+`;
+}
+
+// src/repository/site/look.ts
+const STYLE = `
+:root{color-scheme:light dark;--ground:#fff;--soft:#f4f5f7;--line:#d9dce1;--text:#1d2126;--quiet:#59616b;--link:#0b57b0;--mark:#0b57b0}
+@media (prefers-color-scheme:dark){:root{--ground:#15181c;--soft:#1f2328;--line:#363c44;--text:#e4e7ea;--quiet:#a3abb5;--link:#82b5ff;--mark:#82b5ff}}
+*{box-sizing:border-box}
+body{margin:0;background:var(--ground);color:var(--text);font:1rem/1.55 system-ui,sans-serif}
+header,main,footer{max-width:60rem;margin:0 auto;padding:0 1.25rem}
+header{padding-top:2.5rem}
+h1{font-size:2rem;line-height:1.2;margin:0 0 .4rem;overflow-wrap:anywhere}
+h2{font-size:1.3rem;line-height:1.3;margin:2.75rem 0 .75rem;padding-bottom:.35rem;border-bottom:1px solid var(--line)}
+h3{font-size:1rem;margin:1.5rem 0 .4rem}
+p{margin:.5rem 0}
+a{color:var(--link);text-underline-offset:.15em}
+a:focus-visible,summary:focus-visible,input:focus-visible,[tabindex]:focus-visible{outline:3px solid var(--mark);outline-offset:2px;border-radius:3px}
+.quiet,small,time,caption,footer{color:var(--quiet)}
+small{font-size:.85em;font-weight:400}
+nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;margin:1rem 0 0;padding:0;list-style:none}
+code,pre{font-family:ui-monospace,"DejaVu Sans Mono",monospace;font-size:.875rem}
+code{overflow-wrap:anywhere}
+pre{margin:.5rem 0;padding:.8rem 1rem;background:var(--soft);border:1px solid var(--line);border-radius:6px;overflow-x:auto;line-height:1.5}
+details{margin:.75rem 0}
+summary{cursor:pointer}
+.scroll{overflow-x:auto}
+table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
+caption{text-align:left;padding:.25rem 0}
+th,td{padding:.4rem .9rem .4rem 0;text-align:left;vertical-align:top;font-weight:400;overflow-wrap:anywhere}
+thead th{color:var(--quiet);font-size:.85rem;border-bottom:1px solid var(--line);overflow-wrap:normal}
+tbody tr:first-child>*{border-top:1px solid var(--line)}
+thead+tbody tr:first-child>*{border-top:0}
+tbody th{font-weight:600}
+tr.sub>*{padding-top:.05rem}
+tr.sub th{font-weight:400;padding-left:1.25rem}
+.channels th,.channels td{white-space:nowrap}
+.packages{table-layout:fixed}
+.packages th:first-child{width:44%}
+.packages th:nth-child(2){width:24%}
+.packages td a{margin-right:.35rem;text-decoration:none}
+.packages td a:hover{text-decoration:underline}
+.when{white-space:nowrap}
+.changes{padding:0;list-style:none}
+.changes>li{padding:.6rem 0;border-bottom:1px solid var(--line)}
+.changes ul{margin:.2rem 0 0;padding-left:1.25rem;overflow-wrap:anywhere}
+.find{margin:.75rem 0;display:flex;flex-wrap:wrap;align-items:center;gap:.5rem 1rem}
+.find[hidden]{display:none}
+.find input{flex:1 1 14rem;max-width:26rem;font:inherit;padding:.45rem .7rem;color:inherit;background:var(--ground);border:1px solid var(--quiet);border-radius:6px}
+footer{margin-top:3.5rem;padding-bottom:2.5rem;font-size:.875rem}
+@media (max-width:36rem){h1{font-size:1.6rem}header{padding-top:1.5rem}.packages th:first-child{width:46%}th,td{padding-right:.6rem}}
+@media print{nav,.find{display:none}}
+`;
+const SCRIPT = `
+(() => {
+  const form = document.getElementById('find');
+  const box = document.getElementById('q');
+  const found = document.getElementById('found');
+  if (form === null) return;
+  const groups = [...document.querySelectorAll('.packages tbody')];
+  let texts;
+  const show = () => {
+    texts ??= groups.map((group) => group.textContent.toLowerCase());
+    const words = box.value.toLowerCase().split(/\\s+/).filter((word) => word !== '');
+    let count = 0;
+    groups.forEach((group, index) => {
+      const isHit = words.every((word) => texts[index].includes(word));
+      if (group.hidden === isHit) group.hidden = !isHit;
+      if (isHit) count += group.rows.length;
+    });
+    found.textContent = words.length === 0 ? '' : count === 1 ? '1 found' : count + ' found';
+  };
+  const read = () => {
+    const [, asked] = /^#q=(.*)$/.exec(location.hash) ?? [];
+    if (asked === undefined) return;
+    try {
+      box.value = decodeURIComponent(asked);
+    } catch {
+      box.value = asked;
+    }
+    show();
+  };
+  let wait;
+  box.addEventListener('input', () => {
+    clearTimeout(wait);
+    wait = setTimeout(() => {
+      show();
+      history.replaceState(null, '', box.value === '' ? '#packages' : '#q=' + encodeURIComponent(box.value));
+    }, 60);
+  });
+  form.addEventListener('submit', (event) => event.preventDefault());
+  addEventListener('hashchange', read);
+  form.hidden = false;
+  read();
+})();
+`;
+
+// \0@oxc-project+runtime@0.158.0/helpers/esm/taggedTemplateLiteral.js
+function _taggedTemplateLiteral(e, t) {
+	return t || (t = e.slice(0)), Object.freeze(Object.defineProperties(e, { raw: { value: Object.freeze(t) } }));
+}
+
+// src/repository/site/page.ts
+var _templateObject;
+const digestOf = (text) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+const POLICY = `default-src 'none'; style-src ${digestOf(STYLE)}; script-src ${digestOf(SCRIPT)}; img-src data:; base-uri 'none'; form-action 'none'`;
+const LOOK = createHash("sha256").update(`${VERSION}\n${STYLE}\n${SCRIPT}`).digest("hex");
+const GENERATOR = "<meta name=\"generator\" content=\"pkg-actions";
+function stateOf(page) {
+	return /<meta name="state" content="([0-9a-f]{64})">/.exec(page.slice(0, 4096))?.[1];
+}
+function pageOf({ title, state, header, main, footer, hasSearch }) {
+	const script = hasSearch ? html(_templateObject || (_templateObject = _taggedTemplateLiteral(["<script>", "<\/script>\n"], ["<script>", "<\/script>\\n"])), new Html(SCRIPT)) : void 0;
+	return html`<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+${new Html(GENERATOR)} ${VERSION}">
+<meta name="state" content="${state}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<link rel="icon" href="data:,">
+<title>${title}</title>
+<style>${new Html(STYLE)}</style>
+</head>
+<body>
+<header>
+${header}
+</header>
+<main>
+${main}</main>
+<footer>
+${footer}
+</footer>
+${script}</body>
+</html>
+`.text;
+}
+function timeOf(iso) {
+	return html`<time datetime="${iso}" class="when">${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC</time>`;
+}
+
+// src/repository/site/ours.ts
+const KINDS$1 = [
+	{
+		name: /^[A-Za-z0-9].*\.target\.txt$/,
+		isOurs: (content) => /^snapshots\/[^/]*\n$/.test(content) && isSnapshotId(content.slice(10, -1))
+	},
+	{
+		name: /^(?:index|[A-Za-z0-9].*\.packages)\.html$/,
+		isOurs: (content) => content.slice(0, 4096).includes(GENERATOR)
+	},
+	{
+		name: /^[a-z0-9].*\.(?:sources|repo)$/,
+		isOurs: (content) => content.startsWith(CLIENT_MARK)
+	}
+];
+function isOurs(name, content) {
+	const kind = KINDS$1.find((each) => each.name.test(name));
+	return kind !== void 0 && (content === void 0 || kind.isOurs(content));
+}
+
+// src/repository/site/changes.ts
+const NAMED = 12;
+function changesSection(changes) {
+	return html`<section aria-labelledby="changes">
+<h2 id="changes">Last changes</h2>
+<ul class="changes">
+${changes.map(changeItem)}</ul>
+</section>
+`;
+}
+function changeItem(change) {
+	const { at, channel, head, run } = change;
+	const link = run !== void 0 && isWebAddress(run) ? html` <a href="${run}" rel="nofollow">CI run</a>` : void 0;
+	const what = head === void 0 ? [] : describeChange(head);
+	const list = what.length === 0 ? void 0 : html`\n<ul>${what.map((each) => html`<li>${each}</li>`)}</ul>`;
+	return html`<li>${timeOf(at)} <strong>${channel}</strong>: ${actionText(change)}${link}${list}</li>\n`;
+}
+function actionText({ action, id, from }) {
+	switch (action) {
+		case "publish": return html`published`;
+		case "promote": return html`promoted${from === void 0 ? void 0 : html` from <strong>${from}</strong>`}`;
+		case "rollback": return html`moved back to ${id ?? ""}`;
+		case "remove": return html`removed`;
+	}
+}
+function describeChange({ change }) {
+	const added = byVersion(change.added);
+	const names = new Set(change.added.map(({ name }) => name));
+	const gone = byVersion(change.superseded.filter(({ name }) => !names.has(name)));
+	const older = (change.overrides ?? []).map(({ name, version, over, reason }) => html`<bdi>${name} ${version}</bdi> after ${over} (<bdi>${reason}</bdi>)`);
+	return [
+		...added.length === 0 ? [] : [html`new: ${shortList(added)}`],
+		...gone.length === 0 ? [] : [html`no longer there: ${shortList(gone)}`],
+		...older.length === 0 ? [] : [html`older on purpose: ${shortList([...new Map(older.map((each) => [each.text, each])).values()])}`],
+		...added.length + gone.length === 0 ? [html`the same packages; settings, signatures or dates are new`] : []
+	];
+}
+function byVersion(packages) {
+	return [...new Map(packages.map(({ name, version }) => [`${name}\n${version}`, {
+		name,
+		version
+	}])).values()].map(({ name, version }) => html`<bdi>${name} ${version}</bdi>`);
+}
+function shortList(all) {
+	const more = all.length - NAMED;
+	return more <= 1 ? join(all) : html`${join(all.slice(0, NAMED))}, and ${more} more`;
+}
+
+// src/repository/site/packages.ts
+function packageList(packages, main, caption) {
+	return html`<form id="find" class="find" role="search" hidden>
+<label for="q">Search packages</label>
+<input type="search" id="q" autocomplete="off" spellcheck="false">
+<output id="found" for="q"></output>
+</form>
+<table class="packages">
+<caption>${caption}</caption>
+<thead><tr><th scope="col">Package</th><th scope="col">Version</th><th scope="col">Download</th></tr></thead>
+${groupsOf(packages, main).map(groupBody)}</table>
+`;
+}
+function groupBody(group) {
+	const rows = [...group.rows.values()].sort((a, b) => Number(b.name === group.source) - Number(a.name === group.source) || Number(a.isDebug) - Number(b.isDebug) || compareText(a.name, b.name));
+	return html`<tbody>${rows.map((row, index) => packageRow(row, index > 0))}</tbody>
+`;
+}
+function packageRow({ name, version, note, files }, isSub) {
+	const links = files.map(({ label, path }) => html`<a href="${relativeUrl(path)}">${label}</a> `);
+	const sub = isSub ? html` class="sub"` : void 0;
+	const small = note === "" ? void 0 : html` <small>${note}</small>`;
+	return html`<tr${sub}><th scope="row">${name}${small}</th> <td>${version}</td> <td>${links}</td></tr>\n`;
+}
+function groupsOf(packages, main) {
+	const groups = /* @__PURE__ */ new Map();
+	for (const each of packages) {
+		const { name, version, source, kind, architecture, files } = each;
+		const group = groups.get(source) ?? {
+			source,
+			rows: /* @__PURE__ */ new Map()
+		};
+		groups.set(source, group);
+		const note = noteOf(each, main);
+		const key = `${name}\n${version}\n${note}`;
+		const row = group.rows.get(key) ?? {
+			name,
+			version,
+			note,
+			isDebug: isDebug(each),
+			files: []
+		};
+		group.rows.set(key, row);
+		const [file] = files;
+		if (file !== void 0) row.files.push({
+			label: kind === "source" ? SOURCE$1 : architecture,
+			path: file.path
+		});
+	}
+	for (const { rows } of groups.values()) for (const { files } of rows.values()) if (files.length > 1) files.sort(compareFiles);
+	return [...groups.values()].sort((a, b) => compareText(a.source, b.source));
+}
+const SOURCE$1 = "source";
+function compareFiles(a, b) {
+	return Number(a.label === SOURCE$1) - Number(b.label === SOURCE$1) || compareText(a.label, b.label);
+}
+function noteOf(each, main) {
+	const component = each.type === "rpm" || each.type === "srpm" ? main : each.component?.replace(/\/debug$/, "");
+	let note = component === void 0 || component === main ? "" : component;
+	if (each.type === "udeb") note += `${note === "" ? "" : ", "}for the installer`;
+	if (isDebug(each)) note += `${note === "" ? "" : ", "}debug`;
+	return note;
+}
+function isDebug({ type, component }) {
+	return type === "ddeb" || component === "debug" || component?.endsWith(`/${"debug"}`) === true;
+}
+function compareText(a, b) {
+	return a < b ? -1 : a > b ? 1 : 0;
+}
+
+// src/repository/site/pages.ts
+const LISTED_AT_ROOT = 400;
+const ROOT_PAGE = "index.html";
+function isAtRoot(site, channel) {
+	return channel === site.channels[0] && channel.packageCount <= LISTED_AT_ROOT;
+}
+function packagesPage(site, channel) {
+	return isAtRoot(site, channel) ? ROOT_PAGE : `${channel.name}.packages.html`;
+}
+function packagesPages(site) {
+	return site.channels.filter((channel) => !isAtRoot(site, channel)).map((channel) => {
+		const state = JSON.stringify([
+			LOOK,
+			site.title,
+			channel.name,
+			channel.head.id
+		]);
+		return {
+			channel,
+			file: packagesPage(site, channel),
+			state: createHash("sha256").update(state).digest("hex")
+		};
+	});
+}
+function rootPage(site, state) {
+	const [first] = site.channels;
+	if (first === void 0) throw new Error("a repository without channels has no page");
+	const withList = isAtRoot(site, first);
+	return pageOf({
+		title: site.title,
+		state,
+		hasSearch: withList,
+		header: html`<h1 dir="auto">${site.title}</h1>
+${site.description === void 0 ? void 0 : html`<p dir="auto">${site.description}</p>\n`}<p class="quiet">${factsOf(site, first)}</p>
+<nav aria-label="On this page"><ul>
+<li><a href="#add">Add it to a machine</a></li>
+<li><a href="#packages">Packages</a></li>
+<li><a href="#channels">Channels</a></li>
+<li><a href="#changes">Last changes</a></li>
+<li><a href="#key">Key</a></li>
+</ul></nav>`,
+		main: [
+			addingSection(site, first),
+			packagesSection(site, first, withList),
+			channelsSection(site),
+			changesSection(site.changes)
+		],
+		footer: footerOf(first)
+	});
+}
+function channelPage(site, channel, state) {
+	const { name, head } = channel;
+	return pageOf({
+		title: `Packages in ${name}: ${site.title}`,
+		state,
+		hasSearch: true,
+		header: html`<nav aria-label="Up"><ul><li><a href="${ROOT_PAGE}">${site.title}</a></li></ul></nav>
+<h1>Packages in ${name}</h1>
+<p class="quiet">Snapshot <code>${head.id}</code>, ${timeOf(head.createdAt)}</p>`,
+		main: [html`<section id="packages" aria-label="Packages">\n${listOf(channel)}</section>\n`],
+		footer: footerOf(channel)
+	});
+}
+function factsOf(site, { head }) {
+	const { architectures, target } = head.settings;
+	const suite = head.format === "deb" ? `, suite ${head.settings.suite}` : "";
+	const many = site.channels.length === 1 ? "1 channel" : `${site.channels.length} channels`;
+	return html`Packages for ${head.format === "deb" ? "apt" : "dnf"}${target === void 0 ? "" : ` on ${target}`}${suite}, ${architectures.join(", ")}; ${many}`;
+}
+function packagesSection(site, channel, withList) {
+	const list = withList ? listOf(channel) : html`<p><a href="${relativeUrl(packagesPage(site, channel))}">All packages of ${channel.name}, with search</a> (${countText(channel)})</p>\n`;
+	const others = site.channels.filter((each) => each !== channel);
+	const more = others.length === 0 ? void 0 : html`<p>Of other channels: ${others.map((each, index) => html`${index === 0 ? "" : ", "}<a href="${relativeUrl(packagesPage(site, each))}">${each.name}</a>`)}</p>\n`;
+	return html`<section aria-labelledby="packages">
+<h2 id="packages">Packages in ${channel.name}</h2>
+${list}${more}</section>
+`;
+}
+function channelsSection(site) {
+	const hasFiles = site.url !== void 0;
+	const rows = site.channels.map((channel) => {
+		const { name, head } = channel;
+		const file = clientFile(site, channel);
+		const cell = hasFiles ? html`<td>${file === void 0 ? void 0 : html`<a href="${file.name}">${file.name}</a>`}</td>` : void 0;
+		return html`<tbody><tr><th scope="row">${name}</th><td>${timeOf(head.createdAt)}</td><td><a href="${relativeUrl(packagesPage(site, channel))}${isAtRoot(site, channel) ? "#packages" : ""}">${channel.packageCount}</a></td>${cell}<td><a href="${relativeUrl(`snapshots/${head.id}/snapshot.json`)}"><code>${head.id}</code></a></td></tr></tbody>\n`;
+	});
+	return html`<section aria-labelledby="channels">
+<h2 id="channels">Channels</h2>
+<p>A channel is a name that moves from one snapshot to the next. A snapshot never changes: with <code>snapshots/ID</code> in the place of the channel’s name, an address gives the same packages for as long as the snapshot is kept. <code>CHANNEL.target.txt</code> tells programs which one it is.</p>
+<div class="scroll" role="region" aria-labelledby="channels" tabindex="0">
+<table class="channels">
+<caption>Channels and what they have</caption>
+<thead><tr><th scope="col">Channel</th><th scope="col">Made</th><th scope="col">Packages</th>${hasFiles ? html`<th scope="col">File for machines</th>` : void 0}<th scope="col">Snapshot</th></tr></thead>
+${rows}</table>
+</div>
+</section>
+`;
+}
+function countText({ packageCount }) {
+	return packageCount === 1 ? "1 package" : `${packageCount} packages`;
+}
+function listOf(channel) {
+	const { head } = channel;
+	const main = head.format === "deb" ? head.settings.components[0] : void 0;
+	return packageList(channel.packages(), main, `${countText(channel)}: every architecture and every source counts`);
+}
+function footerOf({ head }) {
+	return html`<p>Made by pkg-actions ${head.tool.version}, snapshot ${head.id}.</p>`;
+}
+
+// src/repository/site/read.ts
+const CHANGES = 12;
+async function siteState(paths, channels, version) {
+	const state = [
+		version,
+		[...channels],
+		await readKeys(paths),
+		(await readHistory(paths)).at(-1)
+	];
+	return createHash("sha256").update(JSON.stringify(state)).digest("hex");
+}
+async function readSite(paths, heads) {
+	const channels = [];
+	const byId = /* @__PURE__ */ new Map();
+	for (const [name, id] of heads) {
+		const found = byId.get(id) ?? await readWhole(paths, id);
+		byId.set(id, found);
+		channels.push({
+			name,
+			...found
+		});
+	}
+	channels.sort((a, b) => rank(a.name) - rank(b.name));
+	const [latest, ...others] = channels.map(({ head }) => head).sort((a, b) => a.createdAt < b.createdAt ? 1 : -1);
+	if (latest === void 0) return void 0;
+	const signers = channels.flatMap(({ head }) => [head.signedBy, ...head.alsoSignedBy ?? []]);
+	return {
+		channels,
+		title: latest.settings.label,
+		description: latest.format === "deb" ? latest.settings.description : void 0,
+		url: [latest, ...others].find(({ settings }) => settings.url !== void 0)?.settings.url,
+		keys: await readKeys(paths),
+		fingerprints: [...new Set(signers)],
+		changes: await readChanges(paths, channels)
+	};
+}
+function rank(channel) {
+	return channel === "latest" ? 0 : 1;
+}
+async function readKeys(paths) {
+	return await readFile(path.join(paths.public, "key.asc"), "utf8").catch((error) => {
+		if (error.code === "ENOENT") return "";
+		throw error;
+	});
+}
+async function historyOf(paths) {
+	return (await readHistory(paths)).filter((entry) => entry.action !== "prune");
+}
+const PACKAGES = "\n  \"packages\": [";
+const RECORDS = "\n  \"records\": [";
+const PACKAGE = "\n    {";
+const SOURCE = "\n    {\"kind\":\"source\"";
+async function readWhole(paths, id) {
 	const file = path.join(paths.snapshot(id), SNAPSHOT_FILE);
-	const damaged = (found) => new UserError({
+	const text = await readFile(file, "utf8");
+	const start = text.indexOf(PACKAGES);
+	const end = text.lastIndexOf(RECORDS);
+	if (start === -1 || end < start) throw damaged(file, "no packages");
+	const listed = text.slice(start + 16, end);
+	return {
+		head: parseHead(text.slice(0, start), file),
+		packageCount: count(listed, PACKAGE),
+		hasSources: listed.includes(SOURCE),
+		packages: () => JSON.parse(`[${listed.slice(0, listed.lastIndexOf("]"))}]`)
+	};
+}
+function count(text, part) {
+	let found = 0;
+	for (let at = text.indexOf(part); at !== -1; at = text.indexOf(part, at + part.length)) found++;
+	return found;
+}
+async function readHead(paths, id) {
+	const file = path.join(paths.snapshot(id), SNAPSHOT_FILE);
+	const handle = await open(file).catch((error) => {
+		if (error.code === "ENOENT") return void 0;
+		throw error;
+	});
+	if (handle === void 0) return void 0;
+	try {
+		const chunks = [];
+		for (let end = -1; end === -1;) {
+			const { bytesRead, buffer } = await handle.read({ buffer: Buffer.alloc(65536) });
+			if (bytesRead === 0) throw damaged(file, "no packages");
+			chunks.push(buffer.subarray(0, bytesRead));
+			const text = Buffer.concat(chunks);
+			end = text.indexOf(PACKAGES);
+			if (end !== -1) return parseHead(text.toString("utf8", 0, end), file);
+		}
+		return;
+	} finally {
+		await handle.close();
+	}
+}
+function parseHead(text, file) {
+	let json;
+	try {
+		json = JSON.parse(`${text} "packages": [], "records": [] }`);
+	} catch {
+		throw damaged(file, "no JSON");
+	}
+	const parsed = snapshotSchema.safeParse(json);
+	if (parsed.success) return parsed.data;
+	const [issue] = parsed.error.issues;
+	throw damaged(file, `${issue?.path.join(".")}: ${issue?.message}`);
+}
+function damaged(file, found) {
+	return new UserError({
 		what: "the snapshot cannot be read",
 		where: file,
 		found,
 		expected: "what the publisher wrote"
 	});
-	let json;
-	try {
-		json = JSON.parse(await readFile(file, "utf8"));
-	} catch (error) {
-		throw damaged(error.code ?? "no JSON");
-	}
-	const parsed = snapshotSchema.safeParse(json);
-	if (!parsed.success) {
-		const [issue] = parsed.error.issues;
-		throw damaged(`${issue?.path.join(".")}: ${issue?.message}`);
-	}
-	if (parsed.data.id !== id) throw damaged(`the snapshot ${quote(parsed.data.id)}`);
-	return parsed.data;
 }
-async function listSnapshots(paths) {
-	return (await readdirIfThere(paths.snapshots)).filter(isSnapshotId).sort();
-}
-async function readChannels(paths) {
-	const channels = /* @__PURE__ */ new Map();
-	for (const name of (await readdirIfThere(paths.public)).filter(isChannelName).sort()) {
-		const link = path.join(paths.public, name);
-		const target = await readlink(link).catch((error) => {
-			if (error.code === "EINVAL") return void 0;
-			throw error;
+async function readChanges(paths, channels) {
+	const known = new Map(channels.map(({ head }) => [head.id, head]));
+	const headOf = async (id) => {
+		const head = known.get(id) ?? await readHead(paths, id);
+		if (head !== void 0) known.set(id, head);
+		return head;
+	};
+	const history = await historyOf(paths);
+	const changes = [];
+	for (const { at, channel, action, id, former, from, copyOf, run } of history.slice(-12).toReversed()) {
+		const head = id === null ? void 0 : await headOf(id);
+		const isOwn = head?.channel === channel && head.parent === former;
+		changes.push({
+			at,
+			channel,
+			action,
+			id: copyOf ?? id,
+			from,
+			run,
+			head: isOwn ? head : void 0
 		});
-		if (target === void 0) continue;
-		const [, id = ""] = /^snapshots\/([^/]+)$/.exec(target) ?? [];
-		if (!isSnapshotId(id)) throw new UserError({
-			what: "a channel does not point to a snapshot",
-			where: link,
-			found: quote(target),
-			expected: "snapshots/<id>"
-		});
-		channels.set(name, id);
 	}
-	return channels;
+	if (history.length >= CHANGES) return changes;
+	const told = new Set(history.map(({ id }) => id));
+	const waiting = new Map(channels.map(({ head }) => [head.id, head]));
+	while (changes.length < CHANGES && waiting.size > 0) {
+		const newest = [...waiting.values()].reduce((a, b) => a.createdAt < b.createdAt ? b : a);
+		waiting.delete(newest.id);
+		const { id, createdAt, channel, run, parent } = newest;
+		if (!told.has(id)) changes.push({
+			at: createdAt,
+			channel,
+			action: "publish",
+			id,
+			run,
+			head: newest
+		});
+		told.add(id);
+		const before = parent === null ? void 0 : await headOf(parent);
+		if (before !== void 0) waiting.set(before.id, before);
+	}
+	return changes.sort((a, b) => a.at < b.at ? 1 : -1);
 }
-function* poolFilesOf(snapshot) {
-	for (const { files } of snapshot.packages) yield* files;
-	yield* snapshot.records;
+
+// src/repository/site/site.ts
+async function writeSite(paths, logger) {
+	const wanted = /* @__PURE__ */ new Set();
+	const write = async (name, content) => {
+		if (wanted.has(name)) return;
+		wanted.add(name);
+		await writeOurs(path.join(paths.public, name), content, logger);
+	};
+	const channels = await readChannels(paths);
+	for (const [channel, id] of channels) await write(`${channel}.target.txt`, `${channelTarget(id)}\n`);
+	const state = await siteState(paths, channels, LOOK);
+	const root = await readIfFile(path.join(paths.public, ROOT_PAGE));
+	if (root !== void 0 && isOurs("index.html", root) && stateOf(root) === state) return;
+	const site = await readSite(paths, channels);
+	if (site !== void 0) {
+		for (const channel of site.channels) {
+			const file = clientFile(site, channel);
+			if (file !== void 0) await write(file.name, file.content);
+		}
+		for (const page of packagesPages(site)) {
+			const there = await readIfFile(path.join(paths.public, page.file));
+			if (there !== void 0 && isOurs(page.file, there) && stateOf(there) === page.state) wanted.add(page.file);
+			else await write(page.file, channelPage(site, page.channel, page.state));
+		}
+	}
+	await removeOthers(paths, wanted);
+	if (site !== void 0) await write(ROOT_PAGE, rootPage(site, state));
 }
-async function readdirIfThere(folder) {
-	return await readdir(folder).catch((error) => {
-		if (error.code === "ENOENT") return [];
+async function removeOthers(paths, wanted) {
+	let isChanged = false;
+	for (const name of await readdir(paths.public)) {
+		if (wanted.has(name) || name === "index.html" && wanted.size > 0) continue;
+		if (!(name.endsWith(".new") && isOurs(name.slice(0, -4))) && !(isOurs(name) && isOurs(name, await readIfFile(path.join(paths.public, name))))) continue;
+		await rm(path.join(paths.public, name), { force: true });
+		isChanged = true;
+	}
+	if (isChanged) await sync(paths.public);
+}
+async function writeOurs(file, content, logger) {
+	const there = await readIfFile(file);
+	if (there === content) return;
+	if (there !== void 0 && !isOurs(path.basename(file), there)) {
+		logger.info(`${file} is not one that sign-publish made: it stays as it is`);
+		return;
+	}
+	await writeDurably(file, content, 420);
+}
+async function readIfFile(file) {
+	const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch((error) => {
+		if (error.code === "ENOENT") return void 0;
+		if (error.code === "ELOOP" || error.code === "ENXIO") return "";
 		throw error;
 	});
+	if (typeof handle !== "object") return handle;
+	try {
+		return (await handle.stat()).isFile() ? await handle.readFile("utf8") : "";
+	} finally {
+		await handle.close();
+	}
+}
+
+// src/repository/recovery.ts
+async function recover(paths, logger) {
+	const leftovers = await readdir(paths.staging);
+	if (leftovers.length === 0) return;
+	const channels = await readChannels(paths);
+	const journals = /* @__PURE__ */ new Map();
+	for (const name of leftovers) {
+		const journal = await readJournal(path.join(paths.staging, name));
+		if (journal !== void 0) journals.set(name, journal);
+	}
+	for (const journal of journals.values()) await settle(paths, journal, channels);
+	for (const name of leftovers) await rm(path.join(paths.staging, name), {
+		recursive: true,
+		force: true
+	});
+	await removeOldState(paths);
+	await rm(path.join(paths.public, "keyring.gpg.new"), { force: true });
+	await rm(path.join(paths.public, "key.asc.new"), { force: true });
+	if (journals.size > 0) await refreshSite(paths, logger);
+}
+async function settle(paths, journal, channels) {
+	switch (journal.schema) {
+		case "pkg-actions/journal/1":
+			if ([...channels.values()].includes(journal.id)) return;
+			if (journal.entry !== void 0) await takeBackHistory(paths, historyLine(journal.entry));
+			await removeSnapshotFolder(paths, journal.id);
+			await rm(path.join(paths.private, journal.id), {
+				recursive: true,
+				force: true
+			});
+			await removeUnneeded(paths, journal.poolFiles);
+			await rm(path.join(paths.public, temporaryLink(journal.channel)), { force: true });
+			return;
+		case "pkg-actions/point/1": {
+			const { entry, indexes } = journal;
+			if (entry.action === "prune" || (channels.get(entry.channel) ?? null) === entry.id) return;
+			await takeBackHistory(paths, historyLine(entry));
+			for (const index of entry.id === null ? [] : indexes) await rm(path.join(paths.snapshot(entry.id ?? ""), index), { force: true });
+			await rm(path.join(paths.public, temporaryLink(entry.channel)), { force: true });
+			return;
+		}
+		case "pkg-actions/prune/1": await finishPrune(paths, journal);
+	}
+}
+async function finishPrune(paths, journal, onFile) {
+	const left = new Set(await listSnapshots(paths));
+	const gone = journal.snapshots.filter((id) => !left.has(id));
+	for (const id of gone) await rm(grave(paths, id), {
+		recursive: true,
+		force: true
+	});
+	await removeUnneeded(paths, journal.poolFiles, onFile);
+	if (gone.length === 0) return;
+	const { at, reason, run } = journal;
+	await appendHistory(paths, historyLine({
+		at,
+		action: "prune",
+		snapshots: gone,
+		...reason === void 0 ? {} : { reason },
+		...run === void 0 ? {} : { run }
+	}));
+}
+async function bury(paths, id) {
+	await rm(grave(paths, id), {
+		recursive: true,
+		force: true
+	});
+	await rename(paths.snapshot(id), grave(paths, id)).catch((error) => {
+		if (error.code !== "ENOENT") throw error;
+	});
+}
+async function removeSnapshotFolder(paths, id) {
+	await bury(paths, id);
+	await rm(grave(paths, id), {
+		recursive: true,
+		force: true
+	});
+}
+function grave(paths, id) {
+	return path.join(paths.staging, `removed-${id}`);
+}
+async function removeOldState(paths) {
+	const heads = new Set((await readChannels(paths)).values());
+	for (const name of await readdir(paths.private)) if (isSnapshotId(name) && !heads.has(name)) await rm(path.join(paths.private, name), {
+		recursive: true,
+		force: true
+	});
+}
+async function refreshSite(paths, logger) {
+	try {
+		await writeSite(paths, logger);
+	} catch (error) {
+		logger.warning(`the files beside the channels could not be written, and will be by the next run: ${messageOf(error)}`);
+	}
+}
+
+// src/repository/commit.ts
+async function runCommit(staging, commit, context) {
+	const { paths, done } = context;
+	const actions = await planPool(paths, commit.poolFiles);
+	await finishServedTree(staging.public);
+	await finishPrivateTree(staging.private);
+	await done("flushed");
+	const poolPaths = commit.poolFiles.map((file) => file.path);
+	const entry = entryOf$1({
+		channel: commit.channel,
+		id: staging.id,
+		record: commit.record ?? PUBLISH
+	}, context);
+	await writeJournal(paths, staging.root, {
+		schema: "pkg-actions/journal/1",
+		id: staging.id,
+		channel: commit.channel,
+		poolFiles: poolPaths,
+		entry
+	});
+	await done("journal");
+	for (const [poolPath, action] of actions) {
+		await addToPool(paths, path.join(staging.public, poolPath), poolPath, action);
+		await done("pool-file");
+	}
+	await syncPoolFolders(paths, poolPaths);
+	await done("pool");
+	await rename(staging.private, path.join(paths.private, staging.id));
+	await sync(paths.private);
+	await done("private");
+	await writeIfOther(path.join(paths.public, "keyring.gpg"), Buffer.from(commit.keys.binary));
+	await writeIfOther(path.join(paths.public, "key.asc"), Buffer.from(commit.keys.armored));
+	await done("keys");
+	await rename(staging.snapshot, paths.snapshot(staging.id));
+	await sync(paths.snapshots);
+	await done("snapshot");
+	await move$1(entry, staging.root, context);
+}
+const PUBLISH = { action: "publish" };
+async function runPoint(point, context) {
+	const { paths, options, channels, done } = context;
+	const entry = entryOf$1(point, context);
+	const folder = path.join(paths.staging, newSnapshotId(options.now?.() ?? /* @__PURE__ */ new Date()));
+	await mkdir(folder, { mode: 448 });
+	const former = channels.get(point.channel);
+	const indexes = former === void 0 || point.id === null ? [] : await indexesToServeOn(paths.snapshot(former), paths.snapshot(point.id));
+	await writeJournal(paths, folder, {
+		schema: "pkg-actions/point/1",
+		entry,
+		indexes
+	});
+	await done("journal");
+	if (former !== void 0 && point.id !== null) {
+		await serveOn(indexes, paths.snapshot(former), paths.snapshot(point.id));
+		await done("indexes");
+	}
+	await move$1(entry, folder, context);
+}
+async function move$1(entry, staging, { paths, options, done }) {
+	await appendHistory(paths, historyLine(entry));
+	await done("history");
+	const link = path.join(paths.public, entry.channel);
+	if (entry.id === null) {
+		await rm(link, { force: true });
+		await sync(paths.public);
+	} else await swapLink(link, channelTarget(entry.id));
+	await options.onStep?.("switched");
+	await refreshSite(paths, options.logger);
+	await options.onStep?.("site");
+	await removeOldState(paths);
+	await rm(staging, {
+		recursive: true,
+		force: true
+	});
+	await options.onStep?.("cleaned");
+}
+async function runPrune({ snapshots, poolFiles, reason }, { paths, options, channels, done }) {
+	const heads = new Set(channels.values());
+	const pointedTo = snapshots.find((id) => heads.has(id));
+	if (pointedTo !== void 0) throw new Error(`a channel points to the snapshot ${pointedTo}`);
+	const now = options.now?.() ?? /* @__PURE__ */ new Date();
+	const folder = path.join(paths.staging, newSnapshotId(now));
+	await mkdir(folder, { mode: 448 });
+	const journal = {
+		schema: "pkg-actions/prune/1",
+		at: now.toISOString(),
+		...options.run === void 0 ? {} : { run: options.run },
+		...reason === void 0 ? {} : { reason },
+		snapshots: [...snapshots],
+		poolFiles: [...poolFiles]
+	};
+	await writeJournal(paths, folder, journal);
+	await done("journal");
+	for (const id of snapshots) {
+		await bury(paths, id);
+		await done("buried");
+	}
+	await sync(paths.snapshots);
+	await finishPrune(paths, journal, async () => await done("pool-file"));
+	await done("pool");
+	await refreshSite(paths, options.logger);
+	await options.onStep?.("site");
+	await rm(folder, {
+		recursive: true,
+		force: true
+	});
+	await options.onStep?.("cleaned");
+}
+function entryOf$1({ channel, id, record }, { options, channels }) {
+	const { action, ...rest } = record;
+	return {
+		at: (options.now?.() ?? /* @__PURE__ */ new Date()).toISOString(),
+		action,
+		channel,
+		id,
+		former: channels.get(channel) ?? null,
+		...rest,
+		...options.run === void 0 ? {} : { run: options.run }
+	};
+}
+async function writeIfOther(file, content) {
+	if ((await readFile(file).catch((error) => {
+		if (error.code === "ENOENT") return void 0;
+		throw error;
+	}))?.equals(content) !== true) await writeDurably(file, content, 420);
 }
 
 // src/repository/lease.ts
@@ -3448,155 +5218,76 @@ async function readHolder(paths) {
 	return text.trim() === "" ? "a process that did not say who it is" : oneLine(text.trim()).slice(0, 300);
 }
 
-// src/repository/trees.ts
-const SERVED_FILE = 420;
-const SERVED_FOLDER = 493;
-const PRIVATE_FILE = 384;
-const PRIVATE_FOLDER = 448;
-async function listTree(root) {
-	const tree = {
-		folders: [root],
-		files: [],
-		links: []
-	};
-	for (const folder of tree.folders) for (const entry of await readdir(folder, { withFileTypes: true })) {
-		const full = path.join(folder, entry.name);
-		if (entry.isDirectory()) tree.folders.push(full);
-		else if (entry.isSymbolicLink()) tree.links.push(full);
-		else if (entry.isFile()) tree.files.push(full);
-		else throw new Error(`${full} is neither file, folder nor link`);
-	}
-	return tree;
-}
-async function finishServedTree(root) {
-	await finishTree(root, {
-		file: 420,
-		folder: 493
-	});
-}
-async function finishPrivateTree(root) {
-	await finishTree(root, {
-		file: 384,
-		folder: 448
-	});
-}
-async function finishTree(root, modes) {
-	const tree = await listTree(root);
-	const byInode = /* @__PURE__ */ new Map();
-	await inParallel(tree.files, 16, async (file) => {
-		byInode.set(await setMode(file, modes.file), file);
-	});
-	await syncAll([...byInode.values()]);
-	for (const folder of tree.folders.toReversed()) {
-		await setMode(folder, modes.folder);
-		await sync(folder);
-	}
-}
-async function setMode(target, mode) {
-	const stat = await lstat(target);
-	if ((stat.mode & 4095) !== mode) await chmod(target, mode);
-	return stat.ino;
-}
-
-// src/repository/pool.ts
-async function planPool(paths, files) {
-	const actions = /* @__PURE__ */ new Map();
-	let needed;
-	for (const file of files) {
-		const there = path.join(paths.public, file.path);
-		const stat = await lstat(there).catch(absent);
-		if (stat === void 0) {
-			actions.set(file.path, "add");
-			continue;
-		}
-		if (stat.isFile() && stat.size === file.size && (await digestFile(there)).sha256 === file.sha256) {
-			actions.set(file.path, "keep");
-			continue;
-		}
-		needed ??= await neededPoolFiles(paths);
-		if (needed.has(file.path)) throw new UserError({
-			what: "the file is published with other content",
-			where: file.path,
-			found: `sha256 ${file.sha256.slice(0, 12)}…, ${file.size} bytes`,
-			expected: "the bytes of the published one, or another version"
-		});
-		actions.set(file.path, "replace");
-	}
-	return actions;
-}
-async function addToPool(paths, from, poolPath, action) {
-	if (action === "keep") return;
-	const to = path.join(paths.public, poolPath);
-	await makeServedFolder(path.dirname(to), paths.public);
-	try {
-		if (action === "add") await link(from, to);
-		else {
-			await rm(`${to}.new`, { force: true });
-			await link(from, `${to}.new`);
-			await rename(`${to}.new`, to);
-		}
+// src/repository/view.ts
+const MAX_READS = 20;
+async function readView(root) {
+	const paths = new RepositoryPaths(root);
+	const exists = await isRepository(paths);
+	let channels = await readChannels(paths);
+	for (let count = 1;; count++) try {
+		const heads = await readHeads(paths, channels);
+		const after = await readChannels(paths);
+		if (count >= MAX_READS || isDeepStrictEqual(after, channels)) return {
+			paths,
+			exists,
+			channels,
+			heads
+		};
+		channels = after;
 	} catch (error) {
-		const { code } = error;
-		if (code === "EXDEV") throw new UserError({
-			what: "the pool and the staging folder lie on different file systems",
-			where: quote(paths.root),
-			expected: "one file system for the whole repository"
+		const after = await readChannels(paths);
+		if (count >= MAX_READS || isDeepStrictEqual(after, channels)) throw error;
+		channels = after;
+	}
+}
+async function readHeads(paths, channels) {
+	const byId = /* @__PURE__ */ new Map();
+	const heads = /* @__PURE__ */ new Map();
+	for (const [name, id] of channels) {
+		const snapshot = byId.get(id) ?? await readSnapshot(paths, id);
+		byId.set(id, snapshot);
+		heads.set(name, snapshot);
+	}
+	return heads;
+}
+function viewOf({ paths, heads }, channel, format) {
+	const other = [...heads.values()].find((snapshot) => snapshot.format !== format);
+	if (other !== void 0) throw new UserError({
+		what: "the repository holds packages of another format",
+		where: paths.root,
+		found: other.format,
+		expected: format,
+		remedy: "one repository serves one target: give a repository of its own to each"
+	});
+	const own = heads;
+	return {
+		paths,
+		channel,
+		heads: own,
+		head: own.get(channel)
+	};
+}
+async function isRepository(paths) {
+	const found = await readdir(paths.root).catch((error) => {
+		if (error.code === "ENOENT") return [];
+		if (error.code === "ENOTDIR") throw new UserError({
+			what: "the repository is not a folder",
+			where: paths.root,
+			found: "a file"
 		});
 		throw error;
-	}
-}
-async function syncPoolFolders(paths, poolPaths) {
-	const folders = /* @__PURE__ */ new Set();
-	for (const poolPath of poolPaths) for (let folder = path.dirname(poolPath); folder !== "."; folder = path.dirname(folder)) folders.add(folder);
-	await syncAll([...folders].map((folder) => path.join(paths.public, folder)));
-	await sync(paths.public);
-}
-async function removeUnneeded(paths, poolPaths) {
-	if (poolPaths.length === 0) return;
-	const needed = await neededPoolFiles(paths);
-	for (const poolPath of poolPaths) {
-		if (needed.has(poolPath)) continue;
-		const file = path.join(paths.public, poolPath);
-		await rm(file, { force: true });
-		await rm(`${file}.new`, { force: true });
-		for (let folder = path.dirname(file); folder !== paths.pool; folder = path.dirname(folder)) if (!await rmdir(folder).then(() => true, (error) => {
-			if (error.code === "ENOENT") return true;
-			if (error.code === "ENOTEMPTY" || error.code === "EEXIST") return false;
-			throw error;
-		})) break;
-	}
-}
-async function neededPoolFiles(paths) {
-	const needed = /* @__PURE__ */ new Set();
-	for (const id of await listSnapshots(paths)) for (const file of poolFilesOf(await readSnapshot(paths, id))) needed.add(file.path);
-	return needed;
-}
-async function makeServedFolder(folder, top) {
-	if (folder === top) return;
-	try {
-		await mkdir(folder);
-	} catch (error) {
-		const { code } = error;
-		if (code === "EEXIST") return;
-		if (code !== "ENOENT") throw error;
-		await makeServedFolder(path.dirname(folder), top);
-		await mkdir(folder);
-	}
-	await chmod(folder, 493);
-}
-function absent(error) {
-	if (error.code === "ENOENT") return void 0;
-	throw error;
+	});
+	if (found.length === 0) return false;
+	if (found.includes(path.basename(paths.lease))) return true;
+	throw new UserError({
+		what: "the folder holds something that is not a repository",
+		where: paths.root,
+		found: quote(found.sort().slice(0, 3).join(", ")),
+		expected: "a folder that does not exist yet, is empty, or that sign-publish has made"
+	});
 }
 
 // src/repository/transaction.ts
-const journalSchema = strictObject({
-	schema: literal("pkg-actions/journal/1"),
-	id: string().refine(isSnapshotId),
-	channel: string(),
-	poolFiles: array(string().refine(isPoolPath))
-});
-const JOURNAL = "journal.json";
 async function withRepository(options, body) {
 	const paths = new RepositoryPaths(options.root);
 	await makeRepository(paths);
@@ -3615,9 +5306,16 @@ async function withRepository(options, body) {
 		await options.onStep?.(step);
 		stop();
 	};
-	await recover(paths);
+	await recover(paths, options.logger);
+	await refreshSite(paths, options.logger);
 	const channels = await readChannels(paths);
 	await done("leased");
+	const context = {
+		paths,
+		options,
+		channels,
+		done
+	};
 	const session = {
 		paths,
 		channels,
@@ -3628,31 +5326,19 @@ async function withRepository(options, body) {
 		},
 		done,
 		stage: async () => await makeStaging(paths, options.now?.() ?? /* @__PURE__ */ new Date()),
-		commit: async (staging, commit) => await runCommit(paths, staging, commit, options, done)
+		commit: async (staging, commit) => await runCommit(staging, commit, context),
+		point: async (point) => await runPoint(point, context),
+		prune: async (prune) => await runPrune(prune, context)
 	};
 	try {
 		return await body(session);
 	} catch (error) {
-		if (!lease.lost.aborted) await recover(paths);
+		if (!lease.lost.aborted) await recover(paths, options.logger);
 		throw error;
 	}
 }
 async function makeRepository(paths) {
-	const found = await readdir(paths.root).catch((error) => {
-		if (error.code === "ENOENT") return [];
-		if (error.code === "ENOTDIR") throw new UserError({
-			what: "the repository is not a folder",
-			where: paths.root,
-			found: "a file"
-		});
-		throw error;
-	});
-	if (found.length > 0 && !found.includes(path.basename(paths.lease))) throw new UserError({
-		what: "the folder holds something that is not a repository",
-		where: paths.root,
-		found: quote(found.sort().slice(0, 3).join(", ")),
-		expected: "a folder that does not exist yet, is empty, or that sign-publish has made"
-	});
+	await isRepository(paths);
 	const folders = [
 		[paths.root, 493],
 		[paths.private, 448],
@@ -3687,106 +5373,9 @@ async function makeStaging(paths, now) {
 	await mkdir(staging.work, { mode: 448 });
 	return staging;
 }
-async function runCommit(paths, staging, commit, options, done) {
-	const actions = await planPool(paths, commit.poolFiles);
-	await finishServedTree(staging.public);
-	await finishPrivateTree(staging.private);
-	await done("flushed");
-	const poolPaths = commit.poolFiles.map((file) => file.path);
-	const journal = {
-		schema: "pkg-actions/journal/1",
-		id: staging.id,
-		channel: commit.channel,
-		poolFiles: poolPaths
-	};
-	await writeDurably(path.join(staging.root, JOURNAL), JSON.stringify(journal), 384);
-	await sync(paths.staging);
-	await done("journal");
-	for (const [poolPath, action] of actions) {
-		await addToPool(paths, path.join(staging.public, poolPath), poolPath, action);
-		await done("pool-file");
-	}
-	await syncPoolFolders(paths, poolPaths);
-	await done("pool");
-	await rename(staging.private, path.join(paths.private, staging.id));
-	await sync(paths.private);
-	await done("private");
-	await writeIfOther(path.join(paths.public, "keyring.gpg"), Buffer.from(commit.keys.binary));
-	await writeIfOther(path.join(paths.public, "key.asc"), Buffer.from(commit.keys.armored));
-	await done("keys");
-	await rename(staging.snapshot, paths.snapshot(staging.id));
-	await sync(paths.snapshots);
-	await done("snapshot");
-	await swapLink(path.join(paths.public, commit.channel), channelTarget(staging.id));
-	await options.onStep?.("switched");
-	await removeOldState(paths);
-	await rm(staging.root, {
-		recursive: true,
-		force: true
-	});
-	await options.onStep?.("cleaned");
-}
-async function writeIfOther(file, content) {
-	if ((await readFile(file).catch((error) => {
-		if (error.code === "ENOENT") return void 0;
-		throw error;
-	}))?.equals(content) !== true) await writeDurably(file, content, 420);
-}
-async function recover(paths) {
-	const leftovers = await readdir(paths.staging);
-	if (leftovers.length === 0) return;
-	const heads = new Set((await readChannels(paths)).values());
-	for (const name of leftovers) {
-		const folder = path.join(paths.staging, name);
-		const journal = await readJournal(path.join(folder, JOURNAL));
-		if (journal !== void 0 && !heads.has(journal.id)) {
-			await removeSnapshotFolder(paths, journal.id);
-			await rm(path.join(paths.private, journal.id), {
-				recursive: true,
-				force: true
-			});
-			await removeUnneeded(paths, journal.poolFiles);
-			await rm(path.join(paths.public, temporaryLink(journal.channel)), { force: true });
-		}
-		await rm(folder, {
-			recursive: true,
-			force: true
-		});
-	}
-	await removeOldState(paths);
-	await rm(path.join(paths.public, "keyring.gpg.new"), { force: true });
-	await rm(path.join(paths.public, "key.asc.new"), { force: true });
-}
-async function removeSnapshotFolder(paths, id) {
-	const grave = path.join(paths.staging, `removed-${id}`);
-	await rm(grave, {
-		recursive: true,
-		force: true
-	});
-	await rename(paths.snapshot(id), grave).catch((error) => {
-		if (error.code !== "ENOENT") throw error;
-	});
-	await rm(grave, {
-		recursive: true,
-		force: true
-	});
-}
-async function readJournal(file) {
-	const text = await readFile(file, "utf8").catch((error) => {
-		if (error.code === "ENOENT" || error.code === "ENOTDIR") return void 0;
-		throw error;
-	});
-	return text === void 0 ? void 0 : journalSchema.parse(JSON.parse(text));
-}
-async function removeOldState(paths) {
-	const heads = new Set((await readChannels(paths)).values());
-	for (const name of await readdir(paths.private)) if (!heads.has(name)) await rm(path.join(paths.private, name), {
-		recursive: true,
-		force: true
-	});
-}
 
 // src/repository/publish.ts
+const MAX_TRIES = 10;
 async function publish(options, driver) {
 	try {
 		return await runPublish(options, driver);
@@ -3795,41 +5384,48 @@ async function publish(options, driver) {
 	}
 }
 async function runPublish(options, driver) {
-	const { logger, signal, signer } = options;
+	const { logger, signal, signer, nextSigner } = options;
 	const now = options.now?.() ?? /* @__PURE__ */ new Date();
 	const context = {
 		logger,
 		signal,
 		now
 	};
-	checkChannelName(options.channel, "input channel");
 	const timed = withTimes(options);
-	const builds = [];
-	for (const [index, location] of options.packages.entries()) {
-		logger.progress(`verifying ${location} (${index + 1} of ${options.packages.length})`);
-		signal.throwIfAborted();
-		builds.push(await readBuild(location, {
-			format: driver.format,
-			allowReview: options.allowReview
-		}));
-	}
-	const candidates = await driver.read(builds, context);
+	const prepared = await prepare(options, context, driver);
+	const { builds } = prepared;
 	await timed.onStep("verified");
 	return await withRepository({
 		...options,
 		onStep: timed.onStep
 	}, async (session) => {
-		const view = await viewOf(session, options.channel, driver);
-		checkKey(view, options);
-		const plan = await driver.plan(candidates, view, {
+		const heads = await readHeads(session.paths, session.channels);
+		const view = viewOf({
+			paths: session.paths,
+			heads
+		}, options.channel, driver.format);
+		const held = {
 			...context,
 			signal: session.signal
+		};
+		const { changes } = await planKeys(view, driver.format, options);
+		const decision = await decide(prepared, view, fingerprintsOf(options), options, held, driver, changes);
+		options.approve?.({
+			decision,
+			format: driver.format,
+			builds,
+			view
 		});
+		refuseDecision(decision);
 		await session.done("planned");
-		const reasons = [...plan.reasons, ...view.head?.signedBy === signer.key.fingerprint ? [] : ["another key signs"]];
-		const isSame = plan.entries.every(({ action }) => action === "same");
-		if (view.head !== void 0 && isSame && reasons.length === 0) return {
+		const { reasons, overrides } = decision;
+		const plan = {
+			...decision.plan,
+			reasons
+		};
+		if (view.head !== void 0 && decision.verdict === "nothing") return {
 			plan,
+			overrides,
 			snapshot: view.head,
 			changed: false,
 			builds,
@@ -3838,25 +5434,22 @@ async function runPublish(options, driver) {
 		const staging = await session.stage();
 		await session.done("staged");
 		const stage = {
-			...context,
-			signal: session.signal,
+			...held,
 			signer,
+			nextSigner,
 			staging,
 			view,
 			done: session.done
 		};
-		const draft = await driver.stage({
-			...plan,
-			reasons
-		}, stage);
-		const snapshot = await writeSnapshot(driver.format, staging, view, draft, plan, builds, options, now);
-		const keys = await keysOf(view, draft, signer);
+		const draft = await driver.stage(plan, stage);
+		const snapshot = await writeSnapshot(driver.format, staging, view, draft, decision, builds, options, now);
+		const { keys } = await planKeys(view, driver.format, options, draft);
 		await driver.check(plan, draft, {
-			...context,
-			signal: session.signal,
+			...held,
 			staging,
 			keys,
-			fingerprint: signer.key.fingerprint
+			fingerprint: signer.key.fingerprint,
+			nextFingerprint: nextSigner?.key.fingerprint
 		});
 		await session.done("checked");
 		await session.commit(staging, {
@@ -3866,6 +5459,7 @@ async function runPublish(options, driver) {
 		});
 		return {
 			plan,
+			overrides,
 			snapshot,
 			changed: true,
 			builds,
@@ -3873,49 +5467,38 @@ async function runPublish(options, driver) {
 		};
 	});
 }
-async function viewOf(session, channel, { format }) {
-	const heads = /* @__PURE__ */ new Map();
-	const byId = /* @__PURE__ */ new Map();
-	for (const [name, id] of session.channels) {
-		const snapshot = byId.get(id) ?? await readSnapshot(session.paths, id);
-		if (!isOfFormat(snapshot, format)) throw new UserError({
-			what: "the repository holds packages of another format",
-			where: session.paths.root,
-			found: snapshot.format,
-			expected: format,
-			remedy: "one repository serves one target: give a repository of its own to each"
-		});
-		byId.set(id, snapshot);
-		heads.set(name, snapshot);
-	}
-	return {
-		paths: session.paths,
-		channel,
-		heads,
-		head: heads.get(channel)
+async function planPublish(options, keys, driver) {
+	const { root, logger, signal } = options;
+	const context = {
+		logger,
+		signal,
+		now: options.now?.() ?? /* @__PURE__ */ new Date()
 	};
+	try {
+		const prepared = await prepare(options, context, driver);
+		for (let count = 1;; count++) {
+			const state = await readView(root);
+			const view = viewOf(state, options.channel, driver.format);
+			try {
+				const { signs, changes } = await keys(view);
+				return {
+					decision: await decide(prepared, view, signs, options, context, driver, changes),
+					format: driver.format,
+					builds: prepared.builds,
+					view
+				};
+			} catch (error) {
+				if (count >= MAX_TRIES || signal.aborted || await isAsBefore(state)) throw error;
+			}
+		}
+	} catch (error) {
+		throw signal.aborted ? new CancelledError() : error;
+	}
 }
-function isOfFormat(snapshot, format) {
-	return snapshot.format === format;
+async function isAsBefore({ paths, channels }) {
+	return isDeepStrictEqual(await readChannels(paths), channels);
 }
-function checkKey(view, { signer, allowKeyChange }) {
-	const known = view.head === void 0 ? [...view.heads.values()] : [view.head];
-	if (allowKeyChange || known.length === 0) return;
-	if (known.some((snapshot) => snapshot.signedBy === signer.key.fingerprint)) return;
-	throw new UserError({
-		what: "the repository is signed by another key, which is the one that its clients have",
-		where: "input signing-key",
-		found: signer.key.fingerprint,
-		expected: known[0]?.signedBy ?? "",
-		remedy: "give that key; to change keys on purpose, set allow-key-change and hand the new key to the clients first"
-	});
-}
-async function keysOf(view, draft, signer) {
-	const needed = new Set([...view.heads.values()].map((snapshot) => snapshot.signedBy));
-	for (const { packages } of [...view.heads.values(), draft]) for (const { signedBy } of packages) if (signedBy !== void 0) needed.add(signedBy);
-	return await mergeKeyring(path.join(view.paths.public, "keyring.gpg"), needed, signer);
-}
-async function writeSnapshot(format, staging, view, draft, plan, builds, options, now) {
+async function writeSnapshot(format, staging, view, draft, { plan, overrides }, builds, options, now) {
 	const snapshot = {
 		schema: "pkg-actions/snapshot/1",
 		id: staging.id,
@@ -3924,7 +5507,7 @@ async function writeSnapshot(format, staging, view, draft, plan, builds, options
 		channel: options.channel,
 		format,
 		settings: draft.settings,
-		signedBy: options.signer.key.fingerprint,
+		...keyFields(options, format),
 		tool: {
 			name: "pkg-actions",
 			version: VERSION
@@ -3938,6 +5521,7 @@ async function writeSnapshot(format, staging, view, draft, plan, builds, options
 				architecture
 			})),
 			superseded: [...plan.superseded],
+			...overrides.length === 0 ? {} : { overrides: [...overrides] },
 			builds: builds.map(({ manifest, sha256 }) => ({
 				manifest: sha256,
 				package: manifest.package.name,
@@ -3981,42 +5565,404 @@ function withTimes(options) {
 	};
 }
 
-// src/repository/rpm/folders.ts
-const SOURCE_FOLDER = "source";
-const DEBUG = "debug";
-function debugFolder(architecture) {
-	return `${architecture}/${DEBUG}`;
+// src/repository/withdrawn.ts
+function withdrawn({ entries, superseded }) {
+	const independent = /* @__PURE__ */ new Set(["all", "noarch"]);
+	const replaced = /* @__PURE__ */ new Map();
+	for (const { kind, name, architecture, replaces } of entries) for (const old of replaces) {
+		const key = `${kind} ${name} ${old}`;
+		replaced.set(key, [...replaced.get(key) ?? [], architecture]);
+	}
+	return superseded.filter(({ kind, name, version, architecture }) => {
+		return !(replaced.get(`${kind} ${name} ${version}`) ?? []).some((own) => own === architecture || independent.has(own) || independent.has(architecture));
+	});
 }
-function foldersOf(architectures) {
-	return [...architectures.flatMap((name) => [name, debugFolder(name)]), SOURCE_FOLDER];
+
+// src/repository/publish-plan/document.ts
+const text = string().max(4096);
+const sha256 = string().regex(/^[0-9a-f]{64}$/);
+const fingerprint = string().regex(/^[0-9A-F]{40}$/);
+const channelName = string().refine(isChannelName, "a name of a channel");
+const list = array(text).max(1e3);
+const packageRef = strictObject({
+	kind: _enum(["binary", "source"]),
+	name: text,
+	version: text,
+	architecture: text
+});
+const against = strictObject({
+	outcome: _enum(["conflict", "downgrade"]),
+	name: text,
+	version: text,
+	architecture: text,
+	channel: text.optional(),
+	snapshot: text.optional(),
+	file: text.optional()
+});
+const row = strictObject({
+	...packageRef.shape,
+	type: _enum([
+		"deb",
+		"udeb",
+		"ddeb",
+		"dsc",
+		"rpm",
+		"srpm"
+	]),
+	component: text.optional(),
+	action: _enum([
+		"add",
+		"upgrade",
+		"downgrade",
+		"same",
+		"conflict",
+		"misplaced"
+	]),
+	refused: boolean(),
+	replaces: list,
+	against: array(against).optional(),
+	message: text.optional()
+});
+const request = strictObject({
+	suite: text.optional(),
+	components: list.optional(),
+	component: text.optional(),
+	udebComponent: text.optional(),
+	architectures: list.optional(),
+	origin: text.optional(),
+	label: text.optional(),
+	description: text.optional(),
+	validSeconds: int().nonnegative().optional(),
+	groups: text.optional(),
+	updateinfo: text.optional(),
+	modules: text.optional(),
+	productid: text.optional(),
+	url: text.optional()
+});
+const publishPlanSchema = strictObject({
+	schema: literal("pkg-actions/publish-plan/1"),
+	createdAt: datetime(),
+	tool: strictObject({
+		name: literal("pkg-actions"),
+		version: text
+	}),
+	run: text.optional(),
+	verdict: _enum([
+		"publish",
+		"nothing",
+		"refused"
+	]),
+	repository: text,
+	channel: channelName,
+	format: _enum(["deb", "rpm"]),
+	request,
+	builds: array(strictObject({
+		location: text,
+		manifest: sha256,
+		package: text,
+		version: text,
+		change: _enum(["review", "merge"])
+	})),
+	channels: array(strictObject({
+		name: channelName,
+		snapshot: text,
+		createdAt: datetime(),
+		packages: int().nonnegative(),
+		signedBy: fingerprint
+	})),
+	settings: strictObject({
+		before: record(text, json()).nullable(),
+		after: record(text, json()),
+		changed: list
+	}),
+	key: strictObject({
+		signs: fingerprint,
+		next: fingerprint.optional(),
+		before: array(fingerprint),
+		changes: list,
+		message: text.optional()
+	}),
+	packages: array(row),
+	superseded: array(packageRef),
+	withdrawn: array(packageRef),
+	overrides: array(strictObject({
+		...packageRef.shape,
+		over: text,
+		channel: text,
+		reason: text
+	})),
+	given: record(text, sha256),
+	reasons: list
+});
+function planDocument(decided, context) {
+	const { decision, builds, view } = decided;
+	const { plan, key, overrides, reasons, verdict } = decision;
+	const [signs = "", next] = key.signs;
+	return publishPlanSchema.parse({
+		schema: "pkg-actions/publish-plan/1",
+		createdAt: context.now.toISOString(),
+		tool: {
+			name: "pkg-actions",
+			version: VERSION
+		},
+		...context.run === void 0 ? {} : { run: context.run },
+		verdict,
+		repository: context.repository,
+		channel: view.channel,
+		format: decided.format,
+		request: plain(context.request),
+		builds: builds.map(({ manifest, sha256: digest }, index) => ({
+			location: context.locations[index] ?? "",
+			manifest: digest,
+			package: manifest.package.name,
+			version: manifest.package.version,
+			change: manifest.change
+		})),
+		channels: [...view.heads].map(([name, { id, createdAt, packages, signedBy }]) => ({
+			name,
+			snapshot: id,
+			createdAt,
+			packages: packages.length,
+			signedBy
+		})),
+		settings: {
+			before: view.head === void 0 ? null : plain(view.head.settings),
+			after: plain(plan.settings),
+			changed: view.head === void 0 ? [] : changedSettings(view.head.settings, plan.settings)
+		},
+		key: {
+			signs,
+			...next === void 0 ? {} : { next },
+			before: key.before,
+			changes: key.changes,
+			...key.refusal === void 0 ? {} : { message: key.refusal.message }
+		},
+		packages: rowsOf(plan),
+		superseded: plan.superseded.map(refOf$1),
+		withdrawn: withdrawn(plan).map(refOf$1),
+		overrides,
+		given: plan.given,
+		reasons
+	});
 }
-function folderArchitecture(architecture) {
-	return architecture === "noarch" ? void 0 : baseArchitecture(architecture);
+function rowsOf({ entries, refusals, downgrades }) {
+	return [...refusals.map((each) => {
+		const { type, outcome, against: others, error } = each;
+		const more = others.length === 0 ? {} : { against: others.map((other) => ({ ...other })) };
+		return {
+			...refOf$1(each),
+			type,
+			action: outcome,
+			refused: true,
+			replaces: [],
+			...more,
+			message: error.message
+		};
+	}), ...entries.map((each) => entryRow(each, downgrades))];
 }
-const NO_ARCHITECTURES = /* @__PURE__ */ new Set([
-	"noarch",
-	"all",
-	"src",
-	"nosrc",
-	SOURCE_FOLDER,
-	DEBUG,
-	"pool",
-	"repodata"
-]);
-function isBaseArchitecture(name) {
-	return /^[a-z0-9_]{1,40}$/.test(name) && !NO_ARCHITECTURES.has(name);
+function entryRow(each, downgrades) {
+	const { type, component, action, replaces } = each;
+	const allowed = downgrades.find((other) => isSameRef(other, each));
+	return {
+		...refOf$1(each),
+		type,
+		...component === void 0 ? {} : { component },
+		action,
+		refused: false,
+		replaces: [...replaces],
+		...allowed === void 0 ? {} : { against: allowed.against.map((other) => ({ ...other })) }
+	};
 }
-function rpmPoolPath(source, fileName) {
-	return `pool/${source.slice(0, 1).toLowerCase()}/${source}/${fileName}`;
+function refOf$1({ kind, name, version, architecture }) {
+	return {
+		kind,
+		name,
+		version,
+		architecture
+	};
 }
-function listedArchitecture(each) {
-	return each.kind === "source" ? "src" : each.architecture;
+function isSameRef(a, b) {
+	return a.kind === b.kind && a.name === b.name && a.version === b.version && a.architecture === b.architecture;
+}
+function changedSettings(before, after) {
+	const text = (settings, name) => JSON.stringify(settings[name]);
+	return [.../* @__PURE__ */ new Set([...Object.keys(before), ...Object.keys(after)])].filter((name) => text(before, name) !== text(after, name)).sort();
+}
+function plain(value) {
+	return JSON.parse(JSON.stringify(value));
+}
+const MAX_BYTES$2 = 67108864;
+async function readPublishPlan(file, where) {
+	const wrong = (found) => new UserError({
+		what: "not a plan of a publish",
+		where,
+		found,
+		expected: "the file that the input plan wrote"
+	});
+	const content = await readFile(file).catch((error) => {
+		throw new UserError({
+			what: "the plan cannot be read",
+			where,
+			found: `${error.code} for ${quote(file)}`
+		});
+	});
+	if (content.length > MAX_BYTES$2) throw wrong(`${content.length} bytes`);
+	let json;
+	try {
+		json = JSON.parse(content.toString("utf8"));
+	} catch {
+		throw wrong("no JSON");
+	}
+	const parsed = publishPlanSchema.safeParse(json);
+	if (parsed.success) return parsed.data;
+	const [issue] = parsed.error.issues;
+	throw wrong(quote(`${issue?.path.join(".") || "the whole"}: ${issue?.message}`, 200));
+}
+
+// src/repository/publish-plan/compare.ts
+const MAX_NAMED = 5;
+function checkAgainstPlan(plan, decided, where) {
+	const now = planDocument(decided, {
+		now: /* @__PURE__ */ new Date(),
+		run: void 0,
+		repository: plan.repository,
+		request: plan.request,
+		locations: decided.builds.map(({ folder }) => folder)
+	});
+	const causes = [
+		...channelDifferences(plan, now),
+		...buildDifferences(plan, now),
+		...otherDifferences(plan, now)
+	];
+	throwAll(causes.length > 0 ? causes : rowDifferences(plan, now), where);
+}
+function checkChannelsAgainstPlan(plan, channels, where) {
+	throwAll(channelDifferences(plan, { channels: [...channels].map(([name, snapshot]) => ({
+		name,
+		snapshot
+	})) }), where);
+}
+function checkVerdict({ verdict, packages, key }, where) {
+	if (verdict !== "refused") return;
+	const refused = packages.filter((each) => each.refused);
+	const [first] = [...refused.map(({ message }) => message), key.message].filter((each) => each !== void 0);
+	throw new UserError({
+		what: "the plan is one that is refused",
+		where,
+		found: `${refused.length + (key.message === void 0 ? 0 : 1)} refused; the first: ${first ?? "without a message"}`,
+		expected: "a plan that can be done",
+		remedy: "make another plan, of what may be published"
+	});
+}
+function throwAll(differences, where) {
+	const remedy = "make the plan again, and look at it again";
+	const errors = differences.map((each) => new UserError({
+		...each,
+		where,
+		remedy
+	}));
+	const [only, ...more] = errors;
+	if (only === void 0) return;
+	if (more.length === 0) throw only;
+	throw new AggregateError(errors, `the plan does not hold any more: ${errors.length} differences`);
+}
+function channelDifferences(plan, now) {
+	const before = new Map(plan.channels.map(({ name, snapshot }) => [name, snapshot]));
+	const after = new Map(now.channels.map(({ name, snapshot }) => [name, snapshot]));
+	return [.../* @__PURE__ */ new Set([...before.keys(), ...after.keys()])].sort().filter((name) => before.get(name) !== after.get(name)).map((name) => ({
+		what: "the repository has changed since the plan was made",
+		found: `the channel ${name} at ${after.get(name) ?? "no snapshot: it is not there"}`,
+		expected: before.get(name) ?? "no such channel"
+	}));
+}
+function buildDifferences(plan, now) {
+	const key = ({ manifest }) => manifest;
+	const planned = new Set(plan.builds.map(key));
+	const given = new Set(now.builds.map(key));
+	const show = ({ package: name, version, manifest }) => `${name} ${version}, manifest ${manifest.slice(0, 12)}…`;
+	const others = now.builds.filter((each) => !planned.has(each.manifest));
+	const missing = plan.builds.filter((each) => !given.has(each.manifest));
+	if (others.length + missing.length === 0) return [];
+	return [{
+		what: "the builds are not those of the plan",
+		found: others.map(show).join("; ") || `none for ${missing.map(show).join("; ")}`,
+		expected: missing.map(show).join("; ") || "no other build"
+	}];
+}
+function otherDifferences(plan, now) {
+	const differences = [];
+	const compare = (what, found, expected) => {
+		if (found !== expected) differences.push({
+			what,
+			found,
+			expected
+		});
+	};
+	compare("the format is another one", now.format, plan.format);
+	compare("the channel is another one", now.channel, plan.channel);
+	compare("another key signs than the one of the plan", now.key.signs, plan.key.signs);
+	compare("the next key is another one than that of the plan", now.key.next ?? "none", plan.key.next ?? "none");
+	for (const name of changedSettings(plan.settings.after, now.settings.after)) {
+		const value = (settings) => JSON.stringify(settings.after[name]) ?? "none";
+		compare(`the setting ${name} is another one than that of the plan`, value(now.settings), value(plan.settings));
+	}
+	for (const name of /* @__PURE__ */ new Set([...Object.keys(plan.given), ...Object.keys(now.given)])) compare(`the file of the input ${name} is another one than that of the plan`, now.given[name] ?? "none", plan.given[name] ?? "none");
+	if (now.verdict === "refused" && plan.overrides.length > 0 && now.overrides.length === 0) {
+		const [first] = plan.overrides;
+		differences.push({
+			what: "the plan has downgrades, which are not allowed here",
+			found: "no allow-downgrade",
+			expected: `the reason of the plan, ${JSON.stringify(first?.reason ?? "")}, as input allow-downgrade`
+		});
+	}
+	return differences;
+}
+function rowDifferences(plan, now) {
+	const differences = [];
+	const lists = [
+		[
+			"a package",
+			plan.packages,
+			now.packages
+		],
+		[
+			"a package that leaves the channel",
+			plan.superseded,
+			now.superseded
+		],
+		[
+			"an allowed downgrade",
+			plan.overrides,
+			now.overrides
+		]
+	];
+	for (const [title, planned, found] of lists) {
+		const lines = (rows) => new Set(rows.map((each) => JSON.stringify(sorted(each))));
+		const [before, after] = [lines(planned), lines(found)];
+		const only = (these, those) => [...these].filter((each) => !those.has(each)).slice(0, MAX_NAMED);
+		const [gone, come] = [only(before, after), only(after, before)];
+		if (gone.length + come.length === 0) continue;
+		differences.push({
+			what: `${title} is planned otherwise now`,
+			found: come.join(", ") || "nothing of it",
+			expected: gone.join(", ") || "nothing of it"
+		});
+	}
+	if (differences.length === 0 && plan.verdict !== now.verdict) differences.push({
+		what: "the plan comes to another end now",
+		found: `${now.verdict}${now.reasons.length === 0 ? "" : `: ${now.reasons.join("; ")}`}`,
+		expected: plan.verdict
+	});
+	return differences;
+}
+function sorted(value) {
+	return Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1));
 }
 
 // src/repository/rpm/candidates.ts
 const FILES_AT_ONCE$1 = 8;
 async function readRpmCandidates(builds, signal) {
-	const files = builds.flatMap((build) => filesOf(build, "rpm", "srpm").map((file) => ({
+	const files = builds.flatMap((build) => filesOf$1(build, "rpm", "srpm").map((file) => ({
 		build,
 		file
 	})));
@@ -4198,14 +6144,14 @@ function parseRecords(data, file) {
 		},
 		onClose: (depth) => {
 			field = "";
-			if (depth === 2 && fields.get("type") !== "") records.push(recordOf(fields, file));
+			if (depth === 2 && fields.get("type") !== "") records.push(recordOf$1(fields, file));
 		}
 	});
 	reader.push(data);
 	reader.end();
 	return records;
 }
-function recordOf(fields, file) {
+function recordOf$1(fields, file) {
 	const value = (name) => (fields.get(name) ?? "").trim();
 	const [type, href, sha256, size] = [
 		"type",
@@ -4374,7 +6320,7 @@ async function checkAsRpmClient(plan, draft, context) {
 			files,
 			keyring,
 			home,
-			fingerprint,
+			fingerprints: [fingerprint],
 			where: `${folder}/${REPOMD_SIGNATURE}`
 		}, signal);
 	});
@@ -4591,7 +6537,7 @@ const KINDS = {
 		fileName: "productid"
 	}
 };
-const MAX_BYTES = 268435456;
+const MAX_BYTES$1 = 268435456;
 async function readMetadata(request) {
 	const found = [];
 	for (const input of METADATA_INPUTS) {
@@ -4604,7 +6550,7 @@ async function readMetadata(request) {
 				found: `${error.code} for ${quote(file)}`
 			});
 		});
-		if (content.length > MAX_BYTES) throw new UserError({
+		if (content.length > MAX_BYTES$1) throw new UserError({
 			what: "the file is too large",
 			where: file,
 			found: `${content.length} bytes`
@@ -4683,121 +6629,24 @@ function checkYaml(content, file) {
 	});
 }
 
-// src/repository/rpm/settings.ts
-const LINE = /^[^\p{Cc}]{1,200}$/u;
-function resolveRpmSettings(request, before, hints) {
-	const target = targetOf(before?.target, hints.target);
-	const given = request.architectures?.map((name) => baseArchitecture(rpmArchitecture(name))) ?? (before === void 0 ? hints.architectures : []);
-	const architectures = [.../* @__PURE__ */ new Set([...before?.architectures ?? [], ...given])];
-	if (architectures.length === 0) throw new UserError({
-		what: "a new repository needs its architectures",
-		where: "input architectures",
-		found: "only packages for all architectures",
-		expected: "such as x86_64"
-	});
-	const wrong = architectures.find((name) => !isBaseArchitecture(name));
-	if (wrong !== void 0) throw new UserError({
-		what: "a value that cannot be",
-		where: "input architectures",
-		found: quote(wrong),
-		expected: "one such as x86_64 or aarch64, not noarch or src"
-	});
-	const label = request.label ?? before?.label ?? hints.label;
-	if (!LINE.test(label)) throw new UserError({
-		what: "a value that cannot be",
-		where: "input label",
-		found: quote(label),
-		expected: "one line"
-	});
+// src/repository/rpm/published.ts
+function subjectOf({ candidate, type, file }) {
 	return {
-		label,
-		...target === void 0 ? {} : { target },
-		architectures
+		candidate,
+		type,
+		where: shown(file)
 	};
 }
-
-// src/repository/rpm/plan.ts
-async function makeRpmPlan(candidates, metadata, view, request) {
-	const before = view.head?.settings ?? [...view.heads.values()][0]?.settings;
-	const settings = resolveRpmSettings(request, before, {
-		target: oneTarget(candidates),
-		architectures: architecturesOf(candidates),
-		label: request.name
-	});
-	const published = new Published(view);
-	const chosen = candidates.packages.map((each) => published.choose(each));
-	refuseAll(chosen.flatMap((each) => misplaced(each, settings)));
-	const { taken, dropped } = published.repeated(chosen);
-	const checked = chosen.filter((each) => !dropped.has(each));
-	refuseAll(checked.flatMap((each) => {
-		const result = published.check(each);
-		if (result.outcome === "conflict" && result.file !== void 0) return [nameTaken(each, result.file, result.against)];
-		const refusal = versionRefusal(result, shown(each.file));
-		if (refusal.length > 0) return result.outcome === "conflict" && isRepeatable(each.candidate) ? [repeat(refusal[0])] : refusal;
-		return olderSource(each, checked, view);
-	}));
-	const isSame = (each) => published.isInChannel(each.candidate);
-	const fresh = [];
-	const takenOver = taken.filter((each) => !published.inChannel.has(each));
-	for (const each of checked) {
-		if (isSame(each)) continue;
-		const there = published.find(each) ?? await published.findInOlder(each);
-		if (there === void 0) fresh.push(each);
-		else takenOver.push(withoutListing(there));
-	}
-	const added = [...fresh.map((each) => provisional(each)), ...takenOver];
-	const { replaced, superseded } = applyTo(view.head, settings, added);
-	const merged = mergeMetadata(metadata.given, metadata.published);
-	const isMetadataNew = !isSameMetadata(metadata.published, merged);
+function asSubject(each) {
+	const { headerDigest = "" } = each;
 	return {
-		entries: [
-			...added.map((each) => entryOf(each, replaced.get(each) ?? [])),
-			...checked.filter(isSame).map((each) => sameEntry(provisional(each))),
-			...taken.filter((each) => published.inChannel.has(each)).map(sameEntry)
-		],
-		superseded: superseded.map(({ kind, name, version, architecture }) => ({
-			kind,
-			name,
-			version,
-			architecture
-		})),
-		reasons: [...settingsReasons(view.head, settings), ...view.head === void 0 || !isMetadataNew ? [] : [`given: ${metadata.given.map(({ input }) => input).join(", ")}`]],
-		settings,
-		fresh,
-		takenOver,
-		metadata: merged,
-		isMetadataNew
-	};
-}
-function applyTo(head, settings, added) {
-	const state = new RpmState(head?.packages ?? [], head?.settings.architectures ?? settings.architectures).extendedTo(settings.architectures);
-	return {
-		state,
-		...state.addAll(added)
-	};
-}
-function rpmPackage(each, signed, signedBy) {
-	const { kind, name, version, architecture, sha256: headerDigest } = each.candidate;
-	return {
-		kind,
+		candidate: {
+			...refOf(each),
+			sha256: headerDigest
+		},
 		type: each.type,
-		name,
-		version,
-		architecture,
-		...each.isDebug ? { component: DEBUG } : {},
-		source: each.source,
-		sourceVersion: each.sourceVersion,
-		headerDigest,
-		signedBy,
-		files: [{
-			path: each.poolPath,
-			size: signed.size,
-			sha256: signed.sha256
-		}]
+		where: each.files[0]?.path ?? ""
 	};
-}
-function provisional(each) {
-	return rpmPackage(each, each.file, "");
 }
 var Published = class {
 	inChannel;
@@ -4805,7 +6654,6 @@ var Published = class {
 	#index = new VersionIndex();
 	#byContent = /* @__PURE__ */ new Map();
 	#byIdentity = /* @__PURE__ */ new Map();
-	#older;
 	constructor(view) {
 		this.#view = view;
 		this.inChannel = new Set(view.head?.packages);
@@ -4821,6 +6669,55 @@ var Published = class {
 	check(each) {
 		return checkRpmCandidate(each.candidate, this.#index);
 	}
+	objections(subject) {
+		const { candidate } = subject;
+		const result = checkRpmCandidate(candidate, this.#index);
+		if (result.outcome !== "conflict" && result.outcome !== "downgrade") return [];
+		const each = checkEachChannel(candidate, this.#index, (of) => checkRpmCandidate(candidate, of));
+		return versionRefusal(result, each, subject).map((found) => {
+			if (result.outcome === "downgrade") return found;
+			if (result.file !== void 0) return {
+				...found,
+				error: nameTaken(subject, result.file, result.against)
+			};
+			return isRepeatable(candidate) ? {
+				...found,
+				error: repeat(found.error)
+			} : found;
+		});
+	}
+	olderSource(each, all) {
+		if (each.type !== "rpm") return [];
+		const names = new Set(all.filter((other) => isOfSourceOf(other, each)).map(({ candidate }) => candidate.name));
+		const newest = [...this.#view.heads].flatMap(([channel, { packages }]) => {
+			const former = packages.filter(({ kind, source }) => kind === "binary" && source === each.source);
+			if (former.some(({ name }) => names.has(name))) return [];
+			const newer = former.find((other) => compareSourceVersions(each.sourceVersion, other.sourceVersion) < 0);
+			return newer === void 0 ? [] : [{
+				channel,
+				newer
+			}];
+		});
+		const [first] = newest;
+		if (first === void 0) return [];
+		const error = new UserError({
+			what: "the package comes from an older source package than the published ones: a downgrade",
+			where: shown(each.file),
+			found: `${each.source} ${each.sourceVersion}`,
+			expected: `at least ${first.newer.sourceVersion}, from which ${first.newer.name} in the channel ${first.channel} was built`,
+			remedy: HOW_TO_GO_BACK
+		});
+		const against = newest.map(({ channel, newer: { name, version, architecture } }) => {
+			return {
+				outcome: "downgrade",
+				name,
+				version,
+				architecture,
+				channel
+			};
+		});
+		return [refusal(subjectOf(each), "downgrade", against, error)];
+	}
 	choose(each) {
 		return [each, ...each.alternates].find((other) => this.find(other) !== void 0) ?? each;
 	}
@@ -4830,21 +6727,6 @@ var Published = class {
 	isInChannel(candidate) {
 		const there = this.#byContent.get(`${identity(candidate)} ${candidate.sha256}`);
 		return there !== void 0 && this.inChannel.has(there);
-	}
-	async findInOlder(each) {
-		const { paths, heads } = this.#view;
-		if (await lstat(path.join(paths.public, each.poolPath)).catch(() => void 0) === void 0) return void 0;
-		this.#older ??= (async () => {
-			const known = new Set([...heads.values()].map(({ id }) => id));
-			const found = /* @__PURE__ */ new Map();
-			for (const id of await listSnapshots(paths)) {
-				if (known.has(id)) continue;
-				for (const other of (await readSnapshot(paths, id)).packages) found.set(other.files[0]?.path ?? "", other);
-			}
-			return found;
-		})();
-		const there = (await this.#older).get(each.poolPath);
-		return there?.headerDigest === each.candidate.sha256 ? there : void 0;
 	}
 	repeated(chosen) {
 		const taken = [];
@@ -4894,12 +6776,172 @@ function refOf({ kind, name, version, architecture, headerDigest }) {
 function withoutListing({ listedIn: _, ...each }) {
 	return each;
 }
+function nameTaken({ candidate, where }, file, against) {
+	return new UserError({
+		what: "the file name is taken: only the epoch differs, which is no part of it",
+		where,
+		found: `${candidate.name} ${candidate.version} (${candidate.architecture}), file ${file}`,
+		expected: `another version or release than ${against?.version} in the channel ${against?.channel}`,
+		remedy: "raise Release"
+	});
+}
+function repeat(error) {
+	const { remedy = "", ...parts } = error.parts;
+	return new UserError({
+		...parts,
+		remedy: `${remedy}, or publish the builds for all architectures together`
+	});
+}
+function compareSourceVersions(a, b) {
+	const [version = "", release = ""] = a.split("-");
+	const [otherVersion = "", otherRelease = ""] = b.split("-");
+	return compareSegments(version, otherVersion) || compareSegments(release, otherRelease);
+}
+
+// src/repository/rpm/settings.ts
+const LINE = /^[^\p{Cc}]{1,200}$/u;
+function resolveRpmSettings(request, before, hints) {
+	const target = targetOf(before?.target, hints.target);
+	const given = request.architectures?.map((name) => baseArchitecture(rpmArchitecture(name))) ?? (before === void 0 ? hints.architectures : []);
+	const architectures = [.../* @__PURE__ */ new Set([...before?.architectures ?? [], ...given])];
+	if (architectures.length === 0) throw new UserError({
+		what: "a new repository needs its architectures",
+		where: "input architectures",
+		found: "only packages for all architectures",
+		expected: "such as x86_64"
+	});
+	const wrong = architectures.find((name) => !isBaseArchitecture(name));
+	if (wrong !== void 0) throw new UserError({
+		what: "a value that cannot be",
+		where: "input architectures",
+		found: quote(wrong),
+		expected: "one such as x86_64 or aarch64, not noarch or src"
+	});
+	const label = request.label ?? before?.label ?? hints.label;
+	if (!LINE.test(label)) throw new UserError({
+		what: "a value that cannot be",
+		where: "input label",
+		found: quote(label),
+		expected: "one line"
+	});
+	const url = request.url === void 0 ? before?.url : checkAddress(request.url);
+	return {
+		label,
+		...target === void 0 ? {} : { target },
+		architectures,
+		...url === void 0 ? {} : { url }
+	};
+}
+
+// src/repository/rpm/plan.ts
+async function makeRpmPlan(candidates, metadata, view, request, allowDowngrade) {
+	const before = view.head?.settings ?? [...view.heads.values()][0]?.settings;
+	const settings = resolveRpmSettings(request, before, {
+		target: oneTarget(candidates),
+		architectures: architecturesOf(candidates),
+		label: request.name
+	});
+	const published = new Published(view);
+	const chosen = candidates.packages.map((each) => published.choose(each));
+	const misplaced = chosen.flatMap((each) => misplacedIn(each, settings));
+	const placed = chosen.filter((each) => isPlaced(each, settings));
+	const { taken, dropped } = published.repeated(placed);
+	const checked = placed.filter((each) => !dropped.has(each));
+	const isSame = (each) => published.isInChannel(each.candidate);
+	const missing = checked.filter((each) => !isSame(each) && published.find(each) === void 0);
+	const names = await takenNames(view, missing.map(({ poolPath }) => poolPath));
+	const objections = /* @__PURE__ */ new Map();
+	for (const each of checked) {
+		const found = objectionsTo(each, checked, published, names.get(each.poolPath));
+		if (found[0]?.outcome !== "downgrade" || !isSame(each)) objections.set(each, found);
+	}
+	for (const each of taken) if (!published.inChannel.has(each)) objections.set(each, published.objections(asSubject(each)));
+	const isAllowed = ({ outcome }) => outcome === "downgrade" && allowDowngrade;
+	const isFine = (each) => (objections.get(each) ?? []).every(isAllowed);
+	const fresh = [];
+	const takenOver = taken.filter((each) => isFine(each) && !published.inChannel.has(each));
+	for (const each of checked) {
+		if (isSame(each) || !isFine(each)) continue;
+		const there = published.find(each) ?? names.get(each.poolPath)?.package;
+		if (there === void 0) fresh.push(each);
+		else takenOver.push(withoutListing(there));
+	}
+	const added = [...fresh.map((each) => provisional(each)), ...takenOver];
+	const { replaced, superseded } = applyTo(view.head, settings, added);
+	const merged = mergeMetadata(metadata.given, metadata.published);
+	const isMetadataNew = !isSameMetadata(metadata.published, merged);
+	const found = [...objections.values()].flat();
+	return {
+		entries: [
+			...added.map((each) => entryOf(each, replaced.get(each) ?? [])),
+			...checked.filter((each) => isSame(each) && isFine(each)).map((each) => sameEntry(provisional(each))),
+			...taken.filter((each) => published.inChannel.has(each)).map(sameEntry)
+		],
+		superseded: superseded.map(({ kind, name, version, architecture }) => ({
+			kind,
+			name,
+			version,
+			architecture
+		})),
+		reasons: [...settingsReasons(view.head, settings), ...view.head === void 0 || !isMetadataNew ? [] : [`given: ${metadata.given.map(({ input }) => input).join(", ")}`]],
+		refusals: [...misplaced, ...found.filter((each) => !isAllowed(each))],
+		downgrades: found.filter(isAllowed),
+		settings,
+		given: Object.fromEntries(metadata.given.map(({ input, sha256 }) => [input, sha256])),
+		fresh,
+		takenOver,
+		metadata: merged,
+		isMetadataNew
+	};
+}
+function objectionsTo(each, checked, published, taken) {
+	const subject = subjectOf(each);
+	const found = published.objections(subject);
+	const isConflict = found.some(({ outcome }) => outcome === "conflict");
+	if (taken !== void 0 && taken.package.headerDigest !== each.candidate.sha256 && !isConflict) return [takenRefusal(subject, taken)];
+	return found.length > 0 ? found : published.olderSource(each, checked);
+}
+function applyTo(head, settings, added) {
+	const state = new RpmState(head?.packages ?? [], head?.settings.architectures ?? settings.architectures).extendedTo(settings.architectures);
+	return {
+		state,
+		...state.addAll(added)
+	};
+}
+function rpmPackage(each, signed, signedBy) {
+	const { kind, name, version, architecture, sha256: headerDigest } = each.candidate;
+	return {
+		kind,
+		type: each.type,
+		name,
+		version,
+		architecture,
+		...each.isDebug ? { component: DEBUG } : {},
+		source: each.source,
+		sourceVersion: each.sourceVersion,
+		headerDigest,
+		signedBy,
+		files: [{
+			path: each.poolPath,
+			size: signed.size,
+			sha256: signed.sha256
+		}]
+	};
+}
+function provisional(each) {
+	return rpmPackage(each, each.file, "");
+}
 function entryOf(each, former) {
 	return {
 		...sameEntry(each),
-		action: former.length > 0 ? "upgrade" : "add",
+		action: actionOf(each, former),
 		replaces: [...new Set(former.map(({ version }) => version))]
 	};
+}
+function actionOf(each, former) {
+	const version = parseEvr(each.version, each.name);
+	if (former.some((other) => compareEvr(parseEvr(other.version, other.name), version) > 0)) return "downgrade";
+	return former.length > 0 ? "upgrade" : "add";
 }
 function sameEntry({ kind, type, name, version, architecture, component }) {
 	return {
@@ -4913,55 +6955,13 @@ function sameEntry({ kind, type, name, version, architecture, component }) {
 		replaces: []
 	};
 }
-function misplaced(each, settings) {
+function isPlaced(each, { architectures }) {
 	const { kind, architecture } = each.candidate;
 	const folder = kind === "source" ? void 0 : folderArchitecture(architecture);
-	if (folder === void 0 || settings.architectures.includes(folder)) return [];
-	return [new UserError({
-		what: "a package of an architecture that the repository does not have",
-		where: shown(each.file),
-		found: architecture,
-		expected: settings.architectures.join(", "),
-		remedy: "add it to the input architectures"
-	})];
+	return folder === void 0 || architectures.includes(folder);
 }
-function nameTaken(each, file, against) {
-	return new UserError({
-		what: "the file name is taken: only the epoch differs, which is no part of it",
-		where: shown(each.file),
-		found: `${each.candidate.name} ${each.candidate.version} (${each.candidate.architecture}), file ${file}`,
-		expected: `another version or release than ${against?.version} in the channel ${against?.channel}`,
-		remedy: "raise Release"
-	});
-}
-function repeat(refusal) {
-	const { remedy = "", ...parts } = refusal?.parts ?? { what: "" };
-	return new UserError({
-		...parts,
-		remedy: `${remedy}, or publish the builds for all architectures together`
-	});
-}
-function olderSource(each, all, view) {
-	if (each.type !== "rpm") return [];
-	const names = new Set(all.filter((other) => isOfSourceOf(other, each)).map(({ candidate }) => candidate.name));
-	for (const [channel, { packages }] of view.heads) {
-		const former = packages.filter(({ kind, source }) => kind === "binary" && source === each.source);
-		if (former.some(({ name }) => names.has(name))) continue;
-		const newer = former.find((other) => compareSourceVersions(each.sourceVersion, other.sourceVersion) < 0);
-		if (newer === void 0) continue;
-		return [new UserError({
-			what: "the package comes from an older source package than the published ones: a downgrade",
-			where: shown(each.file),
-			found: `${each.source} ${each.sourceVersion}`,
-			expected: `at least ${newer.sourceVersion}, from which ${newer.name} in the channel ${channel} was built`
-		})];
-	}
-	return [];
-}
-function compareSourceVersions(a, b) {
-	const [version = "", release = ""] = a.split("-");
-	const [otherVersion = "", otherRelease = ""] = b.split("-");
-	return compareSegments(version, otherVersion) || compareSegments(release, otherRelease);
+function misplacedIn(each, settings) {
+	return isPlaced(each, settings) ? [] : [misplacedRefusal(subjectOf(each), settings.architectures)];
 }
 function architecturesOf({ packages, builds }) {
 	const own = packages.filter(({ type }) => type === "rpm").flatMap(({ candidate }) => folderArchitecture(candidate.architecture) ?? []);
@@ -5076,7 +7076,7 @@ async function makeIndexes(plan, before, state, context) {
 		context.signal.throwIfAborted();
 		const former = formerFolders?.get(folder);
 		const metadata = isBinaryFolder(folder) ? plan.metadata : [];
-		if (isSame(former, packages) && !(plan.isMetadataNew && isBinaryFolder(folder))) await keepFolder(folder, context);
+		if (isSame$1(former, packages) && !(plan.isMetadataNew && isBinaryFolder(folder))) await keepFolder(folder, context);
 		else await makeFolder(folder, {
 			packages,
 			former,
@@ -5087,7 +7087,7 @@ async function makeIndexes(plan, before, state, context) {
 function isBinaryFolder(folder) {
 	return folder !== "source" && !folder.includes("/");
 }
-function isSame(former, packages) {
+function isSame$1(former, packages) {
 	const files = (list) => list.map((each) => each.files[0]?.path ?? "").sort();
 	return former !== void 0 && files(former).join("\n") === files(packages).join("\n");
 }
@@ -5206,12 +7206,12 @@ function rpmDriver(request) {
 			metadata: await readMetadata(request.metadata ?? {}),
 			...await readRpmCandidates(builds, signal)
 		}),
-		plan: async (input, view) => {
+		plan: async (input, view, { allowDowngrade }) => {
 			const metadata = {
 				given: input.metadata,
 				published: await publishedMetadata(view)
 			};
-			return await makeRpmPlan(input, metadata, view, request);
+			return await makeRpmPlan(input, metadata, view, request, allowDowngrade);
 		},
 		async stage(plan, context) {
 			const { view, done } = context;
@@ -5236,4 +7236,959 @@ function rpmDriver(request) {
 	};
 }
 
-export { DEBUG, RepositoryPaths, SOURCE_FOLDER, TransientError, XmlReader, checkChannelName, debDriver, debugFolder, fetchFile, fetchOptions, fileUri, fileUrl, isRpmLine, isSnapshotId, nameOf, parseRpmLine, publish, readChannels, readRepository, readRpmRepositories, readSnapshot, rpmDriver, withAttempts };
+// src/repository/manage/channels.ts
+function findSnapshot(reference, channels, snapshots, where) {
+	const id = channels.get(reference) ?? reference;
+	if (snapshots.includes(id)) return id;
+	const isId = isSnapshotId(reference);
+	throw new UserError({
+		what: isId ? "there is no such snapshot" : "there is no such channel or snapshot",
+		where,
+		found: quote(reference),
+		expected: isId ? "a snapshot that has not been removed" : namesOf(channels),
+		remedy: "the command list names all"
+	});
+}
+function findChannel(channel, channels, where) {
+	const id = channels.get(channel);
+	if (id !== void 0) return id;
+	throw new UserError({
+		what: "there is no such channel",
+		where,
+		found: quote(channel),
+		expected: namesOf(channels)
+	});
+}
+function namesOf(channels) {
+	return channels.size === 0 ? "a repository with channels" : `one of ${[...channels.keys()].join(", ")}`;
+}
+function entriesOf(history, channel) {
+	const entries = history.filter((entry) => entry.action !== "prune").filter((entry) => entry.channel === channel);
+	const removed = entries.findLastIndex(({ id }) => id === null);
+	return entries.slice(removed + 1);
+}
+function formerOf(history, channel, current) {
+	const states = [];
+	for (const { action, id, former, copyOf } of entriesOf(history, channel)) {
+		if (id === null) continue;
+		if (states.length === 0 && former !== null) states.push(former);
+		const target = states.lastIndexOf(copyOf ?? id);
+		if (action === "rollback" && target !== -1) states.splice(target);
+		states.push(id);
+	}
+	if (states.at(-1) !== current) states.push(current);
+	return states.slice(0, -1).filter((id, index, all) => id !== current && all.indexOf(id) === index);
+}
+function beginningOf(history, channel, current) {
+	const [first] = entriesOf(history, channel);
+	return first === void 0 ? current : first.former;
+}
+function servedUntil(snapshots, channels, history) {
+	const until = new Map(snapshots.map(({ id, createdAt }) => [id, Date.parse(createdAt)]));
+	const raise = (id, time) => {
+		const known = id === null ? void 0 : until.get(id);
+		if (id !== null && known !== void 0 && known < time) until.set(id, time);
+	};
+	for (const { parent, createdAt } of snapshots) raise(parent, Date.parse(createdAt));
+	for (const entry of history) if (entry.action !== "prune") raise(entry.former, Date.parse(entry.at));
+	for (const id of channels.values()) raise(id, Number.POSITIVE_INFINITY);
+	return until;
+}
+
+// src/repository/manage/difference.ts
+function isLoss({ change }) {
+	return change === "downgraded" || change === "removed" || change === "changed";
+}
+function differenceOf(from, to) {
+	const compare = orderOf(to.format);
+	const before = byName(from?.packages ?? []);
+	const after = byName(to.packages);
+	const found = [];
+	for (const [key, packages] of after) for (const each of newest(packages, compare)) found.push(...compareWith(before.get(key) ?? [], each, compare));
+	const bySource = groupBy(to.packages, ({ source }) => source);
+	for (const [key, packages] of before) {
+		const left = after.get(key) ?? [];
+		for (const each of newest(packages, compare)) {
+			if (left.some((other) => isComparable(each, other))) continue;
+			const change = isWithNewer(each, bySource.get(each.source) ?? [], compare) ? "withdrawn" : "removed";
+			found.push({
+				change,
+				...nameOf(each),
+				from: each.version
+			});
+		}
+	}
+	return found.sort((a, b) => order(a.name, b.name) || order(a.kind, b.kind) || order(a.architecture, b.architecture) || order(a.change, b.change));
+}
+function orderOf(format) {
+	return format === "deb" ? compareVersions$1 : (a, b) => compareEvr(parseEvr(a, "a snapshot"), parseEvr(b, "a snapshot"));
+}
+function compareWith(before, each, compare) {
+	const [former] = newest(before.filter((other) => isComparable(each, other)), compare, true);
+	if (former === void 0) return [{
+		change: "added",
+		...nameOf(each),
+		to: each.version
+	}];
+	const versions = {
+		from: former.version,
+		to: each.version
+	};
+	const result = compare(each.version, former.version);
+	if (result !== 0) return [{
+		change: result > 0 ? "upgraded" : "downgraded",
+		...nameOf(each),
+		...versions
+	}];
+	return isSame(former, each) ? [] : [{
+		change: "changed",
+		...nameOf(each),
+		...versions
+	}];
+}
+function newest(packages, compare, ofAll = false) {
+	const found = /* @__PURE__ */ new Map();
+	for (const each of packages) {
+		const key = ofAll ? "" : each.architecture;
+		const other = found.get(key);
+		if (other === void 0 || compare(each.version, other.version) > 0) found.set(key, each);
+	}
+	return [...found.values()];
+}
+function isSame(a, b) {
+	const files = (each) => each.files.map(({ path, sha256 }) => `${path} ${sha256}`).sort();
+	return a.component === b.component && files(a).join("\n") === files(b).join("\n");
+}
+const INDEPENDENT = /* @__PURE__ */ new Set(["all", "noarch"]);
+function isComparable(a, b) {
+	return a.architecture === b.architecture || INDEPENDENT.has(a.architecture) || INDEPENDENT.has(b.architecture);
+}
+function isWithNewer(each, left, compare) {
+	return left.length > 0 && left.every(({ sourceVersion }) => compare(sourceVersion, each.sourceVersion) > 0);
+}
+function byName(packages) {
+	return groupBy(packages, ({ kind, name }) => `${kind} ${name}`);
+}
+function groupBy(packages, keyOf) {
+	const found = /* @__PURE__ */ new Map();
+	for (const each of packages) {
+		const key = keyOf(each);
+		const list = found.get(key);
+		if (list === void 0) found.set(key, [each]);
+		else list.push(each);
+	}
+	return found;
+}
+function nameOf({ kind, name, architecture, source }) {
+	return {
+		kind,
+		name,
+		architecture,
+		source
+	};
+}
+function order(a, b) {
+	return a < b ? -1 : a > b ? 1 : 0;
+}
+
+// src/repository/manage/redate.ts
+function isNotTaken(target, head) {
+	return target.format === "deb" && Date.parse(target.createdAt) < Date.parse(head.createdAt);
+}
+async function redate(target, head, difference, { session, signer, options, channel, record }) {
+	if (target.format !== "deb" || head.format !== "deb") throw new Error("only Release files have a date");
+	checkSigner$1(signer, head);
+	const { paths, signal, done } = session;
+	const now = options.now?.() ?? /* @__PURE__ */ new Date();
+	const staging = await session.stage();
+	await done("staged");
+	await linkIndexes(paths.snapshot(target.id), staging.snapshot, target.settings.suite);
+	await copyDatabase(path.join(paths.private, target.id), staging.private);
+	await done("indexed");
+	const heads = await readHeads(paths, session.channels);
+	const base = {
+		logger: options.logger,
+		signal,
+		now
+	};
+	const view = {
+		paths,
+		channel,
+		heads,
+		head
+	};
+	const supersededIndexes = await finishRelease(target.settings, {
+		...base,
+		signer,
+		staging,
+		view,
+		done
+	});
+	await done("released");
+	const { alsoSignedBy: _, nextKey: __, run: ___, ...plain } = target;
+	const snapshot = {
+		...plain,
+		id: staging.id,
+		createdAt: now.toISOString(),
+		parent: head.id,
+		channel,
+		signedBy: signer.key.fingerprint,
+		...head.nextKey === void 0 ? {} : { nextKey: head.nextKey },
+		tool: {
+			name: "pkg-actions",
+			version: VERSION
+		},
+		...options.run === void 0 ? {} : { run: options.run },
+		change: {
+			added: refsOf(difference, "to"),
+			superseded: refsOf(difference, "from"),
+			builds: []
+		},
+		supersededIndexes
+	};
+	await writeFile(path.join(staging.snapshot, SNAPSHOT_FILE), formatSnapshot(snapshot));
+	await symlink("../../pool", path.join(staging.snapshot, "pool"));
+	const keys = {
+		armored: await readFile(path.join(paths.public, "key.asc"), "utf8"),
+		binary: await readFile(path.join(paths.public, "keyring.gpg"))
+	};
+	const plan = {
+		settings: target.settings,
+		binaries: [],
+		sources: []
+	};
+	const draft = {
+		...snapshot,
+		poolFiles: []
+	};
+	await checkAsClient(plan, draft, {
+		...base,
+		staging,
+		keys,
+		fingerprint: signer.key.fingerprint
+	});
+	await done("checked");
+	await session.commit(staging, {
+		channel,
+		poolFiles: [],
+		keys,
+		record: {
+			...record,
+			copyOf: target.id
+		}
+	});
+	return staging.id;
+}
+function checkSigner$1(signer, head) {
+	if (keysOfSnapshot(head).includes(signer.key.fingerprint)) return;
+	throw new UserError({
+		what: "the channel is signed by another key, which is the one that its clients have",
+		where: "input signing-key",
+		found: signer.key.fingerprint,
+		expected: head.signedBy
+	});
+}
+async function linkIndexes(from, to, suite) {
+	const { folders, files } = await listTree(path.join(from, "dists"));
+	const isOther = (each) => !path.relative(from, each).split("/").includes("by-hash");
+	for (const folder of folders.filter(isOther)) await mkdir(path.join(to, path.relative(from, folder)));
+	const release = path.join("dists", suite, "Release");
+	const made = /* @__PURE__ */ new Set([
+		release,
+		path.join("dists", suite, "InRelease"),
+		`${release}.gpg`
+	]);
+	for (const file of files.filter(isOther)) {
+		const name = path.relative(from, file);
+		if (!made.has(name)) await link(file, path.join(to, name));
+	}
+	await copyFile(path.join(from, release), path.join(to, release));
+}
+async function copyDatabase(from, to) {
+	const names = await readdir(path.join(from, "db")).catch((error) => {
+		if (error.code === "ENOENT") return [];
+		throw error;
+	});
+	if (names.length > 0) await mkdir(path.join(to, "db"));
+	for (const name of names) await copyFile(path.join(from, "db", name), path.join(to, "db", name), constants.COPYFILE_FICLONE);
+}
+function refsOf(difference, side) {
+	return difference.flatMap(({ kind, name, architecture, [side]: version }) => version === void 0 ? [] : [{
+		kind,
+		name,
+		version,
+		architecture
+	}]);
+}
+async function checkKeys(target, paths, indexes) {
+	const known = await (await import("./lazy-openpgp.js")).readKeys({ binaryKeys: await readFile(path.join(paths.public, "keyring.gpg")) });
+	const handedOut = new Set(known.map((key) => key.getFingerprint().toUpperCase()));
+	const signers = [target.signedBy, ...target.alsoSignedBy ?? []];
+	const isReadable = !indexes || signers.some((each) => handedOut.has(each));
+	const missing = target.packages.find(({ signedBy }) => signedBy !== void 0 && !handedOut.has(signedBy));
+	if (isReadable && missing === void 0) return;
+	throw new UserError({
+		what: "the snapshot is signed by a key that the repository does not hand out any more",
+		where: `snapshot ${target.id}`,
+		found: missing?.signedBy ?? target.signedBy,
+		expected: [...handedOut].join(", "),
+		remedy: "publish its packages again as newer versions"
+	});
+}
+function checkValidity(target, now) {
+	const seconds = target.format === "deb" ? target.settings.validSeconds : void 0;
+	if (seconds === void 0 || Date.parse(target.createdAt) + seconds * 1e3 > now.getTime()) return;
+	throw new UserError({
+		what: "the snapshot is outdated: apt refuses its Release file (Valid-Until)",
+		where: `snapshot ${target.id}`,
+		found: `of ${target.createdAt}, valid for ${seconds} s`,
+		remedy: "publish to the channel again, or give this command the signing key, so that it gets a new date"
+	});
+}
+
+// src/repository/manage/move.ts
+async function promote(options) {
+	const { to, from, allowDowngrade } = options;
+	const reason = allowDowngrade ?? options.reason;
+	checkChannelName(to, "input to");
+	return await move(options, options.signer, async ({ paths, channels }) => {
+		const id = findSnapshot(from, channels, await listSnapshots(paths), "the source of the promotion");
+		const source = channels.has(from) ? { from } : {};
+		return {
+			channel: to,
+			id,
+			record: {
+				action: "promote",
+				...source,
+				...recordOf(reason)
+			},
+			check: (difference) => {
+				const losses = difference.filter(isLoss);
+				if (losses.length === 0) return [];
+				if (allowDowngrade === void 0) throw refuseLosses(losses, to);
+				return losses.map(lineOf);
+			}
+		};
+	});
+}
+async function rollback(options) {
+	const { channel, snapshot, reason } = options;
+	if (reason === void 0) throw reasonIsMissing("rollback");
+	return await move(options, options.signer, async ({ paths, channels }) => {
+		const current = findChannel(channel, channels, "input channel");
+		const snapshots = await listSnapshots(paths);
+		const id = snapshot === void 0 ? await findFormer({
+			paths,
+			channels
+		}, channel, current, snapshots) : findSnapshot(snapshot, channels, snapshots, "input snapshot");
+		return {
+			channel,
+			id,
+			record: {
+				action: "rollback",
+				...recordOf(reason)
+			},
+			check: (difference) => difference.filter(isLoss).map(lineOf)
+		};
+	});
+}
+async function removeChannel(options) {
+	const { channel, reason } = options;
+	return await move(options, void 0, async ({ channels }) => {
+		findChannel(channel, channels, "input channel");
+		return {
+			channel,
+			id: null,
+			record: {
+				action: "remove",
+				...recordOf(reason)
+			},
+			check: () => []
+		};
+	});
+}
+async function move(options, signer, choose) {
+	await checkExists(options.root);
+	if (options.dryRun) {
+		const state = await readView(options.root);
+		return (await look(await choose(state), state, options, signer)).result;
+	}
+	return await withRepository(options, async (session) => {
+		const choice = await choose(session);
+		const { result, overrides, target, head, date } = await look(choice, session, options, signer);
+		await session.done("planned");
+		if (!result.changed) return result;
+		const record = {
+			...choice.record,
+			...overrides.length === 0 ? {} : { overrides }
+		};
+		if (date && target !== void 0 && head !== void 0 && signer !== void 0) {
+			const context = {
+				session,
+				signer,
+				options,
+				channel: choice.channel,
+				record
+			};
+			const id = await redate(target, head, result.difference, context);
+			return {
+				...result,
+				id,
+				copyOf: target.id
+			};
+		}
+		await session.point({
+			channel: choice.channel,
+			id: choice.id,
+			record
+		});
+		return result;
+	});
+}
+async function look(choice, state, options, signer) {
+	const { channel, id } = choice;
+	const former = state.channels.get(channel);
+	const head = former === void 0 ? void 0 : await readSnapshot(state.paths, former);
+	const target = id === null ? void 0 : await readSnapshot(state.paths, id);
+	const difference = target === void 0 ? [] : differenceOf(head, target);
+	const changed = id !== (former ?? null);
+	const result = {
+		channel,
+		id,
+		former: former ?? null,
+		changed,
+		difference,
+		warnings: []
+	};
+	if (!changed || target === void 0) return {
+		result,
+		overrides: [],
+		target,
+		head,
+		date: false
+	};
+	const overrides = choice.check(difference);
+	const isStale = head !== void 0 && isNotTaken(target, head);
+	const date = isStale && signer !== void 0;
+	await checkKeys(target, state.paths, !date);
+	if (!date) checkValidity(target, options.now?.() ?? /* @__PURE__ */ new Date());
+	if (isStale && !date) result.warnings.push(`apt takes no Release file that is older than the one it has: machines that have read ${head.id} stay with it until the next publish to ${channel}; with a signing key this command makes a new date`);
+	return {
+		result,
+		overrides,
+		target,
+		head,
+		date
+	};
+}
+async function findFormer({ paths }, channel, current, snapshots) {
+	const history = await readHistory(paths);
+	let former = formerOf(history, channel, current).at(-1);
+	const beginning = beginningOf(history, channel, current);
+	if (former === void 0 && beginning !== null && snapshots.includes(beginning)) former = (await readSnapshot(paths, beginning)).parent ?? void 0;
+	if (former !== void 0 && snapshots.includes(former)) return former;
+	throw new UserError({
+		what: former === void 0 ? "the channel has no former state" : "the former state of the channel was removed",
+		where: `channel ${channel}`,
+		found: former ?? current,
+		expected: former === void 0 ? "a channel that was moved before" : "a snapshot that is there",
+		...former === void 0 ? {} : { remedy: "name another one with snapshot" }
+	});
+}
+async function checkExists(root) {
+	if (await isRepository(new RepositoryPaths(root))) return;
+	throw new UserError({
+		what: "there is no repository",
+		where: root,
+		found: "no folder, or an empty one",
+		expected: "a folder that sign-publish has made"
+	});
+}
+function recordOf(reason) {
+	return reason === void 0 ? {} : { reason };
+}
+function reasonIsMissing(what) {
+	return new UserError({
+		what: `${what} needs a reason, which is recorded`,
+		where: "input reason",
+		expected: "a sentence, such as the number of the incident"
+	});
+}
+function lineOf({ change, kind, name, architecture, from, to }) {
+	const which = `${name} (${kind === "source" ? "source" : architecture})`;
+	if (change === "removed") return `${which} ${from} leaves`;
+	return `${which} ${change === "changed" ? `${from} gets other content` : `goes from ${from} back to ${to}`}`;
+}
+const MOST_NAMED = 5;
+function refuseLosses(losses, channel) {
+	const named = losses.slice(0, MOST_NAMED).map(lineOf).join("; ");
+	return new UserError({
+		what: "packages of the channel would become older or leave it",
+		where: `channel ${channel}`,
+		found: quote(losses.length > MOST_NAMED ? `${named}; and ${losses.length - MOST_NAMED} more` : named),
+		expected: "the same packages or newer ones",
+		remedy: "publish what is missing to the source first; to do it on purpose, set allow-downgrade, with a reason"
+	});
+}
+
+// src/repository/manage/listing.ts
+async function listRepository(root) {
+	await checkExists(root);
+	const { paths, channels, heads } = await readView(root);
+	const history = await readHistory(paths);
+	const snapshots = await readAll(paths);
+	const uses = /* @__PURE__ */ new Map();
+	for (const snapshot of snapshots) for (const path of filesOf(snapshot).keys()) uses.set(path, (uses.get(path) ?? 0) + 1);
+	return {
+		format: snapshots.at(-1)?.format,
+		channels: [...channels].map(([name, id]) => ({
+			name,
+			id,
+			since: entriesOf(history, name).findLast((entry) => entry.id === id)?.at ?? heads.get(name)?.createdAt ?? "",
+			packages: heads.get(name)?.packages.length ?? 0
+		})),
+		snapshots: snapshots.toReversed().map((snapshot) => {
+			const files = [...filesOf(snapshot)];
+			const own = files.filter(([path]) => uses.get(path) === 1);
+			const { id, createdAt, parent, change, signedBy, run } = snapshot;
+			return {
+				id,
+				createdAt,
+				channels: [...channels].flatMap(([name, target]) => target === id ? [name] : []),
+				madeFor: snapshot.channel,
+				parent,
+				added: change.added,
+				superseded: change.superseded,
+				packages: snapshot.packages.length,
+				bytes: sum(files.map(([, size]) => size)),
+				ownBytes: sum(own.map(([, size]) => size)),
+				signedBy,
+				...run === void 0 ? {} : { run }
+			};
+		}),
+		history
+	};
+}
+async function readAll(paths) {
+	const found = [];
+	for (const id of await listSnapshots(paths)) try {
+		found.push(await readSnapshot(paths, id));
+	} catch (error) {
+		if (existsSync(paths.snapshot(id))) throw error;
+	}
+	return found.sort((a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt) || (a.id < b.id ? -1 : 1));
+}
+function filesOf(snapshot) {
+	return new Map([...poolFilesOf(snapshot)].map(({ path, size }) => [path, size]));
+}
+function sum(numbers) {
+	return numbers.reduce((total, each) => total + each, 0);
+}
+
+// src/repository/manage/prune.ts
+async function prune(options) {
+	await checkExists(options.root);
+	const now = options.now?.() ?? /* @__PURE__ */ new Date();
+	if (options.dryRun) {
+		const { paths, channels } = await readView(options.root);
+		return await planPrune(paths, channels, options, now);
+	}
+	return await withRepository(options, async (session) => {
+		const result = await planPrune(session.paths, session.channels, options, now);
+		await session.done("planned");
+		if (result.changed) {
+			const poolFiles = result.files.map((file) => file.path);
+			await session.prune({
+				snapshots: result.removed,
+				poolFiles,
+				reason: options.reason
+			});
+		}
+		return result;
+	});
+}
+async function planPrune(paths, channels, retention, now) {
+	const snapshots = await readAll(paths);
+	const reasons = keepers(snapshots, channels, await readHistory(paths), retention, now);
+	const needed = /* @__PURE__ */ new Set();
+	for (const snapshot of snapshots) if (reasons.has(snapshot.id)) for (const file of poolFilesOf(snapshot)) needed.add(file.path);
+	const files = [];
+	for (const file of (await listTree(paths.pool)).files) {
+		const poolPath = path.relative(paths.public, file);
+		if (needed.has(poolPath) || !isPoolPath(poolPath)) continue;
+		files.push({
+			path: poolPath,
+			size: (await lstat(file)).size
+		});
+	}
+	const removed = snapshots.map(({ id }) => id).filter((id) => !reasons.has(id));
+	return {
+		removed,
+		kept: [...reasons].map(([id, why]) => ({
+			id,
+			why
+		})),
+		files,
+		bytes: files.reduce((sum, { size }) => sum + size, 0),
+		changed: removed.length > 0 || files.length > 0
+	};
+}
+function keepers(snapshots, channels, history, { keep, keepSeconds }, now) {
+	const byId = new Map(snapshots.map((snapshot) => [snapshot.id, snapshot]));
+	const reasons = /* @__PURE__ */ new Map();
+	const note = (id, why) => {
+		if (byId.has(id) && !reasons.has(id)) reasons.set(id, why);
+	};
+	const parentOf = (id) => id === null ? null : byId.get(id)?.parent ?? null;
+	for (const [channel, id] of channels) note(id, `${channel} points to it`);
+	for (const [channel, id] of channels) {
+		const states = formerOf(history, channel, id);
+		for (let each = parentOf(beginningOf(history, channel, id)); each !== null; each = parentOf(each)) {
+			if (each === id || states.includes(each)) break;
+			states.unshift(each);
+		}
+		const last = states.filter((each) => byId.has(each)).slice(-Math.max(0, keep - 1));
+		for (const each of keep > 1 ? last : []) note(each, `one of the last ${keep} states of ${channel}`);
+	}
+	const oldest = now.getTime() - Math.max(keepSeconds * 1e3, KEEP_SUPERSEDED_MS);
+	for (const [id, until] of servedUntil(snapshots, channels, history)) if (until >= oldest && until < Number.POSITIVE_INFINITY) note(id, `served until ${new Date(until).toISOString()}`);
+	return reasons;
+}
+
+// src/repository/manage/resolve.ts
+const MAX_BYTES = 4096;
+async function resolveAddress(address, channel, options) {
+	checkChannelName(channel, "input channel");
+	const { location, shown } = parseLocation(address, "input url", (file) => path.resolve(options.workspace, file));
+	const file = `${channel}.target.txt`;
+	const base = location.kind === "folder" ? fileUrl(location.folder) : shown;
+	if (location.kind === "folder") {
+		const fromLink = await linkOf(location.folder, channel);
+		if (fromLink !== void 0) return {
+			channel,
+			id: fromLink,
+			uri: `${base}/${channelTarget(fromLink)}`
+		};
+	}
+	const content = await withAttempts(shown, options, async () => fetchFile(location, file, fetchOptions(options, MAX_BYTES)));
+	const where = `${base}/${file}`;
+	if (content === void 0) throw new UserError({
+		what: "there is no such channel",
+		where,
+		found: "no file of that name",
+		expected: "the address of a repository’s public/, and a channel of it"
+	});
+	const [, id = ""] = /^snapshots\/([^/\n]+)\n?$/.exec(content.toString("latin1")) ?? [];
+	if (!isSnapshotId(id)) throw new UserError({
+		what: "the file does not name a snapshot",
+		where,
+		found: quote(content.toString("latin1").slice(0, 80)),
+		expected: "snapshots/<id>"
+	});
+	return {
+		channel,
+		id,
+		uri: `${base}/${channelTarget(id)}`
+	};
+}
+async function resolveFolder(root, channel, address) {
+	checkChannelName(channel, "input channel");
+	const paths = new RepositoryPaths(root);
+	await isRepository(paths);
+	const id = findChannel(channel, await readChannels(paths), "input channel");
+	return {
+		channel,
+		id,
+		uri: `${address}/${channelTarget(id)}`
+	};
+}
+async function linkOf(folder, channel) {
+	const target = await readlink(path.join(folder, channel)).catch(() => "");
+	const [, id = ""] = /^snapshots\/([^/]+)$/.exec(target) ?? [];
+	return isSnapshotId(id) ? id : void 0;
+}
+
+// src/repository/manage/promote-packages.ts
+async function promotePackages(options) {
+	checkChannelName(options.to, "input to");
+	await checkExists(options.root);
+	const { paths, channels } = await readView(options.root);
+	const source = await readSnapshot(paths, findChannel(options.from, channels, "input channel"));
+	const builds = options.packages.flatMap((name) => buildsOf(name, source, paths, options.from));
+	return source.format === "deb" ? await publishBuilds(options, source, builds, debDriver(debRequest(source, builds))) : await publishBuilds(options, source, builds, rpmDriver({
+		name: source.settings.label,
+		...source.settings
+	}));
+}
+async function publishBuilds(options, source, builds, driver) {
+	const { to, keys, allowDowngrade, logger, signal } = options;
+	const reason = allowDowngrade ?? options.reason;
+	const now = options.now?.() ?? /* @__PURE__ */ new Date();
+	const candidates = await driver.read(builds, {
+		logger,
+		signal,
+		now
+	});
+	const rules = {
+		packages: [],
+		channel: to,
+		allowReview: true,
+		allowKeyChange: false,
+		allowDowngrade
+	};
+	const decideOver = async (view) => {
+		const heads = new Map(view.head === void 0 ? [] : [[to, view.head]]);
+		const alone = {
+			...view,
+			heads
+		};
+		const signs = keys === void 0 ? keysOfSnapshot(view.head ?? source).slice(0, 1) : fingerprintsOf(keys);
+		const decision = await decide({
+			builds,
+			candidates
+		}, alone, signs, rules, {
+			logger,
+			signal,
+			now
+		}, driver);
+		refuseDecision(decision);
+		return {
+			decision,
+			alone,
+			difference: differenceIn(decision.plan)
+		};
+	};
+	if (options.dryRun) {
+		const state = await readView(options.root);
+		const { decision, difference } = await decideOver(viewOf(state, to, driver.format));
+		const former = state.channels.get(to) ?? null;
+		const changed = decision.verdict === "publish";
+		const common = {
+			channel: to,
+			id: former,
+			former,
+			changed,
+			difference,
+			warnings: []
+		};
+		return changed ? {
+			...common,
+			wouldBeMade: true
+		} : common;
+	}
+	if (keys === void 0) throw new UserError({
+		what: "the indexes of the channel are made anew, and must be signed",
+		where: "input signing-key",
+		expected: "the key that signs the repository"
+	});
+	return await withRepository(options, async (session) => {
+		await checkIsThere(source, session);
+		const heads = await readHeads(session.paths, session.channels);
+		const view = viewOf({
+			paths: session.paths,
+			heads
+		}, to, driver.format);
+		checkSigner(keys, view.head ?? source);
+		const { decision, alone, difference } = await decideOver(view);
+		await session.done("planned");
+		const former = view.head?.id ?? null;
+		const result = {
+			channel: to,
+			former,
+			difference,
+			warnings: []
+		};
+		if (view.head !== void 0 && decision.verdict === "nothing") return {
+			...result,
+			id: former,
+			changed: false
+		};
+		const staging = await session.stage();
+		await session.done("staged");
+		const held = {
+			logger,
+			signal: session.signal,
+			now
+		};
+		const { plan, reasons } = decision;
+		const stage = {
+			...held,
+			...keys,
+			staging,
+			view: alone,
+			done: session.done
+		};
+		const draft = await driver.stage({
+			...plan,
+			reasons
+		}, stage);
+		await writeSnapshot(driver.format, staging, view, draft, decision, [], {
+			...options,
+			...rules,
+			...keys
+		}, now);
+		const keyring = (await planKeys(view, driver.format, keys, draft)).keys;
+		const fingerprint = keys.signer.key.fingerprint;
+		const nextFingerprint = keys.nextSigner?.key.fingerprint;
+		await driver.check(plan, draft, {
+			...held,
+			staging,
+			keys: keyring,
+			fingerprint,
+			nextFingerprint
+		});
+		await session.done("checked");
+		const overrides = difference.filter(({ change }) => change === "downgraded").map(lineOf);
+		const record = {
+			action: "promote",
+			from: options.from,
+			...reason === void 0 ? {} : { reason },
+			...overrides.length === 0 ? {} : { overrides }
+		};
+		await session.commit(staging, {
+			channel: to,
+			poolFiles: draft.poolFiles,
+			keys: keyring,
+			record
+		});
+		return {
+			...result,
+			id: staging.id,
+			changed: true
+		};
+	});
+}
+function buildsOf(name, snapshot, paths, channel) {
+	const all = snapshot.packages.filter((each) => each.source === name);
+	const compare = orderOf(snapshot.format);
+	const version = all.map(({ sourceVersion }) => sourceVersion).reduce((newest, each) => newest === "" || compare(each, newest) > 0 ? each : newest, "");
+	if (version === "") throw new UserError({
+		what: "the channel has no such source package",
+		where: "input packages",
+		found: quote(name),
+		expected: `the name of a source package in ${channel}; list names all`
+	});
+	const folders = /* @__PURE__ */ new Map();
+	const add = ({ path: file, size, sha256 }, role) => {
+		const folder = path.dirname(file);
+		folders.set(folder, [...folders.get(folder) ?? [], {
+			name: path.basename(file),
+			size,
+			sha256,
+			role
+		}]);
+	};
+	for (const each of all.filter(({ sourceVersion }) => sourceVersion === version)) for (const [index, file] of each.files.entries()) add(file, index === 0 ? each.type : "other");
+	for (const record of snapshot.records) {
+		if (record.source !== name || record.sourceVersion !== version) continue;
+		add(record, record.path.endsWith(".changes") ? "changes" : "buildinfo");
+	}
+	return [...folders].map(([folder, files]) => ({
+		manifest: manifestOf(name, version, files, snapshot),
+		sha256: "",
+		folder: path.join(paths.public, folder)
+	}));
+}
+function manifestOf(name, version, files, { format, settings }) {
+	const { target, architectures } = settings;
+	const suite = "suite" in settings ? settings.suite : "";
+	const [architecture = ""] = architectures;
+	return {
+		schema: "pkg-actions/manifest/1",
+		stage: "build",
+		createdAt: (/* @__PURE__ */ new Date(0)).toISOString(),
+		tool: {
+			name: "pkg-actions",
+			version: VERSION
+		},
+		package: {
+			name,
+			version,
+			format
+		},
+		change: "merge",
+		origins: [],
+		...target === void 0 ? {} : { target: {
+			name: target,
+			suite,
+			architecture
+		} },
+		verdict: "success",
+		tools: {},
+		files
+	};
+}
+function debRequest({ settings }, builds) {
+	const componentsWith = (isMeant) => {
+		const names = builds.filter(({ manifest }) => manifest.files.some(({ role }) => isMeant(role))).map(({ folder }) => componentOf(folder, settings.components)).map((each) => each.replace(/\/debug$/, ""));
+		const [only, ...more] = new Set(names);
+		return more.length > 0 ? void 0 : only;
+	};
+	const { validSeconds, description, ...rest } = settings;
+	return {
+		...rest,
+		name: settings.origin,
+		component: componentsWith((role) => [
+			"deb",
+			"ddeb",
+			"dsc"
+		].includes(role)),
+		udebComponent: componentsWith((role) => role === "udeb"),
+		...validSeconds === void 0 ? {} : { validSeconds },
+		...description === void 0 ? {} : { description }
+	};
+}
+function componentOf(folder, components) {
+	return components.filter((name) => folder.includes(`/pool/${name}/`)).reduce((longest, each) => each.length > longest.length ? each : longest, "");
+}
+function differenceIn({ entries, superseded }) {
+	const words = {
+		add: "added",
+		upgrade: "upgraded",
+		downgrade: "downgraded"
+	};
+	const moved = entries.flatMap(({ kind, name, architecture, version, action, replaces }) => action === "same" ? [] : [{
+		change: words[action],
+		kind,
+		name,
+		architecture,
+		source: "",
+		to: version,
+		...replaces.length === 0 ? {} : { from: replaces.join(", ") }
+	}]);
+	const replaced = new Set(entries.flatMap(({ kind, name, replaces }) => replaces.map((each) => `${kind} ${name} ${each}`)));
+	const gone = superseded.filter(({ kind, name, version }) => !replaced.has(`${kind} ${name} ${version}`));
+	return [...moved, ...gone.map(({ kind, name, architecture, version }) => ({
+		change: "withdrawn",
+		kind,
+		name,
+		architecture,
+		source: "",
+		from: version
+	}))];
+}
+function checkSigner({ signer, nextSigner }, head) {
+	if (head.nextKey !== void 0 && nextSigner === void 0 && head.nextKey !== signer.key.fingerprint) throw new UserError({
+		what: "the keys of the channel are being changed, and this would end it",
+		where: "input packages",
+		found: `the next key ${head.nextKey}`,
+		remedy: "publish the packages to the channel with next-signing-key, or promote the whole snapshot"
+	});
+	if (keysOfSnapshot(head).includes(signer.key.fingerprint)) return;
+	throw new UserError({
+		what: "the repository is signed by another key, which is the one that its clients have",
+		where: "input signing-key",
+		found: signer.key.fingerprint,
+		expected: head.signedBy
+	});
+}
+async function checkIsThere({ id }, { paths }) {
+	if ((await listSnapshots(paths)).includes(id)) return;
+	throw new UserError({
+		what: "the snapshot that the packages come from was removed meanwhile",
+		where: `snapshot ${id}`,
+		remedy: "run it again"
+	});
+}
+
+export { DEBUG, METADATA_INPUTS, RepositoryPaths, TransientError, XmlReader, channelTarget, checkAgainstPlan, checkChannelName, checkChannelsAgainstPlan, checkExists, checkVerdict, clientName, debDriver, differenceOf, fetchFile, fetchOptions, fileNameOf, fileUri, fileUrl, findChannel, findSnapshot, formerOf, isChannelName, isRepository, isRpmLine, isSnapshotId, keysOfSnapshot, listRepository, listSnapshots, listTree, nameOf$1 as nameOf, parseRpmLine, planDocument, planKeys, planPublish, promote, promotePackages, prune, publish, readChannels, readHistory, readPublishPlan, readRepository, readRpmRepositories, readSnapshot, readView, refuseDecision, removeChannel, repoText, resolveAddress, resolveFolder, rollback, rpmDriver, sourcesLine, sourcesText, withAttempts, withdrawn };

@@ -1,6 +1,6 @@
 import { UserError, quote } from "./frame.js";
-import { inParallel } from "./host-gitlab.js";
 import { DIGEST_LENGTHS, VersionIndex, checkVersion } from "./shared.js";
+import { inParallel } from "./host-gitlab.js";
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { createHash, getFips } from "node:crypto";

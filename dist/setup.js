@@ -1,6 +1,6 @@
 import { CancelledError, CommandError, UserError, assetPath, familyOf, messageOf, oneLine, packageOf, quote, run, shellQuote, which } from "./frame.js";
-import { writeWhole } from "./host-gitlab.js";
 import { codeCell, escapeMarkdown, fenced } from "./shared.js";
+import { writeWhole } from "./host-gitlab.js";
 import { debArchitecture, rpmArchitecture } from "./rpm.js";
 import { smokeTest } from "./builder.js";
 import { buildrootFolder, buildrootName, chooseEngine, clientEnvironment, currentGeneration, defaultBase, imageName, prepareState, requestedBuildroot, updateBuildroot } from "./buildroot.js";

@@ -1,16 +1,51 @@
 import { CommandError, InfrastructureError, UserError, messageOf, oneLine, quote, run, start, which } from "./frame.js";
 import { _enum, array, datetime, int, literal, object, record, strictObject, string } from "./zod.js";
-import { writeWhole } from "./host-gitlab.js";
+import { inParallel, writeWhole } from "./host-gitlab.js";
 import path from "node:path";
-import { constants, createReadStream, readFileSync, readlinkSync } from "node:fs";
+import { constants, readFileSync, readlinkSync } from "node:fs";
 import { chmod, chown, lstat, mkdir, open, readFile, readdir, readlink, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { createHash, randomBytes } from "node:crypto";
 import { tmpdir } from "node:os";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
+// src/digest.ts
+const DIGEST_LENGTHS = {
+	md5: 32,
+	sha1: 40,
+	sha224: 56,
+	sha256: 64,
+	sha384: 96,
+	sha512: 128
+};
+function isStrong({ algorithm }) {
+	return algorithm !== "md5" && algorithm !== "sha1";
+}
+const PIECE_BYTES = 1048576;
+async function hashFile(file, algorithm) {
+	return (await hashAndSize(file, algorithm)).hex;
+}
+async function hashAndSize(file, algorithm) {
+	const hash = createHash(algorithm);
+	await using handle = await open(file);
+	const expected = (await handle.stat()).size;
+	const piece = Buffer.allocUnsafe(Math.max(1, Math.min(expected + 1, PIECE_BYTES)));
+	let size = 0;
+	for (;;) {
+		const { bytesRead } = await handle.read(piece, 0, piece.length);
+		if (bytesRead === 0) break;
+		hash.update(piece.subarray(0, bytesRead));
+		size += bytesRead;
+	}
+	return {
+		hex: hash.digest("hex"),
+		size
+	};
+}
+
 // src/manifest.ts
 const MANIFEST_NAME = "manifest.json";
+const FILES_AT_ONCE = 8;
 const VERDICTS = [
 	"success",
 	"package",
@@ -90,28 +125,21 @@ const manifestSchema = strictObject({
 	files: array(manifestFile)
 });
 async function describeFiles(folder, files) {
-	const entries = [];
-	for (const { name, role } of files) {
+	return (await inParallel([...files], FILES_AT_ONCE, async ({ name, role }) => {
 		const { size, sha256: digest } = await digestFile(path.join(folder, name));
-		entries.push({
+		return {
 			name,
 			size,
 			sha256: digest,
 			role
-		});
-	}
-	return entries.sort((a, b) => a.name < b.name ? -1 : 1);
+		};
+	})).sort((a, b) => a.name < b.name ? -1 : 1);
 }
 async function digestFile(file) {
-	const hash = createHash("sha256");
-	let size = 0;
-	for await (const chunk of createReadStream(file, { highWaterMark: 1048576 })) {
-		hash.update(chunk);
-		size += chunk.length;
-	}
+	const { size, hex } = await hashAndSize(file, "sha256");
 	return {
 		size,
-		sha256: hash.digest("hex")
+		sha256: hex
 	};
 }
 async function writeManifest(folder, manifest) {
@@ -190,7 +218,7 @@ async function verifyFiles(folder, manifest) {
 			expected: "a regular file, no link"
 		});
 	}
-	for (const file of manifest.files) {
+	await inParallel(manifest.files, FILES_AT_ONCE, async (file) => {
 		const where = path.join(folder, file.name);
 		const found = await digestFile(where).catch((error) => {
 			throw new UserError({
@@ -205,7 +233,7 @@ async function verifyFiles(folder, manifest) {
 			found: `${found.size} bytes, sha256 ${found.sha256.slice(0, 12)}…`,
 			expected: `${file.size} bytes, sha256 ${file.sha256.slice(0, 12)}…`
 		});
-	}
+	});
 }
 
 // src/exchange.ts
@@ -665,24 +693,6 @@ function folderLocation(folder) {
 }
 function hideCredentials(text) {
 	return text.replace(/(\b[a-z][a-z0-9+.-]*:\/\/)[^/\s]*@/gi, "$1***@");
-}
-
-// src/digest.ts
-const DIGEST_LENGTHS = {
-	md5: 32,
-	sha1: 40,
-	sha224: 56,
-	sha256: 64,
-	sha384: 96,
-	sha512: 128
-};
-function isStrong({ algorithm }) {
-	return algorithm !== "md5" && algorithm !== "sha1";
-}
-async function hashFile(file, algorithm) {
-	const hash = createHash(algorithm);
-	for await (const chunk of createReadStream(file, { highWaterMark: 1048576 })) hash.update(chunk);
-	return hash.digest("hex");
 }
 
 // src/version-check.ts

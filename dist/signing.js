@@ -8,18 +8,122 @@ import { constants as constants$2, createHash, createPrivateKey, privateEncrypt,
 import { availableParallelism } from "node:os";
 import { promisify } from "node:util";
 
-// src/signing/keyring.ts
-async function mergeKeyring(file, needed, signer) {
-	const others = [...needed].filter((fingerprint) => fingerprint !== signer.key.fingerprint);
-	const current = others.length === 0 ? void 0 : await readFile(file).catch(() => void 0);
-	if (current === void 0) return signer.publicKey;
+// src/signing/combine.ts
+const SIGNATURE = "-----BEGIN PGP SIGNATURE-----\n";
+async function clearsignByAll(signers, text) {
+	const [first, ...others] = signers;
+	const signed = await first.clearsign(text);
+	if (others.length === 0) return signed;
+	const parts = [signed, ...await inTurn(others, (signer) => signer.clearsign(text))].map((whole) => {
+		const at = whole.lastIndexOf(`\n${SIGNATURE}`) + 1;
+		return {
+			head: whole.slice(0, at),
+			armored: whole.slice(at)
+		};
+	});
+	const head = parts[0]?.head ?? "";
+	if (head === "" || parts.some((part) => part.head !== head)) throw new Error("two signers wrote different cleartexts");
+	return `${head}${(await join(parts.map(({ armored }) => armored))).armored}`;
+}
+async function detachByAll(signers, data) {
+	const [first, ...others] = signers;
+	const packets = await first.detach(data);
+	if (others.length === 0) return packets;
+	return await join([packets, ...await inTurn(others, (signer) => signer.detach(data))].map(({ armored }) => armored));
+}
+async function inTurn(signers, sign) {
+	const results = [];
+	for (const signer of signers) results.push(await sign(signer));
+	return results;
+}
+async function join(armored) {
 	const openpgp = await import("./lazy-openpgp.js");
-	const kept = (await openpgp.readKeys({ binaryKeys: current })).filter((key) => others.includes(key.getFingerprint().toUpperCase()));
-	const binary = Buffer.concat([signer.publicKey.binary, ...kept.map((key) => key.write())]);
+	const read = armored.map(async (armoredSignature) => (await openpgp.readSignature({ armoredSignature })).write());
+	const binary = Buffer.concat(await Promise.all(read));
 	return {
-		armored: openpgp.armor(openpgp.enums.armor.publicKey, binary, void 0, void 0, void 0, true).replaceAll("\r\n", "\n"),
+		armored: openpgp.armor(openpgp.enums.armor.signature, binary, void 0, void 0, void 0, true).replaceAll("\r\n", "\n"),
 		binary
 	};
+}
+
+// src/signing/keyring.ts
+async function planKeyring({ file, format, signer, next, needed }) {
+	const openpgp = await import("./lazy-openpgp.js");
+	const published = await readKeyring(openpgp, file);
+	const current = new Map(published?.map((key) => [fingerprintOf$1(key), key]));
+	const given = [signer, ...next === void 0 ? [] : [next]];
+	const own = new Set(given.map(({ key }) => key.fingerprint));
+	const kept = [...current].filter(([fingerprint]) => needed.has(fingerprint) && !own.has(fingerprint));
+	const handedOut = [];
+	for (const { key, publicKey } of given) {
+		const copy = await openpgp.readKey({ binaryKey: Uint8Array.from(publicKey.binary) });
+		for (const user of copy.users) user.otherCertifications = [];
+		const there = current.get(key.fingerprint);
+		const merged = await reduce(openpgp, there === void 0 ? copy : await there.update(copy), format);
+		handedOut.push({
+			fingerprint: key.fingerprint,
+			key: merged,
+			binary: merged.write()
+		});
+	}
+	for (const [fingerprint, key] of kept) handedOut.push({
+		fingerprint,
+		key,
+		binary: key.write()
+	});
+	const changes = [];
+	for (const { fingerprint, key, binary } of published === void 0 ? [] : handedOut) {
+		const there = current.get(fingerprint);
+		if (there === void 0) {
+			if (fingerprint === next?.key.fingerprint) changes.push(`the next key is handed out: ${fingerprint}`);
+			else changes.push(`key added: ${fingerprint}`);
+		} else if (!Buffer.from(there.write()).equals(binary)) changes.push(`key renewed: ${fingerprint}, ${await expiryOf(key)}`);
+	}
+	const retired = [...current.keys()].filter((each) => !handedOut.some(({ fingerprint }) => fingerprint === each));
+	changes.push(...retired.map((each) => `key retired, as nothing that is served needs it: ${each}`));
+	return {
+		keys: pack(openpgp, handedOut.map(({ binary }) => binary), format),
+		changes,
+		retired
+	};
+}
+async function readKeyring(openpgp, file) {
+	const content = await readFile(file).catch((error) => {
+		if (error.code === "ENOENT") return void 0;
+		throw error;
+	});
+	if (content === void 0) return void 0;
+	return await openpgp.readKeys({ binaryKeys: content }).catch(() => {
+		throw new UserError({
+			what: "the keyring that is published cannot be read",
+			where: file,
+			expected: "what the publisher wrote",
+			remedy: "put back a copy; a mirror has one"
+		});
+	});
+}
+async function reduce(openpgp, key, format) {
+	if (format === "deb") return key;
+	const copy = await openpgp.readKey({ binaryKey: key.write() });
+	copy.subkeys = copy.subkeys.filter(({ revocationSignatures, bindingSignatures }) => {
+		const flags = bindingSignatures.map(({ keyFlags }) => keyFlags?.[0] ?? 0);
+		return revocationSignatures.length === 0 && flags.some((bits) => (bits & openpgp.enums.keyFlags.signData) !== 0);
+	});
+	return copy;
+}
+function pack(openpgp, keys, format) {
+	const binary = Buffer.concat(keys);
+	return {
+		armored: (format === "deb" ? [binary] : keys).map((block) => openpgp.armor(openpgp.enums.armor.publicKey, block, void 0, void 0, void 0, true)).join("").replaceAll("\r\n", "\n"),
+		binary
+	};
+}
+async function expiryOf(key) {
+	const time = await key.getExpirationTime();
+	return time instanceof Date ? `it expires on ${time.toISOString().slice(0, 10)}` : "it does not expire";
+}
+function fingerprintOf$1(key) {
+	return key.getFingerprint().toUpperCase();
 }
 
 // src/signing/key-check.ts
@@ -66,6 +170,17 @@ async function chooseSigningKey(openpgp, key, now, hasSecret) {
 		throw refuse("the key has no valid user id", error.message);
 	});
 	checkDigest(openpgp, primary.selfCertification, "the key's self-signature", refuse);
+	const chosen = (packet, expires) => ({
+		packet,
+		info: {
+			fingerprint,
+			signingFingerprint: packet.getFingerprint().toUpperCase(),
+			userId: printable(primary.user.userID?.userID ?? ""),
+			algorithm: algorithmName(packet),
+			primaryAlgorithm: algorithmName(key.keyPacket),
+			expires
+		}
+	});
 	const reasons = [];
 	const subkeys = key.subkeys.slice().sort((a, b) => b.getCreationTime().getTime() - a.getCreationTime().getTime());
 	for (const subkey of subkeys) {
@@ -84,11 +199,9 @@ async function chooseSigningKey(openpgp, key, now, hasSecret) {
 			if (!binding.embeddedSignature) throw refuse(`${name} does not sign back to the key`);
 			checkAlgorithm(packet, name, refuse);
 			checkDigest(openpgp, binding, `the binding of ${name}`, refuse);
+			checkDigest(openpgp, binding.embeddedSignature, `the back-signature of ${name}`, refuse);
 			if (!hasSecret(packet)) throw refuse(`the secret part of ${name} is missing`);
-			return {
-				packet,
-				expires
-			};
+			return chosen(packet, expires);
 		} catch (error) {
 			if (!(error instanceof UserError)) throw error;
 			reasons.push(error);
@@ -96,13 +209,13 @@ async function chooseSigningKey(openpgp, key, now, hasSecret) {
 	}
 	if (canSign(openpgp, primary.selfCertification)) {
 		const packet = key.keyPacket;
-		if (hasSecret(packet)) return {
-			packet,
-			expires: primaryExpires
-		};
+		if (hasSecret(packet)) return chosen(packet, primaryExpires);
 		reasons.push(refuse("the secret part of the key is missing", "a stub (a key in hardware, or an offline primary key)"));
 	}
 	throw reasons[0] ?? refuse("the key cannot sign", "no (sub)key with the signing capability", "add one: gpg --quick-add-key FPR rsa4096 sign");
+}
+function printable(userId) {
+	return userId.replace(/[\p{C}\p{Zl}\p{Zp}|`]/gu, " ").replace(/ +/g, " ").trim() || "no user id";
 }
 function expired(refuse, name, when) {
 	return refuse(`${name} has expired`, `expired on ${when.toISOString().slice(0, 10)}`, "extend it (gpg --quick-set-expire) and give the key again, or use another");
@@ -122,7 +235,8 @@ function checkDigest(openpgp, signature, name, refuse) {
 	const found = {
 		[hash.md5]: "MD5",
 		[hash.sha1]: "SHA-1",
-		[hash.ripemd]: "RIPEMD-160"
+		[hash.ripemd]: "RIPEMD-160",
+		[hash.sha224]: "SHA-224"
 	}[signature.hashAlgorithm ?? -1];
 	if (found === void 0) return;
 	throw refuse(`${name} uses a digest that newer systems refuse`, found, "sign the key anew: gpg --cert-digest-algo SHA512 --quick-set-expire FPR 2y, and the same for its subkeys");
@@ -487,17 +601,85 @@ function signatureOf(packet, covers) {
 	};
 }
 
+// src/signing/key-advice.ts
+const DAY = 864e5;
+const WARN_DAYS = 30;
+const GOOD_RSA_BITS = 3072;
+const RSA_2048_UNTIL = "2030-02-01";
+const GPGV_1 = /^(?:debian-[78]|ubuntu-1[246]\.04|wheezy|jessie|precise|trusty|xenial)$/;
+const RPM_4_11 = /^(?:almalinux|centos|el|epel|oraclelinux|ol|rhel|rocky|scientific|sl)-?[67]$/;
+const RPM_4_14 = /^(?:almalinux|centos|centos-stream|el|epel|oraclelinux|ol|rhel|rocky)-?8$/;
+function signsWithSubkey({ fingerprint, signingFingerprint }) {
+	return fingerprint !== signingFingerprint;
+}
+function howToExtend({ fingerprint, signingFingerprint }) {
+	return `extend it (gpg --quick-set-expire ${fingerprint} 2y${fingerprint === signingFingerprint ? "" : ` && gpg --quick-set-expire ${fingerprint} 2y '*'`}) and give the key again, or hand out the next key (next-signing-key)`;
+}
+function expiryWarnings(info, now) {
+	const { fingerprint, expires } = info;
+	if (expires === void 0) return [];
+	const days = (expires.getTime() - now.getTime()) / DAY;
+	if (days >= WARN_DAYS) return [];
+	return [`the signing key ${fingerprint} expires on ${dateOf(expires)}, in ${Math.floor(days)} days: clients will refuse the repository from then on; ${howToExtend(info)}`];
+}
+function algorithmWarnings({ fingerprint, primaryAlgorithm, algorithm }) {
+	const short = [primaryAlgorithm, algorithm].find((name) => (rsaBits(name) ?? GOOD_RSA_BITS) < GOOD_RSA_BITS);
+	if (short === void 0) return [];
+	return [`the signing key ${fingerprint} is ${short}, which newer apt refuses from ${RSA_2048_UNTIL} on; make the next key with 3072 bits or more (next-signing-key)`];
+}
+function keyWarnings(info, now) {
+	const { fingerprint, expires } = info;
+	const forever = `the signing key ${fingerprint} never expires, so clients trust it for ever, even when it is lost; set a time that you renew (gpg --quick-set-expire ${fingerprint} 2y)`;
+	return [
+		...expiryWarnings(info, now),
+		...expires === void 0 ? [forever] : [],
+		...algorithmWarnings(info)
+	];
+}
+function validityWarnings({ fingerprint, expires }, validUntil) {
+	if (expires === void 0 || validUntil === void 0 || expires >= validUntil) return [];
+	return [`the Release file is valid until ${dateOf(validUntil)}, but the signing key ${fingerprint} only until ${dateOf(expires)}: clients will refuse it from then on`];
+}
+function checkKeyFor(info, { format, targets }) {
+	const algorithms = [info.primaryAlgorithm, info.algorithm];
+	const curve = algorithms.find((name) => rsaBits(name) === void 0);
+	const refuse = (what, found, remedy) => new UserError({
+		what,
+		where: `the signing key ${info.fingerprint}`,
+		found,
+		remedy
+	});
+	if (format === "deb") {
+		const old = targets.find((name) => GPGV_1.test(name));
+		if (curve === void 0 || old === void 0) return [];
+		throw refuse(`apt of ${old} cannot verify the key`, curve, "use RSA: its gpgv knows no elliptic curves");
+	}
+	const ecdsa = algorithms.find((name) => name.startsWith("ECDSA"));
+	if (ecdsa !== void 0) throw refuse("a key of an algorithm that rpm cannot verify", ecdsa, "use RSA, or Ed25519 for EL 9 and later");
+	const old = targets.find((name) => RPM_4_11.test(name));
+	if (old !== void 0 && curve !== void 0) throw refuse(`rpm of ${old} cannot verify the key`, curve, "use RSA: it knows no elliptic curves");
+	if (old !== void 0 && signsWithSubkey(info)) throw refuse(`rpm of ${old} cannot verify what a subkey signs`, `the subkey ${info.signingFingerprint}`, "use a key whose primary key signs: gpg --quick-gen-key NAME rsa4096 cert,sign 3y");
+	const some = targets.find((name) => RPM_4_14.test(name));
+	return [...some !== void 0 && curve !== void 0 ? [`rpm of ${some} (4.14) knows ${curve} only where an update brought it: RSA is right everywhere`] : [], ...targets.length === 0 && signsWithSubkey(info) ? [`a subkey signs (${info.signingFingerprint}): rpm before 4.13, as EL 7 has it, cannot verify the packages`] : []];
+}
+function whoVerifies(info, format) {
+	const isRsa = [info.primaryAlgorithm, info.algorithm].every((name) => rsaBits(name) !== void 0);
+	if (format === "deb") return isRsa ? "every apt" : "apt of Debian 9, Ubuntu 18.04 and later, and with gpgv 2.1 or Sequoia";
+	if (!isRsa) return "rpm 4.16 and later (EL 9, Fedora); of EL 8 at most with its updates";
+	return signsWithSubkey(info) ? "rpm 4.13 and later (EL 8)" : "every rpm";
+}
+function rsaBits(algorithm) {
+	const [, bits] = /^RSA (\d+)$/.exec(algorithm) ?? [];
+	return bits === void 0 ? void 0 : Number(bits);
+}
+function dateOf(date) {
+	return date.toISOString().slice(0, 10);
+}
+
 // src/signing/signer.ts
 function describeKey(key) {
 	const expires = key.expires === void 0 ? "never expires" : `expires ${key.expires.toISOString().slice(0, 10)}`;
 	return `${key.userId}, ${key.algorithm}, ${expires}, fingerprint ${key.fingerprint}`;
-}
-const DAY = 864e5;
-const WARN_DAYS = 30;
-function expiryWarnings({ fingerprint, expires }, now) {
-	const days = expires === void 0 ? Number.POSITIVE_INFINITY : (expires.getTime() - now.getTime()) / DAY;
-	if (days >= WARN_DAYS) return [];
-	return [`the signing key ${fingerprint} expires on ${expires?.toISOString().slice(0, 10)}, in ${Math.floor(days)} days: clients will refuse the repository from then on`];
 }
 function normalFingerprint(text) {
 	const digits = text.replace(/\s/g, "").replace(/^0x/i, "").toUpperCase();
@@ -580,16 +762,10 @@ async function inspectPublicKeys(content, where, now) {
 async function inspect(openpgp, key, now, hasSecret) {
 	const fingerprint = normalFingerprint(key.getFingerprint()) ?? key.getFingerprint();
 	try {
-		const { packet, expires } = await chooseSigningKey(openpgp, key, now, hasSecret);
+		const { info } = await chooseSigningKey(openpgp, key, now, hasSecret);
 		return {
 			fingerprint,
-			key: {
-				fingerprint,
-				signingFingerprint: packet.getFingerprint().toUpperCase(),
-				userId: key.getUserIDs()[0] ?? "no user id",
-				algorithm: algorithmName(packet),
-				expires
-			}
+			key: info
 		};
 	} catch (error) {
 		if (!(error instanceof UserError)) throw error;
@@ -943,7 +1119,7 @@ async function openGpgSigner(options) {
 	if (secrets.size === 0) throw noSecretKey(fingerprint, await gpg.isKnown(fingerprint));
 	const binary = await gpg.bytes([
 		"--export-options",
-		"export-minimal,no-export-attributes",
+		"no-export-attributes",
 		"--export",
 		fingerprint
 	], "");
@@ -955,17 +1131,10 @@ async function openGpgSigner(options) {
 	});
 	const now = options.now ?? (() => /* @__PURE__ */ new Date());
 	const hasSecret = (packet) => secrets.has(packet.getFingerprint().toUpperCase());
-	const { packet, expires } = await chooseSigningKey(openpgp, found, now(), hasSecret);
-	const info = {
-		fingerprint,
-		signingFingerprint: packet.getFingerprint().toUpperCase(),
-		userId: found.getUserIDs()[0] ?? "no user id",
-		algorithm: algorithmName(packet),
-		expires
-	};
+	const { info } = await chooseSigningKey(openpgp, found, now(), hasSecret);
 	gpg.use(info.signingFingerprint);
 	const data = Buffer.from("a signature for a test\n");
-	const signature = await gpg.sign("SHA256", ["--detach-sign"], data);
+	const signature = await gpg.sign("SHA512", ["--detach-sign"], data);
 	await (await openpgp.verify({
 		message: await openpgp.createMessage({ binary: data }),
 		signature: await openpgp.readSignature({ binarySignature: signature }),
@@ -979,7 +1148,7 @@ async function openGpgSigner(options) {
 			armored: found.toPublic().armor().replaceAll("\r\n", "\n"),
 			binary
 		},
-		warnings: expiryWarnings(info, now()),
+		warnings: keyWarnings(info, now()),
 		async clearsign(text) {
 			const lines = `${text.replace(/[ \t\r]+$/gm, "")}\n`;
 			return (await gpg.sign("SHA512", ["--clearsign"], lines)).toString("utf8");
@@ -1014,11 +1183,7 @@ var Gpg = class {
 		this.#key = fingerprint;
 	}
 	async import(key) {
-		const argv = this.#argv([
-			"--import-options",
-			"import-clean",
-			"--import"
-		]);
+		const argv = this.#argv(["--import"]);
 		await run(argv, {
 			input: key,
 			...this.#runOptions()
@@ -1168,7 +1333,8 @@ async function openSigner(options) {
 	const openpgp = await import("./lazy-openpgp.js");
 	const now = options.now ?? (() => /* @__PURE__ */ new Date());
 	const key = await readKey(openpgp, options);
-	const { packet, expires } = await chooseSigningKey(openpgp, key, now(), hasSecretPart);
+	const chosen = await chooseSigningKey(openpgp, key, now(), hasSecretPart);
+	const { packet } = chosen;
 	if (packet.isDecrypted() !== true) {
 		if (options.passphrase === void 0) throw new UserError({
 			what: "the key is protected by a passphrase and none was given",
@@ -1193,7 +1359,7 @@ async function openSigner(options) {
 			where: `${WHERE} ${fingerprintOf(key)}`
 		});
 	}
-	return new OpenPgpSigner(openpgp, key, packet, expires, now);
+	return new OpenPgpSigner(openpgp, key, chosen, now);
 }
 var OpenPgpSigner = class {
 	key;
@@ -1205,7 +1371,7 @@ var OpenPgpSigner = class {
 	#keyId;
 	#packet;
 	#packets;
-	constructor(openpgp, key, packet, expires, now) {
+	constructor(openpgp, key, { packet, info }, now) {
 		this.#openpgp = openpgp;
 		this.#private = key;
 		this.#now = now;
@@ -1216,14 +1382,8 @@ var OpenPgpSigner = class {
 			armored: unixLines(published.armor()),
 			binary: published.write()
 		};
-		this.key = {
-			fingerprint: fingerprintOf(key),
-			signingFingerprint: packet.getFingerprint().toUpperCase(),
-			userId: key.getUserIDs()[0] ?? "no user id",
-			algorithm: algorithmName(packet),
-			expires
-		};
-		this.warnings = expiryWarnings(this.key, now());
+		this.key = info;
+		this.warnings = keyWarnings(info, now());
 	}
 	async clearsign(text) {
 		const message = await this.#openpgp.createCleartextMessage({ text });
@@ -1311,4 +1471,4 @@ function unixLines(text) {
 	return text.replaceAll("\r\n", "\n");
 }
 
-export { describeKey, expiryWarnings, inspectPrivateKeys, inspectPublicKeys, mergeKeyring, openGpgSigner, openSigner, removeDeadHomes, signRpms };
+export { algorithmWarnings, checkKeyFor, clearsignByAll, describeKey, detachByAll, expiryWarnings, inspectPrivateKeys, inspectPublicKeys, normalFingerprint, openGpgSigner, openSigner, planKeyring, removeDeadHomes, signRpms, signsWithSubkey, validityWarnings, whoVerifies };

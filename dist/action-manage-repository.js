@@ -1,0 +1,554 @@
+import { UserError, formatBytes, oneLine } from "./frame.js";
+import { codeCell, writeReport } from "./shared.js";
+import { checkExists, differenceOf, fileUrl, findChannel, findSnapshot, formerOf, listRepository, listSnapshots, promote, promotePackages, prune, readHistory, readSnapshot, readView, removeChannel, resolveAddress, resolveFolder, rollback } from "./repository.js";
+import { describeKey } from "./signing.js";
+import { openSigningKey } from "./actions.js";
+import { findTarget, loadPackaging } from "./config.js";
+import path from "node:path";
+
+// src/actions/manage-repository/tables.ts
+const MAX_ROWS = 500;
+const MOST_NAMED = 5;
+function markdown({ title, header, rows, empty }) {
+	const lines = [`### ${title}`, ""];
+	if (rows.length === 0) return [
+		...lines,
+		`${empty.charAt(0).toUpperCase()}${empty.slice(1)}.`,
+		""
+	].join("\n");
+	return [
+		...lines,
+		`| ${header.join(" | ")} |`,
+		`|${"---|".repeat(header.length)}`,
+		...rows.slice(0, MAX_ROWS).map((row) => `| ${row.map((cell) => cell === "" ? "" : codeCell(cell)).join(" | ")} |`),
+		...rows.length > MAX_ROWS ? ["", `... and ${rows.length - MAX_ROWS} more.`] : [],
+		""
+	].join("\n");
+}
+function channelTable({ channels }) {
+	return {
+		title: "Channels",
+		header: [
+			"channel",
+			"snapshot",
+			"since",
+			"packages"
+		],
+		rows: channels.map(({ name, id, since, packages }) => [
+			name,
+			id,
+			timeOf(since),
+			String(packages)
+		]),
+		empty: "none"
+	};
+}
+function snapshotTable({ snapshots }) {
+	return {
+		title: "Snapshots",
+		header: [
+			"snapshot",
+			"made",
+			"for",
+			"channels",
+			"packages",
+			"size",
+			"its own",
+			"added",
+			"gone"
+		],
+		rows: snapshots.map((each) => [
+			each.id,
+			timeOf(each.createdAt),
+			each.madeFor,
+			each.channels.join(", "),
+			String(each.packages),
+			formatBytes(each.bytes),
+			formatBytes(each.ownBytes),
+			namesOf(each.added),
+			namesOf(each.superseded)
+		]),
+		empty: "none"
+	};
+}
+function packageTable(title, packages) {
+	return {
+		title,
+		header: [
+			"package",
+			"version",
+			"architecture",
+			"component",
+			"source",
+			"size"
+		],
+		rows: packages.map((each) => [
+			each.name,
+			each.version,
+			each.architecture,
+			each.component ?? "",
+			each.source,
+			formatBytes(each.files.reduce((sum, { size }) => sum + size, 0))
+		]),
+		empty: "no packages"
+	};
+}
+function differenceTable(title, difference) {
+	return {
+		title,
+		header: [
+			"package",
+			"architecture",
+			"change",
+			"before",
+			"after"
+		],
+		rows: difference.map(({ name, kind, architecture, change, from = "", to = "" }) => [
+			name,
+			kind === "source" ? "source" : architecture,
+			change,
+			from,
+			to
+		]),
+		empty: "the same packages"
+	};
+}
+function pruneTables({ removed, kept, files }, dryRun) {
+	const gone = dryRun ? "would be removed" : "removed";
+	return [
+		{
+			title: `Snapshots ${gone}`,
+			header: ["snapshot"],
+			rows: removed.map((id) => [id]),
+			empty: "none"
+		},
+		{
+			title: `Files of the pool ${gone}`,
+			header: ["file", "size"],
+			rows: files.map(({ path, size }) => [path, formatBytes(size)]),
+			empty: "none"
+		},
+		{
+			title: "Snapshots kept",
+			header: ["snapshot", "why"],
+			rows: kept.map(({ id, why }) => [id, why]),
+			empty: "none"
+		}
+	];
+}
+function timeOf(iso) {
+	return iso.slice(0, 16).replace("T", " ");
+}
+function namesOf(packages) {
+	const names = [...new Set(packages.map(({ name, version }) => `${name} ${version}`))];
+	const named = names.slice(0, MOST_NAMED).join(", ");
+	return names.length > MOST_NAMED ? `${named} and ${names.length - MOST_NAMED} more` : named;
+}
+
+// src/actions/manage-repository/look.ts
+async function list(inputs, { root, url }) {
+	if (inputs.channel !== void 0 || inputs.snapshot !== void 0) {
+		const { name, id, snapshot } = await chosen(inputs, root);
+		const { packages, createdAt, format } = snapshot;
+		return {
+			changed: false,
+			...inputs.channel === void 0 ? {} : { channel: inputs.channel },
+			snapshot: id,
+			conclusion: `${name} has ${packages.length} packages`,
+			tables: [packageTable(`Packages of ${name}`, packages)],
+			result: {
+				repository: root,
+				url,
+				format,
+				snapshot: id,
+				createdAt,
+				packages
+			}
+		};
+	}
+	const listing = await listRepository(root);
+	return {
+		changed: false,
+		conclusion: `${listing.channels.length} channels and ${listing.snapshots.length} snapshots`,
+		tables: [channelTable(listing), snapshotTable(listing)],
+		result: {
+			repository: root,
+			url,
+			...listing
+		}
+	};
+}
+async function compare(inputs, { root }) {
+	const after = await chosen(inputs, root);
+	const before = await comparedWith(inputs, after.snapshot, root);
+	const difference = differenceOf(before.snapshot, after.snapshot);
+	return {
+		changed: false,
+		...inputs.channel === void 0 ? {} : { channel: inputs.channel },
+		snapshot: after.id,
+		conclusion: `${after.name} has ${difference.length} differences against ${before.name}`,
+		tables: [differenceTable(`${after.name} against ${before.name}`, difference)],
+		result: {
+			repository: root,
+			from: before.snapshot?.id ?? null,
+			to: after.id,
+			difference
+		}
+	};
+}
+async function chosen({ channel, snapshot, command }, root) {
+	await checkExists(root);
+	const { paths, channels } = await readView(root);
+	if (channel !== void 0 && snapshot !== void 0) throw new UserError({
+		what: "a channel and a snapshot, and one of them is meant",
+		where: "inputs channel and snapshot",
+		expected: "one of them"
+	});
+	if (channel === void 0 && snapshot === void 0) throw new UserError({
+		what: `${command} needs to know what is looked at`,
+		where: "input channel",
+		expected: "a channel, or a snapshot"
+	});
+	const id = channel === void 0 ? findSnapshot(snapshot ?? "", /* @__PURE__ */ new Map(), await listSnapshots(paths), "input snapshot") : findChannel(channel, channels, "input channel");
+	return {
+		name: channel === void 0 ? id : `${channel} (${id})`,
+		id,
+		snapshot: await readSnapshot(paths, id)
+	};
+}
+async function comparedWith({ against, channel }, after, root) {
+	const { paths, channels } = await readView(root);
+	const snapshots = await listSnapshots(paths);
+	if (against !== void 0) {
+		const id = findSnapshot(against, channels, snapshots, "input against");
+		return {
+			name: id === against ? id : `${against} (${id})`,
+			snapshot: await readSnapshot(paths, id)
+		};
+	}
+	const id = (channel === void 0 ? [] : formerOf(await readHistory(paths), channel, after.id)).at(-1) ?? after.parent;
+	if (id === null) return {
+		name: "nothing",
+		snapshot: void 0
+	};
+	if (snapshots.includes(id)) return {
+		name: id,
+		snapshot: await readSnapshot(paths, id)
+	};
+	throw new UserError({
+		what: "the state before it was removed",
+		where: "input against",
+		found: id,
+		expected: "a channel or a snapshot that is there"
+	});
+}
+
+// src/actions/manage-repository/request.ts
+function writing(inputs, { root, leaseSeconds }, host) {
+	return {
+		root,
+		leaseSeconds,
+		holder: host.runUrl ?? `the run ${host.runId}`,
+		run: host.runUrl,
+		logger: host,
+		signal: host.signal,
+		onStep: (step) => host.debug(`done: ${step}`),
+		dryRun: inputs["dry-run"],
+		reason: inputs.reason === void 0 ? void 0 : oneLine(inputs.reason)
+	};
+}
+function given(inputs, name) {
+	const value = inputs[name];
+	if (value !== void 0) return value;
+	throw new UserError({
+		what: `${inputs.command} needs to know the channel`,
+		where: `input ${name}`,
+		expected: "the name of a channel"
+	});
+}
+
+// src/actions/manage-repository/move.ts
+async function promoteChannel(inputs, request, host) {
+	const { channel, snapshot } = inputs;
+	const from = channel ?? snapshot;
+	if (from === void 0 || channel !== void 0 && snapshot !== void 0) throw new UserError({
+		what: "promote needs to know what is promoted",
+		where: "inputs channel and snapshot",
+		expected: "one of them"
+	});
+	const to = given(inputs, "to");
+	if (inputs.packages.length > 0 && channel === void 0) throw new UserError({
+		what: "single packages come from a channel",
+		where: "input snapshot",
+		expected: "the input channel instead"
+	});
+	await using signer = await openSigner(inputs, request, host);
+	const why = inputs["allow-downgrade"];
+	const allowDowngrade = why === void 0 ? void 0 : oneLine(why);
+	const options = {
+		...writing(inputs, request, host),
+		from,
+		to,
+		allowDowngrade
+	};
+	if (inputs.packages.length === 0) return moveOutcome(await promote({
+		...options,
+		signer: signer.key
+	}), inputs, request);
+	const keys = signer.key === void 0 ? void 0 : { signer: signer.key };
+	return moveOutcome(await promotePackages({
+		...options,
+		packages: inputs.packages,
+		keys
+	}), inputs, request);
+}
+async function rollbackChannel(inputs, request, host) {
+	const channel = given(inputs, "channel");
+	await using signer = await openSigner(inputs, request, host);
+	const options = {
+		...writing(inputs, request, host),
+		channel,
+		snapshot: inputs.snapshot
+	};
+	return moveOutcome(await rollback({
+		...options,
+		signer: signer.key
+	}), inputs, request);
+}
+function moveOutcome(result, inputs, { root }) {
+	const { channel, id, copyOf, former, changed, difference, warnings } = result;
+	const dryRun = inputs["dry-run"];
+	const made = copyOf === void 0 ? "" : `, with the packages of ${copyOf}`;
+	const before = former === null ? "" : `, and before to ${former}`;
+	let done = `${channel} ${dryRun ? "would point" : "points"} to ${id}${made}${before}`;
+	if (result.wouldBeMade) done = `${channel} would get a snapshot of its own`;
+	else if (id === null) done = `${channel} ${dryRun ? "would be" : "is"} removed`;
+	return {
+		changed,
+		channel,
+		...id === null ? {} : { snapshot: id },
+		conclusion: changed ? done : `Nothing to do: ${channel} points to ${id} already`,
+		tables: id === null && difference.length === 0 ? [] : [differenceTable(`What changes in ${channel}`, difference)],
+		warnings,
+		result: {
+			repository: root,
+			dryRun,
+			channel,
+			snapshot: id,
+			copyOf: copyOf ?? null,
+			former,
+			difference,
+			reason: inputs["allow-downgrade"] ?? inputs.reason ?? null,
+			warnings
+		}
+	};
+}
+async function openSigner(inputs, { fingerprint }, host) {
+	if (inputs["signing-key"] === void 0 && inputs["gpg-home"] === void 0) return {
+		key: void 0,
+		[Symbol.asyncDispose]: async () => {}
+	};
+	const key = await openSigningKey(inputs, fingerprint, host.signal);
+	host.info(`Key: ${describeKey(key.key)}`);
+	for (const warning of key.warnings) host.warning(warning, { title: "Signing key" });
+	return {
+		key,
+		[Symbol.asyncDispose]: async () => await key[Symbol.asyncDispose]()
+	};
+}
+
+// src/actions/manage-repository/repository.ts
+const DEFAULT_LEASE_SECONDS = 600;
+async function resolveRepository(inputs) {
+	const packaging = inputs.packaging === void 0 ? void 0 : await loadPackaging(inputs.packaging);
+	for (const name of ["repository-name", "target"]) {
+		if (packaging !== void 0 || inputs[name] === void 0) continue;
+		throw new UserError({
+			what: "it chooses among the repositories of a packaging file, and none is given",
+			where: `input ${name}`,
+			remedy: "give the input packaging too, or the input repository instead"
+		});
+	}
+	const known = packaging === void 0 ? void 0 : chooseRepository(packaging, inputs);
+	const root = inputs.repository ?? (inputs.url === void 0 ? known?.path : void 0);
+	const url = inputs.url ?? known?.url;
+	if (root === void 0 && (inputs.command !== "resolve" || url === void 0)) throw new UserError({
+		what: "the folder of the repository is not known",
+		where: "input repository",
+		expected: known === void 0 ? "a path" : `a path, here or as the field path of the repository ${known.name}`
+	});
+	return {
+		root,
+		url: (url ?? fileUrl(path.join(root ?? "", "public"))).replace(/\/+$/, ""),
+		leaseSeconds: inputs["lease-timeout"] ?? packaging?.limits.lockTimeout ?? DEFAULT_LEASE_SECONDS,
+		fingerprint: inputs["signing-key-fingerprint"] ?? packaging?.signing.key
+	};
+}
+function chooseRepository(packaging, inputs) {
+	const target = inputs.target === void 0 ? void 0 : findTarget(packaging, inputs.target).name;
+	const name = inputs["repository-name"];
+	const candidates = packaging.repositories.filter((each) => (name === void 0 || each.name === name) && (target === void 0 || each.target.name === target));
+	const [only] = candidates;
+	if (only !== void 0 && candidates.length === 1) return only;
+	if (inputs.repository !== void 0 && name === void 0 && target === void 0) return void 0;
+	const all = packaging.repositories.map((each) => `${each.name} for ${each.target.name}`);
+	throw new UserError({
+		what: candidates.length === 0 ? "no such repository in the packaging file" : "several repositories are meant",
+		where: packaging.file ?? "the packaging file",
+		found: candidates.map((each) => `${each.name} for ${each.target.name}`).join(", ") || "none",
+		expected: all.join(", ") || "an entry in repositories",
+		remedy: "name one with repository-name and target"
+	});
+}
+
+// src/actions/manage-repository/run.ts
+const KEEP = 5;
+const KEEP_SECONDS = 2592e3;
+const COMMANDS_OF = {
+	channel: [
+		"list",
+		"diff",
+		"promote",
+		"rollback",
+		"remove-channel",
+		"resolve"
+	],
+	snapshot: [
+		"list",
+		"diff",
+		"promote",
+		"rollback"
+	],
+	against: ["diff"],
+	to: ["promote"],
+	packages: ["promote"],
+	"allow-downgrade": ["promote"],
+	reason: [
+		"promote",
+		"rollback",
+		"prune",
+		"remove-channel"
+	],
+	keep: ["prune"],
+	"keep-for": ["prune"],
+	"dry-run": [
+		"promote",
+		"rollback",
+		"prune",
+		"remove-channel"
+	]
+};
+async function run(inputs, host) {
+	checkInputs(inputs);
+	const request = await resolveRepository(inputs);
+	const outcome = await runCommand(inputs, request, host);
+	const { changed, channel = "", snapshot = "", conclusion, tables, warnings = [] } = outcome;
+	for (const warning of warnings) host.warning(warning);
+	host.notice(conclusion);
+	await host.summary([
+		"## Repository",
+		"",
+		`${conclusion}.`,
+		"",
+		...tables.map(markdown)
+	].join("\n"));
+	const result = {
+		schema: "pkg-actions/manage-repository/1",
+		command: inputs.command,
+		changed,
+		...outcome.result
+	};
+	if (inputs.report !== void 0) await writeReport(inputs.report, result);
+	return {
+		changed: String(changed),
+		channel,
+		snapshot,
+		"snapshot-uri": outcome.uri ?? (snapshot === "" ? "" : `${request.url}/snapshots/${snapshot}`),
+		result: JSON.stringify(result)
+	};
+}
+async function runCommand(inputs, request, host) {
+	const { command } = inputs;
+	if (command === "resolve") return await resolve(inputs, request, host);
+	const { root } = request;
+	if (root === void 0) throw new Error("the folder of the repository is not known");
+	const known = {
+		...request,
+		root
+	};
+	switch (command) {
+		case "list": return await list(inputs, known);
+		case "diff": return await compare(inputs, known);
+		case "promote": return await promoteChannel(inputs, known, host);
+		case "rollback": return await rollbackChannel(inputs, known, host);
+		case "remove-channel": {
+			const channel = given(inputs, "channel");
+			return moveOutcome(await removeChannel({
+				...writing(inputs, known, host),
+				channel
+			}), inputs, known);
+		}
+		case "prune": return await runPrune(inputs, known, host);
+	}
+}
+async function resolve(inputs, { root, url }, host) {
+	const channel = inputs.channel ?? "latest";
+	const { id, uri } = root === void 0 ? await resolveAddress(url, channel, {
+		logger: host,
+		signal: host.signal,
+		workspace: host.workspace
+	}) : await resolveFolder(root, channel, url);
+	return {
+		changed: false,
+		channel,
+		snapshot: id,
+		uri,
+		conclusion: `${channel} stands for ${uri}`,
+		tables: [],
+		result: {
+			channel,
+			snapshot: id,
+			uri
+		}
+	};
+}
+async function runPrune(inputs, request, host) {
+	const { keep = KEEP, "keep-for": keepSeconds = KEEP_SECONDS } = inputs;
+	const result = await prune({
+		...writing(inputs, request, host),
+		keep,
+		keepSeconds
+	});
+	const { removed, kept, files, bytes, changed } = result;
+	const verb = inputs["dry-run"] ? "Would remove" : "Removed";
+	const what = `${removed.length} snapshots and ${files.length} files of the pool (${formatBytes(bytes)})`;
+	return {
+		changed,
+		conclusion: `${changed ? `${verb} ${what}` : "Nothing to remove"}; ${kept.length} snapshots stay`,
+		tables: pruneTables(result, inputs["dry-run"]),
+		result: {
+			repository: request.root,
+			dryRun: inputs["dry-run"],
+			removed,
+			kept,
+			files,
+			bytes
+		}
+	};
+}
+function checkInputs(inputs) {
+	for (const [name, commands] of Object.entries(COMMANDS_OF)) {
+		const value = inputs[name];
+		if (value === void 0 || value === false || Array.isArray(value) && value.length === 0) continue;
+		if (commands.includes(inputs.command)) continue;
+		throw new UserError({
+			what: `an input that ${inputs.command} has no use for`,
+			where: `input ${name}`,
+			found: String(value),
+			expected: `it with ${commands.join(", ")}`,
+			remedy: "leave it out"
+		});
+	}
+}
+
+export { run };

@@ -1,0 +1,3 @@
+import { run } from "./action-manage-repository.js";
+
+export { run };

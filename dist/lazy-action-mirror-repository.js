@@ -1,0 +1,3 @@
+import { run } from "./action-mirror-repository.js";
+
+export { run };
