@@ -21,6 +21,7 @@ const DOMAIN = [
   'buildroot',
   'builder',
   'systemtest',
+  'mirror',
   'setup',
 ];
 
