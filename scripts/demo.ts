@@ -145,8 +145,7 @@ async function main(): Promise<void> {
   await writeFile(file, packaging([target, ...(rpmTarget === undefined ? [] : [targetReference(rpmTarget)])]));
   await fetching.close();
   // Ephemeral: it exists in the memory of this process only.
-  const who = { name: 'Demo Release Team', email: 'release@example.org' };
-  const { key } = await generateKey({ ...who, validSeconds: 365 * 86_400 });
+  const { key } = await generateKey({ name: 'Demo Release Team', email: 'release@example.org' });
   const inputs: Record<string, string> = {
     packaging: file,
     work: path.join(folder, 'work'),
