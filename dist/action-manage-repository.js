@@ -3,7 +3,7 @@ import { codeCell, writeReport } from "./shared.js";
 import { checkExists, differenceOf, fileUrl, findChannel, findSnapshot, formerOf, listRepository, listSnapshots, promote, promotePackages, prune, readHistory, readSnapshot, readView, removeChannel, resolveAddress, resolveFolder, rollback } from "./repository.js";
 import { describeKey } from "./signing.js";
 import { openSigningKey } from "./actions.js";
-import { findTarget, loadPackaging } from "./config.js";
+import { checkChoice, chooseRepository, loadPackaging } from "./config.js";
 import path from "node:path";
 
 // src/actions/manage-repository/tables.ts
@@ -361,15 +361,8 @@ async function openSigner(inputs, { fingerprint }, host) {
 const DEFAULT_LEASE_SECONDS = 600;
 async function resolveRepository(inputs) {
 	const packaging = inputs.packaging === void 0 ? void 0 : await loadPackaging(inputs.packaging);
-	for (const name of ["repository-name", "target"]) {
-		if (packaging !== void 0 || inputs[name] === void 0) continue;
-		throw new UserError({
-			what: "it chooses among the repositories of a packaging file, and none is given",
-			where: `input ${name}`,
-			remedy: "give the input packaging too, or the input repository instead"
-		});
-	}
-	const known = packaging === void 0 ? void 0 : chooseRepository(packaging, inputs);
+	checkChoice(inputs);
+	const known = packaging === void 0 ? void 0 : knownRepository(packaging, inputs);
 	const root = inputs.repository ?? (inputs.url === void 0 ? known?.path : void 0);
 	const url = inputs.url ?? known?.url;
 	if (root === void 0 && (inputs.command !== "resolve" || url === void 0)) throw new UserError({
@@ -384,21 +377,13 @@ async function resolveRepository(inputs) {
 		fingerprint: inputs["signing-key-fingerprint"] ?? packaging?.signing.key
 	};
 }
-function chooseRepository(packaging, inputs) {
-	const target = inputs.target === void 0 ? void 0 : findTarget(packaging, inputs.target).name;
-	const name = inputs["repository-name"];
-	const candidates = packaging.repositories.filter((each) => (name === void 0 || each.name === name) && (target === void 0 || each.target.name === target));
-	const [only] = candidates;
-	if (only !== void 0 && candidates.length === 1) return only;
-	if (inputs.repository !== void 0 && name === void 0 && target === void 0) return void 0;
-	const all = packaging.repositories.map((each) => `${each.name} for ${each.target.name}`);
-	throw new UserError({
-		what: candidates.length === 0 ? "no such repository in the packaging file" : "several repositories are meant",
-		where: packaging.file ?? "the packaging file",
-		found: candidates.map((each) => `${each.name} for ${each.target.name}`).join(", ") || "none",
-		expected: all.join(", ") || "an entry in repositories",
-		remedy: "name one with repository-name and target"
+function knownRepository(packaging, inputs) {
+	const { repository, target, "repository-name": name } = inputs;
+	if (repository === void 0 || name !== void 0 || target !== void 0) return chooseRepository(packaging, {
+		...inputs,
+		repository: void 0
 	});
+	return packaging.repositories.length === 1 ? packaging.repositories[0] : void 0;
 }
 
 // src/actions/manage-repository/run.ts

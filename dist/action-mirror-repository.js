@@ -1,7 +1,7 @@
-import { UserError, formatBytes, formatDuration, quote } from "./frame.js";
+import { UserError, formatBytes, formatDuration } from "./frame.js";
 import { mirrorRepository, readKnownHosts } from "./mirror.js";
 import { codeCell, escapeMarkdown, writeReport } from "./shared.js";
-import { checkDestinations, findTarget, loadPackaging, parseDestination } from "./config.js";
+import { checkChoice, checkDestinations, chooseRepository, loadPackaging, parseDestination } from "./config.js";
 import path from "node:path";
 
 // src/actions/mirror-repository/report.ts
@@ -79,14 +79,7 @@ function summary(root, dryRun, results) {
 
 // src/actions/mirror-repository/request.ts
 async function resolveMirrors(inputs, workspace) {
-	for (const name of ["repository-name", "target"]) {
-		if (inputs.packaging !== void 0 || inputs[name] === void 0) continue;
-		throw new UserError({
-			what: "it chooses among the repositories of a packaging file, and there is none",
-			where: `input ${name}`,
-			remedy: "give the input packaging too, or the input repository instead"
-		});
-	}
+	checkChoice(inputs);
 	const known = inputs.packaging === void 0 ? void 0 : chooseRepository(await loadPackaging(inputs.packaging), inputs);
 	const root = inputs.repository ?? known?.path;
 	if (root === void 0) throw new UserError({
@@ -108,21 +101,6 @@ async function resolveMirrors(inputs, workspace) {
 		root,
 		destinations
 	};
-}
-function chooseRepository(packaging, inputs) {
-	const { "repository-name": name, target } = inputs;
-	const wanted = target === void 0 ? void 0 : findTarget(packaging, target).name;
-	const candidates = packaging.repositories.filter((each) => (name === void 0 || each.name === name) && (wanted === void 0 || each.target.name === wanted) && (inputs.repository === void 0 || each.path === void 0 || each.path === path.resolve(inputs.repository)));
-	const [only] = candidates;
-	if (only !== void 0 && candidates.length === 1) return only;
-	const all = packaging.repositories.map((each) => `${each.name} for ${each.target.name}`);
-	throw new UserError({
-		what: candidates.length === 0 ? "no such repository" : "several repositories fit",
-		where: packaging.file ?? "the packaging file",
-		found: [name === void 0 ? "no name" : quote(name), wanted ?? "any target"].join(" for "),
-		expected: `one of ${all.join(", ")}`,
-		remedy: "choose one with repository-name and target"
-	});
 }
 
 // src/actions/mirror-repository/run.ts

@@ -1996,4 +1996,31 @@ function sourcesOf(packaging, target) {
 	return packaging.sources.filter((source) => source.targets.some(({ name }) => name === target.name));
 }
 
-export { checkDestinations, checkReleaseArchitecture, defaultPackaging, findPackage, findPackageName, findTarget, isTargetFile, loadPackaging, parseDestination, readTargetFile, repositoriesOf, resolveTargetReference, rsyncPath, sourcesOf };
+// src/config/choose-repository.ts
+function checkChoice(inputs) {
+	for (const name of ["repository-name", "target"]) {
+		if (inputs.packaging !== void 0 || inputs[name] === void 0) continue;
+		throw new UserError({
+			what: "it chooses among the repositories of a packaging file, and none is given",
+			where: `input ${name}`,
+			remedy: "give the input packaging too, or the input repository instead"
+		});
+	}
+}
+function chooseRepository(packaging, inputs) {
+	const { "repository-name": name, target, repository } = inputs;
+	const wanted = target === void 0 ? void 0 : findTarget(packaging, target).name;
+	const candidates = packaging.repositories.filter((each) => (name === void 0 || each.name === name) && (wanted === void 0 || each.target.name === wanted) && (repository === void 0 || each.path === void 0 || each.path === path.resolve(repository)));
+	const [only] = candidates;
+	if (only !== void 0 && candidates.length === 1) return only;
+	const all = packaging.repositories.map((each) => `${each.name} for ${each.target.name}`);
+	throw new UserError({
+		what: candidates.length === 0 ? "no such repository" : "several repositories fit",
+		where: packaging.file ?? "the packaging file",
+		found: [name === void 0 ? "no name" : quote(name), wanted ?? "any target"].join(" for "),
+		expected: `one of ${all.join(", ")}`,
+		remedy: "choose one with repository-name and target"
+	});
+}
+
+export { checkChoice, checkDestinations, checkReleaseArchitecture, chooseRepository, defaultPackaging, findPackage, findPackageName, findTarget, isTargetFile, loadPackaging, parseDestination, readTargetFile, repositoriesOf, resolveTargetReference, rsyncPath, sourcesOf };

@@ -1,7 +1,8 @@
 /** Which repository is mirrored where: from the inputs, and from the packaging file where there is one. */
 import path from 'node:path';
-import { findTarget, loadPackaging, type Packaging, type Repository } from '../../config/packaging.ts';
-import { quote, UserError } from '../../errors.ts';
+import { checkChoice, chooseRepository } from '../../config/choose-repository.ts';
+import { loadPackaging } from '../../config/packaging.ts';
+import { UserError } from '../../errors.ts';
 import type { InputValues } from '../../inputs.ts';
 import { checkDestinations, type Destination, parseDestination } from '../../mirror/destination.ts';
 import type { action } from './inputs.ts';
@@ -22,14 +23,7 @@ export interface MirrorRequest {
  * @throws UserError when the repository or a mirror is not known, or is none.
  */
 export async function resolveMirrors(inputs: Inputs, workspace: string): Promise<MirrorRequest> {
-  for (const name of ['repository-name', 'target'] as const) {
-    if (inputs.packaging !== undefined || inputs[name] === undefined) continue;
-    throw new UserError({
-      what: 'it chooses among the repositories of a packaging file, and there is none',
-      where: `input ${name}`,
-      remedy: 'give the input packaging too, or the input repository instead',
-    });
-  }
+  checkChoice(inputs);
   const known =
     inputs.packaging === undefined ? undefined : chooseRepository(await loadPackaging(inputs.packaging), inputs);
   const root = inputs.repository ?? known?.path;
@@ -54,25 +48,4 @@ export async function resolveMirrors(inputs: Inputs, workspace: string): Promise
   const destinations = places.map((place) => parseDestination(place, where, (each) => path.resolve(workspace, each)));
   checkDestinations(destinations, root, where);
   return { root, destinations };
-}
-
-function chooseRepository(packaging: Packaging, inputs: Inputs): Repository {
-  const { 'repository-name': name, target } = inputs;
-  const wanted = target === undefined ? undefined : findTarget(packaging, target).name;
-  const candidates = packaging.repositories.filter(
-    (each) =>
-      (name === undefined || each.name === name) &&
-      (wanted === undefined || each.target.name === wanted) &&
-      (inputs.repository === undefined || each.path === undefined || each.path === path.resolve(inputs.repository)),
-  );
-  const [only] = candidates;
-  if (only !== undefined && candidates.length === 1) return only;
-  const all = packaging.repositories.map((each) => `${each.name} for ${each.target.name}`);
-  throw new UserError({
-    what: candidates.length === 0 ? 'no such repository' : 'several repositories fit',
-    where: packaging.file ?? 'the packaging file',
-    found: [name === undefined ? 'no name' : quote(name), wanted ?? 'any target'].join(' for '),
-    expected: `one of ${all.join(', ')}`,
-    remedy: 'choose one with repository-name and target',
-  });
 }
