@@ -29,7 +29,9 @@ export class TwoStates implements AsyncDisposable {
   static async make(content?: string): Promise<TwoStates> {
     const states = new TwoStates(await Workbench.make());
     const { bench, first, second } = states;
-    await bench.publish([await bench.binaries({ name: 'hello', version: '1.0' }, { name: 'tool', version: '2.0' })]);
+    const before = await bench.binaries({ name: 'hello', version: '1.0' }, { name: 'tool', version: '2.0' });
+    // Ids of snapshots are in the order of their times, but within a second in none.
+    await bench.publish([before], { now: () => new Date(Date.now() - 3_600_000) });
     await copyTree(bench.repository, first);
     const more = content === undefined ? {} : { content, compression: 'none' as const };
     await bench.publish([await bench.binaries({ name: 'hello', version: '1.1', ...more })]);
