@@ -20,6 +20,8 @@ export interface DriverContext {
 export interface PlanContext extends DriverContext {
   /** Whether a package may be older than a published one. */
   readonly allowDowngrade: boolean;
+  /** Whether a version of a source package takes all that another one made, as in review repositories. */
+  readonly replacesSources?: boolean | undefined;
 }
 
 /** The repository as the lease found it, or as it was read without one (view.ts). */

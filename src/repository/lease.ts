@@ -18,6 +18,9 @@ export interface LeaseOptions {
   readonly signal: AbortSignal;
 }
 
+/** The file that is locked, and the folder that it is for. */
+export type LeasePlace = Pick<RepositoryPaths, 'root' | 'lease'>;
+
 export interface Lease extends AsyncDisposable {
   /** Aborted when the lease is lost before it is released: nothing may be written from then on. */
   readonly lost: AbortSignal;
@@ -29,7 +32,7 @@ export interface Lease extends AsyncDisposable {
  *
  * @throws UserError naming the holder when it is still held by another after `waitSeconds`.
  */
-export async function takeLease(paths: RepositoryPaths, options: LeaseOptions): Promise<Lease> {
+export async function takeLease(paths: LeasePlace, options: LeaseOptions): Promise<Lease> {
   const what = `the lease of the repository ${paths.root}`;
   let holder = await readHolder(paths);
   const polling = setInterval(() => {
@@ -82,7 +85,7 @@ export async function takeLease(paths: RepositoryPaths, options: LeaseOptions): 
   return { lost: lost.signal, release, [Symbol.asyncDispose]: release };
 }
 
-async function readHolder(paths: RepositoryPaths): Promise<string> {
+async function readHolder(paths: LeasePlace): Promise<string> {
   const text = await readFile(paths.lease, 'utf8').catch(() => '');
   return text.trim() === '' ? 'a process that did not say who it is' : oneLine(text.trim()).slice(0, 300);
 }

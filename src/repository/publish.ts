@@ -22,6 +22,8 @@ const MAX_TRIES = 10;
 export interface PublishOptions extends TransactionOptions, PublishRules, PublishKeys {
   /** URL of the CI run, recorded in the snapshot. */
   readonly run?: string | undefined;
+  /** Of a review repository: what it is layered over. */
+  readonly layeredOver?: Snapshot['layeredOver'];
   /** Is told under the lease what was decided; what it throws ends the publish there. */
   readonly approve?: ((decided: Decided) => void) | undefined;
 }
@@ -180,6 +182,7 @@ export async function writeSnapshot<S extends Snapshot>(
     ...keyFields(options, format),
     tool: { name: 'pkg-actions', version: VERSION },
     ...(options.run === undefined ? {} : { run: options.run }),
+    ...(options.layeredOver === undefined ? {} : { layeredOver: options.layeredOver }),
     change: {
       added: plan.entries
         .filter(({ action }) => action !== 'same')

@@ -118,6 +118,8 @@ const common = {
   tool: z.strictObject({ name: z.literal('pkg-actions'), version: text }),
   /** URL of the CI run. */
   run: text.optional(),
+  /** Of a review repository: the release's channel that it is layered over, as it was then. */
+  layeredOver: z.strictObject({ channel: text, snapshot: snapshotId, url: text.optional() }).optional(),
   /** What the parent does not have, what it had, and from which builds this came. */
   change: z.strictObject({
     added: z.array(packageRef),

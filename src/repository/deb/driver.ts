@@ -50,7 +50,7 @@ export function debDriver(request: DebRequest): FormatDriver<DebCandidates, DebP
         ...plan.binaries.map(binaryPackage),
         ...signed.sources.map(({ source, size, sha256 }) => sourcePackage(source, { size, sha256 })),
       ];
-      const { state } = applyTo(view.head, plan.settings, added);
+      const { state } = applyTo(view.head, plan.settings, added, plan.replacesSources);
       const files = await verifyIndexes(plan, state, context);
       await done('indexed');
 

@@ -29,6 +29,7 @@ export interface DebPlan extends Plan {
   readonly newArchitectures: readonly string[];
   /** Entries that must go first: of components that packages leave, and newer ones, which reprepro would keep. */
   readonly removed: readonly IndexEntryRef[];
+  readonly replacesSources: boolean;
 }
 
 /** What a plan depends on besides packages and repository. */
@@ -36,6 +37,8 @@ export interface PlanRules {
   readonly now: Date;
   /** Whether a package may be older than a published one. */
   readonly allowDowngrade: boolean;
+  /** Whether a version of a source package takes all that another one made. */
+  readonly replacesSources?: boolean | undefined;
 }
 
 /** Those of the packages; of packages for all architectures that of the machine they were built for. */
@@ -54,7 +57,7 @@ export function makePlan(
   candidates: DebCandidates,
   view: RepositoryView<DebSnapshot>,
   request: DebRequest,
-  { now, allowDowngrade }: PlanRules,
+  { now, allowDowngrade, replacesSources = false }: PlanRules,
 ): DebPlan {
   const before = view.head?.settings ?? [...view.heads.values()][0]?.settings;
   const base = resolveSettings(request, before, {
@@ -89,7 +92,7 @@ export function makePlan(
     ...binaries.map(binaryPackage),
     ...sources.map((each) => sourcePackage(each, { size: each.dsc.size, sha256: each.dsc.sha256 })),
   ];
-  const { replaced, withdrawn, removed } = applyTo(view.head, settings, provisional);
+  const { replaced, withdrawn, removed } = applyTo(view.head, settings, provisional, replacesSources);
   const former = new Map(provisional.map((each, index) => [each, replaced[index] ?? []]));
   const entries = [
     ...provisional.map((each): PlanEntry => entry(each, former.get(each) ?? [])),
@@ -116,6 +119,7 @@ export function makePlan(
         ? []
         : settings.architectures.filter((name) => !view.head?.settings.architectures.includes(name)),
     removed,
+    replacesSources,
   };
 }
 
@@ -141,10 +145,16 @@ function objectionsTo(
 /**
  * The channel's indexes after `added`.
  *
- * @returns the state; for each of `added` what it replaced; what else leaves with a downgrade; entries that must go
+ * @param replacesSources whether what another version of their source packages made leaves, also with an upgrade.
+ * @returns the state; for each of `added` what it replaced; what else leaves with it; entries that must go
  *   first.
  */
-export function applyTo(head: DebSnapshot | undefined, settings: DebSettings, added: readonly SnapshotPackage[]) {
+export function applyTo(
+  head: DebSnapshot | undefined,
+  settings: DebSettings,
+  added: readonly SnapshotPackage[],
+  replacesSources = false,
+) {
   // `listedIn` of the former state is relative to the former architectures.
   const before = new DebState(head?.packages ?? [], head?.settings.architectures ?? []);
   const state = new DebState(
@@ -157,21 +167,21 @@ export function applyTo(head: DebSnapshot | undefined, settings: DebSettings, ad
   const remember = (entries: readonly IndexEntryRef[]) => {
     for (const each of entries) removed.set(`${indexFolder(each.key)} ${each.name}`, each);
   };
-  const downgraded = new Set<string>();
+  const replacing = new Set<string>();
   for (const each of added) {
     const result = state.add(each);
-    if ([...result.replaced].some((former) => isNewer(former, each))) downgraded.add(each.source);
+    if (replacesSources || [...result.replaced].some((former) => isNewer(former, each))) replacing.add(each.source);
     replaced.push([...result.replaced]);
     remember(result.removed);
   }
   const withdrawn = new Set<SnapshotPackage>();
-  for (const source of downgraded) {
+  for (const source of replacing) {
     const own = added.filter((each) => each.source === source);
     const [newest] = own.map(({ sourceVersion }) => sourceVersion).sort((a, b) => compareVersions(b, a));
     const binaries = own.filter(({ kind }) => kind === 'binary').map(({ architecture }) => architecture);
     const native = binaries.filter((name) => name !== 'all');
     const touched = new Set(native.length > 0 || binaries.length === 0 ? native : settings.architectures);
-    const result = state.withdrawNewer(source, newest ?? '', touched);
+    const result = state.withdrawOthers(source, newest ?? '', touched, replacesSources ? 'any' : 'newer');
     for (const each of result.withdrawn) withdrawn.add(each);
     remember(result.removed);
   }

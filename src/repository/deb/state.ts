@@ -87,16 +87,18 @@ export class DebState {
   }
 
   /**
-   * Takes out what newer versions of a source package made, after a downgrade of it: packages that the older version
-   * does not make, which would not fit to those that it makes.
+   * Takes out what other versions of a source package made: packages that this version does not make, which would not
+   * fit to those that it makes.
    *
-   * @param architectures whose indexes list the older version now; those of others keep the newer one.
+   * @param architectures whose indexes list this version now; those of others keep the other one.
+   * @param which `newer`: after a downgrade.
    * @returns the packages, and their entries.
    */
-  withdrawNewer(
+  withdrawOthers(
     source: string,
     sourceVersion: string,
     architectures: ReadonlySet<string>,
+    which: 'newer' | 'any',
   ): { withdrawn: Set<SnapshotPackage>; removed: IndexEntryRef[] } {
     const withdrawn = new Set<SnapshotPackage>();
     const removed: IndexEntryRef[] = [];
@@ -105,21 +107,23 @@ export class DebState {
       withdrawn.add(each);
       removed.push({ key, name: each.name });
     };
-    const newer = [...this.#indexes.values()].flatMap((index) =>
-      [...index.packages.values()]
-        .filter((each) => each.source === source && compareVersions(each.sourceVersion, sourceVersion) > 0)
-        .map((each) => ({ index, each })),
+    const isMeant = (each: SnapshotPackage) => {
+      const order = compareVersions(each.sourceVersion, sourceVersion);
+      return each.source === source && (which === 'any' ? order !== 0 : order > 0);
+    };
+    const others = [...this.#indexes.values()].flatMap((index) =>
+      [...index.packages.values()].filter(isMeant).map((each) => ({ index, each })),
     );
-    for (const { index, each } of newer) {
+    for (const { index, each } of others) {
       if (each.kind === 'binary' && architectures.has(index.key.architecture)) takeOut(index, each);
     }
     const left = new Set(
-      newer
+      others
         .filter(({ index, each }) => each.kind === 'binary' && index.packages.get(each.name) === each)
         .map(({ each }) => each.sourceVersion),
     );
     if (architectures.size === 0) return { withdrawn, removed };
-    for (const { index, each } of newer) {
+    for (const { index, each } of others) {
       if (each.kind === 'source' && !left.has(each.sourceVersion)) takeOut(index, each);
     }
     return { withdrawn, removed };

@@ -15,7 +15,14 @@ import { fingerprintsOf, keysOfSnapshot, type PublishKeys, planKeys } from '../k
 import { checkChannelName, type RepositoryPaths } from '../layout.ts';
 import { writeSnapshot } from '../publish.ts';
 import { rpmDriver } from '../rpm/driver.ts';
-import { listSnapshots, type PoolFile, readSnapshot, type Snapshot } from '../snapshot.ts';
+import {
+  listSnapshots,
+  type PoolFile,
+  readSnapshot,
+  type Snapshot,
+  type SnapshotPackage,
+  type SnapshotRecord,
+} from '../snapshot.ts';
 import { type Session, withRepository } from '../transaction.ts';
 import { readHeads, readView, viewOf } from '../view.ts';
 import { findChannel } from './channels.ts';
@@ -141,16 +148,34 @@ function buildsOf(name: string, snapshot: Snapshot, paths: RepositoryPaths, chan
       expected: `the name of a source package in ${channel}; list names all`,
     });
   }
+  const packages = all.filter(({ sourceVersion }) => sourceVersion === version);
+  const records = snapshot.records.filter((each) => each.source === name && each.sourceVersion === version);
+  return poolBuilds({ name, version, packages, records }, snapshot, paths);
+}
+
+/** Of one source package: what of it is published. */
+export interface PooledSource {
+  readonly name: string;
+  readonly version: string;
+  readonly packages: readonly SnapshotPackage[];
+  readonly records: readonly SnapshotRecord[];
+}
+
+/** Packages of the pool as builds: one for each of its folders that they lie in. */
+export function poolBuilds(
+  { name, version, packages, records }: PooledSource,
+  snapshot: Snapshot,
+  paths: RepositoryPaths,
+): Build[] {
   const folders = new Map<string, ManifestFile[]>();
   const add = ({ path: file, size, sha256 }: PoolFile, role: FileRole) => {
     const folder = path.dirname(file);
     folders.set(folder, [...(folders.get(folder) ?? []), { name: path.basename(file), size, sha256, role }]);
   };
-  for (const each of all.filter(({ sourceVersion }) => sourceVersion === version)) {
+  for (const each of packages) {
     for (const [index, file] of each.files.entries()) add(file, index === 0 ? each.type : 'other');
   }
-  for (const record of snapshot.records) {
-    if (record.source !== name || record.sourceVersion !== version) continue;
+  for (const record of records) {
     add(record, record.path.endsWith('.changes') ? 'changes' : 'buildinfo');
   }
   return [...folders].map(([folder, files]) => ({
