@@ -6,6 +6,7 @@ import { lstat } from 'node:fs/promises';
 import path from 'node:path';
 import { type HistoryEntry, readHistory } from '../history.ts';
 import { isPoolPath, KEEP_SUPERSEDED_MS, type RepositoryPaths } from '../layout.ts';
+import { snapshotsBelowReviews } from '../review/listing.ts';
 import { poolFilesOf, type Snapshot } from '../snapshot.ts';
 import { type TransactionOptions, withRepository } from '../transaction.ts';
 import { listTree } from '../trees.ts';
@@ -63,6 +64,10 @@ async function planPrune(
 ): Promise<PruneResult> {
   const snapshots = await readAll(paths);
   const reasons = keepers(snapshots, channels, await readHistory(paths), retention, now);
+  const ids = new Set(snapshots.map(({ id }) => id));
+  for (const [id, review] of await snapshotsBelowReviews(paths.root)) {
+    if (ids.has(id) && !reasons.has(id)) reasons.set(id, `the review ${review} is layered over it`);
+  }
   const needed = new Set<string>();
   for (const snapshot of snapshots) {
     if (reasons.has(snapshot.id)) for (const file of poolFilesOf(snapshot)) needed.add(file.path);
