@@ -12,10 +12,7 @@ const INDEPENDENT = new Set(['all', 'noarch']);
  * Packages that go along: those of other source packages, and those of the same version of a source package for
  * architectures that the builds do not bring; none whose name the builds bring.
  */
-export function carriedPackages(
-  packages: readonly SnapshotPackage[],
-  brought: readonly Brought[],
-): SnapshotPackage[] {
+export function carriedPackages(packages: readonly SnapshotPackage[], brought: readonly Brought[]): SnapshotPackage[] {
   const versions = new Map(brought.map(({ source, sourceVersion }) => [source, sourceVersion]));
   const touched = new Set(brought.map(({ source, architecture }) => `${source} ${architecture}`));
   const isTaken = (each: SnapshotPackage) =>

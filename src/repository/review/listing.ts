@@ -23,7 +23,7 @@ export interface ListedReview {
   readonly packages: number;
   /** On disk. */
   readonly bytes: number;
-  readonly layeredOver: Snapshot['layeredOver'] | null;
+  readonly layeredOver: NonNullable<Snapshot['layeredOver']> | null;
   readonly signedBy: string;
   readonly run?: string;
 }
@@ -88,7 +88,7 @@ export async function headOf(paths: RepositoryPaths): Promise<Snapshot | undefin
 export async function lastUse(paths: RepositoryPaths): Promise<Date> {
   const begun = timeOf(path.basename(paths.root));
   const { mtime } = await stat(paths.root);
-  return mtime > begun ? mtime : begun;
+  return new Date(Math.max(mtime.getTime(), begun.getTime()));
 }
 
 /** Snapshots of the release that reviews are layered over, and which one: they stay as long as that does. */
@@ -99,7 +99,7 @@ export async function snapshotsBelowReviews(root: string): Promise<Map<string, s
     const unique = await currentOf(place);
     if (unique === undefined) continue;
     const head = await headOf(place.repository(unique)).catch(async (error: unknown) => {
-      // Removed or begun anew just now, or of no use to anybody.
+      // Removed or begun anew just now?
       if ((await currentOf(place)) === unique) throw error;
       return undefined;
     });

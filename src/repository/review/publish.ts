@@ -22,6 +22,7 @@ import { withRepository } from '../transaction.ts';
 import { readView } from '../view.ts';
 import { carriedPackages, carryOver } from './carry.ts';
 import { type LayeredDriver, layeredDriver, type ReviewFormat } from './layer.ts';
+import { headOf } from './listing.ts';
 import { lockReview } from './lock.ts';
 import { checkReviewName, currentOf, REVIEW_CHANNEL, ReviewPlace, uniquesOf } from './place.ts';
 import { layeredOver, type Release, readRelease } from './release.ts';
@@ -38,7 +39,15 @@ export interface ReviewOptions extends Given {
   readonly review: string;
   /** Public address of the release's `public/`, where it is known. */
   readonly url?: string | undefined;
+  /** Is told what it is published over, before anything is decided; what it throws ends the publish there. */
+  readonly onFound?: ((found: Found) => void) | undefined;
   readonly onReviewStep?: ((step: ReviewStep) => void | Promise<void>) | undefined;
+}
+
+/** Ids of the snapshots that the review and the release's channel serve; `null` where there is none. */
+export interface Found {
+  readonly snapshot: string | null;
+  readonly release: string | null;
 }
 
 export interface ReviewResult<P extends Plan = Plan, S extends Snapshot = Snapshot> {
@@ -112,6 +121,7 @@ async function publishLocked<Candidates, P extends Plan, S extends Snapshot>(
   const release = await readRelease<S>(options.root, options.channel, format.format);
   const driver = layeredDriver(format, release);
   const current = await currentOf(place);
+  options.onFound?.(await found(place, current, release));
   const now = options.now?.() ?? new Date();
   const unique = current ?? newSnapshotId(now);
   const common = { place, release, carried: [] };
@@ -130,12 +140,21 @@ async function publishLocked<Candidates, P extends Plan, S extends Snapshot>(
     if (!(error instanceof Otherwise)) throw error;
     const decided = error.decided as unknown as Decided<P, S>;
     if (error.to === 'release' && release !== undefined) {
-      options.approve?.(error.decided);
+      options.approve?.(asNothing(error.decided));
       return { ...common, published: nothing(decided, release), paths: undefined, begun: undefined };
     }
     if (current === undefined || decided.view.head === undefined) throw new Error('there is no review to begin anew');
     return await beginAnew(options, { ...common, decided, current, now }, driver, format);
   }
+}
+
+async function found(
+  place: ReviewPlace,
+  current: string | undefined,
+  release: Release<Snapshot> | undefined,
+): Promise<Found> {
+  const head = current === undefined ? undefined : await headOf(place.repository(current));
+  return { snapshot: head?.id ?? null, release: release?.head.id ?? null };
 }
 
 /**
@@ -180,8 +199,8 @@ async function beginAnew<Candidates, P extends Plan, S extends Snapshot>(
   const before = place.repository(current);
   const carried = await carryOver({ ...own, onStep: undefined }, packages, head, before, format, settings);
   await options.onReviewStep?.('carried');
-  // What was refused before may still be: under the eyes of who approves.
-  const published = await publish({ ...own, approve: options.approve }, layeredDriver(format, release));
+  const approve = (again: Decided) => options.approve?.(asAnew(again));
+  const published = await publish({ ...own, approve }, layeredDriver(format, release));
   await options.onReviewStep?.('published');
   await serve(place, unique, current, now, options);
   return { published, place, paths, release, begun: 'anew', carried };
@@ -227,6 +246,16 @@ function ownOptions(options: ReviewOptions, release: Release | undefined, root: 
   };
 }
 
+/** As a plan has it: that the release has all of it is found only here. */
+function asNothing<P extends Plan, S extends Snapshot>(decided: Decided<P, S>): Decided<P, S> {
+  return { ...decided, decision: { ...decided.decision, verdict: 'nothing' } };
+}
+
+/** As a plan has it: into an empty repository, whatever is taken along. */
+function asAnew<P extends Plan, S extends Snapshot>(decided: Decided<P, S>): Decided<P, S> {
+  return { ...decided, view: { ...decided.view, heads: new Map(), head: undefined } };
+}
+
 /** The result where nothing of it is to be published. */
 function nothing<P extends Plan, S extends Snapshot>(
   { decision: { plan, overrides }, builds }: Decided<P, S>,
@@ -242,10 +271,16 @@ export interface DecidedReview<P extends Plan = Plan, S extends Snapshot = Snaps
   readonly release: Release<S> | undefined;
   /** The review's repository as it is; `undefined` where there is none. */
   readonly paths: RepositoryPaths | undefined;
+  readonly found: Found;
   readonly begun: 'new' | 'anew' | undefined;
   /** Packages of the one before that it would take along. */
   readonly carried: readonly PackageRef[];
 }
+
+export type PlanReviewOptions = Pick<
+  ReviewOptions,
+  'root' | 'channel' | 'review' | 'packages' | 'allowKeyChange' | 'logger' | 'signal' | 'now'
+>;
 
 /**
  * Decides what `publishReview` would do now, and changes nothing: no lock is taken, nothing is made.
@@ -254,10 +289,7 @@ export interface DecidedReview<P extends Plan = Plan, S extends Snapshot = Snaps
  * @throws UserError when nothing can be decided.
  */
 export async function planReview<Candidates, P extends Plan, S extends Snapshot>(
-  options: Pick<
-    ReviewOptions,
-    'root' | 'channel' | 'review' | 'packages' | 'allowKeyChange' | 'logger' | 'signal' | 'now'
-  >,
+  options: PlanReviewOptions,
   keys: (view: RepositoryView) => Promise<GivenKeys>,
   format: ReviewFormat<Candidates, P, S>,
 ): Promise<DecidedReview<P, S>> {
@@ -265,23 +297,26 @@ export async function planReview<Candidates, P extends Plan, S extends Snapshot>
   checkChannelName(options.channel, 'input channel');
   const release = await readRelease<S>(options.root, options.channel, format.format);
   const current = await currentOf(place);
-  const decide = async (root: string) => {
+  const decide = async (root: string, keysFor: typeof keys) => {
     const driver = layeredDriver(format, release);
     const own = { ...options, root, channel: REVIEW_CHANNEL, allowReview: true, allowDowngrade: REPLACES };
-    return { decided: await planPublish(own, keys, driver), driver };
+    return { decided: await planPublish(own, keysFor, driver), driver };
   };
   // Where nothing is.
   const empty = path.join(place.folder, 'none');
   const paths = current === undefined ? undefined : place.repository(current);
-  const { decided, driver } = await decide(paths?.root ?? empty);
-  const common = { place, release, paths };
+  const { decided, driver } = await decide(paths?.root ?? empty, keys);
+  const common = { place, release, paths, found: await found(place, current, release) };
   const { head } = decided.view;
-  if (head === undefined || otherwise(decided, driver) !== 'anew') {
-    return { ...common, decided, begun: current === undefined ? 'new' : undefined, carried: [] };
+  const other = otherwise(decided, driver);
+  if (other === 'anew' && head !== undefined) {
+    // The keys of the review as it is.
+    const again = await decide(empty, async () => await keys(decided.view));
+    const carried = carriedPackages(head.packages, driver.brought).map(refOf);
+    return { ...common, decided: again.decided, begun: 'anew', carried };
   }
-  const again = await decide(empty);
-  const carried = carriedPackages(head.packages, driver.brought).map(refOf);
-  return { ...common, decided: again.decided, begun: 'anew', carried };
+  if (other === 'release') return { ...common, decided: asNothing(decided), begun: undefined, carried: [] };
+  return { ...common, decided, begun: current === undefined ? 'new' : undefined, carried: [] };
 }
 
 function refOf({ kind, name, version, architecture }: PackageRef): PackageRef {

@@ -1,6 +1,7 @@
 /** The release's repository, as a review sees it: read, never changed, and without its lease. */
-import { findChannel } from '../manage/channels.ts';
+
 import type { RepositoryView } from '../driver.ts';
+import { findChannel } from '../manage/channels.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { readView, viewOf } from '../view.ts';
 

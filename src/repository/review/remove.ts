@@ -5,7 +5,7 @@
 import { readdir, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { sync, temporaryLink } from '../../durable.ts';
-import { CancelledError, messageOf, UserError } from '../../errors.ts';
+import { CancelledError, UserError } from '../../errors.ts';
 import type { Logger } from '../../host/host.ts';
 import { checkExists } from '../manage/move.ts';
 import { lastUse } from './listing.ts';

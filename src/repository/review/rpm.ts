@@ -1,9 +1,9 @@
 /** Review repositories for rpm. */
 import type { PlanEntry } from '../driver.ts';
 import { type Refusal, targetOf } from '../refusal.ts';
-import { DEBUG } from '../rpm/folders.ts';
 import type { RpmCandidate } from '../rpm/candidates.ts';
 import { type RpmInput, rpmDriver } from '../rpm/driver.ts';
+import { DEBUG } from '../rpm/folders.ts';
 import type { RpmPlan, RpmRequest } from '../rpm/plan.ts';
 import { Published, subjectOf } from '../rpm/published.ts';
 import { resolveRpmSettings } from '../rpm/settings.ts';
