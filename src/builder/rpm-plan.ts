@@ -1,6 +1,6 @@
 /** Asks a session's package manager what it would install, before anything of it is installed. */
 import path from 'node:path';
-import { PLAN_FILE, PLUGIN_FOLDER, parsePlan, type RpmPlan } from '../buildroot/mock/dnf-plan.ts';
+import { CANNOT_TELL, PLAN_FILE, PLUGIN_FOLDER, parsePlan, type RpmPlan } from '../buildroot/mock/dnf-plan.ts';
 import type { MockSession } from '../buildroot/mock/session.ts';
 import { BASEDIR, ROOT_NAME } from '../buildroot/mock/session-script.ts';
 import { CommandError } from '../errors.ts';
@@ -28,27 +28,47 @@ export async function planDependencies(
   source: string,
   seconds: number,
 ): Promise<RpmPlan | undefined> {
+  return (await planTransaction(session, ['--installdeps', source], seconds)).plan;
+}
+
+/**
+ * What mock would do for `argv`, such as `['--install', 'hello']`.
+ *
+ * @param seconds limit.
+ * @returns `plan` where dnf said it; `isTold` is false where this package manager never does.
+ */
+export async function planTransaction(
+  session: MockSession,
+  argv: readonly string[],
+  seconds: number,
+): Promise<{ readonly plan: RpmPlan | undefined; readonly isTold: boolean }> {
   const { buildroot } = session;
+  const file = path.join(buildroot, PLAN_FILE);
   await session.session.run([
     ...['sh', '-c', BRING_PLUGIN, 'sh'],
     ...[path.join(BASEDIR, `${ROOT_NAME}-bootstrap`, 'root'), PLUGIN_FOLDER],
   ] as [string, ...string[]]);
+  // One of before would be taken for the answer.
+  await session.session.run(['rm', '-f', '--', file]);
+  let said = '';
   try {
     // With logs of its own: those of the build are to say what happened, and this always ends with an error.
-    await session.mock([`--resultdir=${path.join(session.results, 'plan')}`, '--installdeps', source], {
+    const { stdout, stderr } = await session.mock([`--resultdir=${path.join(session.results, 'plan')}`, ...argv], {
       use: 'plan',
       network: true,
       okExitCodes: 'any',
       timeoutSeconds: seconds,
       captureBytes: 64 * 1024,
     });
+    said = `${stdout}\n${stderr}`;
   } catch (error) {
     if (!(error instanceof CommandError) || error.failure.end === 'cancelled') throw error;
-    return undefined;
+    return { plan: undefined, isTold: true };
   }
-  const { exitCode, stdout } = await session.session.run(['cat', '--', path.join(buildroot, PLAN_FILE)], {
+  const { exitCode, stdout } = await session.session.run(['cat', '--', file], {
     okExitCodes: 'any',
     captureBytes: MOST_BYTES,
   });
-  return exitCode === 0 ? parsePlan(stdout) : undefined;
+  const plan = exitCode === 0 ? parsePlan(stdout) : undefined;
+  return { plan, isTold: plan !== undefined || !said.includes(CANNOT_TELL) };
 }

@@ -7,9 +7,18 @@ import { symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { CancelledError } from '../errors.ts';
+import type { Packets } from '../signing/signer.ts';
 import { VERSION } from '../version.ts';
 import type { Build } from './builds.ts';
-import { type Decision, decide, type Override, type PublishRules, prepare, refuseDecision } from './decision.ts';
+import {
+  type BuildSigners,
+  type Decision,
+  decide,
+  type Override,
+  type PublishRules,
+  prepare,
+  refuseDecision,
+} from './decision.ts';
 import type { Draft, FormatDriver, Plan, RepositoryView } from './driver.ts';
 import { fingerprintsOf, keyFields, type PublishKeys, planKeys } from './keys.ts';
 import { formatSnapshot, readChannels, SNAPSHOT_FILE, type Snapshot } from './snapshot.ts';
@@ -26,6 +35,34 @@ export interface PublishOptions extends TransactionOptions, PublishRules, Publis
   readonly layeredOver?: Snapshot['layeredOver'];
   /** Is told under the lease what was decided; what it throws ends the publish there. */
   readonly approve?: ((decided: Decided) => void) | undefined;
+  /** Tries the staged snapshot as clients of its target do; what it throws ends the publish there. */
+  readonly checkClients?: ((staged: StagedSnapshot) => Promise<readonly CheckedClients[]>) | undefined;
+}
+
+/** A snapshot to come that has passed the check of its format. */
+export interface StagedSnapshot {
+  readonly format: Snapshot['format'];
+  readonly plan: Plan;
+  readonly draft: Draft;
+  readonly staging: Staging;
+  readonly view: RepositoryView;
+  readonly builds: readonly Build[];
+  /** The public keys that clients get. */
+  readonly keys: Packets;
+  /** Aborted by the cancellation, and by the loss of the lease. */
+  readonly signal: AbortSignal;
+}
+
+/** What clients of one target could do. */
+export interface CheckedClients {
+  readonly target: string;
+  readonly architecture: string;
+  /** Packages of the publish that can be installed, and that can be upgraded to. */
+  readonly installed: number;
+  readonly upgraded: number;
+  /** Files that they fetched. */
+  readonly downloads: number;
+  readonly seconds: number;
 }
 
 /** What was decided, from what, over what. */
@@ -33,6 +70,7 @@ export interface Decided<P extends Plan = Plan, S extends Snapshot = Snapshot> {
   readonly decision: Decision<P>;
   readonly format: S['format'];
   readonly builds: readonly Build[];
+  readonly signers?: BuildSigners | undefined;
   readonly view: RepositoryView<S>;
 }
 
@@ -48,6 +86,10 @@ export interface PublishResult<P extends Plan = Plan, S extends Snapshot = Snaps
   readonly snapshot: S;
   readonly changed: boolean;
   readonly builds: readonly Build[];
+  /** Who signed each of the builds, where somebody had to. */
+  readonly signers?: BuildSigners | undefined;
+  /** What `checkClients` found, where a new snapshot was made. */
+  readonly clients?: readonly CheckedClients[] | undefined;
   /** How long each step took, in their order. */
   readonly times: readonly StepTime[];
 }
@@ -79,7 +121,7 @@ async function runPublish<Candidates, P extends Plan, S extends Snapshot>(
   const context = { logger, signal, now };
   const timed = withTimes(options);
   const prepared = await prepare(options, context, driver);
-  const { builds } = prepared;
+  const { builds, signers } = prepared;
   await timed.onStep('verified');
 
   return await withRepository({ ...options, onStep: timed.onStep }, async (session) => {
@@ -88,13 +130,13 @@ async function runPublish<Candidates, P extends Plan, S extends Snapshot>(
     const held = { ...context, signal: session.signal };
     const { changes } = await planKeys(view, driver.format, options);
     const decision = await decide(prepared, view, fingerprintsOf(options), options, held, driver, changes);
-    options.approve?.({ decision, format: driver.format, builds, view });
+    options.approve?.({ decision, format: driver.format, builds, signers, view });
     refuseDecision(decision);
     await session.done('planned');
     const { reasons, overrides } = decision;
     const plan = { ...decision.plan, reasons };
     if (view.head !== undefined && decision.verdict === 'nothing') {
-      return { plan, overrides, snapshot: view.head, changed: false, builds, times: timed.times };
+      return { plan, overrides, snapshot: view.head, changed: false, builds, signers, times: timed.times };
     }
     const staging = await session.stage();
     await session.done('staged');
@@ -109,9 +151,11 @@ async function runPublish<Candidates, P extends Plan, S extends Snapshot>(
       fingerprint: signer.key.fingerprint,
       nextFingerprint: nextSigner?.key.fingerprint,
     });
+    const staged = { format: driver.format, plan, draft, staging, view, builds, keys, signal: session.signal };
+    const clients = await options.checkClients?.(staged);
     await session.done('checked');
     await session.commit(staging, { channel: options.channel, poolFiles: draft.poolFiles, keys });
-    return { plan, overrides, snapshot, changed: true, builds, times: timed.times };
+    return { plan, overrides, snapshot, changed: true, builds, signers, clients, times: timed.times };
   });
 }
 
@@ -145,7 +189,7 @@ export async function planPublish<Candidates, P extends Plan, S extends Snapshot
       try {
         const { signs, changes } = await keys(view);
         const decision = await decide(prepared, view, signs, options, context, driver, changes);
-        return { decision, format: driver.format, builds: prepared.builds, view };
+        return { decision, format: driver.format, builds: prepared.builds, signers: prepared.signers, view };
       } catch (error) {
         // What a channel pointed to may be gone when it is looked into.
         if (count >= MAX_TRIES || signal.aborted || (await isAsBefore(state))) throw error;

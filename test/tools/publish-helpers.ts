@@ -22,6 +22,8 @@ export interface DebOptions {
   readonly extension?: 'deb' | 'udeb' | 'ddeb';
   /** Further control fields, or `undefined` for one to leave out. */
   readonly fields?: Readonly<Record<string, string | undefined>>;
+  /** Maintainer scripts by name, without their first line. */
+  readonly scripts?: Readonly<Record<string, string>>;
   readonly content?: string;
   readonly fileName?: string;
   readonly compression?: 'xz' | 'gzip' | 'zstd' | 'none';
@@ -93,6 +95,9 @@ export class Workbench implements AsyncDisposable {
       path.join(tree, 'usr', 'share', 'doc', 'test', 'content'),
       options.content ?? `${name} ${version}\n`,
     );
+    for (const [script, text] of Object.entries(options.scripts ?? {})) {
+      await writeFile(path.join(tree, 'DEBIAN', script), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+    }
     const fileName = options.fileName ?? `${name}_${version.replace(/^\d+:/, '')}_${architecture}.${extension}`;
     const file = path.join(folder, fileName);
     await run(

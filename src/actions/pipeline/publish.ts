@@ -13,6 +13,7 @@ import type { action } from './inputs.ts';
 import { installPublished } from './install.ts';
 import type { PipelinePlan, TargetPlan } from './plan.ts';
 import { publishedChannels } from './repository.ts';
+import { sharedFor } from './shared.ts';
 import type { Stages } from './stage.ts';
 import type { PublishedTarget } from './summary.ts';
 
@@ -41,6 +42,10 @@ export async function publishTarget(
   });
   const { outputs, seconds } = await host.group(`Sign and publish for ${target.name}`, () =>
     stages.run(`Publish for ${target.name}`, publishAction, publish, {
+      ...sharedFor(inputs, target.format, publishAction.inputs),
+      // The buildroots are here: what cannot be installed is not published.
+      'client-check': 'target',
+      state,
       packages,
       repository: root,
       packaging: plan.file,

@@ -1,4 +1,10 @@
 import { defineAction } from '../../inputs.ts';
+import { cacheInputs, engineInputs } from '../session/inputs.ts';
+
+const forSessions = <I extends { readonly description: string }>(input: I) => ({
+  ...input,
+  description: `For \`client-check\` with sessions. ${input.description}`,
+});
 
 export const action = defineAction({
   name: 'sign-publish',
@@ -170,7 +176,23 @@ export const action = defineAction({
     'allow-review': {
       type: 'boolean',
       default: false,
-      description: 'Publish builds of changes that are not merged. Only for review repositories.',
+      description:
+        'Publish builds of changes that are not merged to the channel itself. Not needed with `review`, which keeps them apart.',
+    },
+    review: {
+      type: 'string',
+      description:
+        'Publish to the review repository of this name instead, made when it does not exist: a repository of its own for one change, layered over the `channel`, which is not touched. Builds of changes that are not merged are welcome. Give it a key of its own. `manage-repository` removes it.',
+      example: 'CR-123',
+      pattern: /[A-Za-z0-9][A-Za-z0-9._-]{0,63}/,
+      expected: 'at most 64 letters, digits, dots, _ and -, starting with a letter or digit',
+    },
+    'allowed-signers': {
+      type: 'list',
+      separator: 'line',
+      description:
+        'Files with OpenPGP public keys, one a line: every build must be signed by one of them. deb: each `.changes` inline, and it covers every file by SHA-256. rpm: the header of each package. When not given, those of the packaging file, else builds need no signatures.',
+      example: 'keys/builders.asc',
     },
     'allow-downgrade': {
       type: 'string',
@@ -189,6 +211,33 @@ export const action = defineAction({
       description:
         'Do exactly what this plan says, a file that `plan` wrote, or fail when the repository, the builds, the settings or the key have changed since. Packages, repository, channel and settings are those of the plan where they are not given.',
       example: 'plan.json',
+    },
+    'client-check': {
+      type: 'choice',
+      options: ['read', 'target'],
+      default: 'read',
+      description:
+        'What is tried before clients see it. `read`: apt or dnf of this machine read all indexes, signatures and new files. `target`: besides, those of the target, in a session of it, resolve and fetch every new package, installed fresh and upgraded to from what the channel has; what cannot be installed is not published. Needs root and a buildroot of the target here, as update-buildroots makes it. Nothing of a package is run.',
+    },
+    state: {
+      type: 'path',
+      description:
+        'For `client-check` with sessions: folder of the buildroots of this host. `/var/lib/pkg-actions` for root.',
+    },
+    engine: forSessions(engineInputs.engine),
+    'tool-image': forSessions(engineInputs['tool-image']),
+    'base-image': forSessions(engineInputs['base-image']),
+    proxy: {
+      ...cacheInputs.proxy,
+      description:
+        'For `client-check` with sessions: caching proxy that packages of the target are downloaded through (apt-cacher-ng, squid).',
+    },
+    retries: {
+      type: 'integer',
+      min: 0,
+      max: 20,
+      description:
+        'For `client-check` with sessions: how often is tried again what fails by no fault of a package, such as a mirror that does not answer. When not given, that of the packaging file, else 2.',
     },
     'lease-timeout': {
       type: 'duration',
@@ -216,18 +265,18 @@ export const action = defineAction({
         '`publish`, or `nothing` when all of it is there already; with `plan` what would be, and `refused` when it would fail.',
     },
     changed: { description: '`true` when something was published, `false` when all of it was there already.' },
-    snapshot: { description: 'Id of the state that the channel points to now.' },
+    snapshot: { description: 'Id of the state that the channel points to now; with `review` of the review.' },
     'snapshot-uri': { description: 'Address of that state: it stays the same when the channel moves on.' },
     channel: { description: 'The channel.' },
     repository: { description: 'Absolute path of the repository.' },
     fingerprint: { description: 'Fingerprint of the key that signed.' },
     'sources-entry': {
       description:
-        'deb: text of a file for `/etc/apt/sources.list.d/`, such as `acme.sources`, with the key in it: all that a machine needs (apt 2.4 or newer). Empty for rpm.',
+        'deb: text of a file for `/etc/apt/sources.list.d/`, such as `acme.sources`, with the key in it: all that a machine needs (apt 2.4 or newer). With `review` it has the state of the release that the review is layered over, and that of the review. Empty for rpm.',
     },
     'repo-file': {
       description:
-        'rpm: text of a file for `/etc/yum.repos.d/`, such as `acme.repo`: packages, and, not enabled, debug information and sources. Empty for deb.',
+        'rpm: text of a file for `/etc/yum.repos.d/`, such as `acme.repo`: packages, and, not enabled, debug information and sources. With `review` both, as above. Empty for deb.',
     },
     published: {
       description:

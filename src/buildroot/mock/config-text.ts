@@ -9,7 +9,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { sessionUri } from '../local-repository.ts';
 import { MOCK_CONFIGURATIONS, type RpmBuildroot } from './configuration.ts';
-import { PLUGIN, PLUGIN_FILE, PLUGIN_PATH } from './dnf-plan.ts';
+import { CANNOT_TELL, PLUGIN, PLUGIN_FILE, PLUGIN_PATH } from './dnf-plan.ts';
 import { type Bind, placeBinds } from './places.ts';
 import { type RpmRepository, repositoryFolder } from './repositories.ts';
 import { BASEDIR, ROOT_NAME } from './session-script.ts';
@@ -36,6 +36,11 @@ export interface InstallOptions {
    * the session's own repositories: nobody has fetched their indexes there.
    */
   readonly isInstalled?: boolean;
+  /**
+   * Nothing is installed: packages are resolved, downloaded and verified, and no scriptlet runs. `replacing`: what is in
+   * the way may go, as in a buildroot; `keeping`: it may not, as on a machine that is brought up to date.
+   */
+  readonly downloadOnly?: 'replacing' | 'keeping';
 }
 
 /** What holds for builds alone, and not for installing what they need. */
@@ -150,10 +155,17 @@ function managerOptions(options: readonly string[], managers: readonly string[])
 const MANAGERS = ['dnf', 'dnf5', 'yum'];
 
 /** Further lines of the configurations that install, and that only ask. */
-function installLines({ proxy, keepDownloads = false }: InstallOptions): { install: string[]; plan: string[] } {
+function installLines({ proxy, keepDownloads = false, downloadOnly }: InstallOptions): {
+  install: string[];
+  plan: string[];
+} {
   const common = proxy === undefined ? [] : managerOptions([`--setopt=proxy=${proxy}`], MANAGERS);
   return {
-    install: [...common, ...(keepDownloads ? managerOptions(['--setopt=keepcache=1'], ['dnf']) : [])],
+    install: [
+      ...common,
+      ...(keepDownloads ? managerOptions(['--setopt=keepcache=1'], ['dnf']) : []),
+      ...(downloadOnly === undefined ? [] : downloadLines(downloadOnly)),
+    ],
     plan: [
       ...common,
       // For whatever mock takes where it does not find dnf4: nothing may be installed.
@@ -161,9 +173,24 @@ function installLines({ proxy, keepDownloads = false }: InstallOptions): { insta
       ...managerOptions([`--setopt=pluginpath=${PLUGIN_PATH}`], ['dnf']),
       // These are a transaction of their own, and the plan is that of one.
       "if config_opts.get('more_buildreqs') or config_opts.get('package_manager', 'dnf') not in ('dnf', 'dnf4'):",
-      "    raise RuntimeError('what is to be installed cannot be told beforehand')",
+      `    raise RuntimeError(${literal(CANNOT_TELL)})`,
     ],
   };
+}
+
+function downloadLines(what: 'replacing' | 'keeping'): string[] {
+  return [
+    // mock's own default, that the command line cannot take back.
+    ...(what === 'replacing'
+      ? []
+      : MANAGERS.map((name) => {
+          const key = literal(`${name}_common_opts`);
+          return `config_opts[${key}] = [one for one in (config_opts.get(${key}) or []) if one != '--allowerasing']`;
+        })),
+    ...managerOptions(['--downloadonly'], ['dnf', 'yum']),
+    // Has that option behind its command only; this one checks the transaction besides, and ends before scriptlets.
+    ...managerOptions(['--setopt=tsflags=test'], ['dnf5']),
+  ];
 }
 
 /** Further lines of the configuration that builds. */

@@ -21,6 +21,9 @@ export const PLUGIN_PATH = [
 /** The plan, below the root that packages would be installed into. */
 export const PLAN_FILE = 'var/cache/pkg-actions-plan.json';
 
+/** What a configuration for plans fails with where its package manager loads no plugin of ours. */
+export const CANNOT_TELL = 'what is to be installed cannot be told beforehand';
+
 export const PLUGIN = `"""Writes down what dnf resolved, and ends before anything is downloaded or installed."""
 import json
 import os

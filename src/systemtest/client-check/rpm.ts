@@ -1,0 +1,225 @@
+/**
+ * Tries a staged snapshot with the dnf of its target, through mock in sessions of it: everything that the publish brings
+ * is installed and upgraded to, as far as dnf resolves, downloads and verifies it. No transaction is run. What is
+ * installed already is what the database of the session's root says, into which former packages are written without
+ * their files, scriptlets and triggers (rpm --justdb).
+ */
+import { packageManagerLines, watchLogs } from '../../builder/mock-logs.ts';
+import { planTransaction } from '../../builder/rpm-plan.ts';
+import { diagnoseThrown } from '../../builder/thrown.ts';
+import { sessionUri } from '../../buildroot/local-repository.ts';
+import type { RpmRepository } from '../../buildroot/mock/repositories.ts';
+import { type MockSession, openMockSession } from '../../buildroot/mock/session.ts';
+import { BASEDIR, ROOT_NAME } from '../../buildroot/mock/session-script.ts';
+import { mockFailureLine } from '../../buildroot/mock/tree.ts';
+import { CommandError, UserError } from '../../errors.ts';
+import { unresolvedReason } from './dnf-text.ts';
+import { findGroups } from './groups.ts';
+import { mergePools } from './pools.ts';
+import type { ChangedPackage, ClientCheckRequest, ClientCheckResult, PoolPackage, Refused } from './request.ts';
+import { checkUpgrades } from './upgrades.ts';
+
+export interface RpmClientCheckRequest extends ClientCheckRequest {
+  /** What the packages may need from elsewhere, beside the repositories of the generation's configuration. */
+  readonly sources: readonly RpmRepository[];
+}
+
+const STAGED = 'pkg-actions-staged';
+const FORMER = 'pkg-actions-former';
+/** The repository's pool, in the top and in the buildroot. */
+const POOL = '/run/pkg-actions-pool';
+/** Packages named in one call of rpm. */
+const PER_CALL = 200;
+/** Lines of dnf that are looked at for the reason of a failure. */
+const KEPT_LINES = 1000;
+
+/**
+ * @throws UserError where dnf does not accept the snapshot, or a package of it.
+ * @throws CommandError where a repository of the target does not answer.
+ */
+export async function checkRpmClients(request: RpmClientCheckRequest): Promise<ClientCheckResult> {
+  return await new Check(request).run();
+}
+
+class Check {
+  readonly #request: RpmClientCheckRequest;
+  readonly #fetched = new Set<string>();
+
+  constructor(request: RpmClientCheckRequest) {
+    this.#request = request;
+  }
+
+  async run(): Promise<ClientCheckResult> {
+    const { packages, logger, target } = this.#request;
+    const refused: Refused[] = [];
+    logger.progress(`client check in ${target}: installing ${packages.length} packages`);
+    const installed: ChangedPackage[] = [];
+    {
+      await using mock = await this.#open('replacing');
+      const { good, bad } = await findGroups(packages, async (group) => await this.#dnf(mock, group));
+      installed.push(...good.flat());
+      refused.push(...bad.map(({ item, reason }) => ({ step: 'install' as const, packages: [item], reason })));
+    }
+    const hasFormer = installed.some(({ former }) => former !== undefined);
+    if (!hasFormer) return { downloads: this.#fetched.size, installed: installed.length, upgraded: 0, refused };
+    logger.progress(`client check in ${target}: upgrading`);
+    const upgrades = await this.#upgrades(installed);
+    refused.push(...upgrades.refused);
+    return { downloads: this.#fetched.size, installed: installed.length, upgraded: upgrades.upgraded, refused };
+  }
+
+  async #upgrades(packages: readonly ChangedPackage[]) {
+    await using stack = new AsyncDisposableStack();
+    /** One in whose database nothing was written yet. */
+    let clean: MockSession | undefined;
+    const session = async () => {
+      clean ??= stack.use(await this.#open('keeping'));
+      return clean;
+    };
+    const closures = new Map<readonly ChangedPackage[], readonly PoolPackage[]>();
+    let isKnown = true;
+    const closureOf = async (group: readonly ChangedPackage[]) => {
+      const found = await this.#formerClosure(await session(), group);
+      if (!found.isTold) isKnown = false;
+      if (found.closure !== undefined) closures.set(group, found.closure);
+      return found.closure;
+    };
+    return await checkUpgrades(packages, {
+      isKnown: () => isKnown,
+      installFormer: async (group) => ((await closureOf(group)) === undefined ? 'not installable' : undefined),
+      upgrade: async (group) => {
+        const closure = closures.get(group) ?? (await closureOf(group));
+        if (closure === undefined) return undefined;
+        const mock = await session();
+        clean = undefined;
+        await this.#recordInstalled(mock, closure);
+        const reason = await this.#dnf(mock, group, FORMER);
+        // It is gone before the next one is opened: each may be promised memory.
+        await mock[Symbol.asyncDispose]();
+        return reason;
+      },
+    });
+  }
+
+  /**
+   * What a machine has of the repository where the former versions of these are installed: themselves, and what they
+   * need. Where the package manager does not tell, themselves.
+   */
+  async #formerClosure(mock: MockSession, group: readonly ChangedPackage[]) {
+    const own = group.flatMap(({ former }) => former ?? []);
+    const argv = [`--disablerepo=${STAGED}`, '--install', ...own.map(nevra)];
+    const { plan, isTold } = await planTransaction(mock, argv, this.#request.timeoutSeconds);
+    if (!isTold) return { closure: own, isTold };
+    if (plan === undefined) return { closure: undefined, isTold };
+    const bySha256 = new Map((this.#request.former?.packages ?? []).map((each) => [`sha256:${each.sha256}`, each]));
+    const closure = plan.install.flatMap(({ checksum }) => bySha256.get(checksum) ?? []);
+    return { closure, isTold };
+  }
+
+  /** Writes them into the database of the root, by the target's own rpm, and nothing else of them. */
+  async #recordInstalled(mock: MockSession, packages: readonly PoolPackage[]): Promise<void> {
+    for (let start = 0; start < packages.length; start += PER_CALL) {
+      const part = packages.slice(start, start + PER_CALL);
+      await mock.session.chroot(
+        [
+          ...(['rpm', '--install', '--justdb', '--noscripts', '--notriggers', '--nodeps', '--force'] as const),
+          // What is served was verified when it was published, with the keys of that time.
+          ...['--ignorearch', '--ignoresize', '--nosignature', '--'],
+          ...part.map(({ path }) => `${POOL}/${path.replace(/^pool\//, '')}`),
+        ],
+        { timeoutSeconds: this.#request.timeoutSeconds },
+      );
+    }
+  }
+
+  async #open(downloadOnly: 'replacing' | 'keeping'): Promise<MockSession> {
+    const request = this.#request;
+    const { staged, former, keys, proxy } = request;
+    const isUpgrade = downloadOnly === 'keeping';
+    const mock = await openMockSession({
+      state: request.state,
+      engine: request.engine,
+      generation: request.generation,
+      scratch: request.scratch,
+      repositories: [
+        { name: STAGED, baseurl: `file:${staged.folder}`, keys: [keys.armored], trusted: false, repoGpgcheck: true },
+        ...(isUpgrade && former !== undefined
+          ? [{ name: FORMER, baseurl: `file:${former.folder}`, keys: [], trusted: true }]
+          : []),
+        ...request.sources,
+      ],
+      binds: [
+        { source: request.pool, destination: POOL },
+        ...(isUpgrade ? [{ source: request.pool, destination: `${BASEDIR}/${ROOT_NAME}/root${POOL}` }] : []),
+      ],
+      install: { downloadOnly, ...(proxy === undefined ? {} : { proxy }) },
+      runId: request.runId,
+      signal: request.signal,
+    });
+    try {
+      const seen = `${sessionUri(staged.folder)}/pool`;
+      await mergePools(mock.session, [seen, POOL], seen);
+      return mock;
+    } catch (error) {
+      await mock[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** Has dnf resolve, download and verify these; the reason where it cannot resolve them. */
+  async #dnf(mock: MockSession, group: readonly ChangedPackage[], without?: string): Promise<string | undefined> {
+    const { logger, timeoutSeconds, target, architecture } = this.#request;
+    // What dnf prints goes to root.log, and not to mock's own output.
+    const lines: string[] = [];
+    const pick = packageManagerLines();
+    const watch = watchLogs(mock.results, ['root.log'], 0, (_, line) => {
+      const text = pick(line);
+      if (text === undefined) return;
+      logger.debug(text);
+      lines.push(text);
+      if (lines.length > KEPT_LINES) lines.shift();
+    });
+    await watch.begun;
+    try {
+      try {
+        await mock.mock(
+          [...(without === undefined ? [] : [`--disablerepo=${without}`]), '--install', ...group.map(nevra)],
+          {
+            network: true,
+            use: 'install',
+            onLine: (line) => logger.debug(line),
+            timeoutSeconds,
+          },
+        );
+      } finally {
+        await watch.stop();
+      }
+    } catch (error) {
+      if (!(error instanceof CommandError) || error.failure.end !== 'exit') throw error;
+      const failure = new CommandError({ ...error.failure, stdout: lines.join('\n') });
+      const reason = unresolvedReason(lines);
+      if (reason !== undefined) return reason;
+      const line = mockFailureLine(failure) ?? error.message;
+      const isOurs = line.includes(STAGED) || group.some((each) => line.includes(nevra(each)));
+      if (!isOurs && diagnoseThrown(failure, 'rpm') !== undefined) throw failure;
+      if (/No match for argument|Unable to find a match/.test(line)) return line;
+      throw new UserError(
+        {
+          what: 'dnf of the target does not accept what was published',
+          where: `${target} (${architecture})`,
+          found: line,
+        },
+        { cause: error },
+      );
+    }
+    for (const each of group) this.#fetched.add(each.path);
+    for (const line of lines) {
+      const [, file] = /^(?:\(\d+\/\d+\): )?(\S+\.rpm) .*\d+:\d\d/.exec(line) ?? [];
+      if (file !== undefined) this.#fetched.add(file);
+    }
+    return undefined;
+  }
+}
+
+/** As dnf takes it. */
+const nevra = ({ name, version, architecture }: PoolPackage) => `${name}-${version}.${architecture}`;
