@@ -79,7 +79,8 @@ export async function takeLease(paths: LeasePlace, options: LeaseOptions): Promi
     if (released) return;
     released = true;
     // Empty while nobody holds it. A holder that was killed leaves its name, which is shown only while the lock is held.
-    if (!lost.signal.aborted) await truncate(paths.lease);
+    // Nor does it matter where the file system has become read-only: others must not wait for us.
+    if (!lost.signal.aborted) await truncate(paths.lease).catch(() => {});
     await held.release();
   };
   return { lost: lost.signal, release, [Symbol.asyncDispose]: release };

@@ -116,6 +116,8 @@ export async function removeUnneeded(
         (error: NodeJS.ErrnoException) => {
           if (error.code === 'ENOENT') return true;
           if (error.code === 'ENOTEMPTY' || error.code === 'EEXIST') return false;
+          // No file of it is there, so it never got one: a folder at most, from before.
+          if (error.code === 'EROFS') return false;
           throw error;
         },
       );
@@ -137,14 +139,14 @@ export async function neededPoolFiles(paths: RepositoryPaths): Promise<Set<strin
 export async function makeServedFolder(folder: string, top: string): Promise<void> {
   if (folder === top) return;
   try {
-    // The umask may have taken bits: they are set right below.
-    await mkdir(folder);
+    // The umask may take bits, which are set right below; it never leaves more than these.
+    await mkdir(folder, SERVED_FOLDER);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST') return;
     if (code !== 'ENOENT') throw error;
     await makeServedFolder(path.dirname(folder), top);
-    await mkdir(folder);
+    await mkdir(folder, SERVED_FOLDER);
   }
   await chmod(folder, SERVED_FOLDER);
 }

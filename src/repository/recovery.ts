@@ -23,7 +23,9 @@ export async function recover(paths: RepositoryPaths, logger: Logger): Promise<v
     if (journal !== undefined) journals.set(name, journal);
   }
   for (const journal of journals.values()) await settle(paths, journal, channels);
-  for (const name of leftovers) await rm(path.join(paths.staging, name), { recursive: true, force: true });
+  // Helpers of a tool that was killed with its publisher may write for another moment (apt's methods, dnf's gpg-agent).
+  const options = { recursive: true, force: true, maxRetries: 10, retryDelay: 20 };
+  for (const name of leftovers) await rm(path.join(paths.staging, name), options);
   await removeOldState(paths);
   await rm(path.join(paths.public, 'keyring.gpg.new'), { force: true });
   await rm(path.join(paths.public, 'key.asc.new'), { force: true });

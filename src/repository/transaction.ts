@@ -4,13 +4,14 @@
  */
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { CancelledError } from '../errors.ts';
+import { CancelledError, messageOf } from '../errors.ts';
 import type { Logger } from '../host/host.ts';
 import { type Commit, type Point, type Prune, runCommit, runPoint, runPrune } from './commit.ts';
 import { newSnapshotId, RepositoryPaths } from './layout.ts';
 import { takeLease } from './lease.ts';
 import { recover, refreshSite } from './recovery.ts';
 import { readChannels, readSnapshot, type Snapshot } from './snapshot.ts';
+import { explainStorage } from './storage.ts';
 import { PRIVATE_FILE, PRIVATE_FOLDER, SERVED_FOLDER } from './trees.ts';
 import { isRepository } from './view.ts';
 
@@ -107,11 +108,20 @@ export interface Session {
  * what it staged or had begun to commit is removed, and the error is thrown on.
  *
  * @throws UserError when the folder is no repository, or another process keeps the lease.
+ * @throws InfrastructureError when it cannot be written to: no space, a read-only file system, permissions.
  */
 export async function withRepository<T>(
   options: TransactionOptions,
   body: (session: Session) => Promise<T>,
 ): Promise<T> {
+  try {
+    return await underLease(options, body);
+  } catch (error) {
+    throw await explainStorage(error, options.root);
+  }
+}
+
+async function underLease<T>(options: TransactionOptions, body: (session: Session) => Promise<T>): Promise<T> {
   const paths = new RepositoryPaths(options.root);
   await makeRepository(paths);
   await using lease = await takeLease(paths, {
@@ -152,9 +162,20 @@ export async function withRepository<T>(
   try {
     return await body(session);
   } catch (error) {
+    // Before anything is removed: what is full now need not be so after it.
+    const told = await explainStorage(error, paths.root);
     // Without the lease another run may be at work, and will recover by itself.
-    if (!lease.lost.aborted) await recover(paths, options.logger);
-    throw error;
+    if (!lease.lost.aborted) await recoverAfterFailure(paths, options.logger);
+    throw told;
+  }
+}
+
+/** What went wrong first is what is told: that it cannot be undone, as on a disk that became read-only, follows from it. */
+async function recoverAfterFailure(paths: RepositoryPaths, logger: Logger): Promise<void> {
+  try {
+    await recover(paths, logger);
+  } catch (error) {
+    logger.warning(`what was begun could not be removed, and will be by the next run: ${messageOf(error)}`);
   }
 }
 
@@ -171,7 +192,7 @@ async function makeRepository(paths: RepositoryPaths): Promise<void> {
   ];
   for (const [folder, mode] of folders) {
     // Modes that somebody chose for folders that are there stay.
-    if ((await mkdir(folder, { recursive: true })) !== undefined) await chmod(folder, mode);
+    if ((await mkdir(folder, { recursive: true, mode })) !== undefined) await chmod(folder, mode);
     // First of all, as it is what tells a repository from another folder.
     if (folder === paths.root) await writeFile(paths.lease, '', { flag: 'a', mode: PRIVATE_FILE });
   }

@@ -43,7 +43,7 @@ const CAUSES: readonly (readonly [RegExp, string, string | undefined])[] = [
  * @returns a UserError for what the person can mend; anything that is no failure of gpg as it is.
  */
 export function explainGpg(error: unknown, what: string): unknown {
-  if (!(error instanceof CommandError) || error.failure.end === 'cancelled') return error;
+  if (!(error instanceof CommandError) || ['cancelled', 'signal'].includes(error.failure.end)) return error;
   const { stderr } = error.failure;
   const lines = stderr.split('\n').filter((line) => line.startsWith('gpg: ') && !/^gpg: Note|^gpg: WARNING/.test(line));
   const found =

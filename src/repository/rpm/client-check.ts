@@ -214,7 +214,8 @@ async function listWithDnf(
     env: { HOME: folder, ...markedEnvironment(folder) },
     captureBytes: Number.MAX_SAFE_INTEGER,
   }).catch((error: unknown) => {
-    if (!(error instanceof CommandError) || error.failure.end === 'cancelled') throw error;
+    // Ended by a signal, it has said nothing of the repository.
+    if (!(error instanceof CommandError) || error.failure.end !== 'exit') throw error;
     const lines = error.failure.stderr.split('\n').filter((line) => line.trim() !== '');
     throw new UserError({
       what: error.failure.stderr.includes('No space left on device')

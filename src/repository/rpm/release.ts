@@ -10,6 +10,28 @@ import type { RpmSnapshot, SupersededIndex } from '../snapshot.ts';
 import { linkSuperseded } from '../superseded.ts';
 import { REPOMD, REPOMD_SIGNATURE, readRepomd } from './repomd.ts';
 
+/** Beside `repodata`: a list for dnf's `mirrorlist`, of one address. */
+export const MIRRORLIST = 'mirrorlist';
+
+/**
+ * Writes into every folder its own address below `snapshots/`, which never changes: repomd.xml and its signature are two
+ * files, and a client that asks for this list first reads both of them from one snapshot, whatever a channel does
+ * meanwhile.
+ *
+ * @param url address of `public/`; without it nothing is written.
+ */
+export async function writeMirrorlists(
+  folders: readonly string[],
+  url: string | undefined,
+  { staging }: StageContext<RpmSnapshot>,
+): Promise<void> {
+  if (url === undefined) return;
+  for (const folder of folders) {
+    const address = `${url.replace(/\/+$/, '')}/snapshots/${staging.id}/${folder}/\n`;
+    await writeFile(path.join(staging.snapshot, folder, MIRRORLIST), address);
+  }
+}
+
 /**
  * Finishes the indexes of all `folders`.
  *
