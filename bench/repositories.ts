@@ -12,10 +12,19 @@ import path from 'node:path';
 import { type Argv, run, which } from '../src/process.ts';
 import { endAgent, makeKey } from './repositories/key.ts';
 import { type Batch, makeDebs, makeRpms } from './repositories/packages.ts';
+import {
+  APTLY,
+  allTable,
+  type Format,
+  goalTable,
+  growthTable,
+  type Measured,
+  type Steps,
+} from './repositories/tables.ts';
 import { aptly, createrepo, type Measure, type RepositoryWay, reprepro, signPublish } from './repositories/ways.ts';
 import { removeFolder, withFolder } from './sessions/folder.ts';
 import { checkDist, machine } from './sessions/machine.ts';
-import { goalCells, markdownTable, median, NO_GOAL, notMeasured, print, range, say, timed } from './sessions/table.ts';
+import { notMeasured, print, say, timed } from './sessions/table.ts';
 
 const FOLDER = path.resolve(import.meta.dirname, '../.cache/bench-repositories');
 const TIME = '/usr/bin/time';
@@ -25,16 +34,7 @@ const ADDED = [1, 100, 1000];
 const BATCH = 1000;
 const [runs = '3', ...chosen] = process.argv.slice(2);
 const RUNS = Number(runs);
-const FORMATS = ['deb', 'rpm'] as const;
-type Format = (typeof FORMATS)[number];
-
-/** What it was built for: seconds, or the time of the first way, at most. */
-function goalOf(format: Format, there: number, added: number): { seconds?: number; ofFirst?: number } {
-  if (format === 'deb' && there === 10_000 && added === 1) return { seconds: 1.5 };
-  if (format === 'deb' && there === 10_000 && added === 1000) return { ofFirst: 2 };
-  if (format === 'rpm' && added === 1000) return { ofFirst: 0.25 };
-  return {};
-}
+const FORMATS: readonly Format[] = ['deb', 'rpm'];
 
 async function main(): Promise<void> {
   if (!(RUNS >= 1) || chosen.some((part) => !(FORMATS as readonly string[]).includes(part))) {
@@ -66,7 +66,7 @@ async function main(): Promise<void> {
 }
 
 function isThere({ name }: RepositoryWay): boolean {
-  if (name !== 'aptly' || which('aptly') !== undefined) return true;
+  if (name !== APTLY || which('aptly') !== undefined) return true;
   notMeasured('aptly, as it is not installed');
   return false;
 }
@@ -83,14 +83,15 @@ async function measureFormat(format: Format, ways: readonly RepositoryWay[]): Pr
   for (const [index, count] of ADDED.entries()) {
     adding.push(await make(path.join(FOLDER, `${format}-added-${count}`), most + index * BATCH, count));
   }
-  const rows: string[][] = [
-    ['packages there', 'added', 'way', `s, median of ${RUNS}`, 'least–most', 'of the first', 'memory', 'goal', ''],
-  ];
+  const measured: Measured[] = [];
   for (const [index, there] of THERE.entries()) {
     for (const way of ways) await fill(format, way, filling.slice((THERE[index - 1] ?? 0) / BATCH, there / BATCH));
-    for (const batch of adding) rows.push(...(await measureAddition(format, ways, there, batch)));
+    for (const batch of adding) measured.push(...(await measureAddition(format, ways, there, batch)));
   }
-  print(markdownTable(rows));
+  const first = ways[0]?.name ?? '';
+  print(allTable(measured, first));
+  print(goalTable(format, measured, first));
+  print(growthTable(measured));
   for (const way of ways) await removeFolder(baseOf(format, way));
 }
 
@@ -103,7 +104,8 @@ async function fill(format: Format, way: RepositoryWay, batches: readonly Batch[
   if (!existsSync(base)) await way.make(base);
   for (const [index, batch] of batches.entries()) {
     say(`${way.name}: filling, ${index + 1} of ${batches.length}`);
-    await way.add(base, batch, (argv, options) => run(argv, options));
+    if (way.fill !== undefined) await way.fill(base, batch);
+    else await way.add(base, batch, (argv, options) => run(argv, options));
   }
 }
 
@@ -112,54 +114,53 @@ async function measureAddition(
   ways: readonly RepositoryWay[],
   there: number,
   batch: Batch,
-): Promise<string[][]> {
-  const seconds = new Map<RepositoryWay, number[]>(ways.map((way) => [way, []]));
-  const memory = new Map<RepositoryWay, number>();
+): Promise<Measured[]> {
   const added = batch.files.length;
+  const measured = ways.map((way) => {
+    return { way, seconds: [] as number[], cpu: [] as number[], steps: [] as Steps[], peak: 0 };
+  });
   for (let turn = 1; turn <= RUNS; turn++) {
-    for (const way of ways) {
+    for (const each of measured) {
+      const { way } = each;
       const work = path.join(FOLDER, 'work');
       if (existsSync(baseOf(format, way))) await run(['cp', '-a', '--', baseOf(format, way), work]);
-      const { measure, peak } = memoryOf();
-      const took = await timed(() => way.add(work, batch, measure));
-      seconds.get(way)?.push(took);
-      memory.set(way, Math.max(memory.get(way) ?? 0, await peak()));
+      // Nobody has to write what another one left to be written.
+      await run(['sync']);
+      const usage = usageOf();
+      const took = await timed(async () => {
+        const steps = await way.add(work, batch, usage.measure);
+        if (steps !== undefined) each.steps.push(steps);
+      });
+      const { cpu, peak } = await usage.read();
+      each.seconds.push(took);
+      each.cpu.push(cpu);
+      each.peak = Math.max(each.peak, peak);
       const found = await way.count(work);
       if (found !== there + added) throw new Error(`${way.name}: clients see ${found} packages, not ${there + added}`);
       await removeFolder(work);
-      say(`${format}, ${there} there, ${added} added, turn ${turn} of ${RUNS}: ${way.name}: ${took.toFixed(2)} s`);
+      const what = `${took.toFixed(2)} s, ${cpu.toFixed(2)} s of processors, ${Math.round(peak / 1024)} MB`;
+      say(`${format}, ${there} there, ${added} added, turn ${turn} of ${RUNS}: ${way.name}: ${what}`);
     }
   }
-  const of = (way: RepositoryWay) => median(seconds.get(way) ?? []);
-  const first = of(ways[0] as RepositoryWay);
-  return ways.map((way) => {
-    const took = of(way);
-    const { seconds: limit, ofFirst } = way.name === 'sign-publish' ? goalOf(format, there, added) : {};
-    const goal =
-      limit !== undefined
-        ? goalCells(`at most ${limit} s`, took, limit)
-        : ofFirst !== undefined
-          ? goalCells(`at most ${ofFirst} of the first`, took / first, ofFirst)
-          : NO_GOAL;
-    const peak = memory.get(way) ?? 0;
-    const count = (value: number) => value.toLocaleString('en');
-    return [
-      ...[count(there), count(added), way.name, took.toFixed(2), range(seconds.get(way) ?? [])],
-      ...[(took / first).toFixed(2), peak === 0 ? '' : `${Math.round(peak / 1024)} MB`, ...goal],
-    ];
-  });
+  return measured.map(({ way, ...each }) => ({ ...each, way: way.name, there, added }));
 }
 
-/** Runs commands under time(1), which tells the largest resident set of each, of what it started too. */
-function memoryOf(): { readonly measure: Measure; readonly peak: () => Promise<number> } {
-  const log = path.join(FOLDER, 'memory');
-  const prefix: readonly string[] = existsSync(TIME) ? [TIME, '--append', '--output', log, '--format', '%M'] : [];
+/**
+ * Runs commands under time(1), which tells of each with what it started and waited for: seconds of processors, and the
+ * largest resident set of any of them, kB.
+ */
+function usageOf(): { readonly measure: Measure; readonly read: () => Promise<{ cpu: number; peak: number }> } {
+  const log = path.join(FOLDER, 'usage');
+  const prefix: readonly string[] = existsSync(TIME) ? [TIME, '--append', '--output', log, '--format', '%U %S %M'] : [];
   return {
     measure: (argv, options) => run([...prefix, ...argv] as unknown as Argv, options),
-    async peak() {
-      const text = await readFile(log, 'utf8').catch(() => '0');
+    async read() {
+      const text = await readFile(log, 'utf8').catch(() => '0 0 0');
       await run(['rm', '-f', '--', log]);
-      return Math.max(...text.trim().split('\n').map(Number));
+      const lines = text.trim().split('\n');
+      const values = lines.map((line) => line.split(' ').map(Number));
+      const cpu = values.reduce((sum, [user = 0, system = 0]) => sum + user + system, 0);
+      return { cpu, peak: Math.max(...values.map(([, , peak = 0]) => peak)) };
     },
   };
 }
