@@ -29,16 +29,51 @@ export async function checkAsClient(plan: Checked, draft: Draft<DebSnapshot>, co
   await mkdir(folder);
   const keyring = path.join(folder, 'keyring.gpg');
   await writeFile(keyring, context.keys.binary);
-  await checkSignatures(plan, keyring, context);
-  const apt = await Apt.configure(folder, draft, context);
-  await apt.update();
   const added = new Set(
     [...plan.binaries, ...plan.sources].map(
       ({ candidate }) => `${candidate.kind} ${candidate.name} ${candidate.architecture}`,
     ),
   );
   const packages = draft.packages.filter((each) => added.has(`${each.kind} ${each.name} ${each.architecture}`));
-  await apt.checkFiles(packages);
+  const files = packages.flatMap((each) => each.files);
+  const askApt = async () => {
+    await checkSignatures(plan, keyring, context);
+    const apt = await Apt.configure(folder, draft, context);
+    await apt.update();
+    return await apt.whereFrom(packages);
+  };
+  // apt has a processor of its own. Of two errors that of apt is told, whichever came first.
+  const [seen, onDisk] = await Promise.allSettled([askApt(), digestsOf(files, context)]);
+  if (seen.status === 'rejected') throw seen.reason;
+  if (onDisk.status === 'rejected') throw onDisk.reason;
+  for (const [index, file] of files.entries()) checkFile(file, seen.value.get(file.path), onDisk.value[index]);
+}
+
+interface Found {
+  /** Bytes. */
+  readonly size: number;
+  readonly sha256: string;
+}
+
+async function digestsOf(files: readonly PoolFile[], { staging, signal }: CheckContext): Promise<Found[]> {
+  return await inParallel(files, FILES_AT_ONCE, async (file) => {
+    signal.throwIfAborted();
+    return await digestFile(path.join(staging.public, file.path));
+  });
+}
+
+/** @param seen what apt is told of it; @param onDisk what it would get. */
+function checkFile(file: PoolFile, seen: Found | undefined, onDisk: Found | undefined): void {
+  if ([seen, onDisk].every((each) => each?.size === file.size && each.sha256 === file.sha256)) return;
+  throw new UserError({
+    what: 'a client would not get the file that was published',
+    where: file.path,
+    found:
+      seen === undefined
+        ? 'that apt does not ask for it'
+        : `sha256 ${seen.sha256.slice(0, 12)}…, on disk ${onDisk?.sha256.slice(0, 12)}…`,
+    expected: `sha256 ${file.sha256.slice(0, 12)}…, ${file.size} bytes`,
+  });
 }
 
 async function checkSignatures(plan: Checked, keyring: string, context: CheckContext): Promise<void> {
@@ -132,11 +167,11 @@ class Apt {
     }
   }
 
-  /** Asks apt where it would fetch `packages` from, and compares these files with what was planned. */
-  async checkFiles(packages: readonly SnapshotPackage[]): Promise<void> {
+  /** Asks apt where it would fetch `packages` from: size and digest that it expects, by path in the pool. */
+  async whereFrom(packages: readonly SnapshotPackage[]): Promise<Map<string, Found>> {
     const binaries = packages.filter((each) => each.kind === 'binary');
     const sources = packages.filter((each) => each.kind === 'source');
-    const seen = new Map<string, { size: number; sha256: string }>();
+    const seen = new Map<string, Found>();
     for (const [list, command] of [
       [binaries, ['download']],
       [sources, ['source', '--download-only', '--only-source']],
@@ -153,23 +188,7 @@ class Apt {
         }
       }
     }
-    const files = packages.flatMap((each) => each.files);
-    await inParallel(files, FILES_AT_ONCE, async (file) => await this.#checkFile(file, seen.get(file.path)));
-  }
-
-  async #checkFile(file: PoolFile, seen: { size: number; sha256: string } | undefined): Promise<void> {
-    const onDisk = await digestFile(path.join(this.#context.staging.public, file.path));
-    const is = [seen, onDisk].every((each) => each?.size === file.size && each.sha256 === file.sha256);
-    if (is) return;
-    throw new UserError({
-      what: 'a client would not get the file that was published',
-      where: file.path,
-      found:
-        seen === undefined
-          ? 'that apt does not ask for it'
-          : `sha256 ${seen.sha256.slice(0, 12)}…, on disk ${onDisk.sha256.slice(0, 12)}…`,
-      expected: `sha256 ${file.sha256.slice(0, 12)}…, ${file.size} bytes`,
-    });
+    return seen;
   }
 
   /** `name:architecture=version`, apt-get(8). */
@@ -187,7 +206,8 @@ class Apt {
         captureBytes: 64 * 1024 * 1024,
       });
     } catch (error) {
-      if (!(error instanceof CommandError) || error.failure.end === 'cancelled') throw error;
+      // Ended by a signal, it has said nothing of the repository.
+      if (!(error instanceof CommandError) || error.failure.end !== 'exit') throw error;
       const found = error.failure.stderr.split('\n').filter((line) => line.startsWith('E: '));
       throw new UserError({
         what: error.failure.stderr.includes('No space left on device') ? 'no space left for apt to check it' : what,
