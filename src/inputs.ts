@@ -4,6 +4,7 @@
  */
 import { quote, UserError } from './errors.ts';
 import { Secret } from './secret.ts';
+import { didYouMean } from './suggest.ts';
 
 interface Common {
   /** One or more sentences for people; Markdown without line breaks. */
@@ -245,8 +246,14 @@ function readSecretInput(
  * @throws UserError naming the input, what was found and what is expected.
  */
 export function parseInput(name: string, spec: InputSpec, text: string): unknown {
-  const wrong = (expected: string): UserError =>
-    new UserError({ what: 'a value that cannot be read', where: `input ${name}`, found: quote(text), expected });
+  const wrong = (expected: string, remedy?: string): UserError =>
+    new UserError({
+      what: 'a value that cannot be read',
+      where: `input ${name}`,
+      found: quote(text),
+      expected,
+      ...(remedy === undefined ? {} : { remedy }),
+    });
   switch (spec.type) {
     case 'path':
       if (text.includes('\0')) throw wrong('a path');
@@ -282,7 +289,7 @@ export function parseInput(name: string, spec: InputSpec, text: string): unknown
       return value;
     }
     case 'choice':
-      if (!spec.options.includes(text)) throw wrong(spec.options.join(', '));
+      if (!spec.options.includes(text)) throw wrong(spec.options.join(', '), didYouMean(text, spec.options));
       return text;
     case 'list':
       return parseList(text, spec.separator);

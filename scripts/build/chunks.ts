@@ -7,7 +7,7 @@ import type { CodeSplittingGroup } from 'rolldown';
 
 /** Our modules that every start needs; none of them may need a package, so that help comes at once. */
 const FRAME =
-  /^src\/(?:errors|secret|inputs|format|version|main|process|tool-packages|config\/(?:assets|suggest)|host\/(?!github|gitlab|local)[a-z]+)\.ts$/;
+  /^src\/(?:errors|secret|inputs|format|version|main|process|tool-packages|suggest|config\/assets|host\/(?!github|gitlab|local)[a-z]+)\.ts$/;
 
 /** Our folders, what others build on first: that no two need each other is held by test/unit/imports.test.ts. */
 const DOMAIN = [

@@ -3,12 +3,12 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import { CommanderError } from 'commander';
 import type { RegisteredAction } from '../actions/index.ts';
-import { didYouMean } from '../config/suggest.ts';
 import { quote, UserError } from '../errors.ts';
 import type { BaseHost, HostOptions } from '../host/base.ts';
 import { detectHost } from '../host/detect.ts';
 import { environmentInput } from '../host/environment.ts';
 import { EXIT, runAction, runProcess } from '../main.ts';
+import { didYouMean } from '../suggest.ts';
 import { type Invocation, makeProgram } from './program.ts';
 
 /**
@@ -47,6 +47,12 @@ export async function runCommandLine(
     process.exitCode = EXIT.failure;
     return;
   }
+  const secret = secretAsValue(words, actions);
+  if (secret !== undefined) {
+    process.stderr.write(`error: ${secret.message}\n`);
+    process.exitCode = EXIT.failure;
+    return;
+  }
   try {
     await program.parseAsync(words, { from: 'user' });
   } catch (error) {
@@ -69,6 +75,19 @@ function unknownCommand(words: readonly string[], commands: readonly string[]): 
     found: quote(name),
     expected: [...commands, 'help'].join(', '),
     ...(remedy === undefined ? {} : { remedy }),
+  });
+}
+
+/** Asked before commander is, which would print the flag with its value. */
+function secretAsValue(words: readonly string[], actions: readonly RegisteredAction[]): UserError | undefined {
+  const inputs = actions.find(({ spec }) => words.includes(spec.name))?.spec.inputs ?? {};
+  const secrets = Object.entries(inputs).flatMap(([name, { type }]) => (type === 'secret' ? [name] : []));
+  const given = secrets.find((name) => words.some((word) => word === `--${name}` || word.startsWith(`--${name}=`)));
+  if (given === undefined) return undefined;
+  return new UserError({
+    what: 'a secret is never given as a value, which others on the machine can read',
+    where: `--${given}`,
+    expected: `--${given}-file <path> or --${given}-variable <name>`,
   });
 }
 

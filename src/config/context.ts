@@ -1,9 +1,9 @@
 /** What the parts of packaging.yml are resolved with: the release around them, its names, and where problems go. */
 import { quote, UserError } from '../errors.ts';
+import { didYouMean } from '../suggest.ts';
 import { PRESETS } from './presets.ts';
 import type { Problem } from './problem.ts';
 import type { PackagingInput } from './schema.ts';
-import { didYouMean } from './suggest.ts';
 import type { Target } from './target.ts';
 
 /** What the parts of a release are resolved against. */

@@ -4,6 +4,7 @@
  */
 import path from 'node:path';
 import { quote, UserError } from '../errors.ts';
+import { didYouMean } from '../suggest.ts';
 import {
   type Configuration,
   checkConfiguration,
@@ -16,7 +17,6 @@ import { findPackageName, type PackagePlace } from './find-package.ts';
 import type { Project } from './projects.ts';
 import { resolvePackaging } from './resolve.ts';
 import { type PackagingInput, type PackagingValue, packagingSchema } from './schema.ts';
-import { didYouMean } from './suggest.ts';
 import { isTargetFile, readTargetFile, resolveTargetReference, type Target, type TargetInput } from './target.ts';
 
 export {
@@ -81,6 +81,10 @@ export interface Repository {
   readonly groups?: string;
   readonly description: string;
   readonly channels: readonly [string, ...string[]];
+  /** How many versions of each source package channels keep. */
+  readonly keepVersions?: number;
+  /** Absolute paths of files with the public keys that builds must be signed by. */
+  readonly allowedSigners?: readonly string[];
   /** Where it is mirrored to; folders are absolute. */
   readonly mirrors?: readonly string[];
 }

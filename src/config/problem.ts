@@ -1,7 +1,7 @@
 /** What is wrong with a value, in the house's words: what a schema found, and what checks of meaning add. */
 import type { z } from 'zod';
 import { quote, type UserErrorParts } from '../errors.ts';
-import { didYouMean } from './suggest.ts';
+import { didYouMean } from '../suggest.ts';
 
 export interface Problem extends Omit<UserErrorParts, 'where'> {
   readonly path: readonly PropertyKey[];

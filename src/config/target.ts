@@ -4,10 +4,10 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { quote, UserError } from '../errors.ts';
+import { didYouMean } from '../suggest.ts';
 import { assetPath } from './assets.ts';
 import { type Configuration, parseConfiguration, readConfigurationFile } from './document.ts';
 import type { Problem } from './problem.ts';
-import { didYouMean } from './suggest.ts';
 import { type TargetInput, type TargetMock, type TargetSourceInput, targetInputSchema } from './target-schema.ts';
 
 export type { TargetInput, TargetMock } from './target-schema.ts';

@@ -80,11 +80,18 @@ describe('flags', () => {
       /error: input former-name: the input former-name was renamed \(expected the input suite\)/,
     ],
     [['extra'], /too many arguments/],
-    [['--key', 'hunter2'], /unknown option '--key'/],
+    [
+      ['--key', 'hunter2'],
+      /^error: --key: a secret is never given as a value.*--key-file <path> or --key-variable <name>/,
+    ],
+    [['--key=hunter2'], /^error: --key: a secret is never given as a value/],
+    [['--mode', 'fsat'], /input mode: .*\(found "fsat", expected fast, safe\); did you mean fast\?/],
+    [['--mdoe', 'fast'], /unknown option '--mdoe'\n\(Did you mean --mode\?\)/],
     [['--target'], /argument missing/],
   ])('%j: one line, exit code 1', async (words, text) => {
     const result = await cli([...needed, ...words]);
     expect(result.stderr).toMatch(text);
+    expect(result.stderr).not.toContain('hunter2');
     expect(result.exitCode).toBe(1);
     expect(result.stdout).toBe('');
   });

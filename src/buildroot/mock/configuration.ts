@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { didYouMean } from '../../config/suggest.ts';
 import type { Target } from '../../config/target.ts';
 import { quote, UserError } from '../../errors.ts';
 import { rpmArchitecture } from '../../rpm/architecture.ts';
+import { didYouMean } from '../../suggest.ts';
 import { type RpmRepository, readRpmRepositories } from './repositories.ts';
 
 /** Raised when the way a generation is made changes what it holds: old ones are then made anew. */
