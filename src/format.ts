@@ -1,4 +1,4 @@
-/** Durations and sizes as people read them. */
+/** Durations, sizes and counts as people read them. */
 
 /** `0.4 s`, `5 s` (where nothing is behind the point), `12 s`, `3 min 5 s`, `2 h 10 min`. */
 export function formatDuration(seconds: number): string {
@@ -19,4 +19,9 @@ export function formatBytes(bytes: number): string {
     unit += 1;
   }
   return `${unit === 0 || value >= 9.95 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+}
+
+/** `1 package`, `10,000 packages`; `many` is the plural where it is not made with an s. */
+export function formatCount(count: number, one: string, many = `${one}s`): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
 }

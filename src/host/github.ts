@@ -2,12 +2,15 @@
  * GitHub Actions: workflow commands, the files behind GITHUB_OUTPUT and GITHUB_STEP_SUMMARY, and the artifact service.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
  */
+
 import { statSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as core from '@actions/core';
-import { messageOf, UserError } from '../errors.ts';
+import { messageOf, quote, UserError } from '../errors.ts';
+import { formatBytes, formatCount } from '../format.ts';
 import { type AnnotationLevel, BaseHost, type HostOptions } from './base.ts';
+import { boundedOutput } from './bounded-output.ts';
 import type { Group } from './groups.ts';
 import type { Location, ReportKind } from './host.ts';
 import { safeName } from './text.ts';
@@ -15,6 +18,8 @@ import { safeName } from './text.ts';
 /** GitHub drops a step's whole summary when it is larger. */
 const MAX_SUMMARY_BYTES = 1024 * 1024;
 const SUMMARY_CUT = '\n\n*The summary was cut here: GitHub takes 1 MiB per step. The log has everything.*\n';
+/** Bytes for the ends of what is open where the summary is cut. */
+const ROOM_TO_CLOSE = 256;
 
 /** Variable of the post step: STATE_pkg_actions. */
 const STATE_NAME = 'pkg_actions';
@@ -72,8 +77,18 @@ export class GitHubHost extends BaseHost {
     if (group.depth === 0) core.endGroup();
   }
 
+  /** What is too long is shortened. `outputs` keeps all of it, for `--json`. */
   protected writeOutput(name: string, value: string): void {
-    core.setOutput(name, value);
+    // The inputs of all actions by which a report is asked for.
+    const report = this.input('report') ?? this.input('report-file');
+    const text = boundedOutput(value, report);
+    if (Buffer.byteLength(text) < Buffer.byteLength(value)) {
+      const where = report === undefined ? 'a report, where the action has an input for one' : quote(report);
+      this.info(
+        `The output ${name} is shortened: ${formatBytes(Buffer.byteLength(value))} are too much; all of it is in ${where}.`,
+      );
+    }
+    core.setOutput(name, text);
   }
 
   protected async writeSummary(markdown: string): Promise<void> {
@@ -84,11 +99,11 @@ export class GitHubHost extends BaseHost {
     }
     if (this.#summaryFull) return;
     const used = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-    const room = MAX_SUMMARY_BYTES - used - Buffer.byteLength(SUMMARY_CUT);
+    const room = MAX_SUMMARY_BYTES - used - Buffer.byteLength(SUMMARY_CUT) - ROOM_TO_CLOSE;
     let text = markdown;
     if (Buffer.byteLength(markdown) > room) {
       this.#summaryFull = true;
-      text = cutAtLine(markdown, room) + SUMMARY_CUT;
+      text = closed(cutAtLine(markdown, room)) + SUMMARY_CUT;
       this.warning('the step summary was cut: GitHub takes 1 MiB per step');
     }
     await appendFile(file, text);
@@ -131,7 +146,7 @@ export class GitHubHost extends BaseHost {
         // Packages are compressed already.
         compressionLevel: 1,
       });
-      this.info(`artifact ${artifact}: ${absolute.length} files, ${size ?? 0} bytes`);
+      this.info(`artifact ${artifact}: ${formatCount(absolute.length, 'file')}, ${formatBytes(size ?? 0)}`);
       return artifact;
     } catch (error) {
       if (error instanceof GHESNotSupportedError) {
@@ -167,4 +182,19 @@ export function harmless(line: string): string {
 function cutAtLine(text: string, bytes: number): string {
   const part = Buffer.from(text).subarray(0, Math.max(0, bytes)).toString('utf8');
   return part.slice(0, Math.max(0, part.lastIndexOf('\n')));
+}
+
+/** Markdown that was cut, with ends for a block of code and for folds that are open: what comes after is outside. */
+function closed(markdown: string): string {
+  let fence = '';
+  let folds = 0;
+  for (const line of markdown.split('\n')) {
+    const [, run = ''] = /^ {0,3}(`{3,}|~{3,})/.exec(line) ?? [];
+    if (fence === '') fence = run;
+    else if (run.startsWith(fence) && line.trim() === run) fence = '';
+    if (fence !== '') continue;
+    folds += (line.match(/<details[\s>]/g)?.length ?? 0) - (line.match(/<\/details>/g)?.length ?? 0);
+  }
+  const ends = [...(fence === '' ? [] : [fence]), ...Array<string>(Math.max(0, Math.min(folds, 8))).fill('</details>')];
+  return [markdown, ...ends].join('\n');
 }

@@ -150,6 +150,22 @@ test('outputs of several lines arrive whole', () => {
   expect(host.outputs).toEqual({ list: 'a\nb', hostile: 'x\nEOF\nother=1' });
 });
 
+test('a long output is shortened for the runner, stays JSON, and is whole for --json', () => {
+  vi.stubEnv('INPUT_REPORT', 'out/report.json');
+  const packages = Array.from({ length: 10_000 }, (_, index) => ({ name: `package-${index}`, version: '1.0-1' }));
+  const value = JSON.stringify({ changed: true, packages });
+  host.output('published', value);
+  const [, text = ''] = /^published<<\S+\n(.*)$/m.exec(readFileSync(path.join(folder, 'output'), 'utf8')) ?? [];
+  expect(text.length).toBeLessThan(100_001);
+  const shown = JSON.parse(text) as { packages: unknown[] };
+  expect(shown).toMatchObject({ changed: true, shortened: { packages: 10_000 }, report: 'out/report.json' });
+  expect(shown.packages).toEqual(packages.slice(0, 1000));
+  expect(host.outputs['published']).toBe(value);
+  expect(output).toMatch(
+    /^The output published is shortened: 4\d\d KiB are too much; all of it is in "out\/report.json"\.$/m,
+  );
+});
+
 describe('the step summary', () => {
   const file = () => readFileSync(path.join(folder, 'summary'), 'utf8');
 
@@ -172,6 +188,17 @@ describe('the step summary', () => {
     expect(text).not.toContain('more\n');
     expect(text).not.toContain('\ufffd');
     expect(output.match(/::warning::the step summary was cut/g)).toHaveLength(1);
+  });
+
+  test.each([
+    ['a block of code', '<details>\n<summary>Log</summary>\n\n````text\n```\n', '\n````\n</details>\n\n*The'],
+    ['a fold', '```text\n<details>\n```\n<details>\n', 'x\n</details>\n\n*The'],
+    ['nothing', '~~~\n~~~\n<details>\n</details>\n', 'x\n\n*The'],
+  ])('cut inside of %s, the note stands outside', async (_, start, end) => {
+    await host.summary(start + 'x\n'.repeat(600_000));
+    const text = file();
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(1024 * 1024);
+    expect(text).toContain(end);
   });
 
   test('goes to the log where the runner has no file for it', async () => {
