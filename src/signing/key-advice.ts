@@ -2,7 +2,9 @@
  * What is told of a key that clients take today: until when they do, and which of them do not. What all of them refuse
  * is refused by key-check.ts. The facts, with their sources, are in docs/signing.md.
  */
+
 import { UserError } from '../errors.ts';
+import { subpacketName } from './critical.ts';
 import type { KeyInfo } from './signer.ts';
 
 /** What a key shall sign. */
@@ -26,6 +28,14 @@ const RPM_4_11 = /^(?:almalinux|centos|el|epel|oraclelinux|ol|rhel|rocky|scienti
 /** rpm 4.14: Ed25519 came with 4.16, and at most by an update of the distribution. */
 const RPM_4_14 = /^(?:almalinux|centos|centos-stream|el|epel|oraclelinux|ol|rhel|rocky)-?8$/;
 
+/**
+ * Subpackets (RFC 9580, 5.2.3.7) that rpm's own reader of 4.18 and 4.19 takes where they are critical: creation time,
+ * issuer, key flags.
+ */
+const RPM_KNOWS = new Set([2, 16, 27]);
+/** The one that gpg writes anew, and not as critical, when it extends a key: tried with 2.2. */
+const KEY_EXPIRATION = 9;
+
 /** Whether a subkey signs, and not the primary key. */
 export function signsWithSubkey({ fingerprint, signingFingerprint }: KeyInfo): boolean {
   return fingerprint !== signingFingerprint;
@@ -35,6 +45,14 @@ export function signsWithSubkey({ fingerprint, signingFingerprint }: KeyInfo): b
 export function howToExtend({ fingerprint, signingFingerprint }: KeyInfo): string {
   const subkey = fingerprint === signingFingerprint ? '' : ` && gpg --quick-set-expire ${fingerprint} 2y '*'`;
   return `extend it (gpg --quick-set-expire ${fingerprint} 2y${subkey}) and give the key again, or hand out the next key (next-signing-key)`;
+}
+
+/** What is to be done with a key that has parts marked as critical which rpm does not know, for people. */
+function howToUnmark({ fingerprint }: KeyInfo, unknown: readonly number[]): string {
+  if (unknown.some((type) => type !== KEY_EXPIRATION)) {
+    return 'make a key with gpg (gpg --quick-gen-key NAME rsa4096 cert,sign 3y) and hand it out as the next key (next-signing-key)';
+  }
+  return `import it into gpg, extend it there (gpg --quick-set-expire ${fingerprint} 2y, and the same with '*' for its subkeys), and give what gpg --armor --export-secret-keys ${fingerprint} prints`;
 }
 
 /** What to say of a key that expires within a month. */
@@ -95,6 +113,14 @@ export function checkKeyFor(info: KeyInfo, { format, targets }: KeyUse): readonl
   const ecdsa = algorithms.find((name) => name.startsWith('ECDSA'));
   if (ecdsa !== undefined) {
     throw refuse('a key of an algorithm that rpm cannot verify', ecdsa, 'use RSA, or Ed25519 for EL 9 and later');
+  }
+  const unknown = (info.critical ?? []).filter((type) => !RPM_KNOWS.has(type));
+  if (unknown.length > 0) {
+    throw refuse(
+      'a key that rpm 4.18 does not import: parts of it are marked as critical, and rpm does not know them',
+      unknown.map(subpacketName).join(', '),
+      howToUnmark(info, unknown),
+    );
   }
   const old = targets.find((name) => RPM_4_11.test(name));
   if (old !== undefined && curve !== undefined) {

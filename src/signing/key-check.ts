@@ -3,8 +3,10 @@
  * the targets: a signature that openpgp would make and they refuse is worth nothing, so the key is refused here, with
  * the reason, before anything is done.
  */
+
 import type { Config, Key, SecretKeyPacket, SecretSubkeyPacket, SignaturePacket } from 'openpgp';
 import { UserError } from '../errors.ts';
+import { criticalSubpackets } from './critical.ts';
 import type { KeyInfo } from './signer.ts';
 
 type OpenPgp = typeof import('openpgp');
@@ -87,6 +89,7 @@ export async function chooseSigningKey<P extends AnyPacket>(
   });
   checkDigest(openpgp, primary.selfCertification, "the key's self-signature", refuse);
 
+  const critical = criticalSubpackets(key, (binding) => canSign(openpgp, binding));
   const chosen = (packet: P, expires: Date | undefined): SigningKey<P> => ({
     packet,
     info: {
@@ -96,6 +99,7 @@ export async function chooseSigningKey<P extends AnyPacket>(
       algorithm: algorithmName(packet),
       primaryAlgorithm: algorithmName(key.keyPacket),
       expires,
+      ...(critical.length === 0 ? {} : { critical }),
     },
   });
   // Reasons why a subkey is passed over: told when nothing is left.

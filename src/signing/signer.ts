@@ -18,6 +18,8 @@ export interface KeyInfo {
   readonly primaryAlgorithm: string;
   /** When the first of primary key and signing subkey expires; `undefined`: never. */
   readonly expires: Date | undefined;
+  /** Types of subpackets that the key has marked as critical, where there are any: see critical.ts. */
+  readonly critical?: readonly number[];
 }
 
 /** The same OpenPGP packets in both of their forms. */
