@@ -2,9 +2,8 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { UserError } from '../../src/errors.ts';
 import { Secret } from '../../src/secret.ts';
-import { copyTree, NEW, OLD, TwoStates } from './mirror-fixture.ts';
+import { copyTree, failure, NEW, OLD, TwoStates } from './mirror-fixture.ts';
 import { mirror, rsyncDaemon } from './mirror-rig.ts';
 import { servedDebs } from './mirror-served.ts';
 
@@ -19,15 +18,6 @@ beforeAll(async () => {
 afterAll(async () => await states?.[Symbol.asyncDispose]());
 
 const fresh = async (from: string) => await states.fresh(from);
-
-async function failure(work: Promise<unknown>): Promise<UserError> {
-  const error = await work.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  expect(error).toBeInstanceOf(UserError);
-  return error as UserError;
-}
 
 describe('rsync daemons', () => {
   test('one that spoils links is noticed before the switch', async () => {

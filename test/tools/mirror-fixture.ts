@@ -1,5 +1,7 @@
 /** A repository in two states, and copies of them that a test may change. */
 import path from 'node:path';
+import { expect } from 'vitest';
+import { UserError } from '../../src/errors.ts';
 import { RecordingHost } from '../../src/host/recording.ts';
 import { run } from '../../src/process.ts';
 import { Workbench } from './publish-helpers.ts';
@@ -51,4 +53,14 @@ export class TwoStates implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.bench[Symbol.asyncDispose]();
   }
+}
+
+/** What work that must be refused says. */
+export async function failure(work: Promise<unknown>): Promise<UserError> {
+  const error = await work.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(UserError);
+  return error as UserError;
 }

@@ -17,11 +17,11 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { action } from '../../src/actions/mirror-repository/inputs.ts';
 import { run as runAction } from '../../src/actions/mirror-repository/run.ts';
-import { CancelledError, UserError } from '../../src/errors.ts';
+import { CancelledError } from '../../src/errors.ts';
 import { RecordingHost } from '../../src/host/recording.ts';
 import { runAction as runFrame } from '../../src/main.ts';
 import { mirrorRepository } from '../../src/mirror/mirrors.ts';
-import { copyTree, NEW, OLD, TwoStates } from './mirror-fixture.ts';
+import { copyTree, failure, NEW, OLD, TwoStates } from './mirror-fixture.ts';
 import { mirror, mirrorOptions, rsyncDaemon } from './mirror-rig.ts';
 import { contents, servedDebs, servedRpms } from './mirror-served.ts';
 import { treeDigest, Workbench } from './publish-helpers.ts';
@@ -38,15 +38,6 @@ beforeAll(async () => {
 afterAll(async () => await states?.[Symbol.asyncDispose]());
 
 const fresh = async (from: string) => await states.fresh(from);
-
-async function failure(work: Promise<unknown>): Promise<UserError> {
-  const error = await work.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  expect(error).toBeInstanceOf(UserError);
-  return error as UserError;
-}
 
 const snapshotsOf = async (served: string) => (await readdir(path.join(served, 'snapshots'))).sort();
 const said = (host: RecordingHost) => host.transcript();
@@ -123,6 +114,7 @@ describe('removal', () => {
     await mkdir(path.join(to, 'stats'));
     // What a killed rsync leaves.
     await writeFile(path.join(to, 'pool/main/h/hello/.hello_1.1_amd64.deb.Ab12Cd'), 'half');
+    await writeFile(path.join(to, 'pool/main/h/a\nline – and \\#012'), '');
     const [old = ''] = await snapshotsOf(served);
     for (const name of ['former', 'former.target.txt', 'pool/main/h/hello/hello_1.0_amd64.deb'])
       await rm(path.join(served, name));
