@@ -137,9 +137,20 @@ describe('looking', () => {
       return { code, uri: outputs['snapshot-uri'], error: errors[0] };
     };
     const found = { code: EXIT.success, uri: `file://${folder}/snapshots/${id}`, error: undefined };
+    // As a mirror lies on another machine: what is served, and nothing around it.
+    const byMirror = { command: 'resolve', repository: folder };
     expect(await resolve(byUrl)).toEqual(found);
+    expect(await resolve(byMirror)).toEqual(found);
+    expect((await resolve({ ...byMirror, url: 'https://p.example/x/' })).uri).toBe(
+      `https://p.example/x/snapshots/${id}`,
+    );
+    expect((await resolve({ ...byMirror, channel: 'no-such' })).error).toMatch(/no such channel/);
     await unlink(on.file('latest'));
     expect(await resolve(byUrl)).toEqual(found);
+    expect(await resolve(byMirror)).toEqual(found);
+    expect((await resolve({ ...byMirror, repository: on.bench.folder })).error).toMatch(
+      /something that is not a repository/,
+    );
     await writeFile(on.file('latest.target.txt'), 'snapshots/../../etc\n');
     expect((await resolve(byUrl)).error).toMatch(/does not name a snapshot/);
     expect((await resolve({ ...byUrl, channel: 'no-such' })).error).toMatch(/no such channel/);

@@ -7,7 +7,7 @@ export const action = defineAction({
   name: 'manage-repository',
   title: 'Manage a repository',
   description:
-    'Channels and snapshots of a repository: lists and compares them, promotes what was tried, goes back, removes what nobody needs, and tells builds which state a channel stands for.',
+    'Channels and snapshots of a repository, and review repositories over it: lists and compares them, promotes what was tried, goes back, removes what nobody needs, and tells builds which state a channel stands for.',
   runner: 'pkg-publisher',
   stage: 'deploy',
   writes: ['report'],
@@ -16,16 +16,26 @@ export const action = defineAction({
   inputs: {
     command: {
       type: 'choice',
-      options: ['list', 'diff', 'promote', 'rollback', 'prune', 'remove-channel', 'resolve'],
+      options: [
+        'list',
+        'diff',
+        'promote',
+        'rollback',
+        'prune',
+        'remove-channel',
+        'remove-review',
+        'prune-reviews',
+        'resolve',
+      ],
       required: true,
       description:
-        'What to do. `list`: channels and snapshots, or the packages of one. `diff`: what is other in two of them. `promote`: let the channel `to` point to what `channel` or `snapshot` is. `rollback`: let `channel` point to what it was before. `prune`: remove old snapshots, and files that no snapshot uses. `remove-channel`: remove a channel. `resolve`: the address of the state that a channel stands for now.',
+        'What to do. `list`: channels, snapshots and reviews, or the packages of one. `diff`: what is other in two of them. `promote`: let the channel `to` point to what `channel` or `snapshot` is. `rollback`: let `channel` point to what it was before. `prune`: remove old snapshots, and files that no snapshot uses. `remove-channel`: remove a channel. `remove-review`: remove the review repositories of changes that are closed. `prune-reviews`: remove those that nobody has published to for a time. `resolve`: the address of the state that a channel stands for now.',
       example: 'promote',
     },
     repository: {
       type: 'path',
       description:
-        'Folder of the repository on the publisher. Not needed where the packaging file says it, and for `resolve` by `url`.',
+        'Folder of the repository on the publisher. Not needed where the packaging file says it, and for `resolve` by `url`. `resolve` takes the folder of a mirror too.',
       example: '/srv/repository/bookworm',
     },
     packaging: {
@@ -89,6 +99,12 @@ export const action = defineAction({
       pattern: /\S[^\r\n]{0,999}/,
       expected: 'one line of at most 1000 characters',
     },
+    review: {
+      type: 'list',
+      description:
+        'With `remove-review`: names of the review repositories to remove. One that is not there is no error. With `list`: the one review whose channels and snapshots are listed.',
+      example: 'CR-123',
+    },
     keep: {
       type: 'integer',
       min: 1,
@@ -100,7 +116,7 @@ export const action = defineAction({
     'keep-for': {
       type: 'duration',
       description:
-        'With `prune`: how long a snapshot stays after the last channel has left it. Never less than a day, as clients that have read its indexes still download from it. 30d when not given.',
+        'With `prune`: how long a snapshot stays after the last channel has left it. Never less than a day, as clients that have read its indexes still download from it. 30d when not given. With `prune-reviews`: how long a review repository stays after somebody has published to it. 14d when not given.',
       example: '90d',
     },
     'dry-run': {
@@ -129,6 +145,19 @@ export const action = defineAction({
     },
     'signing-key-passphrase': shared['signing-key-passphrase'],
     'signing-key-fingerprint': shared['signing-key-fingerprint'],
+    'next-signing-key': {
+      ...shared['next-signing-key'],
+      description:
+        'While the keys of the repository are changed: the key that shall sign later, as sign-publish has it. What this command makes is then signed by both (deb), or names it (rpm).',
+    },
+    'next-signing-key-passphrase': shared['next-signing-key-passphrase'],
+    'next-signing-key-fingerprint': shared['next-signing-key-fingerprint'],
+    'allow-key-change': {
+      type: 'boolean',
+      default: false,
+      description:
+        'With `promote`: take a snapshot that is signed by a key that clients of the channel `to` may not have. Hand them the key first.',
+    },
     'lease-timeout': shared['lease-timeout'],
     report: {
       type: 'path',

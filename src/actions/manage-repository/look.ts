@@ -1,5 +1,7 @@
 /** Commands that only read. */
+
 import { UserError } from '../../errors.ts';
+import { formatCount } from '../../format.ts';
 import { readHistory } from '../../repository/history.ts';
 import { findChannel, findSnapshot, formerOf } from '../../repository/manage/channels.ts';
 import { differenceOf } from '../../repository/manage/difference.ts';
@@ -8,10 +10,12 @@ import { checkExists } from '../../repository/manage/move.ts';
 import { listSnapshots, readSnapshot, type Snapshot } from '../../repository/snapshot.ts';
 import { readView } from '../../repository/view.ts';
 import type { Inputs, Outcome, Request } from './request.ts';
+import { reviewRequest, reviewTables } from './reviews.ts';
 import { channelTable, differenceTable, packageTable, snapshotTable } from './tables.ts';
 
 /** Channels and snapshots, or the packages of one. */
-export async function list(inputs: Inputs, { root, url }: Request): Promise<Outcome> {
+export async function list(inputs: Inputs, request: Request): Promise<Outcome> {
+  const { root, url } = await reviewRequest(inputs, request);
   if (inputs.channel !== undefined || inputs.snapshot !== undefined) {
     const { name, id, snapshot } = await chosen(inputs, root);
     const { packages, createdAt, format } = snapshot;
@@ -19,17 +23,24 @@ export async function list(inputs: Inputs, { root, url }: Request): Promise<Outc
       changed: false,
       ...(inputs.channel === undefined ? {} : { channel: inputs.channel }),
       snapshot: id,
-      conclusion: `${name} has ${packages.length} packages`,
+      uri: `${url}/snapshots/${id}`,
+      conclusion: `${name} has ${formatCount(packages.length, 'package')}`,
       tables: [packageTable(`Packages of ${name}`, packages)],
       result: { repository: root, url, format, snapshot: id, createdAt, packages },
     };
   }
   const listing = await listRepository(root);
+  const { tables, reviews } = await reviewTables(root);
+  const counts = [
+    formatCount(listing.channels.length, 'channel'),
+    formatCount(listing.snapshots.length, 'snapshot'),
+    ...(reviews.length === 0 ? [] : [formatCount(reviews.length, 'review')]),
+  ];
   return {
     changed: false,
-    conclusion: `${listing.channels.length} channels and ${listing.snapshots.length} snapshots`,
-    tables: [channelTable(listing), snapshotTable(listing)],
-    result: { repository: root, url, ...listing },
+    conclusion: `${counts.slice(0, -1).join(', ')} and ${counts.at(-1)}`,
+    tables: [channelTable(listing), snapshotTable(listing), ...tables],
+    result: { repository: root, url, ...listing, reviews },
   };
 }
 
@@ -42,7 +53,7 @@ export async function compare(inputs: Inputs, { root }: Request): Promise<Outcom
     changed: false,
     ...(inputs.channel === undefined ? {} : { channel: inputs.channel }),
     snapshot: after.id,
-    conclusion: `${after.name} has ${difference.length} differences against ${before.name}`,
+    conclusion: `${after.name} has ${formatCount(difference.length, 'difference')} against ${before.name}`,
     tables: [differenceTable(`${after.name} against ${before.name}`, difference)],
     result: { repository: root, from: before.snapshot?.id ?? null, to: after.id, difference },
   };

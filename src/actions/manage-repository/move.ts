@@ -1,10 +1,11 @@
 /** Commands that move channels. */
 import { oneLine, UserError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
+import type { PublishKeys } from '../../repository/keys.ts';
 import { type MoveResult, promote, rollback } from '../../repository/manage/move.ts';
 import { promotePackages } from '../../repository/manage/promote-packages.ts';
-import { describeKey, type Signer } from '../../signing/signer.ts';
-import { openSigningKey } from '../signing-key.ts';
+import { describeKey } from '../../signing/signer.ts';
+import { openSigningKeys } from '../signing-keys.ts';
 import { given, type Inputs, type Outcome, type Request, writing } from './request.ts';
 import { differenceTable } from './tables.ts';
 
@@ -26,21 +27,23 @@ export async function promoteChannel(inputs: Inputs, request: Request, host: Hos
       expected: 'the input channel instead',
     });
   }
-  await using signer = await openSigner(inputs, request, host);
+  await using opened = await openKeys(inputs, request, host);
+  const { keys } = opened;
   const why = inputs['allow-downgrade'];
   const allowDowngrade = why === undefined ? undefined : oneLine(why);
   const options = { ...writing(inputs, request, host), from, to, allowDowngrade };
-  if (inputs.packages.length === 0)
-    return moveOutcome(await promote({ ...options, signer: signer.key }), inputs, request);
-  const keys = signer.key === undefined ? undefined : { signer: signer.key };
+  if (inputs.packages.length === 0) {
+    const allowKeyChange = inputs['allow-key-change'];
+    return moveOutcome(await promote({ ...options, ...keys, allowKeyChange }), inputs, request);
+  }
   return moveOutcome(await promotePackages({ ...options, packages: inputs.packages, keys }), inputs, request);
 }
 
 export async function rollbackChannel(inputs: Inputs, request: Request, host: Host): Promise<Outcome> {
   const channel = given(inputs, 'channel');
-  await using signer = await openSigner(inputs, request, host);
+  await using opened = await openKeys(inputs, request, host);
   const options = { ...writing(inputs, request, host), channel, snapshot: inputs.snapshot };
-  return moveOutcome(await rollback({ ...options, signer: signer.key }), inputs, request);
+  return moveOutcome(await rollback({ ...options, ...opened.keys }), inputs, request);
 }
 
 /** What is told of a channel that moved, or would. */
@@ -73,17 +76,20 @@ export function moveOutcome(result: MoveResult, inputs: Inputs, { root }: Reques
   };
 }
 
-interface OpenedSigner extends AsyncDisposable {
-  readonly key: Signer | undefined;
+interface OpenedKeys extends AsyncDisposable {
+  readonly keys: PublishKeys | undefined;
 }
 
-/** The key where one is given: it is needed only where a former state gets a new date. */
-async function openSigner(inputs: Inputs, { fingerprint }: Request, host: Host): Promise<OpenedSigner> {
-  if (inputs['signing-key'] === undefined && inputs['gpg-home'] === undefined) {
-    return { key: undefined, [Symbol.asyncDispose]: async () => {} };
+/** The keys where they are given: needed only where a former state gets a new date, and for single packages. */
+async function openKeys(inputs: Inputs, { fingerprint }: Request, host: Host): Promise<OpenedKeys> {
+  const names = ['signing-key', 'gpg-home', 'next-signing-key', 'next-signing-key-fingerprint'] as const;
+  if (names.every((name) => inputs[name] === undefined)) {
+    return { keys: undefined, [Symbol.asyncDispose]: async () => {} };
   }
-  const key = await openSigningKey(inputs, fingerprint, host.signal);
-  host.info(`Key: ${describeKey(key.key)}`);
-  for (const warning of key.warnings) host.warning(warning, { title: 'Signing key' });
-  return { key, [Symbol.asyncDispose]: async () => await key[Symbol.asyncDispose]() };
+  const opened = await openSigningKeys(inputs, fingerprint, undefined, host.signal);
+  const { signer, nextSigner, warnings } = opened;
+  host.info(`Key: ${describeKey(signer.key)}`);
+  if (nextSigner !== undefined) host.info(`Next key: ${describeKey(nextSigner.key)}`);
+  for (const warning of warnings) host.warning(warning, { title: 'Signing key' });
+  return { keys: { signer, nextSigner }, [Symbol.asyncDispose]: async () => await opened[Symbol.asyncDispose]() };
 }

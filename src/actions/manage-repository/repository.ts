@@ -1,10 +1,11 @@
 /** Which repository is meant: from the inputs, and from the packaging file where there is one. */
-import path from 'node:path';
+
 import { checkChoice, chooseRepository } from '../../config/choose-repository.ts';
 import { loadPackaging, type Packaging, type Repository } from '../../config/packaging.ts';
 import { UserError } from '../../errors.ts';
 import type { InputValues } from '../../inputs.ts';
 import { fileUrl } from '../../repository/layout.ts';
+import { servedFolder } from '../../repository/manage/resolve.ts';
 import type { action } from './inputs.ts';
 
 type Inputs = InputValues<typeof action.inputs>;
@@ -37,7 +38,7 @@ export async function resolveRepository(inputs: Inputs): Promise<RepositoryReque
   }
   return {
     root,
-    url: (url ?? fileUrl(path.join(root ?? '', 'public'))).replace(/\/+$/, ''),
+    url: (url ?? fileUrl(await servedFolder(root ?? ''))).replace(/\/+$/, ''),
     leaseSeconds: inputs['lease-timeout'] ?? packaging?.limits.lockTimeout ?? DEFAULT_LEASE_SECONDS,
     fingerprint: inputs['signing-key-fingerprint'] ?? packaging?.signing.key,
   };

@@ -1,6 +1,6 @@
 /** Channels and snapshots: reads the inputs, does what is asked for, and tells what was done. */
 import { UserError } from '../../errors.ts';
-import { formatBytes } from '../../format.ts';
+import { formatBytes, formatCount } from '../../format.ts';
 import type { Host } from '../../host/host.ts';
 import type { OutputValues } from '../../inputs.ts';
 import { writeReport } from '../../report-file.ts';
@@ -12,6 +12,7 @@ import { compare, list } from './look.ts';
 import { moveOutcome, promoteChannel, rollbackChannel } from './move.ts';
 import { type RepositoryRequest, resolveRepository } from './repository.ts';
 import { given, type Inputs, type Outcome, type Request, writing } from './request.ts';
+import { pruneReview, removeReview } from './reviews.ts';
 import { markdown, pruneTables } from './tables.ts';
 
 type Command = Inputs['command'];
@@ -27,10 +28,12 @@ const COMMANDS_OF = {
   to: ['promote'],
   packages: ['promote'],
   'allow-downgrade': ['promote'],
+  'allow-key-change': ['promote'],
   reason: ['promote', 'rollback', 'prune', 'remove-channel'],
   keep: ['prune'],
-  'keep-for': ['prune'],
-  'dry-run': ['promote', 'rollback', 'prune', 'remove-channel'],
+  'keep-for': ['prune', 'prune-reviews'],
+  review: ['list', 'remove-review'],
+  'dry-run': ['promote', 'rollback', 'prune', 'remove-channel', 'remove-review', 'prune-reviews'],
 } as const satisfies Partial<Record<keyof Inputs, readonly Command[]>>;
 
 /** @throws UserError when it cannot or may not be done; the repository is as it was then. */
@@ -74,15 +77,18 @@ async function runCommand(inputs: Inputs, request: RepositoryRequest, host: Host
     }
     case 'prune':
       return await runPrune(inputs, known, host);
+    case 'remove-review':
+      return await removeReview(inputs, known, host);
+    case 'prune-reviews':
+      return await pruneReview(inputs, known, host);
   }
 }
 
 async function resolve(inputs: Inputs, { root, url }: RepositoryRequest, host: Host): Promise<Outcome> {
   const channel = inputs.channel ?? 'latest';
+  const options = { logger: host, signal: host.signal, workspace: host.workspace };
   const found =
-    root === undefined
-      ? await resolveAddress(url, channel, { logger: host, signal: host.signal, workspace: host.workspace })
-      : await resolveFolder(root, channel, url);
+    root === undefined ? await resolveAddress(url, channel, options) : await resolveFolder(root, channel, url, options);
   const { id, uri } = found;
   return {
     changed: false,
@@ -100,10 +106,10 @@ async function runPrune(inputs: Inputs, request: Request, host: Host): Promise<O
   const result = await prune({ ...writing(inputs, request, host), keep, keepSeconds });
   const { removed, kept, files, bytes, changed } = result;
   const verb = inputs['dry-run'] ? 'Would remove' : 'Removed';
-  const what = `${removed.length} snapshots and ${files.length} files of the pool (${formatBytes(bytes)})`;
+  const what = `${formatCount(removed.length, 'snapshot')} and ${formatCount(files.length, 'file')} of the pool (${formatBytes(bytes)})`;
   return {
     changed,
-    conclusion: `${changed ? `${verb} ${what}` : 'Nothing to remove'}; ${kept.length} snapshots stay`,
+    conclusion: `${changed ? `${verb} ${what}` : 'Nothing to remove'}; ${formatCount(kept.length, 'snapshot stays', 'snapshots stay')}`,
     tables: pruneTables(result, inputs['dry-run']),
     result: { repository: request.root, dryRun: inputs['dry-run'], removed, kept, files, bytes },
   };

@@ -1,6 +1,6 @@
 /** Tables of what a repository holds and how it changes. */
 import { formatBytes } from '../../format.ts';
-import { codeCell } from '../../markdown.ts';
+import { codeCell, table } from '../../markdown.ts';
 import type { Difference } from '../../repository/manage/difference.ts';
 import type { Listing } from '../../repository/manage/listing.ts';
 import type { PruneResult } from '../../repository/manage/prune.ts';
@@ -14,8 +14,6 @@ export interface Table {
   readonly empty: string;
 }
 
-/** Rows of a table in the summary; platforms cut summaries off at 1 MiB. */
-const MAX_ROWS = 500;
 /** Packages that one cell names. */
 const MOST_NAMED = 5;
 
@@ -23,16 +21,8 @@ const MOST_NAMED = 5;
 export function markdown({ title, header, rows, empty }: Table): string {
   const lines = [`### ${title}`, ''];
   if (rows.length === 0) return [...lines, `${empty.charAt(0).toUpperCase()}${empty.slice(1)}.`, ''].join('\n');
-  return [
-    ...lines,
-    `| ${header.join(' | ')} |`,
-    `|${'---|'.repeat(header.length)}`,
-    ...rows
-      .slice(0, MAX_ROWS)
-      .map((row) => `| ${row.map((cell) => (cell === '' ? '' : codeCell(cell))).join(' | ')} |`),
-    ...(rows.length > MAX_ROWS ? ['', `... and ${rows.length - MAX_ROWS} more.`] : []),
-    '',
-  ].join('\n');
+  const cells = rows.map((row) => row.map((cell) => (cell === '' ? '' : codeCell(cell))));
+  return [...lines, ...table(header, cells, 'the report (input `report`)')].join('\n');
 }
 
 export function channelTable({ channels }: Listing): Table {

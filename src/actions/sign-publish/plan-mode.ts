@@ -9,14 +9,16 @@ import { refuseDecision } from '../../repository/decision.ts';
 import type { RepositoryView } from '../../repository/driver.ts';
 import { planKeys } from '../../repository/keys.ts';
 import { type Decided, type GivenKeys, planPublish } from '../../repository/publish.ts';
-import { planDocument } from '../../repository/publish-plan/document.ts';
+import { type PublishPlan, planDocument } from '../../repository/publish-plan/document.ts';
 import { rpmDriver } from '../../repository/rpm/driver.ts';
 import { normalFingerprint } from '../../signing/signer.ts';
+import { openSigningKeys, type SigningKeys } from '../signing-keys.ts';
 import type { action } from './inputs.ts';
 import { planRequest, portablePath, reasonOf } from './plan-inputs.ts';
+import { readAllowedSigners, signedLines, signedTable } from './provenance.ts';
 import { planConclusion, planLines, planSummary } from './report-plan.ts';
 import { type RepositoryRequest, resolveRepository } from './repository.ts';
-import { openSigningKeys, type SigningKeys } from './signing.ts';
+import { planForReview } from './review.ts';
 
 type Inputs = InputValues<typeof action.inputs>;
 
@@ -28,6 +30,7 @@ export async function runPlan(inputs: Inputs, file: string, host: Host): Promise
   const packages = inputs.packages.map((each) => path.resolve(host.workspace, each));
   const repository = await resolveRepository(inputs, packages);
   const { root, channel, request } = repository;
+  const allowedSigners = await readAllowedSigners(repository.allowedSigners, host.workspace);
   const allowDowngrade = reasonOf(inputs);
   await using stack = new AsyncDisposableStack();
   const hasKey = inputs['signing-key'] !== undefined || inputs['gpg-home'] !== undefined;
@@ -40,6 +43,7 @@ export async function runPlan(inputs: Inputs, file: string, host: Host): Promise
     channel,
     allowReview: inputs['allow-review'],
     allowKeyChange: inputs['allow-key-change'],
+    allowedSigners,
     allowDowngrade,
     logger: host,
     signal: host.signal,
@@ -47,23 +51,22 @@ export async function runPlan(inputs: Inputs, file: string, host: Host): Promise
   };
   const { decided, document } = await host.group(`Plan for ${channel} of ${root}`, async () => {
     const keysFor = async (view: RepositoryView) => await givenKeys(view, keys, inputs, repository);
-    const decided: Decided =
-      request.format === 'deb'
-        ? await planPublish(options, keysFor, debDriver(request.deb))
-        : await planPublish(options, keysFor, rpmDriver(request.rpm));
+    const { decided, review } = await decideFor(options, keysFor, repository);
     const document = planDocument(decided, {
       now,
       run: host.runUrl,
       repository: portablePath(host.workspace, root),
+      review,
       request: planRequest(request, host.workspace),
       locations: packages.map((each) => portablePath(host.workspace, each)),
     });
+    for (const line of signedLines(decided)) host.info(line);
     for (const line of planLines(document)) host.info(line);
     return { decided, document };
   });
   await writeReport(file, document);
   if (inputs.report !== undefined) await writeReport(inputs.report, document);
-  await host.summary(planSummary(document));
+  await host.summary([planSummary(document), ...signedTable(decided)].join('\n'));
   host.output('verdict', document.verdict);
   refuseDecision(decided.decision);
   for (const { name, version, architecture, over, channel: where, reason } of document.overrides) {
@@ -77,13 +80,33 @@ export async function runPlan(inputs: Inputs, file: string, host: Host): Promise
     changed: 'false',
     snapshot: decided.view.head?.id ?? '',
     'snapshot-uri': '',
-    channel,
+    channel: decided.view.channel,
     repository: root,
     fingerprint: document.key.signs,
     'sources-entry': '',
     'repo-file': '',
     published: '',
   };
+}
+
+type PlanOptions = Parameters<typeof planPublish>[0];
+type KeysFor = (view: RepositoryView) => Promise<GivenKeys>;
+
+/** What would be decided, for the channel or for a review over it. */
+async function decideFor(
+  options: PlanOptions,
+  keys: KeysFor,
+  { request, review, url }: RepositoryRequest,
+): Promise<{ decided: Decided; review?: PublishPlan['review'] }> {
+  if (review === undefined) {
+    const decided: Decided =
+      request.format === 'deb'
+        ? await planPublish(options, keys, debDriver(request.deb))
+        : await planPublish(options, keys, rpmDriver(request.rpm));
+    return { decided };
+  }
+  const { decided, found, begun = null, carried } = await planForReview({ ...options, review, url }, keys, request);
+  return { decided, review: { name: review, ...found, channel: options.channel, begun, carried: [...carried] } };
 }
 
 async function openKeys(inputs: Inputs, { request, fingerprint, targets }: RepositoryRequest, host: Host) {

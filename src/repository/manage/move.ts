@@ -6,13 +6,14 @@ import { quote, UserError } from '../../errors.ts';
 import type { Signer } from '../../signing/signer.ts';
 import type { ChangeRecord } from '../commit.ts';
 import { readHistory } from '../history.ts';
+import type { PublishKeys } from '../keys.ts';
 import { checkChannelName, RepositoryPaths } from '../layout.ts';
-import { listSnapshots, readSnapshot } from '../snapshot.ts';
+import { listSnapshots, readSnapshot, type Snapshot } from '../snapshot.ts';
 import { type TransactionOptions, withRepository } from '../transaction.ts';
 import { isRepository, readView } from '../view.ts';
 import { beginningOf, findChannel, findSnapshot, formerOf } from './channels.ts';
 import { type Difference, differenceOf, isLoss } from './difference.ts';
-import { checkKeys, checkValidity, isNotTaken, redate } from './redate.ts';
+import { checkKeys, checkValidity, isNotTaken, keysThatClientsLack, redate } from './redate.ts';
 
 export interface MoveOptions extends TransactionOptions {
   /** Says what would be done, without the lease and without changing anything. */
@@ -29,6 +30,10 @@ export interface PromoteOptions extends MoveOptions {
   readonly allowDowngrade?: string | undefined;
   /** Makes a snapshot with a new date where apt would not take the one that is there. */
   readonly signer?: Signer | undefined;
+  /** The key that shall sign later, while keys are changed. */
+  readonly nextSigner?: Signer | undefined;
+  /** Whether it may be signed by a key that clients of the channel may not have. */
+  readonly allowKeyChange?: boolean;
 }
 
 export interface RollbackOptions extends MoveOptions {
@@ -36,6 +41,7 @@ export interface RollbackOptions extends MoveOptions {
   /** The state to go back to; the former one of the channel when absent. */
   readonly snapshot?: string | undefined;
   readonly signer?: Signer | undefined;
+  readonly nextSigner?: Signer | undefined;
 }
 
 export interface RemoveOptions extends MoveOptions {
@@ -75,16 +81,17 @@ interface Move {
  * @throws UserError where packages of the channel would become older or leave, and this is not asked for.
  */
 export async function promote(options: PromoteOptions): Promise<MoveResult> {
-  const { to, from, allowDowngrade } = options;
+  const { to, from, allowDowngrade, allowKeyChange = false } = options;
   const reason = allowDowngrade ?? options.reason;
   checkChannelName(to, 'input to');
-  return await move(options, options.signer, async ({ paths, channels }) => {
+  return await move(options, keysOf(options), async ({ paths, channels }) => {
     const id = findSnapshot(from, channels, await listSnapshots(paths), 'the source of the promotion');
     const source = channels.has(from) ? { from } : {};
     return {
       channel: to,
       id,
       record: { action: 'promote', ...source, ...recordOf(reason) },
+      allowKeyChange,
       check: (difference) => {
         const losses = difference.filter(isLoss);
         if (losses.length === 0) return [];
@@ -103,7 +110,7 @@ export async function promote(options: PromoteOptions): Promise<MoveResult> {
 export async function rollback(options: RollbackOptions): Promise<MoveResult> {
   const { channel, snapshot, reason } = options;
   if (reason === undefined) throw reasonIsMissing('rollback');
-  return await move(options, options.signer, async ({ paths, channels }) => {
+  return await move(options, keysOf(options), async ({ paths, channels }) => {
     const current = findChannel(channel, channels, 'input channel');
     const snapshots = await listSnapshots(paths);
     const id =
@@ -114,7 +121,8 @@ export async function rollback(options: RollbackOptions): Promise<MoveResult> {
       channel,
       id,
       record: { action: 'rollback', ...recordOf(reason) },
-      // Going back is what was asked for: what it costs is recorded.
+      // Going back is what was asked for: what it costs is recorded, or told.
+      allowKeyChange: true,
       check: (difference) => difference.filter(isLoss).map(lineOf),
     };
   });
@@ -125,11 +133,14 @@ export async function removeChannel(options: RemoveOptions): Promise<MoveResult>
   const { channel, reason } = options;
   return await move(options, undefined, async ({ channels }) => {
     findChannel(channel, channels, 'input channel');
-    return { channel, id: null, record: { action: 'remove', ...recordOf(reason) }, check: () => [] };
+    const record = { action: 'remove' as const, ...recordOf(reason) };
+    return { channel, id: null, record, allowKeyChange: true, check: () => [] };
   });
 }
 
 interface Choice extends Move {
+  /** Whether a key that clients of the channel may not have is told only. */
+  readonly allowKeyChange: boolean;
   /**
    * @returns what is recorded of losses.
    * @throws UserError where they are not allowed.
@@ -139,23 +150,23 @@ interface Choice extends Move {
 
 async function move(
   options: MoveOptions,
-  signer: Signer | undefined,
+  keys: PublishKeys | undefined,
   choose: (state: State) => Promise<Choice>,
 ): Promise<MoveResult> {
   await checkExists(options.root);
   if (options.dryRun) {
     const state = await readView(options.root);
     const choice = await choose(state);
-    return (await look(choice, state, options, signer)).result;
+    return (await look(choice, state, options, keys)).result;
   }
   return await withRepository(options, async (session) => {
     const choice = await choose(session);
-    const { result, overrides, target, head, date } = await look(choice, session, options, signer);
+    const { result, overrides, target, head, date } = await look(choice, session, options, keys);
     await session.done('planned');
     if (!result.changed) return result;
     const record = { ...choice.record, ...(overrides.length === 0 ? {} : { overrides }) };
-    if (date && target !== undefined && head !== undefined && signer !== undefined) {
-      const context = { session, signer, options, channel: choice.channel, record };
+    if (date && target !== undefined && head !== undefined && keys !== undefined) {
+      const context = { session, keys, options, channel: choice.channel, record };
       const id = await redate(target, head, result.difference, context);
       return { ...result, id, copyOf: target.id };
     }
@@ -165,7 +176,7 @@ async function move(
 }
 
 /** Everything that can be said before anything is changed. */
-async function look(choice: Choice, state: State, options: MoveOptions, signer: Signer | undefined) {
+async function look(choice: Choice, state: State, options: MoveOptions, keys: PublishKeys | undefined) {
   const { channel, id } = choice;
   const former = state.channels.get(channel);
   const head = former === undefined ? undefined : await readSnapshot(state.paths, former);
@@ -176,9 +187,23 @@ async function look(choice: Choice, state: State, options: MoveOptions, signer: 
   if (!changed || target === undefined) return { result, overrides: [], target, head, date: false };
   const overrides = choice.check(difference);
   const isStale = head !== undefined && isNotTaken(target, head);
-  const date = isStale && signer !== undefined;
+  const date = isStale && keys !== undefined;
   await checkKeys(target, state.paths, !date);
+  const lacking = head === undefined ? [] : keysThatClientsLack(target, head, !date);
+  if (lacking.length > 0) {
+    if (!choice.allowKeyChange) throw refuseKeys(target, lacking, channel);
+    result.warnings.push(
+      `clients of ${channel} that have its present keys only cannot verify this state: it needs ${lacking.join(', ')}, which key.asc has`,
+    );
+  }
   if (!date) checkValidity(target, options.now?.() ?? new Date());
+  const announced = head?.nextKey;
+  const isOneOfTwo = announced !== undefined && keys?.nextSigner === undefined;
+  if (date && isOneOfTwo && announced !== keys?.signer.key.fingerprint) {
+    result.warnings.push(
+      `the keys of ${channel} are being changed, and the present one alone signs its new date: clients that have the next key only (${announced}) cannot verify it; give next-signing-key too`,
+    );
+  }
   if (isStale && !date) {
     result.warnings.push(
       `apt takes no Release file that is older than the one it has: machines that have read ${head.id} stay with it until the next publish to ${channel}; with a signing key this command makes a new date`,
@@ -207,6 +232,10 @@ async function findFormer(
     expected: former === undefined ? 'a channel that was moved before' : 'a snapshot that is there',
     ...(former === undefined ? {} : { remedy: 'name another one with snapshot' }),
   });
+}
+
+function keysOf({ signer, nextSigner }: PromoteOptions | RollbackOptions): PublishKeys | undefined {
+  return signer === undefined ? undefined : { signer, nextSigner };
 }
 
 /** @throws UserError where there is no repository: nothing is made. */
@@ -249,5 +278,16 @@ function refuseLosses(losses: readonly Difference[], channel: string): UserError
     found: quote(losses.length > MOST_NAMED ? `${named}; and ${losses.length - MOST_NAMED} more` : named),
     expected: 'the same packages or newer ones',
     remedy: 'publish what is missing to the source first; to do it on purpose, set allow-downgrade, with a reason',
+  });
+}
+
+function refuseKeys({ id }: Snapshot, lacking: readonly string[], channel: string): UserError {
+  return new UserError({
+    what: 'the snapshot is signed by a key that clients of the channel may not have',
+    where: `channel ${channel}`,
+    found: `${lacking.join(', ')}, for ${id}`,
+    expected: 'a key that signed the channel before, or was its next key',
+    remedy:
+      'promote a state that both keys sign first (docs/signing.md); to change keys on purpose, set allow-key-change and hand the new key to the clients first',
   });
 }

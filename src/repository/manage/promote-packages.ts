@@ -51,9 +51,16 @@ export async function promotePackages(options: PromotePackagesOptions): Promise<
   const { paths, channels } = await readView(options.root);
   const source = await readSnapshot(paths, findChannel(options.from, channels, 'input channel'));
   const builds = options.packages.flatMap((name) => buildsOf(name, source, paths, options.from));
+  // How many versions are kept is the other channel's own affair; a new one begins as this one is.
+  const own = channels.has(options.to) ? { keepVersions: undefined } : {};
   return source.format === 'deb'
-    ? await publishBuilds(options, source, builds, debDriver(debRequest(source, builds)))
-    : await publishBuilds(options, source, builds, rpmDriver({ name: source.settings.label, ...source.settings }));
+    ? await publishBuilds(options, source, builds, debDriver({ ...debRequest(source, builds), ...own }))
+    : await publishBuilds(
+        options,
+        source,
+        builds,
+        rpmDriver({ name: source.settings.label, ...source.settings, ...own }),
+      );
 }
 
 async function publishBuilds<C, P extends Plan, S extends Snapshot>(
@@ -233,10 +240,12 @@ function componentOf(folder: string, components: readonly string[]): string {
 }
 
 /** What the plan does, as a difference. */
-function differenceIn({ entries, superseded }: Plan): Difference[] {
+function differenceIn({ entries, withdrawn }: Plan): Difference[] {
   const words = { add: 'added', upgrade: 'upgraded', downgrade: 'downgraded' } as const;
-  const moved = entries.flatMap(({ kind, name, architecture, version, action, replaces }): Difference[] =>
-    action === 'same'
+  const moved = entries.flatMap(({ kind, name, architecture, version, action, replaces, keeps = [] }): Difference[] => {
+    // What clients get until then: the newest.
+    const former = keeps[0] ?? replaces.join(', ');
+    return action === 'same'
       ? []
       : [
           {
@@ -246,17 +255,13 @@ function differenceIn({ entries, superseded }: Plan): Difference[] {
             architecture,
             source: '',
             to: version,
-            ...(replaces.length === 0 ? {} : { from: replaces.join(', ') }),
+            ...(former === '' ? {} : { from: former }),
           },
-        ],
-  );
-  const replaced = new Set(
-    entries.flatMap(({ kind, name, replaces }) => replaces.map((each) => `${kind} ${name} ${each}`)),
-  );
-  const gone = superseded.filter(({ kind, name, version }) => !replaced.has(`${kind} ${name} ${version}`));
+        ];
+  });
   return [
     ...moved,
-    ...gone.map(({ kind, name, architecture, version }) => ({
+    ...withdrawn.map(({ kind, name, architecture, version }) => ({
       change: 'withdrawn' as const,
       kind,
       name,
@@ -271,9 +276,9 @@ function checkSigner({ signer, nextSigner }: PublishKeys, head: Snapshot): void 
   if (head.nextKey !== undefined && nextSigner === undefined && head.nextKey !== signer.key.fingerprint) {
     throw new UserError({
       what: 'the keys of the channel are being changed, and this would end it',
-      where: 'input packages',
+      where: 'input next-signing-key',
       found: `the next key ${head.nextKey}`,
-      remedy: 'publish the packages to the channel with next-signing-key, or promote the whole snapshot',
+      remedy: 'give next-signing-key too, or promote the whole snapshot',
     });
   }
   if (keysOfSnapshot(head).includes(signer.key.fingerprint)) return;

@@ -12,7 +12,7 @@ import { VERSION } from '../../version.ts';
 import type { ChangeRecord } from '../commit.ts';
 import { checkAsClient } from '../deb/client-check.ts';
 import { finishRelease } from '../deb/release.ts';
-import { keysOfSnapshot } from '../keys.ts';
+import { keyFields, keysOfSnapshot, type PublishKeys } from '../keys.ts';
 import type { RepositoryPaths } from '../layout.ts';
 import { type DebSnapshot, formatSnapshot, SNAPSHOT_FILE, type Snapshot } from '../snapshot.ts';
 import type { Session, TransactionOptions } from '../transaction.ts';
@@ -27,7 +27,7 @@ export function isNotTaken(target: Snapshot, head: Snapshot): boolean {
 
 export interface RedateContext {
   readonly session: Session;
-  readonly signer: Signer;
+  readonly keys: PublishKeys;
   readonly options: TransactionOptions;
   readonly channel: string;
   readonly record: ChangeRecord;
@@ -42,10 +42,11 @@ export async function redate(
   target: Snapshot,
   head: Snapshot,
   difference: readonly Difference[],
-  { session, signer, options, channel, record }: RedateContext,
+  { session, keys: { signer, nextSigner }, options, channel, record }: RedateContext,
 ): Promise<string> {
   if (target.format !== 'deb' || head.format !== 'deb') throw new Error('only Release files have a date');
   checkSigner(signer, head);
+  if (nextSigner !== undefined) checkNext(nextSigner, head);
   const { paths, signal, done } = session;
   const now = options.now?.() ?? new Date();
   const staging = await session.stage();
@@ -56,9 +57,12 @@ export async function redate(
   const heads = (await readHeads(paths, session.channels)) as Map<string, DebSnapshot>;
   const base = { logger: options.logger, signal, now };
   const view = { paths, channel, heads, head };
-  const supersededIndexes = await finishRelease(target.settings, { ...base, signer, staging, view, done });
+  const supersededIndexes = await finishRelease(target.settings, { ...base, signer, nextSigner, staging, view, done });
   await done('released');
 
+  // The one that is announced stays announced.
+  const announced = head.nextKey === signer.key.fingerprint ? undefined : head.nextKey;
+  const nextKey = nextSigner?.key.fingerprint ?? announced;
   // Whoever signed it besides, keys of its time and the run that made it have no part in this one.
   const { alsoSignedBy: _, nextKey: __, run: ___, ...plain } = target;
   const snapshot: DebSnapshot = {
@@ -67,8 +71,8 @@ export async function redate(
     createdAt: now.toISOString(),
     parent: head.id,
     channel,
-    signedBy: signer.key.fingerprint,
-    ...(head.nextKey === undefined ? {} : { nextKey: head.nextKey }),
+    ...keyFields({ signer, nextSigner }, 'deb'),
+    ...(nextKey === undefined ? {} : { nextKey }),
     tool: { name: 'pkg-actions', version: VERSION },
     ...(options.run === undefined ? {} : { run: options.run }),
     change: { added: refsOf(difference, 'to'), superseded: refsOf(difference, 'from'), builds: [] },
@@ -83,7 +87,8 @@ export async function redate(
   };
   const plan = { settings: target.settings, binaries: [], sources: [] };
   const draft = { ...snapshot, poolFiles: [] };
-  await checkAsClient(plan, draft, { ...base, staging, keys, fingerprint: signer.key.fingerprint });
+  const nextFingerprint = nextSigner?.key.fingerprint;
+  await checkAsClient(plan, draft, { ...base, staging, keys, fingerprint: signer.key.fingerprint, nextFingerprint });
   await done('checked');
   await session.commit(staging, { channel, poolFiles: [], keys, record: { ...record, copyOf: target.id } });
   return staging.id;
@@ -97,6 +102,18 @@ function checkSigner(signer: Signer, head: Snapshot): void {
     where: 'input signing-key',
     found: signer.key.fingerprint,
     expected: head.signedBy,
+  });
+}
+
+/** The next key is handed out by a publish, which makes the keyring anew; this command leaves that as it is. */
+function checkNext({ key }: Signer, head: Snapshot): void {
+  if (keysOfSnapshot(head).includes(key.fingerprint)) return;
+  throw new UserError({
+    what: 'the next key is not one that the channel has been told of',
+    where: 'input next-signing-key',
+    found: key.fingerprint,
+    expected: head.nextKey ?? 'none, as no key is announced',
+    remedy: 'leave it out, or publish to the channel with it first',
   });
 }
 
@@ -153,6 +170,21 @@ export async function checkKeys(target: Snapshot, paths: RepositoryPaths, indexe
     expected: [...handedOut].join(', '),
     remedy: 'publish its packages again as newer versions',
   });
+}
+
+/**
+ * Which keys a client needs for `target` and may not have: it has those that signed what `head` is, or were announced
+ * with it. Of the signatures of Release files one is enough.
+ *
+ * @param indexes whether the indexes of `target` are served as they are signed, and not signed anew.
+ */
+export function keysThatClientsLack(target: Snapshot, head: Snapshot, indexes: boolean): string[] {
+  const packageKeys = ({ packages }: Snapshot) => packages.flatMap(({ signedBy }) => signedBy ?? []);
+  const has = new Set([...keysOfSnapshot(head), ...packageKeys(head)]);
+  const signers = [target.signedBy, ...(target.alsoSignedBy ?? [])];
+  const lacking = new Set(packageKeys(target).filter((each) => !has.has(each)));
+  if (indexes && !signers.some((each) => has.has(each))) lacking.add(target.signedBy);
+  return [...lacking];
 }
 
 /** @throws UserError for a state that clients call outdated. */

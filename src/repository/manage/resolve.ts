@@ -2,7 +2,7 @@
  * From a channel to the address of the state that it stands for now: builds and images that are made from it go on to
  * see the same packages, whatever is published meanwhile.
  */
-import { readlink } from 'node:fs/promises';
+import { readdir, readlink } from 'node:fs/promises';
 import path from 'node:path';
 import { quote, UserError } from '../../errors.ts';
 import type { Logger } from '../../host/host.ts';
@@ -67,16 +67,33 @@ export async function resolveAddress(
 }
 
 /**
- * Of a repository's folder.
+ * Of a repository's folder, or of one that holds what a repository serves, such as a mirror.
  *
- * @param address of its `public/`, without a slash at its end.
+ * @param address of what is served, without a slash at its end.
  */
-export async function resolveFolder(root: string, channel: string, address: string): Promise<Resolved> {
+export async function resolveFolder(
+  root: string,
+  channel: string,
+  address: string,
+  options: Parameters<typeof resolveAddress>[2],
+): Promise<Resolved> {
   checkChannelName(channel, 'input channel');
   const paths = new RepositoryPaths(root);
+  if ((await servedFolder(root)) === root) {
+    const { id } = await resolveAddress(fileUrl(root), channel, options);
+    return { channel, id, uri: `${address}/${channelTarget(id)}` };
+  }
   await isRepository(paths);
   const id = findChannel(channel, await readChannels(paths), 'input channel');
   return { channel, id, uri: `${address}/${channelTarget(id)}` };
+}
+
+/** What clients see: `public/` of a repository, or the folder itself where that is a mirror of one. */
+export async function servedFolder(root: string): Promise<string> {
+  const names = await readdir(root).catch((): string[] => []);
+  const { lease, public: served, snapshots } = new RepositoryPaths(root);
+  const isMirror = names.includes(path.basename(snapshots)) && !names.includes(path.basename(lease));
+  return isMirror ? root : served;
 }
 
 /** What the link itself says, which is never late; copies of repositories may have none. */

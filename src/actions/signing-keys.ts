@@ -1,10 +1,10 @@
 /** Opens the keys that sign: in this process, or through gpg. */
-import { UserError } from '../../errors.ts';
-import type { InputValues } from '../../inputs.ts';
-import { checkKeyFor, type KeyUse } from '../../signing/key-advice.ts';
-import { normalFingerprint, type Signer } from '../../signing/signer.ts';
-import { openSigningKey } from '../signing-key.ts';
-import type { action } from './inputs.ts';
+import { UserError } from '../errors.ts';
+import type { InputValues } from '../inputs.ts';
+import { checkKeyFor, type KeyUse } from '../signing/key-advice.ts';
+import { normalFingerprint, type Signer } from '../signing/signer.ts';
+import type { action } from './sign-publish/inputs.ts';
+import { openSigningKey } from './signing-key.ts';
 
 type Inputs = Pick<
   InputValues<typeof action.inputs>,
@@ -28,18 +28,19 @@ export interface SigningKeys extends AsyncDisposable {
 
 /**
  * @param fingerprint the expected key; gpg needs it to know which of its keys is meant.
- * @param use what the keys shall sign.
+ * @param use what the keys shall sign, where that is known.
  * @throws UserError when the inputs do not name one key, or it cannot be used.
  */
 export async function openSigningKeys(
   inputs: Inputs,
   fingerprint: string | undefined,
-  use: KeyUse,
+  use: KeyUse | undefined,
   signal: AbortSignal,
 ): Promise<SigningKeys> {
   await using stack = new AsyncDisposableStack();
   const signer = stack.use(await openSigningKey(inputs, fingerprint, signal));
-  const warnings = [...signer.warnings, ...checkKeyFor(signer.key, use)];
+  const told = ({ key: info, warnings: own }: Signer) => [...own, ...(use === undefined ? [] : checkKeyFor(info, use))];
+  const warnings = told(signer);
   const { 'next-signing-key': key, 'next-signing-key-fingerprint': expected } = inputs;
   let nextSigner: Signer | undefined;
   if (key !== undefined || expected !== undefined) {
@@ -53,7 +54,7 @@ export async function openSigningKeys(
     };
     nextSigner = stack.use(await openSigningKey(next, expected, signal, 'next-signing-key'));
     if (nextSigner.key.fingerprint === signer.key.fingerprint) throw sameKey(signer);
-    warnings.push(...nextSigner.warnings, ...checkKeyFor(nextSigner.key, use));
+    warnings.push(...told(nextSigner));
   } else if (inputs['next-signing-key-passphrase'] !== undefined) {
     throw new UserError({
       what: 'a passphrase without the key that it is for',
