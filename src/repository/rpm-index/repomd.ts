@@ -36,22 +36,25 @@ export interface Repomd {
 const ALGORITHMS = ['sha224', 'sha256', 'sha384', 'sha512'] as const;
 const LENGTHS: Readonly<Record<Checksum['algorithm'], number>> = { sha224: 56, sha256: 64, sha384: 96, sha512: 128 };
 
-interface Fields {
+/** A record as it stands there, with nothing of it checked. */
+export interface RepomdData {
   readonly type: string;
-  readonly texts: Map<string, string>;
-  checksumType?: string;
-  location?: Reference;
+  /** What its elements hold, by their names. */
+  readonly texts: ReadonlyMap<string, string>;
+  readonly checksumType: string | undefined;
+  readonly location: Reference | undefined;
 }
 
 /**
- * Reads repomd.xml. Of its records only `primary` counts: databases, zchunk files and the rest are left aside.
+ * The records of a repomd.xml.
  *
  * @param file named in errors.
- * @throws UserError for what is not well-formed, and for a primary index that cannot be read or verified.
+ * @throws UserError for what is not well-formed.
  */
-export function parseRepomd(data: Uint8Array, file: string): Repomd {
-  const records: Fields[] = [];
-  let current: Fields | undefined;
+export function repomdData(data: Uint8Array, file: string): RepomdData[] {
+  type Open = { -readonly [K in keyof RepomdData]: RepomdData[K] } & { readonly texts: Map<string, string> };
+  const records: Open[] = [];
+  let current: Open | undefined;
   let field: string | undefined;
   let text = '';
   const reader = new XmlReader({
@@ -61,7 +64,7 @@ export function parseRepomd(data: Uint8Array, file: string): Repomd {
       text = '';
       field = depth === 3 ? name : undefined;
       if (depth === 2 && name === 'data') {
-        current = { type: attributes['type'] ?? '', texts: new Map() };
+        current = { type: attributes['type'] ?? '', texts: new Map(), checksumType: undefined, location: undefined };
         records.push(current);
       }
       if (current === undefined || depth !== 3) return;
@@ -79,7 +82,17 @@ export function parseRepomd(data: Uint8Array, file: string): Repomd {
   });
   reader.push(data);
   reader.end();
+  return records;
+}
 
+/**
+ * Reads repomd.xml. Of its records only `primary` counts: databases, zchunk files and the rest are left aside.
+ *
+ * @param file named in errors.
+ * @throws UserError for what is not well-formed, and for a primary index that cannot be read or verified.
+ */
+export function parseRepomd(data: Uint8Array, file: string): Repomd {
+  const records = repomdData(data, file);
   const [primary, second] = records.filter(({ type }) => type === 'primary');
   if (primary === undefined) {
     throw new UserError({
@@ -97,7 +110,7 @@ export function parseRepomd(data: Uint8Array, file: string): Repomd {
   };
 }
 
-function indexRecord({ texts, checksumType, location }: Fields, where: string): IndexRecord {
+function indexRecord({ texts, checksumType, location }: RepomdData, where: string): IndexRecord {
   if (location === undefined) throw new UserError({ what: 'an index without a location', where });
   const checksum = parseChecksum(checksumType, texts.get('checksum'));
   if (checksum === undefined) {

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../errors.ts';
-import { XmlReader } from '../rpm-index/xml.ts';
+import { type RepomdData, repomdData } from '../rpm-index/repomd.ts';
 
 export const REPOMD = 'repodata/repomd.xml';
 export const REPOMD_SIGNATURE = 'repodata/repomd.xml.asc';
@@ -25,50 +25,18 @@ export async function readRepomd(folder: string): Promise<RepomdRecord[]> {
   const data = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     throw new UserError({ what: 'the index cannot be read', where: file, found: error.code ?? 'an error' });
   });
-  const records = parseRecords(data, file);
+  const records = repomdData(data, file).map((each) => recordOf(each, file));
   if (records.some(({ type }) => type === 'primary')) return records;
   throw new UserError({ what: 'the repository has no primary index', where: file });
 }
 
-function parseRecords(data: Uint8Array, file: string): RepomdRecord[] {
-  const records: RepomdRecord[] = [];
-  let fields = new Map<string, string>();
-  let field = '';
-  const reader = new XmlReader({
-    file,
-    root: 'repomd',
-    onOpen: ({ name, attributes, depth }) => {
-      if (depth === 2) fields = new Map([['type', name === 'data' ? (attributes['type'] ?? '') : '']]);
-      field = depth === 3 ? name : '';
-      if (depth !== 3) return;
-      fields.set(name, '');
-      if (name === 'location') fields.set('href', attributes['href'] ?? '');
-      if (name === 'checksum') fields.set('algorithm', attributes['type'] ?? '');
-    },
-    onText: (text) => {
-      if (field !== '') fields.set(field, `${fields.get(field) ?? ''}${text}`);
-    },
-    onClose: (depth) => {
-      field = '';
-      if (depth === 2 && fields.get('type') !== '') records.push(recordOf(fields, file));
-    },
-  });
-  reader.push(data);
-  reader.end();
-  return records;
-}
-
-function recordOf(fields: ReadonlyMap<string, string>, file: string): RepomdRecord {
-  const value = (name: string) => (fields.get(name) ?? '').trim();
-  const [type, href, sha256, size] = ['type', 'href', 'checksum', 'size'].map(value) as [
-    string,
-    string,
-    string,
-    string,
-  ];
+function recordOf({ type, texts, checksumType, location }: RepomdData, file: string): RepomdRecord {
+  const { href = '', base } = location ?? {};
+  const [sha256 = '', size = ''] = [texts.get('checksum'), texts.get('size')];
   const isRead =
     /^repodata\/[A-Za-z0-9][A-Za-z0-9.+~_-]*$/.test(href) &&
-    value('algorithm') === 'sha256' &&
+    base === undefined &&
+    checksumType === 'sha256' &&
     /^[0-9a-f]{64}$/.test(sha256) &&
     /^\d+$/.test(size);
   if (isRead) return { type, href, sha256, size: Number(size) };
