@@ -1,4 +1,28 @@
-/** Text from outside as a part of Markdown: none of it becomes markup. */
+/** Text from outside as a part of Markdown: none of it becomes markup. And tables that do not grow without end. */
+import { formatCount } from './format.ts';
+
+/** Rows of a table: the platforms cut a summary off at 1 MiB, and nobody reads more. */
+const MAX_ROWS = 500;
+
+/**
+ * A table, and an empty line after it. Of a long one the first rows, and how many are not shown.
+ *
+ * @param head its headings, as Markdown.
+ * @param rows cells, as Markdown.
+ * @param whole what has all of them, for people: `the plan`.
+ */
+export function table(head: readonly string[], rows: readonly (readonly string[])[], whole?: string): string[] {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const more = rows.length - MAX_ROWS;
+  const rest = `... and ${formatCount(more, 'more', 'more')}${whole === undefined ? '' : `; ${whole} has all of them`}.`;
+  return [
+    line(head),
+    `|${'---|'.repeat(head.length)}`,
+    ...rows.slice(0, MAX_ROWS).map(line),
+    '',
+    ...(more > 0 ? [rest, ''] : []),
+  ];
+}
 
 /** A block that no line of it can end: its fence is longer than any run of backticks inside (CommonMark 4.5). */
 export function fenced(lines: readonly string[]): string {

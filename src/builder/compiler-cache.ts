@@ -5,10 +5,12 @@
  * absolute ones, and they end up in `__FILE__` and debug information. So packages are the same with and without a cache,
  * and builds that name their sources by absolute paths (cmake) find nothing under another version's folder.
  */
+
 import { type HeldCache, holdCompilerCache } from '../buildroot/compiler-cache.ts';
 import { MOCK_USER } from '../buildroot/mock/session-script.ts';
 import type { Session, SessionBind } from '../buildroot/session.ts';
 import { CommandError, messageOf } from '../errors.ts';
+import { formatCount } from '../format.ts';
 import type { Logger } from '../host/host.ts';
 import type { CompilerCacheRequest } from './build-settings.ts';
 import type { Diagnosis } from './log/diagnosis.ts';
@@ -175,8 +177,7 @@ export function countNotes(text: string, tool: 'ccache' | 'sccache'): CacheUse {
 
 /** `compiler cache (ccache): 12 hits, 3 misses` */
 export function cacheLine({ tool, hits, misses }: CacheUse): string {
-  const counted = (number: number, one: string, many: string) => `${number} ${number === 1 ? one : many}`;
-  return `compiler cache (${tool}): ${counted(hits, 'hit', 'hits')}, ${counted(misses, 'miss', 'misses')}`;
+  return `compiler cache (${tool}): ${formatCount(hits, 'hit')}, ${formatCount(misses, 'miss', 'misses')}`;
 }
 
 /** That the target's repositories do not have the tool is no fault of the package. */

@@ -2,10 +2,12 @@
  * From a code project and its packaging to a Debian source package: which version, which orig tarball, which difference;
  * then packed, checked and put in place (docs/actions/prepare-sources.md).
  */
+
 import { copyFile, mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { parseVersion } from '../deb/version.ts';
 import { UserError } from '../errors.ts';
+import { formatCount } from '../format.ts';
 import type { Logger } from '../host/host.ts';
 import { writeManifest } from '../manifest.ts';
 import { checkReplaceable, replaceFolder } from '../output-folder.ts';
@@ -62,7 +64,7 @@ export async function prepareDebSource(
     const made = await decideVersion(request, projects, debian, folder, log);
     log.info(`Upstream version ${made.upstream.upstream}, from ${made.upstream.source}`);
     const { commits } = made.position;
-    log.info(`${commits} ${commits === 1 ? 'commit' : 'commits'} since, merges not counted`);
+    log.info(`${formatCount(commits, 'commit')} since, merges not counted`);
     return made;
   });
 

@@ -2,9 +2,11 @@
  * From a code project and a spec to an rpm source package: which version, which sources, a changelog entry; then packed
  * in the target's buildroot, checked and put in place (docs/actions/prepare-sources.md).
  */
+
 import { mkdir, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.ts';
+import { formatCount } from '../format.ts';
 import type { Logger } from '../host/host.ts';
 import { writeManifest } from '../manifest.ts';
 import { checkReplaceable, replaceFolder } from '../output-folder.ts';
@@ -83,7 +85,7 @@ export async function prepareRpmSource(
     const made = await decideRpmVersion(request, projects, file, { expanded: before, release }, log);
     log.info(`Upstream version ${made.version ?? before.version}, from ${made.upstream.source}`);
     const { commits } = made.position;
-    log.info(`${commits} ${commits === 1 ? 'commit' : 'commits'} since, merges not counted`);
+    log.info(`${formatCount(commits, 'commit')} since, merges not counted`);
     return made;
   });
   const isSnapshot =

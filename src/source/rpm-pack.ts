@@ -1,8 +1,10 @@
 /** What an rpm source package is packed of and into: the tarball of the code, the .src.rpm, or the spec with its sources. */
+
 import { chmod, copyFile, lstat, readdir, rename, rm, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { hashFile } from '../digest.ts';
 import { UserError } from '../errors.ts';
+import { formatCount } from '../format.ts';
 import type { Logger } from '../host/host.ts';
 import { type FileRole, MANIFEST_NAME } from '../manifest.ts';
 import { openRpm, readFrame } from '../rpm/frame.ts';
@@ -51,7 +53,7 @@ export async function packCode(
   await writeTarball({ files, root: root ?? usual, mtime, compression, output, ...stop });
   await chmod(output, 0o644);
   await utimes(output, mtime, mtime);
-  log.info(`${source.file}: ${files.length} files of commit ${projects.codeCommit.id.slice(0, 12)}`);
+  log.info(`${source.file}: ${formatCount(files.length, 'file')} of commit ${projects.codeCommit.id.slice(0, 12)}`);
 }
 
 export interface Packing {

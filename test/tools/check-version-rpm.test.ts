@@ -206,7 +206,7 @@ describe('outcomes', () => {
     const file = await makeRpm(await folder(), one);
     const inputs = { packages: file, repositories: `${line(stable)}\n${line(testing)}` };
     const { error, outputs, host } = await runCheck(inputs);
-    expect(error?.message).toContain('1 of 1 packages cannot be published: hello ');
+    expect(error?.message).toContain('1 of 1 package cannot be published: hello ');
     expect(error?.message).toContain(message);
     expect(outputs).toMatchObject({ outcome, [outcome]: '1' });
     expect(host.annotations('error')[0]?.location?.title).toBe(`hello: ${outcome}`);

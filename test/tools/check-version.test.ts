@@ -164,7 +164,7 @@ describe('outcomes', () => {
       'hello-new (amd64)   1:1.0~rc1-1  -          -        new',
       'hello-udeb (amd64)  1.0-1        1.0-1      prod     same',
     ]);
-    expect(host.summaryText).toContain('| package | version | published | channel | outcome |\n| --- |');
+    expect(host.summaryText).toContain('| package | version | published | channel | outcome |\n|---|');
     expect(host.summaryText).toContain('| hello (amd64) | `1.0-3` | `1.0-2` | testing | upgrade |');
     expect(host.summaryText).toContain('| hello-new (amd64) | `1:1.0~rc1-1` |  |  | new |');
     expect(host.annotations()).toEqual([]);

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { checkCandidate } from '../../deb/version-check.ts';
 import { UserError } from '../../errors.ts';
+import { formatCount } from '../../format.ts';
 import type { Host } from '../../host/host.ts';
 import type { InputValues, OutputValues } from '../../inputs.ts';
 import { writeReport } from '../../report-file.ts';
@@ -95,7 +96,7 @@ function refusal(bad: readonly CheckResult[], count: number): UserError {
   if (bad.length > SHOWN) shown.push(`and ${bad.length - SHOWN} more`);
   const hasDowngrade = bad.some((result) => result.outcome === 'downgrade');
   return new UserError({
-    what: `${bad.length} of ${count} packages cannot be published: ${shown.join('; ')}`,
+    what: `${bad.length} of ${formatCount(count, 'package')} cannot be published: ${shown.join('; ')}`,
     remedy: `give ${bad.length === 1 ? 'it' : 'them'} a higher version${hasDowngrade ? ', or say allow-downgrade' : ''}`,
   });
 }

@@ -1,7 +1,7 @@
 /** The result for people and for programs. */
 
 import { oneLine } from '../../errors.ts';
-import { codeCell, escapeMarkdown } from '../../markdown.ts';
+import { codeCell, escapeMarkdown, table } from '../../markdown.ts';
 import { type CheckResult, OUTCOMES, type Outcome, worstOutcome } from '../../version-check.ts';
 
 /** The JSON of the output `result` and of the report (docs/actions/check-version.md). */
@@ -100,19 +100,19 @@ export function plainTable(results: readonly CheckResult[]): string[] {
   );
 }
 
-/** GitHub-flavoured Markdown. */
+/** GitHub-flavoured Markdown. What is wrong comes first: of a long table the first rows are shown. */
 export function markdownTable(results: readonly CheckResult[]): string {
-  const lines = rows(results).map((row) => {
-    const cells = row.map((cell, column) => {
+  const isBad = (outcome: string) => outcome === 'conflict' || outcome === 'downgrade';
+  const ordered = [...results].sort((a, b) => Number(isBad(b.outcome)) - Number(isBad(a.outcome)));
+  const lines = rows(ordered).map((row) =>
+    row.map((cell, column) => {
       if (cell === '') return '';
-      const isBad = column === 4 && (cell === 'conflict' || cell === 'downgrade');
-      if (isBad) return `**${cell}**`;
+      if (column === 4 && isBad(cell)) return `**${cell}**`;
       // The name and the outcome are checked, the rest may be any text.
       return column === 1 || column === 2 ? codeCell(cell) : column === 3 ? escapeMarkdown(cell) : cell;
-    });
-    return `| ${cells.join(' | ')} |`;
-  });
-  return [`| ${HEADINGS.join(' | ')} |`, `|${' --- |'.repeat(HEADINGS.length)}`, ...lines, ''].join('\n');
+    }),
+  );
+  return table(HEADINGS, lines, 'the report (input `report`)').join('\n');
 }
 
 /** A bad result in one sentence. */

@@ -3,10 +3,10 @@ import path from 'node:path';
 import type { LeftoverReport } from '../../buildroot/leftovers.ts';
 import { defaultStateFolder } from '../../buildroot/state.ts';
 import { UserError } from '../../errors.ts';
-import { formatBytes } from '../../format.ts';
+import { formatBytes, formatCount } from '../../format.ts';
 import type { Host } from '../../host/host.ts';
 import type { InputValues, OutputValues } from '../../inputs.ts';
-import { codeCell, escapeMarkdown } from '../../markdown.ts';
+import { codeCell, escapeMarkdown, table } from '../../markdown.ts';
 import { writeReport } from '../../report-file.ts';
 import type { action } from './inputs.ts';
 import { sweep } from './sweep.ts';
@@ -54,22 +54,20 @@ function summary({ removed, failed }: LeftoverReport, bytes: number, dryRun: boo
   const title = dryRun ? 'What a clean-up would remove' : 'Removed what dead runs left';
   if (removed.length + failed.length === 0) return `## ${title}\n\nNothing: no dead run left anything here.\n`;
   const rows = [
-    ...removed.map(
-      ({ kind, place, runId, bytes: size }) =>
-        `| ${kind} | ${codeCell(place)} | ${runId === undefined ? '' : codeCell(runId)} | ${size === undefined ? '' : formatBytes(size)} | ${dryRun ? 'to be removed' : 'removed'} |`,
-    ),
-    ...failed.map(
-      ({ kind, place, why }) => `| ${kind} | ${codeCell(place)} | | | not removed: ${escapeMarkdown(why)} |`,
-    ),
+    ...failed.map(({ kind, place, why }) => [kind, codeCell(place), '', '', `not removed: ${escapeMarkdown(why)}`]),
+    ...removed.map(({ kind, place, runId, bytes: size }) => [
+      kind,
+      codeCell(place),
+      runId === undefined ? '' : codeCell(runId),
+      size === undefined ? '' : formatBytes(size),
+      dryRun ? 'to be removed' : 'removed',
+    ]),
   ];
   return [
     `## ${title}`,
     '',
-    `${removed.length} ${removed.length === 1 ? 'leftover' : 'leftovers'}, ${formatBytes(bytes)} ${dryRun ? 'to be given back' : 'given back'}.`,
+    `${formatCount(removed.length, 'leftover')}, ${formatBytes(bytes)} ${dryRun ? 'to be given back' : 'given back'}.`,
     '',
-    '| what | where | of the run | on disk | |',
-    '|---|---|---|---|---|',
-    ...rows,
-    '',
+    ...table(['what', 'where', 'of the run', 'on disk', ''], rows, 'the report (input `report-file`)'),
   ].join('\n');
 }

@@ -1,5 +1,5 @@
 /** What became of the mirrors: as JSON, as lines, as a table. */
-import { formatBytes, formatDuration } from '../../format.ts';
+import { formatBytes, formatCount, formatDuration } from '../../format.ts';
 import { codeCell, escapeMarkdown } from '../../markdown.ts';
 import type { MirrorStep } from '../../mirror/mirror.ts';
 import type { MirrorResult } from '../../mirror/mirrors.ts';
@@ -44,7 +44,7 @@ function stateText({ state, failedAt, switched, ...counts }: MirrorResult, dryRu
   if (state === 'same') return 'up to date';
   const { files, bytes, removed, channels } = counts;
   const parts = [
-    `${files} ${files === 1 ? 'file' : 'files'}, ${formatBytes(bytes)}`,
+    `${formatCount(files, 'file')}, ${formatBytes(bytes)}`,
     ...(channels.length === 0 ? [] : [`channels ${channels.join(', ')}`]),
     ...(removed === 0 ? [] : [`${removed} removed`]),
   ];

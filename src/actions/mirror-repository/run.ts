@@ -1,5 +1,7 @@
 /** Mirrors a repository: reads the inputs, brings every mirror up to date, and tells what became of each. */
+
 import { UserError } from '../../errors.ts';
+import { formatCount } from '../../format.ts';
 import type { Host } from '../../host/host.ts';
 import type { InputValues, OutputValues } from '../../inputs.ts';
 import { mirrorRepository } from '../../mirror/mirrors.ts';
@@ -48,7 +50,7 @@ export async function run(
   const failed = results.filter(({ state }) => state === 'failed');
   if (failed.length > 0) {
     throw new UserError({
-      what: `${failed.length} of ${results.length} mirrors failed`,
+      what: `${failed.length} of ${formatCount(results.length, 'mirror')} failed`,
       found: failed.map(({ destination }) => destination.name).join(', '),
       remedy: 'what failed stands above; the next run completes them',
     });

@@ -1,5 +1,6 @@
 /** The pipeline's summary: what was built from what, where it is, how long it took, how to use it, and what failed. */
-import { code, codeCell, escapeMarkdown } from '../../markdown.ts';
+import { formatCount } from '../../format.ts';
+import { code, codeCell, escapeMarkdown, table } from '../../markdown.ts';
 import type { InstallResult } from '../../systemtest/smoke.ts';
 import type { Job } from './plan.ts';
 import type { PreparedJob } from './prepare.ts';
@@ -72,22 +73,25 @@ export function pipelineSummary(report: PipelineReport): string {
 }
 
 function outcome({ built, published, error }: PipelineReport): string {
-  const count = built.length === 1 ? 'one package' : `${built.length} packages`;
+  const count = built.length === 1 ? 'one package' : formatCount(built.length, 'package');
   if (error !== undefined) return built.length === 0 ? 'failed' : `failed, ${count} built`;
   return `${count} built${published.some(({ changed }) => changed) ? ' and published' : ', published already'}`;
 }
 
 function builtTable(built: readonly BuiltJob[]): string[] {
-  return [
-    '| package | version | target | packages | made from | prepare | build |',
-    '|---|---|---|---|---|---|---|',
-    ...built.map(({ job, version, packages, origins, prepareSeconds, buildSeconds }) => {
-      const names = packages.map(codeCell).join(', ');
-      const from = origins.map(origin).join(', ');
-      return `| ${codeCell(job.package.name)} | ${codeCell(version)} | ${codeCell(job.target.name)} | ${names} | ${from} | ${seconds(prepareSeconds)} | ${seconds(buildSeconds)} |`;
-    }),
-    '',
-  ];
+  return table(
+    ['package', 'version', 'target', 'packages', 'made from', 'prepare', 'build'],
+    built.map(({ job, version, packages, origins, prepareSeconds, buildSeconds }) => [
+      codeCell(job.package.name),
+      codeCell(version),
+      codeCell(job.target.name),
+      packages.map(codeCell).join(', '),
+      origins.map(origin).join(', '),
+      seconds(prepareSeconds),
+      seconds(buildSeconds),
+    ]),
+    'the output `result`',
+  );
 }
 
 function origin({ role, project, commit, tag }: BuiltJob['origins'][number]): string {

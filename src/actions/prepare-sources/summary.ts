@@ -1,5 +1,5 @@
 /** What the step's summary says, in Markdown. Tags and subjects are hostile: they stay inside code. */
-import { formatBytes } from '../../format.ts';
+import { formatBytes, formatCount } from '../../format.ts';
 import { code, codeCell, fenced } from '../../markdown.ts';
 import { plain } from '../../source/changelog-entry.ts';
 import type { PreparedSource } from '../../source/prepared.ts';
@@ -10,7 +10,7 @@ export function summarise(prepared: PreparedSource): string {
   const lines = [
     `### ${name} ${inCode(version)}`,
     '',
-    `Upstream version from ${inCode(prepared.upstreamSource)}; ${plural(commits, 'commit')} since, merges not counted. Source format ${prepared.format}.`,
+    `Upstream version from ${inCode(prepared.upstreamSource)}; ${formatCount(commits, 'commit')} since, merges not counted. Source format ${prepared.format}.`,
   ];
   if (code !== undefined) {
     lines.push(
@@ -18,7 +18,7 @@ export function summarise(prepared: PreparedSource): string {
     );
   }
   if (prepared.tarball !== undefined) {
-    const patch = changedFiles === 0 ? '' : `; ${plural(changedFiles, 'file')} of the commit differ from it`;
+    const patch = changedFiles === 0 ? '' : `; ${formatCount(changedFiles, 'file')} of the commit differ from it`;
     lines.push(`${prepared.tarball.name}: ${inCode(prepared.tarball.origin)}${patch}.`);
   }
   if (next !== undefined)
@@ -27,7 +27,7 @@ export function summarise(prepared: PreparedSource): string {
   for (const file of manifest.files) lines.push(`| ${codeCell(plain(file.name))} | ${formatBytes(file.size)} |`);
   if (subjects.length > 0) {
     const listed = subjects.map((each) => `${each.id.slice(0, 8)} ${plain(each.subject)} (${plain(each.author)})`);
-    const more = commits > subjects.length ? [`and ${plural(commits - subjects.length, 'more commit')}`] : [];
+    const more = commits > subjects.length ? [`and ${formatCount(commits - subjects.length, 'more commit')}`] : [];
     lines.push('', fenced([...listed, ...more]));
   }
   return `${lines.join('\n')}\n`;
@@ -36,8 +36,4 @@ export function summarise(prepared: PreparedSource): string {
 /** Inline code, without what shows as something else. */
 function inCode(text: string): string {
   return code(plain(text));
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

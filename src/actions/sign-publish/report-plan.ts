@@ -1,12 +1,12 @@
 /** What is said about a plan: lines for the log, and Markdown. */
-import { codeCell, escapeMarkdown } from '../../markdown.ts';
+import { formatCount } from '../../format.ts';
+import { codeCell, escapeMarkdown, table as tableOf } from '../../markdown.ts';
 import type { PlanRow, PublishPlan } from '../../repository/publish-plan/document.ts';
-
-/** Rows of a table in the summary; platforms cut summaries off at 1 MiB. */
-const MAX_ROWS = 500;
+import { changeText, stayingLine } from './report.ts';
 
 /** One sentence for the whole. */
-export function planConclusion({ verdict, packages, key, channel, channels }: PublishPlan): string {
+export function planConclusion({ verdict, packages, key, channel, channels, review }: PublishPlan): string {
+  const place = review === undefined ? channel : `the review ${review.name}`;
   const count = (action: PlanRow['action'], refused = false) =>
     packages.filter((each) => each.action === action && each.refused === refused).length;
   if (verdict === 'refused') {
@@ -20,11 +20,12 @@ export function planConclusion({ verdict, packages, key, channel, channels }: Pu
       ),
       ...(key.message === undefined ? [] : ['another key']),
     ];
-    return `Would be refused for ${channel}: ${parts.join(', ')}`;
+    return `Would be refused for ${place}: ${parts.join(', ')}`;
   }
   if (verdict === 'nothing') {
     const head = channels.find(({ name }) => name === channel);
-    return `Nothing to publish: ${channel} (${head?.snapshot}) has all of it already`;
+    const has = head === undefined ? `the release (${review?.release})` : `${place} (${head.snapshot})`;
+    return `Nothing to publish: ${has} has all of it already`;
   }
   const parts = [
     `${count('add')} added`,
@@ -32,11 +33,11 @@ export function planConclusion({ verdict, packages, key, channel, channels }: Pu
     ...(count('downgrade') === 0 ? [] : [`${count('downgrade')} downgraded`]),
     `${count('same')} the same`,
   ];
-  return `Would publish to ${channel}: ${parts.join(', ')}`;
+  return `Would publish to ${place}: ${parts.join(', ')}`;
 }
 
 function some(count: number, one: string, many = `${one}s`): string[] {
-  return count === 0 ? [] : [`${count} ${count === 1 ? one : many}`];
+  return count === 0 ? [] : [formatCount(count, one, many)];
 }
 
 /** One line per row, for the log. */
@@ -50,6 +51,7 @@ export function planLines(plan: PublishPlan): string[] {
       ({ name, version, architecture }) =>
         `${name} ${version} (${architecture}): leaves the channel, without another version`,
     ),
+    ...(plan.staying ?? []).map(stayingLine),
     ...plan.reasons,
     ...plan.channels.map(
       ({ name, snapshot, packages }) => `channel ${name}: ${snapshot}, ${some(packages, 'package')[0] ?? 'empty'}`,
@@ -58,7 +60,7 @@ export function planLines(plan: PublishPlan): string[] {
 }
 
 /** What becomes of a package, in words. */
-function whatOf({ action, refused, replaces, against = [], message }: PlanRow): string {
+function whatOf({ action, refused, replaces, keeps, against = [], message }: PlanRow): string {
   const others = against.map((other) => {
     const place = other.channel === undefined ? `the snapshot ${other.snapshot}` : other.channel;
     const file = other.file === undefined ? '' : `, file ${other.file}`;
@@ -71,14 +73,8 @@ function whatOf({ action, refused, replaces, against = [], message }: PlanRow): 
     }
     return `refused: ${message ?? action}`;
   }
-  const former = replaces.join(', ');
-  const words: Readonly<Partial<Record<PlanRow['action'], string>>> = {
-    add: 'new',
-    upgrade: `replaces ${former}`,
-    downgrade: `replaces the newer ${former}`,
-    same: 'unchanged',
-  };
-  return `${words[action] ?? action}${others.length === 0 ? '' : `; allowed although older than ${others.join('; ')}`}`;
+  const what = changeText({ action, replaces, keeps }, { add: 'new', same: 'unchanged' });
+  return `${what}${others.length === 0 ? '' : `; allowed although older than ${others.join('; ')}`}`;
 }
 
 /** The plan, in Markdown. */
@@ -112,6 +108,16 @@ export function planSummary(plan: PublishPlan): string {
             plan.withdrawn.map((each) => [codeCell(each.name), codeCell(each.version), each.architecture]),
           ),
         ]),
+    ...(plan.staying === undefined
+      ? []
+      : [
+          `### Only in an older version: ${plan.staying.length}`,
+          '',
+          ...table(
+            ['package', 'version', 'architecture'],
+            plan.staying.map((each) => [codeCell(each.name), codeCell(each.version), each.architecture]),
+          ),
+        ]),
     '### Repository',
     '',
     ...table(
@@ -124,7 +130,10 @@ export function planSummary(plan: PublishPlan): string {
         codeCell(each.signedBy),
       ]),
     ),
-    ...(channels.some(({ name }) => name === plan.channel) ? [] : [`The channel \`${plan.channel}\` is new.`, '']),
+    ...reviewLines(plan),
+    ...(plan.review !== undefined || channels.some(({ name }) => name === plan.channel)
+      ? []
+      : [`The channel \`${plan.channel}\` is new.`, '']),
     ...keyLines(key),
     ...(settings.changed.length === 0
       ? []
@@ -138,6 +147,17 @@ export function planSummary(plan: PublishPlan): string {
         ]),
     ...(plan.reasons.length === 0 ? [] : [`Also: ${plan.reasons.map(escapeMarkdown).join('; ')}.`, '']),
   ].join('\n');
+}
+
+function reviewLines({ review }: PublishPlan): string[] {
+  if (review === undefined) return [];
+  const { name, channel, release, begun, carried } = review;
+  const over = release === null ? 'nothing has been released yet' : `over \`${channel}\` (\`${release}\`)`;
+  const words = {
+    new: ' It is new.',
+    anew: ` It is begun anew, as it has files of the same names with other content; ${formatCount(carried.length, 'package is', 'packages are')} taken along.`,
+  };
+  return [`Review \`${name}\`, ${over}.${begun === null ? '' : words[begun]}`, ''];
 }
 
 function keyLines({ signs, next, changes, message }: PublishPlan['key']): string[] {
@@ -155,15 +175,7 @@ function value(setting: unknown): string {
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  if (rows.length === 0) return [];
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [
-    line(head),
-    `|${head.map(() => '---|').join('')}`,
-    ...rows.slice(0, MAX_ROWS).map(line),
-    ...(rows.length > MAX_ROWS ? ['', `... and ${rows.length - MAX_ROWS} more.`] : []),
-    '',
-  ];
+  return rows.length === 0 ? [] : tableOf(head, rows, 'the plan');
 }
 
 function compare(a: string, b: string): number {

@@ -1,30 +1,57 @@
 /** What is said about a publish: lines, Markdown and JSON. How machines use it differs by format: report-*.ts. */
-import { escapeMarkdown } from '../../markdown.ts';
+import { codeCell, escapeMarkdown, table } from '../../markdown.ts';
 import type { Override } from '../../repository/decision.ts';
 import type { PlanEntry } from '../../repository/driver.ts';
 import type { PublishResult, StepTime } from '../../repository/publish.ts';
 import type { PackageRef } from '../../repository/snapshot.ts';
 import type { Step } from '../../repository/transaction.ts';
-import { withdrawn } from '../../repository/withdrawn.ts';
 import { describeKey } from '../../signing/signer.ts';
 import type { Instructions, ReportContext } from './instructions.ts';
+import { signedJson, signedTable } from './provenance.ts';
+import { clientsJson, clientsSection } from './report-clients.ts';
 import { debInstructions } from './report-deb.ts';
 import { jsonKeys, keySection } from './report-key.ts';
+import { jsonReview, placeName, reviewSection } from './report-review.ts';
 import { rpmInstructions } from './report-rpm.ts';
 
-/** Rows of a table in the summary; platforms cut summaries off at 1 MiB. */
-const MAX_ROWS = 500;
+/** What has all rows of a table of which the summary shows the first. */
+const WHOLE = 'the report (input `report`)';
 
 /** One line per package, for the log. */
 export function entryLine(entry: PlanEntry): string {
-  const { name, version, architecture, action, replaces, component } = entry;
-  const what = {
-    add: 'added',
-    upgrade: `replaces ${replaces.join(', ')}`,
-    downgrade: `replaces the newer ${replaces.join(', ')}`,
-    same: 'is published already, unchanged',
-  }[action];
+  const { name, version, architecture, component } = entry;
+  const words = { add: 'added', same: 'is published already, unchanged' };
+  const what = changeText(entry, words);
   return `${name} ${version} (${architecture})${component === undefined ? '' : ` in ${component}`}: ${what}`;
+}
+
+interface Changed {
+  readonly action: string;
+  readonly replaces: readonly string[];
+  readonly keeps?: readonly string[] | undefined;
+}
+
+/**
+ * What becomes of a package.
+ *
+ * @param words for what changes nothing else.
+ */
+export function changeText(
+  { action, replaces, keeps = [] }: Changed,
+  words: Readonly<Record<'add' | 'same', string>>,
+): string {
+  if (action === 'add' || action === 'same') return words[action];
+  const former = replaces.join(', ');
+  const parts = [
+    ...(replaces.length === 0 ? [] : [action === 'downgrade' ? `replaces the newer ${former}` : `replaces ${former}`]),
+    ...(keeps.length === 0 ? [] : [`${replaces.length === 0 ? 'newer than ' : ''}${keeps.join(', ')}, kept`]),
+  ];
+  return parts.join('; ');
+}
+
+/** One line for the log. */
+export function stayingLine({ name, version, architecture }: PackageRef): string {
+  return `${name} ${version} (${architecture}): stays with an older version that is kept; the newer one does not make it`;
 }
 
 /** One line for the log. */
@@ -38,8 +65,9 @@ export function overrideLine({ name, version, architecture, over, channel, reaso
 }
 
 /** One sentence for the whole. */
-export function conclusion({ changed, plan, snapshot }: PublishResult, { channel }: ReportContext): string {
-  if (!changed) return `Nothing to publish: ${channel} (${snapshot.id}) has all of it already`;
+export function conclusion({ changed, plan, snapshot }: PublishResult, context: ReportContext): string {
+  const place = placeName(context);
+  if (!changed) return `Nothing to publish: ${place} (${snapshot.id}) has all of it already`;
   const count = (action: PlanEntry['action']) => plan.entries.filter((entry) => entry.action === action).length;
   const parts = [
     `${count('add')} added`,
@@ -47,7 +75,7 @@ export function conclusion({ changed, plan, snapshot }: PublishResult, { channel
     ...(count('downgrade') === 0 ? [] : [`${count('downgrade')} downgraded`]),
     `${count('same')} the same`,
   ];
-  return `Published to ${channel}: ${parts.join(', ')}; snapshot ${snapshot.id}`;
+  return `Published to ${place}: ${parts.join(', ')}; snapshot ${snapshot.id}`;
 }
 
 /** The report and output `published`: a stable form for programs. */
@@ -65,7 +93,9 @@ export function jsonReport(result: PublishResult, context: ReportContext): objec
     ...(snapshot.format === 'deb' ? { suite: snapshot.settings.suite } : {}),
     signedBy: context.key.fingerprint,
     ...jsonKeys(context),
-    packages: plan.entries.map(({ kind, type, name, version, architecture, component, action, replaces }) => ({
+    ...signedJson(result),
+    ...jsonReview(snapshot, context),
+    packages: plan.entries.map(({ kind, type, name, version, architecture, component, action, replaces, keeps }) => ({
       kind,
       type,
       name,
@@ -74,10 +104,12 @@ export function jsonReport(result: PublishResult, context: ReportContext): objec
       ...(component === undefined ? {} : { component }),
       action,
       replaces,
+      ...(keeps === undefined ? {} : { keeps }),
     })),
     superseded: plan.superseded,
     overrides: changed ? overrides : [],
     reasons: plan.reasons,
+    ...clientsJson(result),
     seconds: Object.fromEntries(times.map(({ step, seconds }) => [step, Math.round(seconds * 1000) / 1000])),
   };
 }
@@ -95,35 +127,50 @@ export function summary(result: PublishResult, context: ReportContext): string {
     '',
     `${conclusion(result, context)}.`,
     '',
-    `| package | version | architecture |${hasComponents ? ' component |' : ''} |`,
-    `|---|---|---|${hasComponents ? '---|' : ''}---|`,
-    ...listed.slice(0, MAX_ROWS).map((entry) => row(entry, hasComponents)),
-    ...(listed.length > MAX_ROWS ? ['', `... and ${listed.length - MAX_ROWS} more.`] : []),
-    '',
+    ...table(
+      ['package', 'version', 'architecture', ...(hasComponents ? ['component'] : []), ''],
+      listed.map((entry) => row(entry, hasComponents)),
+      WHOLE,
+    ),
     ...overrideTable(changed ? overrides : []),
-    ...withdrawnTable(withdrawn(plan)),
+    ...withdrawnTable(plan.withdrawn),
+    ...stayingTable(plan.staying),
+    ...signedTable(result),
     ...(plan.reasons.length > 0 ? [`Also: ${plan.reasons.join('; ')}.`, ''] : []),
     `Repository: ${repository}, channel \`${channel}\`, snapshot \`${snapshot.id}\`. Key: \`${describeKey(key)}\`.`,
     '',
+    ...reviewSection(snapshot, context),
     ...keySection(snapshot, context),
     '### Add it to a machine',
     '',
     ...lines,
     '',
+    ...clientsSection(result),
     ...(changed ? timeTable(result.times, steps) : []),
   ].join('\n');
 }
 
-function row(entry: PlanEntry, hasComponents: boolean): string {
-  const { name, version, architecture, component, action, replaces } = entry;
-  const former = replaces.join(', ');
-  const words = {
-    add: 'new',
-    upgrade: `replaces ${former}`,
-    downgrade: `replaces the newer ${former}`,
-    same: 'unchanged',
-  };
-  return `| \`${name}\` | \`${version}\` | ${architecture} |${hasComponents ? ` ${component ?? ''} |` : ''} ${words[action]} |`;
+function row(entry: PlanEntry, hasComponents: boolean): string[] {
+  const { name, version, architecture, component } = entry;
+  const place = hasComponents ? [component ?? ''] : [];
+  return [codeCell(name), codeCell(version), architecture, ...place, changeText(entry, TABLE_WORDS)];
+}
+
+const TABLE_WORDS = { add: 'new', same: 'unchanged' };
+
+function stayingTable(packages: readonly PackageRef[]): string[] {
+  if (packages.length === 0) return [];
+  return [
+    `### Only in an older version: ${packages.length}`,
+    '',
+    'The newer version of their source package does not make them. They stay with the older version while that is kept.',
+    '',
+    ...table(
+      ['package', 'version', 'architecture'],
+      packages.map(({ name, version, architecture }) => [codeCell(name), codeCell(version), architecture]),
+      WHOLE,
+    ),
+  ];
 }
 
 function withdrawnTable(packages: readonly PackageRef[]): string[] {
@@ -133,13 +180,11 @@ function withdrawnTable(packages: readonly PackageRef[]): string[] {
     '',
     'Their source package has another version now, which does not make them.',
     '',
-    '| package | version | architecture |',
-    '|---|---|---|',
-    ...packages
-      .slice(0, MAX_ROWS)
-      .map(({ name, version, architecture }) => `| \`${name}\` | \`${version}\` | ${architecture} |`),
-    ...(packages.length > MAX_ROWS ? ['', `... and ${packages.length - MAX_ROWS} more.`] : []),
-    '',
+    ...table(
+      ['package', 'version', 'architecture'],
+      packages.map(({ name, version, architecture }) => [codeCell(name), codeCell(version), architecture]),
+      WHOLE,
+    ),
   ];
 }
 
@@ -151,16 +196,17 @@ function overrideTable(overrides: readonly Override[]): string[] {
     '',
     `It was allowed: ${reasons.map(escapeMarkdown).join('; ')}`,
     '',
-    '| package | version | architecture | newer version | channel that had it |',
-    '|---|---|---|---|---|',
-    ...overrides
-      .slice(0, MAX_ROWS)
-      .map(
-        ({ name, version, architecture, over, channel }) =>
-          `| \`${name}\` | \`${version}\` | ${architecture} | \`${over}\` | \`${channel}\` |`,
-      ),
-    ...(overrides.length > MAX_ROWS ? ['', `... and ${overrides.length - MAX_ROWS} more.`] : []),
-    '',
+    ...table(
+      ['package', 'version', 'architecture', 'newer version', 'channel that had it'],
+      overrides.map(({ name, version, architecture, over, channel }) => [
+        codeCell(name),
+        codeCell(version),
+        architecture,
+        codeCell(over),
+        codeCell(channel),
+      ]),
+      WHOLE,
+    ),
   ];
 }
 

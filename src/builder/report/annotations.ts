@@ -1,4 +1,5 @@
 /** Annotations at the lines that a build complains of, through whatever the platform has for it. */
+import { formatCount } from '../../format.ts';
 import type { Location, Logger } from '../../host/host.ts';
 import type { Diagnostic } from '../log/diagnosis.ts';
 import { attemptsText, type BuildReport, byUse, faultOf, isAt, phaseTitle, sentence, titleOf } from './build-report.ts';
@@ -49,6 +50,5 @@ function placeOf({ path, line, column }: Diagnostic): Location {
 }
 
 function counted(count: number, what: string): string {
-  if (count <= 0) return '';
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
+  return count <= 0 ? '' : formatCount(count, what);
 }

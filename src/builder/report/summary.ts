@@ -1,5 +1,5 @@
 /** What a build came to, as Markdown for the platform's page or a file: short, and read before any log. */
-import { formatBytes, formatDuration } from '../../format.ts';
+import { formatBytes, formatCount, formatDuration } from '../../format.ts';
 import { code, codeCell, escapeMarkdown, fenced } from '../../markdown.ts';
 import {
   attemptsText,
@@ -30,8 +30,7 @@ export function buildSummary(report: BuildReport): string {
   const parts = [`### ${MARKS[diagnosis.verdict]} ${name}`];
   const took = formatDuration(totalSeconds(report));
   if (diagnosis.verdict === 'success') {
-    const count = report.files.length;
-    parts.push(`Built in ${took}: ${count} ${count === 1 ? 'file' : 'files'}.`);
+    parts.push(`Built in ${took}: ${formatCount(report.files.length, 'file')}.`);
   } else {
     const again = diagnosis.retryable ? ' It may pass when it is run again.' : '';
     const what = sentence(faultOf(diagnosis));

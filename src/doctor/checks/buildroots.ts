@@ -9,7 +9,7 @@ import { openMockSession } from '../../buildroot/mock/session.ts';
 import { describeRejection, readRejection } from '../../buildroot/rejection.ts';
 import { openSession } from '../../buildroot/session.ts';
 import { UserError } from '../../errors.ts';
-import { formatBytes, formatDuration } from '../../format.ts';
+import { formatBytes, formatCount, formatDuration } from '../../format.ts';
 import { type Check, type DoctorContext, type Finding, HOST_BUILDS, type PartFinding } from '../check.ts';
 import { trial } from './trial.ts';
 
@@ -77,7 +77,7 @@ async function judge(folder: string, generation: Generation | undefined, now: Da
   const checked = await stat(path.join(folder, 'checked')).catch(() => undefined);
   const age = (now.getTime() - new Date(createdAt).getTime()) / 1000;
   const since = checked === undefined ? age : (now.getTime() - checked.mtimeMs) / 1000;
-  const found = `generation ${generation.id}, ${packages.length} packages, ${formatBytes(bytes)}, made ${ago(age)}, upstream looked at ${ago(since)}`;
+  const found = `generation ${generation.id}, ${formatCount(packages.length, 'package')}, ${formatBytes(bytes)}, made ${ago(age)}, upstream looked at ${ago(since)}`;
   const target = data?.target.name ?? name;
   const own = data !== undefined && name === `${target}-${data.architecture}` ? '' : ` --name ${name}`;
   const rejection = await readRejection(folder);

@@ -1,7 +1,7 @@
 /** Disks and folders: room, inodes, how they are mounted, and whose the state folder is. */
 import { access, constants, readdir, readFile, realpath, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
-import { formatBytes } from '../../format.ts';
+import { formatBytes, formatCount } from '../../format.ts';
 import { run } from '../../process.ts';
 import { BUILDS, type Check, type DoctorContext, type Finding, HOST_BUILDS, type PartFinding, USES } from '../check.ts';
 import { existing } from './kernel-features.ts';
@@ -168,7 +168,7 @@ const sizes: Check = {
         part: name,
         title: `Kept: ${name}`,
         status: 'ok',
-        found: `${formatBytes(bytes)} in ${count} ${count === 1 ? 'entry' : 'entries'}`,
+        found: `${formatBytes(bytes)} in ${formatCount(count, 'entry', 'entries')}`,
       });
     }
     return findings;

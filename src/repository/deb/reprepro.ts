@@ -3,17 +3,21 @@
  * new. So whatever happens to it, a crash included, happens to the staging folder. It exits 0 with "Skipping" for a
  * package that it does not add, so its exit code is not what counts: what it wrote is compared with the plan.
  */
+
 import { constants, existsSync } from 'node:fs';
-import { copyFile, link, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, link, mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CommandError } from '../../errors.ts';
+import { formatCount } from '../../format.ts';
 import { type Argv, run } from '../../process.ts';
 import type { DriverContext, StageContext } from '../driver.ts';
 import type { RepositoryPaths } from '../layout.ts';
-import type { DebSettings, DebSnapshot } from '../snapshot.ts';
-import { type IndexEntry, readPackagesFile, readSourcesFile } from './indexes.ts';
+import type { DebSettings, DebSnapshot, SnapshotPackage } from '../snapshot.ts';
+import { linkFromPool } from './in-pool.ts';
+import { identityOf, indexKeys, readIndexFile } from './indexes.ts';
+import { binaryPackage, sourcePackage } from './packages.ts';
 import type { DebPlan } from './plan.ts';
-import { type Area, type IndexKey, indexFolder } from './state.ts';
+import { type Area, DebState, type IndexKey, indexFolder } from './state.ts';
 
 /** Well below what execve(2) takes: 2 MB of arguments, and paths of 300 bytes. */
 const FILES_PER_CALL = 2000;
@@ -81,6 +85,16 @@ export async function makeIndexes(
     exportAll = true;
     await reprepro.call(['remove', suite, name], { exports: 'never', ...scopeOf(key) });
   }
+  if (view.head !== undefined && plan.restored.length > 0) {
+    const parts = plan.restored.map(({ key, each }) => ({ key, packages: [each] }));
+    await putBack(parts, view.paths, view.head, folders, reprepro);
+  }
+  const added = [...plan.binaries.map(binaryPackage), ...plan.sources.map((each) => sourcePackage(each, each.dsc))];
+  const checksums = await linkFromPool(
+    added.flatMap((each) => each.files),
+    context,
+  );
+  if (checksums.length > 0) await reprepro.call(['_addchecksums'], { exports: 'never', input: checksums.join('') });
   let included = 0;
   for (const { area, component, files } of groupByIndex(inclusions)) {
     // One includedsc takes one file, the others take many.
@@ -93,7 +107,7 @@ export async function makeIndexes(
         exports: start + size < files.length || exportAll ? 'never' : 'lookedat',
       });
       included += part.length;
-      context.logger.progress(`reprepro: ${included} of ${inclusions.length} packages`);
+      context.logger.progress(`reprepro: ${included} of ${formatCount(inclusions.length, 'package')}`);
     }
   }
   if (exportAll) await reprepro.call(['export', suite]);
@@ -253,27 +267,9 @@ async function copyDists(paths: RepositoryPaths, head: DebSnapshot, dists: strin
   }
 }
 
-/** Every index of a repository with these settings. */
-export function* indexKeys(settings: DebSettings): Generator<IndexKey> {
-  for (const component of settings.components) {
-    yield { component, area: 'source', architecture: 'source' };
-    for (const architecture of settings.architectures) {
-      yield { component, area: 'binary', architecture };
-      if (settings.udebComponents.includes(component)) yield { component, area: 'installer', architecture };
-    }
-  }
-}
-
-/** The packages of one index of a snapshot, read from its file. */
-export async function readIndexFile(suiteFolder: string, key: IndexKey): Promise<IndexEntry[]> {
-  const file = path.join(suiteFolder, indexFolder(key), key.area === 'source' ? 'Sources' : 'Packages');
-  const text = await readFile(file, 'utf8');
-  return key.area === 'source' ? readSourcesFile(text, file) : readPackagesFile(text, file);
-}
-
 /**
  * Makes reprepro's database from the indexes of a snapshot: for a channel that was rolled back, or whose kept state was
- * lost. `_addchecksums` and `_addpackage` are reprepro's own commands for this.
+ * lost.
  */
 async function rebuildState(
   paths: RepositoryPaths,
@@ -282,23 +278,47 @@ async function rebuildState(
   context: StageContext<DebSnapshot>,
 ): Promise<void> {
   await writeConfiguration(head.settings, [], folders.state);
-  const reprepro = new Reprepro(folders, context);
+  const state = new DebState(head.packages, head.settings.architectures);
+  const newest = [...indexKeys(head.settings)].map((key) => ({ key, packages: [...state.current(key).values()] }));
+  await putBack(newest, paths, head, folders, new Reprepro(folders, context));
+}
+
+/** Packages of one index of a snapshot: one of a name. */
+interface IndexPart {
+  readonly key: IndexKey;
+  readonly packages: readonly SnapshotPackage[];
+}
+
+/**
+ * Puts what the indexes of a snapshot list into reprepro's database. `_addchecksums` and `_addpackage` are its own
+ * commands for this.
+ */
+async function putBack(
+  parts: readonly IndexPart[],
+  paths: RepositoryPaths,
+  head: DebSnapshot,
+  folders: RepreproFolders,
+  reprepro: Reprepro,
+): Promise<void> {
   const suiteFolder = path.join(paths.snapshot(head.id), 'dists', head.settings.suite);
   const checksums = new Map<string, string>();
-  const indexes: { key: IndexKey; names: string[] }[] = [];
-  for (const key of indexKeys(head.settings)) {
-    const entries = await readIndexFile(suiteFolder, key);
+  const indexes: { key: IndexKey; file: string; names: string[] }[] = [];
+  for (const { key, packages } of parts) {
+    if (packages.length === 0) continue;
+    const wanted = new Set(packages.map(identityOf));
+    const entries = (await readIndexFile(suiteFolder, key)).filter((entry) => wanted.has(identityOf(entry)));
     for (const { files, weak } of entries) {
       for (const { path: file, size, sha256 } of files) {
         const { md5, sha1 } = weak.get(file) ?? { md5: '', sha1: '' };
         checksums.set(file, `${file} :1:${sha1} :2:${sha256} ${md5} ${size}\n`);
       }
     }
-    if (entries.length > 0) indexes.push({ key, names: entries.map((entry) => entry.name) });
+    const file = path.join(folders.work, `index-${indexes.length}`);
+    await writeFile(file, entries.map(({ text }) => `${text}\n\n`).join(''), 'latin1');
+    indexes.push({ key, file, names: entries.map(({ name }) => name) });
   }
   await reprepro.call(['_addchecksums'], { exports: 'never', input: [...checksums.values()].join('') });
-  for (const { key, names } of indexes) {
-    const file = path.join(suiteFolder, indexFolder(key), key.area === 'source' ? 'Sources' : 'Packages');
+  for (const { key, file, names } of indexes) {
     for (let start = 0; start < names.length; start += FILES_PER_CALL) {
       await reprepro.call(['_addpackage', head.settings.suite, file, ...names.slice(start, start + FILES_PER_CALL)], {
         exports: 'never',

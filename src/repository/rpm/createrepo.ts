@@ -2,10 +2,12 @@
  * Indexes, made by createrepo_c(8). It never works on what is served: it writes into the snapshot to come, and takes
  * what it knows of earlier packages from the last one (`--update`), so that only new packages are read.
  */
+
 import { existsSync } from 'node:fs';
 import { link, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CommandError, UserError } from '../../errors.ts';
+import { formatCount } from '../../format.ts';
 import { inParallel } from '../../parallel.ts';
 import { type Argv, run } from '../../process.ts';
 import type { StageContext } from '../driver.ts';
@@ -151,7 +153,7 @@ async function makeFolder(
   }
   const read = existsSync(readList) ? (await readFile(readList, 'utf8')).split('\n').filter((line) => line !== '') : [];
   const count = former === undefined ? packages.length : read.length;
-  context.logger.debug(`createrepo_c read ${count} of ${packages.length} packages for ${folder}`);
+  context.logger.debug(`createrepo_c read ${count} of ${formatCount(packages.length, 'package')} for ${folder}`);
   await verifyFolder(target, folder, packages);
 }
 

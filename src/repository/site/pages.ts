@@ -1,5 +1,7 @@
 /** The pages of a repository: the one at its root, and one with the packages of each channel that the root does not list. */
+
 import { createHash } from 'node:crypto';
+import { formatCount } from '../../format.ts';
 import { addingSection, clientFile } from './adding.ts';
 import { changesSection } from './changes.ts';
 import { type Html, html, relativeUrl } from './html.ts';
@@ -79,7 +81,7 @@ export function channelPage(site: Site, channel: SiteChannel, state: string): st
 function factsOf(site: Site, { head }: SiteChannel): Html {
   const { architectures, target } = head.settings;
   const suite = head.format === 'deb' ? `, suite ${head.settings.suite}` : '';
-  const many = site.channels.length === 1 ? '1 channel' : `${site.channels.length} channels`;
+  const many = formatCount(site.channels.length, 'channel');
   return html`Packages for ${head.format === 'deb' ? 'apt' : 'dnf'}${target === undefined ? '' : ` on ${target}`}${suite}, ${architectures.join(', ')}; ${many}`;
 }
 
@@ -122,7 +124,7 @@ ${rows}</table>
 }
 
 function countText({ packageCount }: SiteChannel): string {
-  return packageCount === 1 ? '1 package' : `${packageCount} packages`;
+  return formatCount(packageCount, 'package');
 }
 
 function listOf(channel: SiteChannel): Html {
