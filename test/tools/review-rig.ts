@@ -76,5 +76,7 @@ export class ReviewRig {
 
 function told(host: RecordingHost, code: number) {
   const said = (kind: 'error' | 'warning') => host.annotations(kind).map(({ message }) => message);
-  return { host, code, errors: said('error'), warnings: said('warning'), outputs: host.outputs };
+  // Keys of tests have no end, as rpm 4.18 does not import those that have one.
+  const warnings = said('warning').filter((message) => !/^the signing key \S+ never expires/.test(message));
+  return { host, code, errors: said('error'), warnings, outputs: host.outputs };
 }

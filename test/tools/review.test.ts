@@ -364,19 +364,19 @@ describe('at once', () => {
 });
 
 describe('hostile names and places', () => {
-  it.each(['..', '.', '.hidden', '../../x', 'a/../../x', 'a..b', '/etc', '-rf', 'CR 1', 'Ü', 'x'.repeat(65)])(
-    '%j is refused by all that take a name',
-    async (name) => {
-      const before = await treeDigest(bench.repository);
-      const published = await rig.publish(name, [await bench.binaries({})]);
+  it('names are refused by all that take one', async () => {
+    const names = ['..', '.', '.hidden', '../../x', 'a/../../x', 'a..b', '/etc', '-rf', 'CR 1', 'Ü', 'x'.repeat(65)];
+    const packages = await bench.binaries({});
+    const before = await treeDigest(bench.repository);
+    for (const name of names) {
+      const published = await rig.publish(name, [packages]);
       const removed = await rig.manage('remove-review', { review: name });
       for (const { code, errors } of [published, removed]) {
-        expect(code).toBe(EXIT.failure);
-        expect(errors.join()).toMatch(/input review/);
+        expect([name, code, errors]).toEqual([name, EXIT.failure, [expect.stringContaining('input review')]]);
       }
-      expect(await treeDigest(bench.repository)).toBe(before);
-    },
-  );
+    }
+    expect(await treeDigest(bench.repository)).toBe(before);
+  });
 
   it('a link where a review belongs is neither followed nor removed', async () => {
     const outside = await bench.scratch('outside');

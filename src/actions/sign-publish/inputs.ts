@@ -99,6 +99,14 @@ export const action = defineAction({
         'deb: time after which clients refuse the Release file as outdated (`Valid-Until`). Publish again within half of it, with the same packages if there is nothing new. `0`, as for a new repository: for ever.',
       example: '14d',
     },
+    'keep-versions': {
+      type: 'integer',
+      min: 1,
+      max: 1000,
+      description:
+        'How many versions of each source package the channel keeps, the newest ones: machines get the newest, and can install an older one by its version. A version stays or goes whole. When not given, that of the packaging file, else what the channel has; 1 for a new repository.',
+      example: '3',
+    },
     groups: {
       type: 'path',
       description:

@@ -60,12 +60,22 @@ function lists<K extends string>(given: Readonly<Record<K, readonly string[] | u
  * @throws UserError when the inputs want something else than the plan.
  */
 export function withPlan(inputs: Inputs, plan: PublishPlan, workspace: string): Inputs {
-  if (inputs.channel !== undefined && inputs.channel !== plan.channel) {
+  const channel = plan.review?.channel ?? plan.channel;
+  // Whether builds of changes that are not merged may be published is never taken from a plan, nor where to.
+  if (inputs.review !== plan.review?.name) {
+    throw new UserError({
+      what: 'the plan is for another review repository, or for none',
+      where: 'input review',
+      found: inputs.review ?? 'none',
+      expected: plan.review?.name ?? 'none',
+    });
+  }
+  if (inputs.channel !== undefined && inputs.channel !== channel) {
     throw new UserError({
       what: 'the plan is for another channel',
       where: 'input channel',
       found: quote(inputs.channel),
-      expected: `${quote(plan.channel)}, or nothing`,
+      expected: `${quote(channel)}, or nothing`,
     });
   }
   const resolved = (file: string | undefined) => (file === undefined ? undefined : path.resolve(workspace, file));
@@ -79,7 +89,7 @@ export function withPlan(inputs: Inputs, plan: PublishPlan, workspace: string): 
       plan.builds.map(({ location }) => location),
     ),
     repository: inputs.repository ?? (inputs.packaging === undefined ? resolved(plan.repository) : undefined),
-    channel: plan.channel,
+    channel,
     suite: inputs.suite ?? request.suite,
     components: list(inputs.components, request.components),
     component: inputs.component ?? request.component,
@@ -89,6 +99,7 @@ export function withPlan(inputs: Inputs, plan: PublishPlan, workspace: string): 
     label: inputs.label ?? request.label,
     description: inputs.description ?? request.description,
     'valid-for': inputs['valid-for'] ?? request.validSeconds,
+    'keep-versions': inputs['keep-versions'] ?? request.keepVersions,
     groups: inputs.groups ?? resolved(request.groups),
     updateinfo: inputs.updateinfo ?? resolved(request.updateinfo),
     modules: inputs.modules ?? resolved(request.modules),

@@ -2,11 +2,13 @@
 import { clientName, fileNameOf } from '../../repository/site/client.ts';
 import { repoText } from '../../repository/site/rpm-client.ts';
 import type { RpmSnapshot } from '../../repository/snapshot.ts';
-import { downloadLines, type Instructions, type ReportContext } from './instructions.ts';
+import { downloadLines, type Instructions, layersOf, type ReportContext } from './instructions.ts';
 
-/** The text of a .repo file for the channel. */
-export function repoFile({ settings }: RpmSnapshot, context: ReportContext): string {
-  return repoText(settings, context);
+/** The text of a .repo file for the channel, or for a review and what it is layered over. */
+export function repoFile(snapshot: RpmSnapshot, context: ReportContext): string {
+  return layersOf(snapshot, context)
+    .flatMap(({ snapshot: { format, settings }, ...place }) => (format === 'rpm' ? [repoText(settings, place)] : []))
+    .join('\n');
 }
 
 export function rpmInstructions(snapshot: RpmSnapshot, context: ReportContext): Instructions {

@@ -5,6 +5,7 @@ import { quote, UserError } from '../../errors.ts';
 import type { InputValues } from '../../inputs.ts';
 import { readManifest } from '../../manifest.ts';
 import type { DebRequest } from '../../repository/deb/plan.ts';
+import { checkReviewName } from '../../repository/review/place.ts';
 import type { RpmRequest } from '../../repository/rpm/plan.ts';
 import type { action } from './inputs.ts';
 
@@ -32,9 +33,13 @@ export interface RepositoryRequest {
   readonly fingerprint: string | undefined;
   /** Names of what the packages are for, as far as builds and inputs say: targets, and the suite. */
   readonly targets: readonly string[];
+  /** Files with the keys that builds must be signed by; none where they need not. */
+  readonly allowedSigners: readonly string[];
   readonly leaseSeconds: number;
   /** Public address of `public/`, without a slash at its end. */
   readonly url: string | undefined;
+  /** Name of the review repository to publish to. */
+  readonly review: string | undefined;
 }
 
 /**
@@ -42,6 +47,7 @@ export interface RepositoryRequest {
  * @throws UserError when no folder is given, or the packaging file does not tell which repository is meant.
  */
 export async function resolveRepository(inputs: Inputs, packages: readonly string[]): Promise<RepositoryRequest> {
+  if (inputs.review !== undefined) checkReview(inputs);
   const builds = await readBuilds(packages);
   checkInputs(inputs, builds.format);
   const packaging = inputs.packaging === undefined ? undefined : await loadPackaging(inputs.packaging);
@@ -62,13 +68,17 @@ export async function resolveRepository(inputs: Inputs, packages: readonly strin
     });
   }
   const url = inputs.url ?? known?.url;
+  const { review } = inputs;
   return {
     root,
     channel: inputs.channel ?? known?.channels[0] ?? DEFAULT_CHANNEL,
-    fingerprint: inputs['signing-key-fingerprint'] ?? packaging?.signing.key,
+    // The packaging file names the release's key, and a review should have one of its own.
+    fingerprint: inputs['signing-key-fingerprint'] ?? (review === undefined ? packaging?.signing.key : undefined),
+    allowedSigners: given(inputs['allowed-signers']) ?? known?.allowedSigners ?? [],
     targets: targetNames(builds, [inputs.suite, known?.suite]),
     leaseSeconds: inputs['lease-timeout'] ?? packaging?.limits.lockTimeout ?? DEFAULT_LEASE_SECONDS,
     url: url?.replace(/\/+$/, ''),
+    review,
     request: requestOf(builds.format, inputs, known, path.basename(root), url),
   };
 }
@@ -87,10 +97,11 @@ function requestOf(
 ): FormatRequest {
   const architectures = given(inputs.architectures) ?? known?.architectures;
   const label = inputs.label ?? known?.label;
+  const keepVersions = inputs['keep-versions'] ?? known?.keepVersions;
   if (format === 'rpm') {
     const { groups, updateinfo, modules, productid } = inputs;
     const metadata = { groups: groups ?? known?.groups, updateinfo, modules, productid };
-    return { format, rpm: { name, architectures, label, url, metadata } };
+    return { format, rpm: { name, architectures, label, url, keepVersions, metadata } };
   }
   return {
     format,
@@ -105,6 +116,7 @@ function requestOf(
       label,
       description: inputs.description ?? known?.description,
       validSeconds: inputs['valid-for'],
+      keepVersions,
       url,
     },
   };
@@ -149,6 +161,17 @@ function checkInputs(inputs: Inputs, format: Format): void {
     what: `an input for ${other} repositories, and the packages are ${format}`,
     where: `input ${wrong}`,
     remedy: 'leave it out',
+  });
+}
+
+/** First of all: what it names becomes a folder. */
+function checkReview({ review = '', 'allow-downgrade': reason }: Inputs): void {
+  checkReviewName(review);
+  if (reason === undefined) return;
+  throw new UserError({
+    what: 'an input that review repositories have no use for',
+    where: 'input allow-downgrade',
+    remedy: 'leave it out: a patch set replaces the one before whatever its version, and must be above the release',
   });
 }
 

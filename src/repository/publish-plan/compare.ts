@@ -23,6 +23,7 @@ export function checkAgainstPlan(plan: PublishPlan, decided: Decided, where: str
     now: new Date(),
     run: undefined,
     repository: plan.repository,
+    review: plan.review,
     request: plan.request,
     locations: decided.builds.map(({ folder }) => folder),
   });
@@ -45,6 +46,36 @@ export function checkChannelsAgainstPlan(
 ): void {
   const now = [...channels].map(([name, snapshot]) => ({ name, snapshot }));
   throwAll(channelDifferences(plan, { channels: now }), where);
+}
+
+/**
+ * The same of a plan for a review: what it was made over.
+ *
+ * @param found ids of the snapshots that the review and the release's channel serve.
+ * @throws as `checkAgainstPlan`.
+ */
+export function checkReviewAgainstPlan(
+  { review }: PublishPlan,
+  found: { readonly snapshot: string | null; readonly release: string | null },
+  where: string,
+): void {
+  if (review === undefined) return;
+  const places = [
+    [`the review ${review.name}`, found.snapshot, review.snapshot],
+    [`the channel ${review.channel} of the release`, found.release, review.release],
+  ] as const;
+  const differences = places.flatMap(([name, now, planned]): Difference[] =>
+    now === planned
+      ? []
+      : [
+          {
+            what: 'the repository has changed since the plan was made',
+            found: `${name} at ${now ?? 'no snapshot: it is not there'}`,
+            expected: planned ?? 'nothing there',
+          },
+        ],
+  );
+  throwAll(differences, where);
 }
 
 /** @throws UserError for a plan that says itself that it cannot be done. */

@@ -10,8 +10,8 @@ import type { Plan, PlanEntry } from '../driver.ts';
 import { isChannelName } from '../layout.ts';
 import type { Decided } from '../publish.ts';
 import type { Refusal } from '../refusal.ts';
+import { isReviewName } from '../review/place.ts';
 import type { PackageRef } from '../snapshot.ts';
-import { withdrawn } from '../withdrawn.ts';
 
 const text = z.string().max(4096);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -48,6 +48,8 @@ const row = z.strictObject({
   refused: z.boolean(),
   /** Versions that leave the channel for it. */
   replaces: list,
+  /** Older versions that the channel keeps beside it. */
+  keeps: list.optional(),
   /** The published packages that it is older than, or in conflict with. */
   against: z.array(against).optional(),
   /** Of a refused one: the whole sentence. */
@@ -71,6 +73,7 @@ const request = z.strictObject({
   modules: text.optional(),
   productid: text.optional(),
   url: text.optional(),
+  keepVersions: z.int().positive().optional(),
 });
 export type PlanRequest = z.infer<typeof request>;
 
@@ -86,6 +89,20 @@ export const publishPlanSchema = z.strictObject({
   repository: text,
   channel: channelName,
   format: z.enum(['deb', 'rpm']),
+  /** Of a publish to a review repository: channels are those of the review then, and `repository` is the release's. */
+  review: z
+    .strictObject({
+      name: z.string().refine(isReviewName, 'a name of a review'),
+      /** What the review serves; `null`: there is none. */
+      snapshot: text.nullable(),
+      /** The release's channel that it is layered over, and what that points to; `null`: nothing has been released. */
+      channel: channelName,
+      release: text.nullable(),
+      begun: z.enum(['new', 'anew']).nullable(),
+      /** Packages that a review that is begun anew takes along. */
+      carried: z.array(packageRef),
+    })
+    .optional(),
   request,
   builds: z.array(
     z.strictObject({
@@ -95,6 +112,8 @@ export const publishPlanSchema = z.strictObject({
       package: text,
       version: text,
       change: z.enum(['review', 'merge']),
+      /** Fingerprints of who signed it, where signatures were required. */
+      signedBy: z.array(fingerprint).optional(),
     }),
   ),
   /** What each channel points to. */
@@ -129,6 +148,8 @@ export const publishPlanSchema = z.strictObject({
   superseded: z.array(packageRef),
   /** Those of them that have no other version in their place. */
   withdrawn: z.array(packageRef),
+  /** What stays as a part of an older version that is kept, and that the newer one does not make. */
+  staying: z.array(packageRef).optional(),
   /** Downgrades that are allowed, and why. */
   overrides: z.array(z.strictObject({ ...packageRef.shape, over: text, channel: text, reason: text })),
   /** SHA-256 of what is given besides packages, by input. */
@@ -143,6 +164,7 @@ export interface PlanContext {
   readonly now: Date;
   readonly run: string | undefined;
   readonly repository: string;
+  readonly review?: PublishPlan['review'];
   readonly request: PlanRequest;
   /** Of the builds, in their order. */
   readonly locations: readonly string[];
@@ -150,7 +172,7 @@ export interface PlanContext {
 
 /** What was decided, as a document. */
 export function planDocument(decided: Decided, context: PlanContext): PublishPlan {
-  const { decision, builds, view } = decided;
+  const { decision, builds, signers, view } = decided;
   const { plan, key, overrides, reasons, verdict } = decision;
   const [signs = '', next] = key.signs;
   return publishPlanSchema.parse({
@@ -162,6 +184,7 @@ export function planDocument(decided: Decided, context: PlanContext): PublishPla
     repository: context.repository,
     channel: view.channel,
     format: decided.format,
+    ...(context.review === undefined ? {} : { review: context.review }),
     request: plain(context.request),
     builds: builds.map(({ manifest, sha256: digest }, index) => ({
       location: context.locations[index] ?? '',
@@ -169,6 +192,7 @@ export function planDocument(decided: Decided, context: PlanContext): PublishPla
       package: manifest.package.name,
       version: manifest.package.version,
       change: manifest.change,
+      ...(signers === undefined ? {} : { signedBy: signers[index]?.map((each) => each.fingerprint) }),
     })),
     channels: [...view.heads].map(([name, { id, createdAt, packages, signedBy }]) => ({
       name,
@@ -191,7 +215,8 @@ export function planDocument(decided: Decided, context: PlanContext): PublishPla
     },
     packages: rowsOf(plan),
     superseded: plan.superseded.map(refOf),
-    withdrawn: withdrawn(plan).map(refOf),
+    withdrawn: plan.withdrawn.map(refOf),
+    ...(plan.staying.length === 0 ? {} : { staying: plan.staying.map(refOf) }),
     overrides,
     given: plan.given,
     reasons,
@@ -209,7 +234,7 @@ export function rowsOf({ entries, refusals, downgrades }: Plan): PlanRow[] {
 }
 
 function entryRow(each: PlanEntry, downgrades: readonly Refusal[]): PlanRow {
-  const { type, component, action, replaces } = each;
+  const { type, component, action, replaces, keeps } = each;
   const allowed = downgrades.find((other) => isSameRef(other, each));
   return {
     ...refOf(each),
@@ -218,6 +243,7 @@ function entryRow(each: PlanEntry, downgrades: readonly Refusal[]): PlanRow {
     action,
     refused: false,
     replaces: [...replaces],
+    ...(keeps === undefined ? {} : { keeps: [...keeps] }),
     ...(allowed === undefined ? {} : { against: allowed.against.map((other) => ({ ...other })) }),
   };
 }

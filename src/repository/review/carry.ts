@@ -50,7 +50,7 @@ export async function carryOver<Candidates, P extends Plan, S extends Snapshot>(
     const builds = sourcesOf(group, packages, head).flatMap((source) => poolBuilds(source, head, paths));
     const driver = format.driver(settings, component);
     await publish(
-      { ...options, packages: [], approve: undefined },
+      { ...options, packages: [], approve: undefined, allowedSigners: undefined },
       { ...driver, read: async (_, context) => await driver.read(builds, context) },
     );
   }

@@ -63,7 +63,7 @@ function compare(
   const skipped: PlanEntry[] = [];
   const refusals: Refusal[] = [];
   const packages = chosen.filter((each) => {
-    const isSame = dropped.has(each) || published.isInChannel(each.candidate);
+    const isSame = dropped.has(each) || published.find(each) !== undefined;
     if (isSame) {
       if (isInReview(each.source)) return true;
       skipped.push(sameEntry(each));
