@@ -134,6 +134,10 @@ function repositoryOf({ value, folder }: Context, input: RepositoryInput, target
     ...(input.groups === undefined || target.format === 'deb' ? {} : { groups: path.resolve(folder, input.groups) }),
     description: input.description ?? `Packages of ${release.name} ${release.version}`,
     channels: [channel, ...channels],
+    ...(input.keepVersions === undefined ? {} : { keepVersions: input.keepVersions }),
+    ...(input.allowedSigners === undefined
+      ? {}
+      : { allowedSigners: input.allowedSigners.map((file) => path.resolve(folder, file)) }),
     ...(input.mirrors === undefined ? {} : { mirrors: input.mirrors.map((each) => mirrorOf(fill(each), folder)) }),
   };
 }

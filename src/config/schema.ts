@@ -235,6 +235,16 @@ const repositorySchema = mapping({
   channels: filledList(plainName())
     .describe('Channels (named pointers to a published state); publishing moves the first.')
     .default(['latest']),
+  'keep-versions': whole(1, 1000)
+    .describe(
+      'How many versions of each source package its channels keep. Without it: as many as the channel keeps already, 1 in a new one.',
+    )
+    .exactOptional(),
+  'allowed-signers': filledList(anyPath())
+    .describe(
+      'Files with the public keys that builds must be signed by, absolute or relative to this file. Without it builds need no signatures.',
+    )
+    .exactOptional(),
   mirrors: filledList(line(1024))
     .describe(
       'Where `mirror-repository` copies it: `rsync://[user@]host[:port]/module[/path]`, `[user@]host:/path`, `ssh://...`, or a folder, absolute or relative to this file; placeholders as in `path`.',

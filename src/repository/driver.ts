@@ -6,6 +6,7 @@ import type { Logger } from '../host/host.ts';
 import type { Packets, Signer } from '../signing/signer.ts';
 import type { Build } from './builds.ts';
 import type { RepositoryPaths } from './layout.ts';
+import type { Provenance } from './provenance.ts';
 import type { Refusal } from './refusal.ts';
 import type { PackageRef, PoolFile, Snapshot, SnapshotPackage, SnapshotRecord, SupersededIndex } from './snapshot.ts';
 import type { Staging, Step } from './transaction.ts';
@@ -14,6 +15,12 @@ export interface DriverContext {
   readonly logger: Logger;
   readonly signal: AbortSignal;
   readonly now: Date;
+}
+
+/** What `read` works with. */
+export interface ReadContext extends DriverContext {
+  /** Where builds must be signed: who may, and a place for who did. */
+  readonly provenance?: Provenance | undefined;
 }
 
 /** What `plan` works with. */
@@ -42,12 +49,18 @@ export interface PlanEntry extends PackageRef {
   readonly action: 'add' | 'upgrade' | 'downgrade' | 'same';
   /** Versions that leave the channel for it. */
   readonly replaces: readonly string[];
+  /** Older versions that the channel keeps beside it, the newest first. */
+  readonly keeps?: readonly string[];
 }
 
 export interface Plan {
   readonly entries: readonly PlanEntry[];
   /** What leaves the channel's indexes; its files stay in the pool for older snapshots. */
   readonly superseded: readonly PackageRef[];
+  /** Those of them of which the channel has no version any more. */
+  readonly withdrawn: readonly PackageRef[];
+  /** What older versions that are kept have, and the newer versions of their source packages do not make any more. */
+  readonly staying: readonly PackageRef[];
   /** Why a snapshot is to be made even where every package is the same. */
   readonly reasons: readonly string[];
   /** What may not be published; entries are those of the others. With one of them nothing is published. */
@@ -92,8 +105,12 @@ export interface CheckContext extends DriverContext {
 /** `S`: the snapshots of the format. */
 export interface FormatDriver<Candidates, P extends Plan, S extends Snapshot> {
   readonly format: S['format'];
-  /** Reads what the builds bring. Needs no lease and changes nothing. */
-  read(builds: readonly Build[], context: DriverContext): Promise<Candidates>;
+  /**
+   * Reads what the builds bring. Needs no lease and changes nothing.
+   *
+   * @throws UserError also where something of it must be signed and is not.
+   */
+  read(builds: readonly Build[], context: ReadContext): Promise<Candidates>;
   /**
    * Compares it with all channels. Changes nothing. Packages that may not be published are in `refusals`.
    *

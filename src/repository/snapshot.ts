@@ -59,6 +59,9 @@ const indexFile = z.strictObject({
 /** An index of an earlier snapshot, still served by its digest to clients that hold the earlier Release or repomd.xml. */
 export type SupersededIndex = z.infer<typeof indexFile>;
 
+/** How many versions of each source package the channel lists at most; one when absent. */
+const keepVersions = z.int().min(2).optional();
+
 /** What a deb repository is: fixed by its first publish, extended by later ones. */
 const debSettings = z.strictObject({
   suite: text,
@@ -76,6 +79,7 @@ const debSettings = z.strictObject({
   validSeconds: z.int().positive().optional(),
   /** Public address of `public/`, without a slash at its end, where it is known. */
   url: text.optional(),
+  keepVersions,
 });
 export type DebSettings = z.infer<typeof debSettings>;
 
@@ -89,6 +93,7 @@ const rpmSettings = z.strictObject({
   architectures: z.array(text).min(1),
   /** Public address of `public/`, without a slash at its end, where it is known. */
   url: text.optional(),
+  keepVersions,
 });
 export type RpmSettings = z.infer<typeof rpmSettings>;
 

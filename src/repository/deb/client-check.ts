@@ -11,7 +11,7 @@ import { run } from '../../process.ts';
 import type { CheckContext, Draft } from '../driver.ts';
 import { checkWithGpgv } from '../gpgv.ts';
 import { fileUri } from '../layout.ts';
-import type { DebSnapshot, PoolFile, SnapshotPackage } from '../snapshot.ts';
+import type { DebSnapshot, PackageRef, PoolFile, SnapshotPackage } from '../snapshot.ts';
 import type { DebPlan } from './plan.ts';
 
 /** Packages asked for in one call of apt. */
@@ -29,13 +29,10 @@ export async function checkAsClient(plan: Checked, draft: Draft<DebSnapshot>, co
   await mkdir(folder);
   const keyring = path.join(folder, 'keyring.gpg');
   await writeFile(keyring, context.keys.binary);
-  const added = new Set(
-    [...plan.binaries, ...plan.sources].map(
-      ({ candidate }) => `${candidate.kind} ${candidate.name} ${candidate.architecture}`,
-    ),
-  );
-  const packages = draft.packages.filter((each) => added.has(`${each.kind} ${each.name} ${each.architecture}`));
-  const files = packages.flatMap((each) => each.files);
+  const added = [...plan.binaries, ...plan.sources].map(({ candidate }) => candidate);
+  const [names, versions] = [new Set(added.map(nameOf)), new Set(added.map(versionOf))];
+  const packages = draft.packages.filter((each) => names.has(nameOf(each)));
+  const files = packages.filter((each) => versions.has(versionOf(each))).flatMap((each) => each.files);
   const askApt = async () => {
     await checkSignatures(plan, keyring, context);
     const apt = await Apt.configure(folder, draft, context);
@@ -47,6 +44,17 @@ export async function checkAsClient(plan: Checked, draft: Draft<DebSnapshot>, co
   if (seen.status === 'rejected') throw seen.reason;
   if (onDisk.status === 'rejected') throw onDisk.reason;
   for (const [index, file] of files.entries()) checkFile(file, seen.value.get(file.path), onDisk.value[index]);
+  // Files of older versions that are kept are in the pool, and were read when they came.
+  const older = packages.filter((each) => !versions.has(versionOf(each)));
+  for (const file of older.flatMap((each) => each.files)) checkFile(file, seen.value.get(file.path), file);
+}
+
+function nameOf({ kind, name, architecture }: PackageRef): string {
+  return `${kind} ${name} ${architecture}`;
+}
+
+function versionOf(each: PackageRef): string {
+  return `${nameOf(each)} ${each.version}`;
 }
 
 interface Found {

@@ -1,10 +1,16 @@
 /** The deb format: reprepro makes the indexes, openpgp signs them, gpgv and apt check them. */
+import { blameChanged } from '../builds.ts';
 import type { FormatDriver } from '../driver.ts';
 import type { DebSnapshot } from '../snapshot.ts';
+import { applyTo } from './apply.ts';
+import { blameFields } from './archive.ts';
 import { type DebCandidates, readCandidates } from './candidates.ts';
 import { checkAsClient } from './client-check.ts';
-import { applyTo, binaryPackage, type DebPlan, type DebRequest, makePlan, sourcePackage } from './plan.ts';
+import { mergeOlder } from './older.ts';
+import { binaryPackage, sourcePackage } from './packages.ts';
+import { type DebPlan, type DebRequest, makePlan } from './plan.ts';
 import { withoutTaken } from './pool-check.ts';
+import { checkSignedBuilds } from './provenance.ts';
 import { finishRelease } from './release.ts';
 import { type Inclusion, makeIndexes } from './reprepro.ts';
 import { signSources } from './sign-sources.ts';
@@ -19,10 +25,13 @@ const DEFAULT_PRIORITY = 'optional';
 export function debDriver(request: DebRequest): FormatDriver<DebCandidates, DebPlan, DebSnapshot> {
   return {
     format: 'deb',
-    read: async (builds, { signal }) => await readCandidates(builds, signal),
+    read: async (builds, { signal, provenance }) => {
+      if (provenance !== undefined) await checkSignedBuilds(builds, provenance);
+      return await readCandidates(builds, signal);
+    },
     plan: async (candidates, view, rules) => await withoutTaken(makePlan(candidates, view, request, rules), view),
     async stage(plan, context) {
-      const { view, done } = context;
+      const { view, done, signal } = context;
       const signed = await signSources(plan.sources, plan.records, context);
       await done('signed');
 
@@ -45,13 +54,20 @@ export function debDriver(request: DebRequest): FormatDriver<DebCandidates, DebP
           priority: source.priority ?? DEFAULT_PRIORITY,
         })),
       ];
-      await makeIndexes(plan, inclusions, context);
+      const packed = plan.binaries.map(({ file }) => file);
+      const orBlame = async (error: unknown): Promise<never> => {
+        if (signal.aborted) throw error;
+        const changed = await blameChanged([...packed, ...plan.sources.flatMap(({ parts }) => parts)], error);
+        throw changed === error ? await blameFields(packed, error, signal) : changed;
+      };
+      await makeIndexes(plan, inclusions, context).catch(orBlame);
       const added = [
         ...plan.binaries.map(binaryPackage),
         ...signed.sources.map(({ source, size, sha256 }) => sourcePackage(source, { size, sha256 })),
       ];
       const { state } = applyTo(view.head, plan.settings, added, plan.replacesSources);
-      const files = await verifyIndexes(plan, state, context);
+      const unchanged = await mergeOlder(plan.settings, state, context);
+      const files = await verifyIndexes(plan, state, unchanged, context).catch(orBlame);
       await done('indexed');
 
       const supersededIndexes = await finishRelease(plan.settings, context);

@@ -7,7 +7,8 @@ import type { Refusal, Subject } from '../refusal.ts';
 import type { DebSnapshot, PackageRef, SnapshotPackage } from '../snapshot.ts';
 import { takenNames, takenRefusal } from '../taken.ts';
 import type { SourceCandidate } from './candidates.ts';
-import { binaryPackage, type DebPlan, type Placed, sourcePackage } from './plan.ts';
+import { binaryPackage, type Placed, sourcePackage } from './packages.ts';
+import type { DebPlan } from './plan.ts';
 import { isSignedCopy } from './sign-sources.ts';
 
 interface Added {

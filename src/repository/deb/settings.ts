@@ -3,6 +3,7 @@ import { isArchitecture } from '../../deb/file-name.ts';
 import { quote, UserError } from '../../errors.ts';
 import { checkAddress } from '../address.ts';
 import { targetOf } from '../refusal.ts';
+import { keepVersionsField } from '../retention.ts';
 import type { DebSettings } from '../snapshot.ts';
 
 /** What the person asks for; what is not given stays as it is, or has a default. */
@@ -20,6 +21,8 @@ export interface DebSettingsRequest {
   readonly validSeconds?: number | undefined;
   /** Public address of `public/`. */
   readonly url?: string | undefined;
+  /** How many versions of each source package the channel keeps, 1 or more. */
+  readonly keepVersions?: number | undefined;
 }
 
 /** What the packages to be published say, for what is not given. */
@@ -32,7 +35,11 @@ export interface DebSettingsHints {
   readonly origin: string;
 }
 
-const NAME = /^[A-Za-z0-9][A-Za-z0-9.+~-]*$/;
+const NAME = /^[A-Za-z0-9][A-Za-z0-9.+~-]{0,63}$/;
+/** What lies beside components and below them in `dists/SUITE/`. */
+const NO_COMPONENTS = /^(?:InRelease|Release(?:\.gpg)?|by-hash|source|debian-installer|binary-.*)$/i;
+/** Parts of a component's name: `main/debug`. */
+const MAX_PARTS = 4;
 const LINE = /^[^\p{Cc}#]{1,200}$/u;
 
 /**
@@ -101,8 +108,11 @@ export function resolveSettings(
   check(
     'components',
     components,
-    (text) => text.split('/').every((part) => NAME.test(part)),
-    'letters, digits and .+~-',
+    (text) => {
+      const parts = text.split('/');
+      return parts.length <= MAX_PARTS && parts.every((part) => NAME.test(part) && !NO_COMPONENTS.test(part));
+    },
+    'letters, digits and .+~-, and no name that indexes have',
   );
   check(
     'architectures',
@@ -124,6 +134,7 @@ export function resolveSettings(
     ...(description === undefined ? {} : { description }),
     ...(validSeconds === undefined || validSeconds === 0 ? {} : { validSeconds }),
     ...(url === undefined ? {} : { url }),
+    ...keepVersionsField(request.keepVersions, before),
   };
 }
 

@@ -6,14 +6,14 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { stripSignature } from '../../deb/control.ts';
+import { coveredText, stripSignature } from '../../deb/control.ts';
 import { poolFolder } from '../../deb/file-name.ts';
 import { quote, UserError } from '../../errors.ts';
 import { shown } from '../builds.ts';
 import type { RepositoryView, StageContext } from '../driver.ts';
 import type { DebSnapshot, PoolFile, SnapshotRecord } from '../snapshot.ts';
 import type { RecordCandidate, SourceCandidate } from './candidates.ts';
-import type { Placed } from './plan.ts';
+import type { Placed } from './packages.ts';
 
 export interface SignedSource {
   readonly source: Placed<SourceCandidate>;
@@ -90,8 +90,7 @@ export async function signSources(
 
 /** Whether `signed` is `text` with a signature: which covers no blanks at line ends, and no empty lines at the end. */
 export function isSignedCopy(signed: string, text: string): boolean {
-  const covered = (content: string) => content.replace(/[ \t\r]+$/gm, '').trimEnd();
-  return covered(stripSignature(signed)) === covered(stripSignature(text));
+  return coveredText(stripSignature(signed)) === coveredText(stripSignature(text));
 }
 
 /** Whether a channel serves the source package of this .dsc: the version check found its other files to be the same. */

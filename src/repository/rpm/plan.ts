@@ -5,8 +5,10 @@ import { baseArchitecture, rpmArchitecture } from '../../rpm/architecture.ts';
 import { compareEvr, parseEvr } from '../../rpm/evr.ts';
 import type { Plan, PlanEntry, RepositoryView } from '../driver.ts';
 import { misplacedRefusal, type Refusal } from '../refusal.ts';
-import type { RpmSettings, RpmSnapshot, SnapshotPackage } from '../snapshot.ts';
+import { keptVersions } from '../retention.ts';
+import type { PackageRef, RpmSettings, RpmSnapshot, SnapshotPackage } from '../snapshot.ts';
 import { type Taken, takenNames, takenRefusal } from '../taken.ts';
+import { stayingOf, withdrawnOf } from '../withdrawn.ts';
 import type { RpmCandidate, RpmCandidates } from './candidates.ts';
 import { DEBUG, folderArchitecture } from './folders.ts';
 import { isSameMetadata, type Metadata, type MetadataRequest, mergeMetadata } from './metadata.ts';
@@ -61,7 +63,7 @@ export async function makeRpmPlan(
   const placed = chosen.filter((each) => isPlaced(each, settings));
   const { taken, dropped } = published.repeated(placed);
   const checked = placed.filter((each) => !dropped.has(each));
-  const isSame = (each: RpmCandidate) => published.isInChannel(each.candidate);
+  const isSame = (each: RpmCandidate) => published.isLeft(each.candidate, allowDowngrade);
   const missing = checked.filter((each) => !isSame(each) && published.find(each) === undefined);
   const names = await takenNames(
     view,
@@ -89,17 +91,20 @@ export async function makeRpmPlan(
     else takenOver.push(withoutListing(there));
   }
   const added = [...fresh.map((each) => provisional(each)), ...takenOver];
-  const { replaced, superseded } = applyTo(view.head, settings, added);
+  const { state, replaced, kept, superseded } = applyTo(view.head, settings, added);
   const merged = mergeMetadata(metadata.given, metadata.published);
   const isMetadataNew = !isSameMetadata(metadata.published, merged);
   const found = [...objections.values()].flat();
+  const entries = [
+    ...added.map((each) => entryOf(each, replaced.get(each) ?? [], kept.get(each) ?? [])),
+    ...checked.filter((each) => isSame(each) && isFine(each)).map((each) => sameEntry(provisional(each))),
+    ...taken.filter((each) => published.inChannel.has(each)).map(sameEntry),
+  ];
   return {
-    entries: [
-      ...added.map((each) => entryOf(each, replaced.get(each) ?? [])),
-      ...checked.filter((each) => isSame(each) && isFine(each)).map((each) => sameEntry(provisional(each))),
-      ...taken.filter((each) => published.inChannel.has(each)).map(sameEntry),
-    ],
-    superseded: superseded.map(({ kind, name, version, architecture }) => ({ kind, name, version, architecture })),
+    entries,
+    superseded: superseded.map(asRef),
+    withdrawn: withdrawnOf(entries, superseded, (kind, name) => state.named(kind, name)).map(asRef),
+    staying: keptVersions(settings) === 1 ? [] : stayingOf(added, state.packages()).map(asRef),
     reasons: [
       ...settingsReasons(view.head, settings),
       ...(view.head === undefined || !isMetadataNew
@@ -140,7 +145,8 @@ function objectionsTo(
 export function applyTo(head: RpmSnapshot | undefined, settings: RpmSettings, added: readonly SnapshotPackage[]) {
   const before = new RpmState(head?.packages ?? [], head?.settings.architectures ?? settings.architectures);
   const state = before.extendedTo(settings.architectures);
-  return { state, ...state.addAll(added) };
+  const keep = keptVersions(settings);
+  return { state, ...state.addAll(added, { keep, isLower: keep < keptVersions(head?.settings) }) };
 }
 
 /** A package as the snapshot will list it, with its file as it is once signed. */
@@ -169,18 +175,31 @@ function provisional(each: RpmCandidate): SnapshotPackage {
   return rpmPackage(each, each.file, '');
 }
 
-function entryOf(each: SnapshotPackage, former: readonly SnapshotPackage[]): PlanEntry {
+/**
+ * @param former those of its name that leave for it.
+ * @param kept older ones that stay, the newest first.
+ */
+function entryOf(
+  each: SnapshotPackage,
+  former: readonly SnapshotPackage[],
+  kept: readonly SnapshotPackage[],
+): PlanEntry {
+  const version = parseEvr(each.version, each.name);
+  const isDowngrade = former.some((other) => compareEvr(parseEvr(other.version, other.name), version) > 0);
   return {
     ...sameEntry(each),
-    action: actionOf(each, former),
-    replaces: [...new Set(former.map(({ version }) => version))],
+    action: isDowngrade ? 'downgrade' : former.length + kept.length > 0 ? 'upgrade' : 'add',
+    replaces: versionsOf(former),
+    ...(kept.length === 0 ? {} : { keeps: versionsOf(kept) }),
   };
 }
 
-function actionOf(each: SnapshotPackage, former: readonly SnapshotPackage[]): PlanEntry['action'] {
-  const version = parseEvr(each.version, each.name);
-  if (former.some((other) => compareEvr(parseEvr(other.version, other.name), version) > 0)) return 'downgrade';
-  return former.length > 0 ? 'upgrade' : 'add';
+function versionsOf(packages: readonly SnapshotPackage[]): string[] {
+  return [...new Set(packages.map(({ version }) => version))];
+}
+
+function asRef({ kind, name, version, architecture }: SnapshotPackage): PackageRef {
+  return { kind, name, version, architecture };
 }
 
 function sameEntry({ kind, type, name, version, architecture, component }: SnapshotPackage): PlanEntry {

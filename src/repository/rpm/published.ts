@@ -99,9 +99,19 @@ export class Published {
     return this.#byContent.get(`${identity(each.candidate)} ${each.candidate.sha256}`);
   }
 
-  isInChannel(candidate: RpmCandidate['candidate']): boolean {
+  /**
+   * Whether the channel has the very package and goes on with it as it is: as the newest one, or as an older version
+   * that is kept.
+   *
+   * @param allowDowngrade to go back to an older version is what is asked for.
+   */
+  isLeft(candidate: RpmCandidate['candidate'], allowDowngrade: boolean): boolean {
     const there = this.#byContent.get(`${identity(candidate)} ${candidate.sha256}`);
-    return there !== undefined && this.inChannel.has(there);
+    if (there === undefined || !this.inChannel.has(there)) return false;
+    if (!allowDowngrade) return true;
+    const known = this.#index.get(candidate.kind, candidate.name);
+    const inChannel = known.filter(({ channel }) => channel === this.#view.channel);
+    return checkRpmCandidate(candidate, inChannel).outcome !== 'downgrade';
   }
 
   /**

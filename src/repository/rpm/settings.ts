@@ -3,6 +3,7 @@ import { quote, UserError } from '../../errors.ts';
 import { baseArchitecture, rpmArchitecture } from '../../rpm/architecture.ts';
 import { checkAddress } from '../address.ts';
 import { targetOf } from '../refusal.ts';
+import { keepVersionsField } from '../retention.ts';
 import type { RpmSettings } from '../snapshot.ts';
 import { isBaseArchitecture } from './folders.ts';
 
@@ -13,6 +14,8 @@ export interface RpmSettingsRequest {
   readonly label?: string | undefined;
   /** Public address of `public/`. */
   readonly url?: string | undefined;
+  /** How many versions of each source package the channel keeps, 1 or more. */
+  readonly keepVersions?: number | undefined;
 }
 
 /** What the packages to be published say, for what is not given. */
@@ -73,5 +76,6 @@ export function resolveRpmSettings(
     ...(target === undefined ? {} : { target }),
     architectures,
     ...(url === undefined ? {} : { url }),
+    ...keepVersionsField(request.keepVersions, before),
   };
 }

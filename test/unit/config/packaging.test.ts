@@ -205,7 +205,9 @@ describe('other right files', () => {
       components: ['main', 'restricted'],
       udebComponent: 'main',
       channels: ['proposed', 'updates', 'security'],
+      keepVersions: 3,
     });
+    expect(packaging.repositories[1]).not.toHaveProperty('keepVersions');
     expect(findPackage(packaging, 'kernel')).toMatchObject({
       kind: 'linux',
       code: { url: 'ssh://review@code.example.org:29418/acme/packages/trusty/kernel', ref: '9.0' },

@@ -36,7 +36,7 @@ function decided({ plan = {}, decision = {}, sha256 = 'manifest', channels = {} 
     view: { paths: new RepositoryPaths('/repository'), channel: 'latest', heads, head: heads.get('latest') },
     decision: {
       plan: {
-        ...{ entries: [entry], superseded: [], reasons: [], refusals: [], downgrades: [] },
+        ...{ entries: [entry], superseded: [], withdrawn: [], staying: [], reasons: [], refusals: [], downgrades: [] },
         ...{ settings: SETTINGS, given: {}, ...plan },
       },
       key: { signs: [KEY], before: [KEY], changes: [], refusal: undefined },

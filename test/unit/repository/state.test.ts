@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { applyTo } from '../../../src/repository/deb/apply.ts';
 import { areaOf, DebState, type IndexKey, indexFolder } from '../../../src/repository/deb/state.ts';
-import { binary, source } from './fixtures.ts';
+import { binary, SETTINGS, snapshot, source } from './fixtures.ts';
 
 const MAIN = (architecture: string): IndexKey => ({ component: 'main', area: 'binary', architecture });
 const show = (state: DebState, key: IndexKey) =>
-  [...state.index(key).values()].map((each) => `${each.name} ${each.version}`).sort();
+  [...state.index(key)]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([name, list]) => list.map((each) => `${name} ${each.version}`));
 
 describe('the model of the indexes', () => {
   it('lists a package in the index of its architecture, one for all in every one', () => {
@@ -21,9 +24,10 @@ describe('the model of the indexes', () => {
   it('replaces by name, where the architectures meet', () => {
     const old = binary('data', '1', { architecture: 'all' });
     const state = new DebState([old], ['amd64', 'arm64']);
-    const { replaced, removed } = state.add(binary('data', '2'));
-    expect([...replaced]).toEqual([old]);
-    expect(removed).toEqual([]);
+    const { newer, older } = state.add(binary('data', '2'));
+    expect([newer.size, [...older]]).toEqual([0, [old]]);
+    expect(show(state, MAIN('amd64'))).toEqual(['data 2', 'data 1']);
+    expect([...state.retain(1)]).toEqual([old]);
     expect(show(state, MAIN('amd64'))).toEqual(['data 2']);
     expect(show(state, MAIN('arm64'))).toEqual(['data 1']);
     // The older one is listed where it still is, and this survives being written and read.
@@ -39,9 +43,10 @@ describe('the model of the indexes', () => {
   });
 
   it('takes a package out of the component that it leaves', () => {
-    const state = new DebState([binary('data', '1', { architecture: 'all' })], ['amd64', 'arm64']);
-    const { replaced, removed } = state.add(binary('data', '2', { architecture: 'all', component: 'contrib' }));
-    expect(replaced.size).toBe(1);
+    const head = snapshot([binary('data', '1', { architecture: 'all' })]);
+    const added = binary('data', '2', { architecture: 'all', component: 'contrib' });
+    const { state, replaced, removed } = applyTo(head, SETTINGS, [added]);
+    expect(replaced.map(({ length }) => length)).toEqual([1]);
     expect(removed.map(({ key, name }) => `${name} ${indexFolder(key)}`)).toEqual([
       'data main/binary-amd64',
       'data main/binary-arm64',
@@ -51,7 +56,7 @@ describe('the model of the indexes', () => {
 
   it('keeps udebs and debs of one name apart', () => {
     const state = new DebState([binary('same', '1')], ['amd64']);
-    expect(state.add(binary('same', '2', { type: 'udeb' })).replaced.size).toBe(0);
+    expect(state.add(binary('same', '2', { type: 'udeb' })).older.size).toBe(0);
     expect(state.indexes.map(({ key }) => indexFolder(key))).toEqual([
       'main/binary-amd64',
       'main/debian-installer/binary-amd64',
