@@ -165,13 +165,14 @@ function checkInputs(inputs: Inputs, format: Format): void {
 }
 
 /** First of all: what it names becomes a folder. */
-function checkReview({ review = '', 'allow-downgrade': reason }: Inputs): void {
-  checkReviewName(review);
-  if (reason === undefined) return;
+function checkReview(inputs: Inputs): void {
+  checkReviewName(inputs.review ?? '');
+  const wrong = (['allow-downgrade', 'keep-versions'] as const).find((name) => inputs[name] !== undefined);
+  if (wrong === undefined) return;
   throw new UserError({
     what: 'an input that review repositories have no use for',
-    where: 'input allow-downgrade',
-    remedy: 'leave it out: a patch set replaces the one before whatever its version, and must be above the release',
+    where: `input ${wrong}`,
+    remedy: 'leave it out: a patch set replaces the one before, whatever its version, and must be above the release',
   });
 }
 

@@ -49,7 +49,7 @@ function debRequest(
 ): DebRequest {
   const { validSeconds, component, udebComponent } = request;
   // Never outdated where nobody asks for it: who signs it anew in time?
-  const own = { name: request.name, component, udebComponent, validSeconds, url };
+  const own = { name: request.name, component, udebComponent, validSeconds, url, keepVersions: undefined };
   if (before === undefined) {
     const label = reviewLabel(request.label ?? request.origin ?? request.name, name);
     return { ...request, ...own, label };

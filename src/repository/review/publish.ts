@@ -267,10 +267,6 @@ function nothing<P extends Plan, S extends Snapshot>(
 /** What a publish to a review would do. */
 export interface DecidedReview<P extends Plan = Plan, S extends Snapshot = Snapshot> {
   readonly decided: Decided<P, S>;
-  readonly place: ReviewPlace;
-  readonly release: Release<S> | undefined;
-  /** The review's repository as it is; `undefined` where there is none. */
-  readonly paths: RepositoryPaths | undefined;
   readonly found: Found;
   readonly begun: 'new' | 'anew' | undefined;
   /** Packages of the one before that it would take along. */
@@ -279,7 +275,7 @@ export interface DecidedReview<P extends Plan = Plan, S extends Snapshot = Snaps
 
 export type PlanReviewOptions = Pick<
   ReviewOptions,
-  'root' | 'channel' | 'review' | 'packages' | 'allowKeyChange' | 'logger' | 'signal' | 'now'
+  'root' | 'channel' | 'review' | 'packages' | 'allowKeyChange' | 'allowedSigners' | 'logger' | 'signal' | 'now'
 >;
 
 /**
@@ -304,9 +300,8 @@ export async function planReview<Candidates, P extends Plan, S extends Snapshot>
   };
   // Where nothing is.
   const empty = path.join(place.folder, 'none');
-  const paths = current === undefined ? undefined : place.repository(current);
-  const { decided, driver } = await decide(paths?.root ?? empty, keys);
-  const common = { place, release, paths, found: await found(place, current, release) };
+  const common = { found: await found(place, current, release) };
+  const { decided, driver } = await decide(current === undefined ? empty : place.repository(current).root, keys);
   const { head } = decided.view;
   const other = otherwise(decided, driver);
   if (other === 'anew' && head !== undefined) {

@@ -44,7 +44,7 @@ function rpmRequest(
   name: string,
   url: string | undefined,
 ): RpmRequest {
-  const { url: _, ...asked } = request;
+  const asked = { ...request, url: undefined, keepVersions: undefined };
   if (before === undefined) return { ...asked, label: reviewLabel(request.label ?? request.name, name), url };
   const hints = { target: undefined, architectures: [], label: request.name };
   const { architectures, label } = resolveRpmSettings(asked, before, hints);
