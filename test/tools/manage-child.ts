@@ -5,6 +5,7 @@
 import { text } from 'node:stream/consumers';
 import { RecordingHost } from '../../src/host/recording.ts';
 import { promote, removeChannel, rollback } from '../../src/repository/manage/move.ts';
+import { promotePackages } from '../../src/repository/manage/promote-packages.ts';
 import { prune } from '../../src/repository/manage/prune.ts';
 import type { Step, TransactionOptions } from '../../src/repository/transaction.ts';
 import { Secret } from '../../src/secret.ts';
@@ -12,6 +13,14 @@ import { openSigner } from '../../src/signing/openpgp.ts';
 
 export type ManageWork =
   | { readonly command: 'promote'; readonly from: string; readonly to: string }
+  /** Single source packages, into indexes that `key` signs. */
+  | {
+      readonly command: 'promote-packages';
+      readonly packages: readonly string[];
+      readonly from: string;
+      readonly to: string;
+      readonly key: string;
+    }
   | { readonly command: 'rollback'; readonly channel: string; readonly key?: string }
   | { readonly command: 'remove'; readonly channel: string }
   | { readonly command: 'prune'; readonly keep: number };
@@ -29,8 +38,12 @@ export async function manage(work: ManageWork, options: TransactionOptions): Pro
   switch (work.command) {
     case 'promote':
       return await promote({ ...common, from: work.from, to: work.to });
+    case 'promote-packages': {
+      const { packages, from, to, key } = work;
+      return await promotePackages({ ...common, packages, from, to, keys: { signer: await signerOf(key) } });
+    }
     case 'rollback': {
-      const signer = work.key === undefined ? undefined : await openSigner({ key: new Secret(work.key) });
+      const signer = work.key === undefined ? undefined : await signerOf(work.key);
       return await rollback({ ...common, channel: work.channel, signer });
     }
     case 'remove':
@@ -38,6 +51,10 @@ export async function manage(work: ManageWork, options: TransactionOptions): Pro
     case 'prune':
       return await prune({ ...common, keep: work.keep, keepSeconds: 0 });
   }
+}
+
+async function signerOf(key: string) {
+  return await openSigner({ key: new Secret(key) });
 }
 
 if (process.argv[1] === import.meta.filename) {

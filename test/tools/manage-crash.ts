@@ -4,7 +4,7 @@
  * what comes next works. The same tests for every format.
  */
 import { spawn } from 'node:child_process';
-import { cp, mkdir, readdir, readFile, readlink, rm, rmdir, stat } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, readlink, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CancelledError } from '../../src/errors.ts';
@@ -12,11 +12,11 @@ import { run } from '../../src/process.ts';
 import { readHistory } from '../../src/repository/history.ts';
 import { RepositoryPaths } from '../../src/repository/layout.ts';
 import type { PublishOptions } from '../../src/repository/publish.ts';
-import { isOurs } from '../../src/repository/site/ours.ts';
-import { listSnapshots, poolFilesOf, readChannels, readSnapshot } from '../../src/repository/snapshot.ts';
+import { listSnapshots, readChannels } from '../../src/repository/snapshot.ts';
 import { POINT_STEPS, PRUNE_STEPS, type Step } from '../../src/repository/transaction.ts';
 import { type ManageTask, type ManageWork, manage } from './manage-child.ts';
 import { treeDigest, type Workbench } from './publish-helpers.ts';
+import { expectComplete, expectSound, expectTidy } from './sound.ts';
 
 export interface ManageFormat {
   readonly bench: Pick<Workbench, 'folder' | 'repository' | 'host' | 'secret' | typeof Symbol.asyncDispose> & {
@@ -70,44 +70,6 @@ async function again(
   return await manage(work, { ...options, signal: new AbortController().signal, ...extra });
 }
 
-/** Nothing of what was begun is left, whatever a snapshot needs is there, and the history tells what links tell. */
-async function expectSound(): Promise<void> {
-  expect(await readdir(paths.staging)).toEqual([]);
-  const snapshots = await listSnapshots(paths);
-  expect((await readdir(paths.snapshots)).sort()).toEqual(snapshots);
-  await expectComplete();
-  const channels = await readChannels(paths);
-  const files = (await readdir(paths.public)).filter((name) => !isOurs(name)).sort();
-  expect(files).toEqual(['key.asc', 'keyring.gpg', 'pool', 'snapshots', ...channels.keys()].sort());
-  const history = await readHistory(paths);
-  for (const [channel, id] of channels) {
-    const entries = history.flatMap((entry) => (entry.action !== 'prune' && entry.channel === channel ? [entry] : []));
-    expect(entries.at(-1)?.id).toBe(id);
-    for (const [index, entry] of entries.entries()) expect(entry.former).toBe(entries[index - 1]?.id ?? null);
-    expect(await readFile(path.join(paths.public, `${channel}.target.txt`), 'utf8')).toBe(`snapshots/${id}\n`);
-  }
-  const heads = new Set(channels.values());
-  for (const name of await readdir(paths.private)) expect(name === 'history.jsonl' || heads.has(name)).toBe(true);
-}
-
-async function expectComplete(): Promise<void> {
-  for (const id of await listSnapshots(paths)) {
-    for (const file of poolFilesOf(await readSnapshot(paths, id))) {
-      expect((await stat(path.join(paths.public, file.path))).size).toBe(file.size);
-    }
-  }
-}
-
-/** The pool has what snapshots need, and nothing else. */
-async function expectTidy(): Promise<void> {
-  const needed = new Set<string>();
-  for (const id of await listSnapshots(paths)) {
-    for (const file of poolFilesOf(await readSnapshot(paths, id))) needed.add(file.path);
-  }
-  const { stdout } = await run(['find', paths.pool, '-type', 'f', '-printf', 'pool/%P\n']);
-  expect(stdout.trim().split('\n').sort()).toEqual([...needed].sort());
-}
-
 /**
  * Tests of what `makeFormat` makes, in the file that calls it.
  *
@@ -145,10 +107,10 @@ export function testManageCrashes(makeFormat: () => Promise<ManageFormat>, exten
       expect(await made.served('latest')).toEqual([made.nameOf(STATES)]);
       expect((await again(PROMOTE)).changed).toBe(!isDone);
       expect(await made.served('stable')).toEqual([made.nameOf(STATES)]);
-      await expectSound();
+      await expectSound(paths);
       await bench.publish([next], { channel: 'stable' });
       expect(await made.served('stable')).toEqual([made.nameOf(STATES + 1)]);
-      await expectSound();
+      await expectSound(paths);
     });
 
     it.each(isEvery ? POINT_STEPS.slice(0, switched) : (['history'] as const))(
@@ -183,10 +145,10 @@ export function testManageCrashes(makeFormat: () => Promise<ManageFormat>, exten
         // Whatever comes next is what recovers it.
         await bench.publish([next]);
         expect(await made.served('latest')).toEqual([made.nameOf(STATES + 1)]);
-        await expectSound();
+        await expectSound(paths);
         await again(ROLLBACK);
         expect(await made.served('latest')).toEqual(before);
-        await expectSound();
+        await expectSound(paths);
       },
     );
 
@@ -201,7 +163,7 @@ export function testManageCrashes(makeFormat: () => Promise<ManageFormat>, exten
         expect((await readdir(paths.snapshots)).length).toBeLessThanOrEqual(STATES + 2);
         await bench.publish([next]);
         expect(await made.served('latest')).toEqual([made.nameOf(STATES + 1)]);
-        await expectSound();
+        await expectSound(paths);
       },
     );
   });
@@ -212,7 +174,7 @@ export function testManageCrashes(makeFormat: () => Promise<ManageFormat>, exten
     const isDone = step === 'switched';
     expect((await readChannels(paths)).has('stable')).toBe(!isDone);
     await bench.publish([next]);
-    await expectSound();
+    await expectSound(paths);
     expect((await readChannels(paths)).has('stable')).toBe(!isDone);
   });
 
@@ -228,14 +190,14 @@ export function testManageCrashes(makeFormat: () => Promise<ManageFormat>, exten
         await fresh();
         await killed(PRUNE, step, time);
         // Whatever has gone by then: what is left is whole, and served as before.
-        await expectComplete();
+        await expectComplete(paths);
         expect(await made.served('latest')).toEqual([made.nameOf(STATES)]);
         expect(await made.served('stable')).toEqual([made.nameOf(1)]);
         await bench.publish([next]);
-        await expectSound();
+        await expectSound(paths);
         await again(PRUNE);
-        await expectSound();
-        await expectTidy();
+        await expectSound(paths);
+        await expectTidy(paths);
         // What was left only now is still downloaded from.
         expect((await listSnapshots(paths)).length).toBe(3);
         const removed = (await readHistory(paths)).flatMap((entry) =>
@@ -255,10 +217,10 @@ export function testManageCrashes(makeFormat: () => Promise<ManageFormat>, exten
         if (done === step) controller.abort();
       };
       await expect(again(PRUNE, { onStep, signal: controller.signal })).rejects.toThrow(CancelledError);
-      await expectSound();
+      await expectSound(paths);
       await again(PRUNE);
-      await expectSound();
-      await expectTidy();
+      await expectSound(paths);
+      await expectTidy(paths);
       expect((await listSnapshots(paths)).length).toBe(2);
       expect(await made.served('stable')).toEqual([made.nameOf(1)]);
     });

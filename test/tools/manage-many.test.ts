@@ -1,11 +1,10 @@
 /**
  * Publishers, promotions and removals at once, each in a process of its own: every package is there in the end, and what
- * is served is whole all the time. `PKG_ACTIONS_PUBLISHERS=20` makes it as many publishers.
+ * is served is whole all the time. `PKG_ACTIONS_PUBLISHERS=50` makes it as many publishers.
  */
-import { spawn } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { readHistory } from '../../src/repository/history.ts';
 import { RepositoryPaths } from '../../src/repository/layout.ts';
 import { promote } from '../../src/repository/manage/move.ts';
@@ -13,49 +12,80 @@ import { prune } from '../../src/repository/manage/prune.ts';
 import { listSnapshots, poolFilesOf, readSnapshot } from '../../src/repository/snapshot.ts';
 import type { ChildTask } from './publish-child.ts';
 import { Workbench } from './publish-helpers.ts';
+import { runChild } from './publish-task.ts';
+import { RpmWorkbench } from './rpm-publish-helpers.ts';
 
-const PUBLISHERS = Number(process.env['PKG_ACTIONS_PUBLISHERS'] ?? 10);
+const PUBLISHERS = Number(process.env['PKG_ACTIONS_PUBLISHERS'] ?? 20);
 /** All of them wait for one another, on a machine that does other things too. */
 const LEASE_SECONDS = 550;
 
-let bench: Workbench;
-beforeAll(async () => {
-  bench = await Workbench.make();
-});
-afterAll(async () => {
-  await bench[Symbol.asyncDispose]();
-});
+interface Many {
+  readonly format: ChildTask['format'];
+  readonly bench: Workbench | RpmWorkbench;
+  build(name: string): Promise<string>;
+  /** Names of packages that a client of the channel sees; it must be able to fetch all of them. */
+  fetched(channel: string): Promise<string[]>;
+}
 
-async function publisher(build: string): Promise<{ code: number | null; output: string }> {
-  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'publish-child.ts')], {
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => (output += text));
-  }
-  const task: ChildTask = {
+async function manyDebs(): Promise<Many> {
+  const bench = await Workbench.make();
+  return {
     format: 'deb',
+    bench,
+    build: async (name) => await bench.binaries({ name }),
+    async fetched(channel) {
+      const apt = await bench.apt({ channel });
+      await apt.update();
+      const names = (await apt.list()).map((each) => each.split(' ')[0] ?? '');
+      await apt.run('apt-get', '-q', 'download', ...names);
+      return names;
+    },
+  };
+}
+
+async function manyRpms(): Promise<Many> {
+  const bench = await RpmWorkbench.make();
+  return {
+    format: 'rpm',
+    bench,
+    build: async (name) => await bench.binaries({ name, version: '1-1' }),
+    async fetched(channel) {
+      const dnf = await bench.dnf({ channel });
+      const list = await dnf.list();
+      await dnf.run('install', '--downloadonly', ...list);
+      return list.map((each) => each.replace(/-1-1\.x86_64$/, ''));
+    },
+  };
+}
+
+async function publisher({ format, bench }: Many, build: string): Promise<{ code: number | null; output: string }> {
+  const { code, output } = await runChild({
+    format,
     root: bench.repository,
     packages: [build],
     key: bench.secret,
     leaseSeconds: LEASE_SECONDS,
-  };
-  child.stdin.end(JSON.stringify(task));
-  return await new Promise((resolve) => child.once('close', (code) => resolve({ code, output })));
+  });
+  return { code, output };
 }
 
-it('loses nothing', async () => {
-  const names = Array.from({ length: PUBLISHERS }, (_, index) => `package-${index}`);
+it.each([
+  { format: 'deb', make: manyDebs },
+  { format: 'rpm', make: manyRpms },
+])('loses nothing ($format)', async ({ make }) => {
+  const many = await make();
+  const { bench } = many;
+  await using _ = bench;
+  const names = Array.from({ length: PUBLISHERS }, (_each, index) => `package-${index}`);
   const builds: string[] = [];
-  for (const name of ['first', ...names]) builds.push(await bench.binaries({ name }));
+  for (const name of ['first', ...names]) builds.push(await many.build(name));
   const [first = '', ...others] = builds;
   await bench.publish([first]);
 
   const options = { root: bench.repository, leaseSeconds: LEASE_SECONDS, logger: bench.host, dryRun: false };
   const common = { ...options, signal: new AbortController().signal };
   let busy = true;
-  const publishing = Promise.all(others.map(publisher)).finally(() => {
+  const publishing = Promise.all(others.map((build) => publisher(many, build))).finally(() => {
     busy = false;
   });
   const pruning = (async () => {
@@ -86,13 +116,8 @@ it('loses nothing', async () => {
     }
   }
   await promote({ ...common, holder: 'the last one', from: 'latest', to: 'stable' });
-  const wanted = ['first', ...names].map((name) => `${name} 1.0`).sort();
   for (const channel of ['latest', 'stable']) {
-    const apt = await bench.apt({ channel });
-    await apt.update();
-    const list = await apt.list();
-    expect(list).toEqual(wanted);
-    await apt.run('apt-get', '-q', 'download', ...list.map((each) => each.split(' ')[0] ?? ''));
+    expect(await many.fetched(channel)).toEqual(['first', ...names].sort());
   }
   const history = await readHistory(paths);
   const published = history.filter(({ action }) => action === 'publish');

@@ -51,8 +51,8 @@ async function verify(keyring: string, text: string): Promise<void> {
 }
 
 /** The same of an rpm repository: repomd.xml, its signature, every index, every package. */
-export async function servedRpms(folder: string, channel = 'latest'): Promise<string[]> {
-  const base = path.join(folder, channel, 'x86_64');
+export async function servedRpms(folder: string, channel = 'latest', part = 'x86_64'): Promise<string[]> {
+  const base = path.join(folder, channel, part);
   const repomd = await readFile(path.join(base, 'repodata', 'repomd.xml'), 'utf8');
   const signature = path.join(base, 'repodata', 'repomd.xml.asc');
   const work = await mkdtemp(path.join(tmpdir(), 'served-'));

@@ -17,31 +17,45 @@ export interface ChildTask {
   readonly packages: readonly string[];
   readonly key: string;
   readonly channel?: string;
+  /** Why packages of it may be older than published ones. */
+  readonly allowDowngrade?: string;
   readonly killAt?: Step;
   readonly killTime?: number;
   readonly leaseSeconds?: number;
 }
 
-const task = JSON.parse(await text(process.stdin)) as ChildTask;
-let times = 0;
-const options: PublishOptions = {
-  root: task.root,
-  packages: task.packages,
-  channel: task.channel ?? 'latest',
-  signer: await openSigner({ key: new Secret(task.key) }),
-  allowReview: false,
-  allowKeyChange: false,
-  holder: `child ${process.pid}`,
-  leaseSeconds: task.leaseSeconds ?? 120,
-  logger: new RecordingHost(),
-  signal: new AbortController().signal,
-  onStep: (step) => {
-    if (step === task.killAt && ++times === (task.killTime ?? 1)) process.kill(process.pid, 'SIGKILL');
-  },
-};
-const result =
-  task.format === 'deb'
-    ? await publish(options, debDriver({ name: 'Test', architectures: ['amd64'] }))
-    : await publish(options, rpmDriver({ name: 'Test' }));
-process.stdout.write(JSON.stringify({ changed: result.changed, snapshot: result.snapshot.id }));
-process.exit(0);
+/** What a task asks for, here or in a process of its own. */
+export async function publishTask(
+  task: Omit<ChildTask, 'killAt' | 'killTime'>,
+  options: Partial<PublishOptions> = {},
+): Promise<{ readonly changed: boolean; readonly snapshot: { readonly id: string } }> {
+  const all: PublishOptions = {
+    root: task.root,
+    packages: task.packages,
+    channel: task.channel ?? 'latest',
+    signer: await openSigner({ key: new Secret(task.key) }),
+    allowReview: false,
+    allowKeyChange: false,
+    allowDowngrade: task.allowDowngrade,
+    holder: `child ${process.pid}`,
+    leaseSeconds: task.leaseSeconds ?? 120,
+    logger: new RecordingHost(),
+    signal: new AbortController().signal,
+    ...options,
+  };
+  return task.format === 'deb'
+    ? await publish(all, debDriver({ name: 'Test', architectures: ['amd64'] }))
+    : await publish(all, rpmDriver({ name: 'Test' }));
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const task = JSON.parse(await text(process.stdin)) as ChildTask;
+  let times = 0;
+  const result = await publishTask(task, {
+    onStep: (step) => {
+      if (step === task.killAt && ++times === (task.killTime ?? 1)) process.kill(process.pid, 'SIGKILL');
+    },
+  });
+  process.stdout.write(JSON.stringify({ changed: result.changed, snapshot: result.snapshot.id }));
+  process.exit(0);
+}

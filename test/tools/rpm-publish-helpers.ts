@@ -209,9 +209,18 @@ export class RpmWorkbench implements AsyncDisposable {
 
   /** A real dnf with folders of its own on `url` (the repository's `public/` when absent). */
   async dnf(
-    options: { url?: string; channel?: string; folder?: string; architecture?: string; keys?: string } = {},
+    options: {
+      url?: string;
+      channel?: string;
+      folder?: string;
+      architecture?: string;
+      keys?: string;
+      /** Whether it asks for the channel's snapshot first. */
+      mirrorlist?: boolean;
+    } = {},
   ): Promise<DnfClient> {
     const { url = fileUrl(`${this.repository}/public`), channel = 'latest', architecture = 'x86_64' } = options;
+    const address = `${url}/${channel}/${options.folder ?? '$basearch'}`;
     const folder = await this.scratch('dnf');
     for (const part of ['root', 'cache', 'state', 'log']) await mkdir(path.join(folder, part));
     const config = path.join(folder, 'dnf.conf');
@@ -233,7 +242,7 @@ zchunk=0
 retries=1
 [test]
 name=test
-baseurl=${url}/${channel}/${options.folder ?? '$basearch'}
+${options.mirrorlist ? `mirrorlist=${address}/mirrorlist` : `baseurl=${address}`}
 gpgkey=${options.keys ?? `${url}/key.asc`}
 `,
     );
