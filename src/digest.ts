@@ -1,6 +1,6 @@
 /** Digests of files by any algorithm that lists of files are written with. Ours are SHA-256 (`digestFile` in manifest.ts). */
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 
 /** Hexadecimal digits of each. */
 export const DIGEST_LENGTHS = { md5: 32, sha1: 40, sha224: 56, sha256: 64, sha384: 96, sha512: 128 } as const;
@@ -30,14 +30,27 @@ export async function hashAndSize(
   file: string,
   algorithm: DigestAlgorithm,
 ): Promise<{ readonly hex: string; readonly size: number }> {
-  const hash = createHash(algorithm);
   await using handle = await open(file);
+  return await hashHandle(handle, algorithm);
+}
+
+/**
+ * The same of a file that is open.
+ *
+ * @param most bytes that are read at most, where somebody may go on writing.
+ */
+export async function hashHandle(
+  handle: FileHandle,
+  algorithm: DigestAlgorithm,
+  most = Number.MAX_SAFE_INTEGER,
+): Promise<{ readonly hex: string; readonly size: number }> {
+  const hash = createHash(algorithm);
   // A stream allocates a piece anew for every read, of the largest size: of a thousand small files a thousand megabytes.
   const expected = (await handle.stat()).size;
   const piece = Buffer.allocUnsafe(Math.max(1, Math.min(expected + 1, PIECE_BYTES)));
   let size = 0;
-  for (;;) {
-    const { bytesRead } = await handle.read(piece, 0, piece.length);
+  while (size < most) {
+    const { bytesRead } = await handle.read(piece, 0, Math.min(piece.length, most - size));
     if (bytesRead === 0) break;
     hash.update(piece.subarray(0, bytesRead));
     size += bytesRead;

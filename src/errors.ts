@@ -129,10 +129,10 @@ function formatUserError(parts: UserErrorParts): string {
   return oneLine(`${text}${parts.remedy ? `; ${parts.remedy}` : ''}`);
 }
 
-/** `text` on one line, control characters shown as escapes. */
+/** `text` on one line; control characters, and those that turn the direction of what follows, shown as escapes. */
 export function oneLine(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (character) =>
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, (character) =>
     character === '\t' ? ' ' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }

@@ -3,18 +3,23 @@
  * lists every file with size and SHA-256. The next stage verifies it before it does anything else.
  */
 import { createHash } from 'node:crypto';
-import { lstat, readdir, readFile } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { hashAndSize } from './digest.ts';
+import { hashAndSize, hashHandle } from './digest.ts';
 import { writeWhole } from './durable.ts';
 import { quote, UserError } from './errors.ts';
 import { inParallel } from './parallel.ts';
+import { openRegular, readRegular } from './regular-file.ts';
 
 /** Name of the manifest in the folder whose files it lists. */
 export const MANIFEST_NAME = 'manifest.json';
 /** Files that are read for their digests at a time. */
 const FILES_AT_ONCE = 8;
+/** Bytes of a manifest: far more than one of 100,000 files has. */
+const MAX_BYTES = 64 * 1024 * 1024;
+/** Of what stands in a hostile one, characters that an error shows. */
+const SHOWN = 300;
 
 export const VERDICTS = ['success', 'package', 'infrastructure', 'configuration'] as const;
 /** `success`, or whose fault a failure is. */
@@ -152,8 +157,9 @@ export async function readManifest(
   const file = stat.isDirectory() ? path.join(location, MANIFEST_NAME) : location;
   let raw: string;
   try {
-    raw = await readFile(file, 'utf8');
+    raw = (await readRegular(file, MAX_BYTES)).toString('utf8');
   } catch (error) {
+    if (error instanceof UserError) throw error;
     const { code = 'an error' } = error as NodeJS.ErrnoException;
     const found = code === 'ENOENT' ? 'no such file' : code;
     throw new UserError({ what: 'the manifest cannot be read', where: file, found, expected });
@@ -163,7 +169,7 @@ export async function readManifest(
     json = JSON.parse(raw);
   } catch (error) {
     // Of a package that was given instead the parser would show the bytes.
-    const found = /[\0\ufffd]/.test(raw) ? 'a binary file' : (error as Error).message;
+    const found = /[\0\ufffd]/.test(raw) ? 'a binary file' : (error as Error).message.slice(0, SHOWN);
     throw new UserError({ what: 'the manifest is not JSON', where: file, found, expected });
   }
   const parsed = manifestSchema.safeParse(json);
@@ -171,8 +177,8 @@ export async function readManifest(
     const [issue] = parsed.error.issues;
     throw new UserError({
       what: 'the manifest does not have its form',
-      where: `${file} ${issue?.path.join('.') || '(top level)'}`,
-      expected: issue?.message ?? 'a manifest',
+      where: `${file} ${issue?.path.join('.').slice(0, SHOWN) || '(top level)'}`,
+      expected: issue?.message.slice(0, SHOWN) ?? 'a manifest',
     });
   }
   const names = new Set<string>();
@@ -211,16 +217,32 @@ export async function verifyFiles(folder: string, manifest: Manifest): Promise<v
   }
   await inParallel(manifest.files, FILES_AT_ONCE, async (file) => {
     const where = path.join(folder, file.name);
-    const found = await digestFile(where).catch((error: NodeJS.ErrnoException) => {
+    const found = await digestListed(where, file.size).catch((error: NodeJS.ErrnoException) => {
+      if (error instanceof UserError) throw error;
       throw new UserError({ what: 'a file of the manifest cannot be read', where, found: error.code ?? 'an error' });
     });
-    if (found.size !== file.size || found.sha256 !== file.sha256) {
-      throw new UserError({
-        what: 'the file is not the one that the manifest lists',
-        where,
-        found: `${found.size} bytes, sha256 ${found.sha256.slice(0, 12)}…`,
-        expected: `${file.size} bytes, sha256 ${file.sha256.slice(0, 12)}…`,
-      });
-    }
+    if (found.size === file.size && found.sha256 === file.sha256) return;
+    const sha256 = found.sha256 === undefined ? '' : `, sha256 ${found.sha256.slice(0, 12)}…`;
+    throw new UserError({
+      what: 'the file is not the one that the manifest lists',
+      where,
+      found: `${found.size} bytes${sha256}`,
+      expected: `${file.size} bytes, sha256 ${file.sha256.slice(0, 12)}…`,
+    });
   });
+}
+
+/**
+ * Size and SHA-256 of a file that should have `size` bytes. One of another size is not read: it may be a sparse one of a
+ * terabyte, or one that grows for ever.
+ */
+export async function digestListed(
+  file: string,
+  size: number,
+): Promise<{ readonly size: number; readonly sha256: string | undefined }> {
+  await using handle = await openRegular(file);
+  const found = (await handle.stat()).size;
+  if (found !== size) return { size: found, sha256: undefined };
+  const { hex, size: read } = await hashHandle(handle, 'sha256', size + 1);
+  return { size: read, sha256: hex };
 }

@@ -207,6 +207,13 @@ export function stripSignature(text: string, file = 'control file'): string {
   return `${body.map((line) => (line.startsWith('- ') ? line.slice(2) : line)).join('\n')}\n`;
 }
 
+/** What of a text a cleartext signature covers: no blanks at line ends, no empty lines at the end. */
+export function coveredText(text: string): string {
+  const lines = text.split('\n').map(withoutTrailingBlanks);
+  while (lines.at(-1) === '') lines.pop();
+  return lines.join('\n');
+}
+
 /**
  * Writes a paragraph, with its final newline; the inverse of `parseControl`.
  *

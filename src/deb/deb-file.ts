@@ -1,7 +1,8 @@
 /** A binary package as a file: deb(5). */
-import { open } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { CommandError, quote, UserError } from '../errors.ts';
 import { runBytes } from '../process.ts';
+import { openRegular } from '../regular-file.ts';
 import { parseSingleParagraph, requireField } from './control.ts';
 import { checkArchitecture, checkPackageName } from './file-name.ts';
 import { parseVersion } from './version.ts';
@@ -17,7 +18,9 @@ const HEADER_SIZE = 60;
 /** Of tar. */
 const BLOCK = 512;
 /** Bytes. The control archive of a kernel's headers, with all its checksums, has 3 MB. */
-const MAX_CONTROL_ARCHIVE = 64 * 1024 * 1024;
+export const MAX_CONTROL_ARCHIVE = 64 * 1024 * 1024;
+/** deb(5) has three, and leaves others with an underscore to whoever wants them. */
+const MAX_MEMBERS = 64;
 
 /** A member of the ar archive that a package is. */
 export interface DebMember {
@@ -27,16 +30,21 @@ export interface DebMember {
   readonly size: number;
 }
 
+/** Where the two archives of a package lie. */
+export interface DebFrame {
+  readonly control: DebMember;
+  readonly data: DebMember;
+}
+
 /**
  * Checks the frame of a .deb, .udeb or .ddeb without reading its data: an ar archive of debian-binary, control.tar and
  * data.tar whose sizes fill the file exactly. This finds what an upload that was cut leaves; dpkg-deb does not, as it
  * stops after the control member.
  *
  * @param shown the file as people know it.
- * @returns the data member.
  * @throws UserError naming the file.
  */
-export async function checkDebFrame(file: string, shown = file): Promise<DebMember> {
+export async function checkDebFrame(file: string, shown = file): Promise<DebFrame> {
   const wrong = (found: string): UserError =>
     new UserError({
       what: 'not a whole Debian package',
@@ -44,7 +52,8 @@ export async function checkDebFrame(file: string, shown = file): Promise<DebMemb
       found,
       expected: 'an ar archive of debian-binary, control.tar and data.tar (deb(5))',
     });
-  const handle = await open(file).catch((error: NodeJS.ErrnoException) => {
+  const handle = await openRegular(file, shown).catch((error: NodeJS.ErrnoException) => {
+    if (error instanceof UserError) throw error;
     throw new UserError({ what: 'the package cannot be read', where: shown, found: error.code ?? 'an error' });
   });
   try {
@@ -66,6 +75,7 @@ export async function checkDebFrame(file: string, shown = file): Promise<DebMemb
       const end = position + HEADER_SIZE + length;
       if (end > size) throw wrong(`${quote(name)} is cut off: ${size} bytes where it ends at ${end}`);
       members.push({ name, offset: position + HEADER_SIZE, size: length });
+      if (members.length > MAX_MEMBERS) throw wrong(`more than ${MAX_MEMBERS} members`);
       // Members start at even offsets; the pad byte of the last one may be missing.
       position = end + (length % 2);
     }
@@ -78,10 +88,11 @@ export async function checkDebFrame(file: string, shown = file): Promise<DebMemb
     const [control, data, more] = parts;
     const isPart = (member: DebMember | undefined, name: string) =>
       member?.name.replace(/\.\w+$/, (extension) => (extension === '.tar' ? extension : '')) === `${name}.tar`;
-    if (!isPart(control, 'control') || data === undefined || !isPart(data, 'data') || more !== undefined) {
+    const isWhole = isPart(control, 'control') && isPart(data, 'data') && more === undefined;
+    if (control === undefined || data === undefined || !isWhole) {
       throw wrong(`the members ${quote(parts.slice(0, 8).map(({ name }) => name))}`);
     }
-    return data;
+    return { control, data };
   } finally {
     await handle.close();
   }
@@ -96,7 +107,8 @@ export async function checkDebFrame(file: string, shown = file): Promise<DebMemb
  * @throws UserError where the file is no whole package, or a field is missing or illegal.
  */
 export async function readDebFields(file: string, options: { readonly signal?: AbortSignal } = {}): Promise<DebFields> {
-  await checkDebFrame(file);
+  // A person may name a link.
+  await checkDebFrame(await realpath(file).catch(() => file), file);
   const control = controlOf(await readControlArchive(file, options.signal), file);
   const paragraph = parseSingleParagraph(control, { file });
   const name = checkPackageName(requireField(paragraph, 'Package', file), `${file} Package`);

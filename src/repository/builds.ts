@@ -1,7 +1,8 @@
 /** What comes in: folders with a manifest (docs/manifest.md), verified before anything else is done with them. */
 import path from 'node:path';
 import { quote, UserError } from '../errors.ts';
-import { type FileRole, type Manifest, readManifest, verifyFiles } from '../manifest.ts';
+import { digestListed, type FileRole, type Manifest, readManifest, verifyFiles } from '../manifest.ts';
+import { inParallel } from '../parallel.ts';
 
 /** A verified build: its files are the ones that its manifest lists. */
 export interface Build {
@@ -78,4 +79,26 @@ export function fileNamed(build: Build, name: string): BuildFile | undefined {
 /** A file for error messages: its path, shown whole. */
 export function shown(file: { readonly path: string }): string {
   return /^[\x21-\x7e]+$/.test(file.path) ? file.path : quote(file.path, 400);
+}
+
+const FILES_AT_ONCE = 8;
+
+/**
+ * What to throw when something failed that worked with the files of builds: builds may lie where others write.
+ *
+ * @returns a UserError for a file that is not the verified one any more; where all of them are, `error`.
+ */
+export async function blameChanged(files: readonly BuildFile[], error: unknown): Promise<unknown> {
+  const states = await inParallel(files, FILES_AT_ONCE, async (file) => {
+    const found = await digestListed(file.path, file.size).catch(() => undefined);
+    return found?.size === file.size && found.sha256 === file.sha256;
+  });
+  const changed = files.find((_, index) => !states[index]);
+  if (changed === undefined) return error;
+  return new UserError({
+    what: 'the file changed after it was verified: nothing is published',
+    where: shown(changed),
+    expected: `${changed.size} bytes, sha256 ${changed.sha256.slice(0, 12)}…, as the manifest lists it`,
+    remedy: 'publish from a folder where nobody else writes',
+  });
 }

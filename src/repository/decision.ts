@@ -4,10 +4,12 @@
  */
 import { UserError } from '../errors.ts';
 import type { Logger } from '../host/host.ts';
+import type { AllowedSigners, GoodSignature } from '../signing/allowed-signers.ts';
 import { type Build, readBuild } from './builds.ts';
 import type { DriverContext, FormatDriver, Plan, RepositoryView } from './driver.ts';
 import { keysOfSnapshot } from './keys.ts';
 import { checkChannelName } from './layout.ts';
+import { Provenance } from './provenance.ts';
 import { refuseAll } from './refusal.ts';
 import type { PackageRef, Snapshot } from './snapshot.ts';
 
@@ -20,6 +22,8 @@ export interface PublishRules {
   readonly allowReview: boolean;
   /** Whether the repository's signing key may become another one. */
   readonly allowKeyChange: boolean;
+  /** Whose signatures every build must carry; none need any where it is not given. */
+  readonly allowedSigners?: AllowedSigners | undefined;
   /** Why a package may be older than a published one; where it is not given, none may. */
   readonly allowDowngrade?: string | undefined;
 }
@@ -43,10 +47,15 @@ export interface KeyDecision {
   readonly refusal: UserError | undefined;
 }
 
+/** Whose signatures builds carry: one entry for each build. */
+export type BuildSigners = readonly (readonly GoodSignature[])[];
+
 /** What comes in, verified and read. */
 export interface Prepared<Candidates> {
   readonly builds: readonly Build[];
   readonly candidates: Candidates;
+  /** Who signed each of the builds, in their order; absent where nobody had to. */
+  readonly signers?: BuildSigners | undefined;
 }
 
 export interface Decision<P extends Plan = Plan> {
@@ -77,7 +86,10 @@ export async function prepare<Candidates, P extends Plan, S extends Snapshot>(
     signal.throwIfAborted();
     builds.push(await readBuild(location, { format: driver.format, allowReview: rules.allowReview }));
   }
-  return { builds, candidates: await driver.read(builds, context) };
+  const { allowedSigners } = rules;
+  const provenance = allowedSigners === undefined ? undefined : new Provenance(allowedSigners);
+  const candidates = await driver.read(builds, { ...context, provenance });
+  return { builds, candidates, signers: provenance && builds.map((build) => provenance.of(build)) };
 }
 
 /**

@@ -2,7 +2,7 @@
 import { quote, UserError } from '../errors.ts';
 import { parseEvr } from './evr.ts';
 import { openRpm, type RpmFrame, readFrame } from './frame.ts';
-import { type RpmHeader, tagNumber, tagString } from './header.ts';
+import { type RpmHeader, TYPE, tagNumber, tagString } from './header.ts';
 import { isDebugName, type RpmPackage } from './package.ts';
 import { PayloadCheck, payloadOf } from './payload.ts';
 import { SIGNATURE_TAG, TAG } from './tags.ts';
@@ -62,8 +62,9 @@ export function describePackage(
   };
   const name = checked(TAG.name, 'Name', NAME);
   const epoch = tagNumber(header, TAG.epoch);
-  const version = required(header, TAG.version, 'Version', where);
-  const release = required(header, TAG.release, 'Release', where);
+  // Else a version with a colon in it would be read as one with an epoch, which the package does not have.
+  const version = checked(TAG.version, 'Version', /^[^:-]+$/);
+  const release = checked(TAG.release, 'Release', /^[^:-]+$/);
   const evr = parseEvr(`${epoch === undefined ? '' : `${epoch}:`}${version}-${release}`, `${where} Version`);
   // As rpm tells them (headerIsSource).
   const isSource = !header.byTag.has(TAG.sourceRpm);
@@ -92,6 +93,12 @@ export function describePackage(
 }
 
 function required(header: RpmHeader, tag: number, field: string, where: string): string {
+  const entry = header.byTag.get(tag);
+  // Of several texts some tools read the first one, and others none.
+  if (entry !== undefined && (entry.type !== TYPE.string || entry.count !== 1)) {
+    const found = `${entry.count} values of the type ${entry.type}`;
+    throw new UserError({ what: 'an illegal value in the package', where: `${where} ${field}`, found });
+  }
   const value = tagString(header, tag);
   if (value !== undefined && value !== '') return value;
   throw new UserError({ what: 'a field that every package has is missing', where: `${where} ${field}` });

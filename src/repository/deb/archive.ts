@@ -2,24 +2,22 @@
  * Binary packages, deb(5), read before they are published: their structure, their control fields and whether their
  * data can be unpacked. All of it with one process for all packages, as a thousand of them must not take a minute.
  */
-import { open, realpath, symlink, writeFile } from 'node:fs/promises';
+import { realpath, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { promisify } from 'node:util';
-import zlib from 'node:zlib';
-import { Paragraph, parseControl } from '../../deb/control.ts';
-import { checkDebFrame, type DebMember, readDebFields } from '../../deb/deb-file.ts';
-import { UserError } from '../../errors.ts';
+import { type Paragraph, parseControl } from '../../deb/control.ts';
+import { checkDebFrame, type DebFrame, MAX_CONTROL_ARCHIVE, readDebFields } from '../../deb/deb-file.ts';
+import { quote, UserError } from '../../errors.ts';
 import { inParallel } from '../../parallel.ts';
-import { run, start } from '../../process.ts';
+import { run } from '../../process.ts';
 import { temporaryFolder } from '../../temporary.ts';
 import { type BuildFile, shown } from '../builds.ts';
+import { type PackedArchive, unpackAll } from './unpack.ts';
 
 const FILES_AT_ONCE = 8;
-/** Of compressed data that is read whole, bytes, and of what it may unpack to in memory. */
-const SMALL_BYTES = 256 * 1024;
-const MOST_AT_ONCE = 4 * 1024 * 1024;
+/** Bytes of a package's control fields: the longest of Debian have 100 kB, which are lists of what they provide. */
+const MAX_FIELDS = 1024 * 1024;
+/** Bytes of the fields of all packages, which are read as one text. */
+const MAX_ALL_FIELDS = 256 * 1024 * 1024;
 
 /**
  * Reads the control fields of binary packages.
@@ -29,9 +27,10 @@ const MOST_AT_ONCE = 4 * 1024 * 1024;
  */
 export async function readPackages(files: readonly BuildFile[], signal: AbortSignal): Promise<Paragraph[]> {
   if (files.length === 0) return [];
-  const members = await inParallel(files, FILES_AT_ONCE, (file) => checkDebFrame(file.path, shown(file)));
+  const frames = await inParallel(files, FILES_AT_ONCE, (file) => checkDebFrame(file.path, shown(file)));
+  await checkControlArchives(files, frames, signal);
   const controls = await readControls(files, signal);
-  await checkData(files, members, signal);
+  await checkData(files, frames, signal);
   return controls;
 }
 
@@ -47,9 +46,16 @@ async function readControls(files: readonly BuildFile[], signal: AbortSignal): P
   const { stdout } = await run(['apt-ftparchive', ...digests, 'packages', '.'], {
     cwd: folder,
     env: { APT_CONFIG: config },
-    captureBytes: Number.MAX_SAFE_INTEGER,
+    captureBytes: MAX_ALL_FIELDS,
     signal,
   });
+  if (Buffer.byteLength(stdout) >= MAX_ALL_FIELDS) {
+    throw new UserError({
+      what: 'too many packages at once, or too large ones',
+      where: 'input packages',
+      found: `more than ${MAX_ALL_FIELDS} bytes of control fields`,
+    });
+  }
   // It prints the path of the link, or, where that of its folder is the longer one, of the file behind the link.
   const indices = new Map<string, number[]>();
   for (const [index, file] of files.entries()) {
@@ -60,23 +66,55 @@ async function readControls(files: readonly BuildFile[], signal: AbortSignal): P
   const controls = new Map<number, Paragraph>();
   for (const text of stdout.split('\n\n')) {
     if (text.trim() === '') continue;
-    const found = indices.get(/^Filename: (.*)$/m.exec(text)?.[1] ?? '');
+    // Its own field, which it writes in the place of the package's.
+    const [name, another] = [...text.matchAll(/(?:^|\n)Filename:[ \t]*([^\n]*)/gi)].map(([, value = '']) => value);
+    const found = another === undefined ? indices.get(name ?? '') : undefined;
     if (found === undefined) throw new Error('apt-ftparchive names a file that it was not given');
-    for (const index of found) {
-      const [paragraph] = parseControl(text, { file: `control of ${shown(files[index] as BuildFile)}` });
-      controls.set(index, paragraph ?? new Paragraph());
-    }
+    for (const index of found) controls.set(index, readFields(text, files[index] as BuildFile));
   }
   return await Promise.all(
     files.map(async (file, index) => controls.get(index) ?? (await Promise.reject(await unreadable(file, signal)))),
   );
 }
 
+/** Characters that no field has, and that end texts for some tools or steer terminals. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
+
+function readFields(text: string, file: BuildFile): Paragraph {
+  const where = `control of ${shown(file)}`;
+  const refuse = (what: string, found: string) => new UserError({ what, where, found });
+  if (text.length > MAX_FIELDS) throw refuse('control fields that are too long', `more than ${MAX_FIELDS} bytes`);
+  const [paragraph] = parseControl(text, { file: where });
+  if (paragraph === undefined) throw new Error('apt-ftparchive wrote no fields');
+  for (const [name, value] of paragraph) {
+    const wrong = CONTROL.exec(value);
+    if (wrong !== null) throw refuse(`a control character in the field ${name}`, quote(wrong[0]));
+  }
+  return paragraph;
+}
+
+/**
+ * What to throw when a tool did not do as planned with `files`: it may read their fields in another way than
+ * apt-ftparchive, which says nothing of a field that is there twice.
+ *
+ * @returns a UserError for a package with such fields; where none has, `error`.
+ */
+export async function blameFields(files: readonly BuildFile[], error: unknown, signal: AbortSignal): Promise<unknown> {
+  const wrong = await inParallel(files, FILES_AT_ONCE, async (file) => {
+    return await readDebFields(file.path, { signal }).then(
+      () => undefined,
+      (reason: unknown) => (reason instanceof UserError ? reason : undefined),
+    );
+  });
+  return wrong.find((reason) => reason !== undefined) ?? error;
+}
+
 /** dpkg's own words for a package whose control fields cannot be read. */
 async function unreadable(file: BuildFile, signal: AbortSignal): Promise<UserError> {
   // Not `dpkg-deb --field`, which unpacks the control archive and opens whatever lies there as `control`: a pipe, a link.
   const found = await readDebFields(file.path, { signal }).then(
-    () => 'fields that apt-ftparchive does not read',
+    () => 'a control archive that dpkg and apt read in different ways',
     (error: unknown) => {
       if (!(error instanceof UserError)) throw error;
       return error.parts.found ?? error.parts.what;
@@ -85,96 +123,32 @@ async function unreadable(file: BuildFile, signal: AbortSignal): Promise<UserErr
   return new UserError({ what: 'the package cannot be read', where: shown(file), found });
 }
 
-/** Unpacks the data of all packages to nowhere. Streams of xz may follow each other: one xz(1) tests them all. */
-async function checkData(
+/** What tools that keep the control archive in memory would choke on: apt-ftparchive, and apt and reprepro after it. */
+async function checkControlArchives(
   files: readonly BuildFile[],
-  members: readonly DebMember[],
+  frames: readonly DebFrame[],
   signal: AbortSignal,
 ): Promise<void> {
-  const xz: [BuildFile, DebMember][] = [];
-  const others: [BuildFile, DebMember][] = [];
-  for (const [index, member] of members.entries()) {
-    (path.extname(member.name) === '.xz' ? xz : others).push([files[index] as BuildFile, member]);
-  }
-  await inParallel(others, FILES_AT_ONCE, async ([file, member]) => {
-    const extension = path.extname(member.name);
-    if (extension === '.gz' || extension === '.zst') await unpackInProcess(file, member, extension, signal);
-    else if (extension !== '.tar') await unpackWithDpkg(file, signal);
+  const archives = frames.map(({ control }, index): PackedArchive => {
+    return { file: files[index] as BuildFile, member: control, option: '--ctrl-tarfile' };
   });
-  if (xz.length === 0 || (await testXz(xz, signal))) return;
-  for (const each of xz) if (!(await testXz([each], signal))) throw damagedData(each[0]);
-  throw new Error('xz refuses the data of all packages and of none');
+  const results = await unpackAll(archives, MAX_CONTROL_ARCHIVE, signal);
+  const wrong = archives.findIndex((_, index) => results[index] !== 'whole');
+  const file = files[wrong];
+  if (file === undefined) return;
+  if (results[wrong] !== 'large') throw await unreadable(file, signal);
+  const found = `a control archive of more than ${MAX_CONTROL_ARCHIVE} bytes`;
+  throw new UserError({ what: 'the package cannot be read', where: shown(file), found });
 }
 
-async function unpackInProcess(file: BuildFile, member: DebMember, extension: '.gz' | '.zst', signal: AbortSignal) {
-  signal.throwIfAborted();
-  if (extension === '.gz' && member.size <= SMALL_BYTES && (await unpackAtOnce(file, member))) return;
-  const nowhere = new Writable({ write: (_chunk, _encoding, next) => next() });
-  const decoder = extension === '.gz' ? zlib.createGunzip() : zlib.createZstdDecompress();
-  try {
-    await pipeline(dataOf([[file, member]]), decoder, nowhere, { signal });
-  } catch (error) {
-    if (signal.aborted) throw error;
-    throw damagedData(file);
-  }
-  // Node reads the first of zstd's frames and says no more (pzstd(1) writes several).
-  if (extension === '.zst' && decoder.bytesWritten < member.size) await unpackWithDpkg(file, signal);
-}
-
-/** In one call, which costs a tenth of a stream. @returns whether it could be: if not, a stream says why. */
-async function unpackAtOnce(file: BuildFile, { offset, size }: DebMember): Promise<boolean> {
-  await using handle = await open(file.path);
-  const piece = Buffer.allocUnsafe(size);
-  const { bytesRead } = await handle.read(piece, 0, size, offset);
-  // What unpacks to more than this is left to the stream, which keeps none of it.
-  return bytesRead === size && (await gunzip(piece, { maxOutputLength: MOST_AT_ONCE }).then(always, never));
-}
-
-const gunzip = promisify(zlib.gunzip);
-const always = () => true;
-const never = () => false;
-
-async function unpackWithDpkg(file: BuildFile, signal: AbortSignal): Promise<void> {
-  const { exitCode } = await run(['dpkg-deb', '--fsys-tarfile', file.path], {
-    signal,
-    captureBytes: 1024,
-    okExitCodes: 'any',
+/** Whether the data of all packages can be unpacked. */
+async function checkData(files: readonly BuildFile[], frames: readonly DebFrame[], signal: AbortSignal): Promise<void> {
+  const archives = frames.map(({ data }, index): PackedArchive => {
+    return { file: files[index] as BuildFile, member: data, option: '--fsys-tarfile' };
   });
-  if (exitCode !== 0) throw damagedData(file);
-}
-
-async function testXz(members: readonly (readonly [BuildFile, DebMember])[], signal: AbortSignal): Promise<boolean> {
-  const child = start(['xz', '--test', '--stdout', '-']);
-  const ended = new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
-  child.stdout.resume();
-  child.stderr.resume();
-  try {
-    // It stops reading at the first damage: a broken pipe then is its verdict, not ours.
-    await pipeline(dataOf(members), child.stdin, { signal }).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
-    });
-    return (await ended) === 0;
-  } finally {
-    child.kill('SIGKILL');
-  }
-}
-
-/** The bytes of members, one after the other. */
-async function* dataOf(members: readonly (readonly [BuildFile, DebMember])[]): AsyncGenerator<Buffer> {
-  for (const [file, { offset, size }] of members) {
-    if (size === 0) continue;
-    const handle = await open(file.path);
-    try {
-      for await (const chunk of handle.createReadStream({ start: offset, end: offset + size - 1, autoClose: false })) {
-        yield chunk as Buffer;
-      }
-    } finally {
-      await handle.close();
-    }
-  }
+  const results = await unpackAll(archives, undefined, signal);
+  const damaged = archives.find((_, index) => results[index] !== 'whole');
+  if (damaged !== undefined) throw damagedData(damaged.file);
 }
 
 function damagedData(file: BuildFile): UserError {

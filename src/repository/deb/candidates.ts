@@ -1,10 +1,7 @@
 /** What builds bring: binary packages, sources and records, read from their own control data and checked. */
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import {
   type Checksum,
   type Paragraph,
-  parseChecksums,
   parseSingleParagraph,
   requireField,
   stripSignature,
@@ -15,6 +12,11 @@ import { type Candidate, sourceDigest } from '../../deb/version-check.ts';
 import { quote, UserError } from '../../errors.ts';
 import { type Build, type BuildFile, fileNamed, filesOf, shown } from '../builds.ts';
 import { readPackages } from './archive.ts';
+import { checkRecords, onceByName, type RecordCandidate, readRecord } from './records.ts';
+import { readSourceField } from './source-field.ts';
+import { readListed, readText } from './text-files.ts';
+
+export type { RecordCandidate } from './records.ts';
 
 interface Common {
   /** As the version check takes it. */
@@ -42,17 +44,6 @@ export interface SourceCandidate extends Common {
   readonly parts: readonly BuildFile[];
 }
 
-/** A .changes or .buildinfo: what a build says of itself. */
-export interface RecordCandidate {
-  readonly type: 'changes' | 'buildinfo';
-  readonly file: BuildFile;
-  readonly text: string;
-  readonly source: string;
-  readonly sourceVersion: string;
-  /** Names of the files that it lists. */
-  readonly lists: readonly string[];
-}
-
 export interface DebCandidates {
   readonly binaries: readonly BinaryCandidate[];
   readonly sources: readonly SourceCandidate[];
@@ -75,7 +66,8 @@ export async function readCandidates(builds: readonly Build[], signal: AbortSign
     for (const file of filesOf(build, 'dsc')) sources.push(await readSource(build, file));
     for (const file of filesOf(build, 'changes', 'buildinfo')) records.push(await readRecord(build, file));
   }
-  checkListed(builds, records);
+  const packages = [...binaries, ...sources.map((each) => ({ ...each, file: each.dsc }))];
+  checkRecords(builds, records, packages);
   const found = {
     binaries: once(binaries, (each) => [each.candidate, each.file]),
     sources: once(sources, (each) => [each.candidate, each.dsc]),
@@ -113,15 +105,7 @@ function readBinary(file: BuildFile, control: Paragraph): BinaryCandidate {
   };
 }
 
-/** `Source: name (version)`, deb-control(5); absent where both are the package's own. */
-function readSourceField(control: Paragraph, name: string, version: string, where: string) {
-  const value = control.get('Source')?.trim();
-  if (value === undefined || value === '') return { source: name, sourceVersion: version };
-  const [, source = '', sourceVersion = version] = /^([^\s(]+)(?:\s*\(([^()\s]+)\))?$/.exec(value) ?? [];
-  checkPackageName(source, `${where}, field Source`);
-  parseVersion(sourceVersion, `${where}, field Source`);
-  return { source, sourceVersion };
-}
+const NO_PARTS = /\.(?:u?deb|ddeb|dsc|changes|buildinfo)$/;
 
 async function readSource(build: Build, file: BuildFile): Promise<SourceCandidate> {
   const where = shown(file);
@@ -140,11 +124,18 @@ async function readSource(build: Build, file: BuildFile): Promise<SourceCandidat
       expected,
     });
   }
-  const checksums = parseChecksums(
-    requireField(control, 'Checksums-Sha256', where),
-    `${where}, field Checksums-Sha256`,
-  );
-  const parts = checksums.map((checksum) => partOf(build, checksum, where));
+  const listedParts = readListed(control, where);
+  // They get places in the pool under their names: never that of a package.
+  const odd = listedParts.find((part) => !part.name.startsWith(`${name}_`) || NO_PARTS.test(part.name));
+  if (odd !== undefined) {
+    throw new UserError({
+      what: 'a file that is no part of a source package',
+      where,
+      found: quote(odd.name),
+      expected: `a tarball, a diff or a signature, named ${name}_...`,
+    });
+  }
+  const parts = listedParts.map((checksum) => partOf(build, checksum, where));
   // "name type section priority [...]", deb-src-control(5); older tools do not write the field.
   const listed = control.get('Package-List')?.trim().split('\n')[0]?.trim().split(/\s+/) ?? [];
   return {
@@ -188,59 +179,6 @@ function partOf(build: Build, checksum: Checksum, where: string): BuildFile {
   return part;
 }
 
-async function readRecord(build: Build, file: BuildFile): Promise<RecordCandidate> {
-  const where = shown(file);
-  const text = stripSignature(await readText(file), where);
-  const control = parseSingleParagraph(text, { file: where });
-  // In a .changes and .buildinfo, "name (version)" names a source of another version than the binaries.
-  const version = requireField(control, 'Version', where);
-  parseVersion(version, `${where}, field Version`);
-  const { source, sourceVersion } = readSourceField(control, requireField(control, 'Source', where), version, where);
-  const checksums = parseChecksums(
-    requireField(control, 'Checksums-Sha256', where),
-    `${where}, field Checksums-Sha256`,
-  );
-  for (const checksum of checksums) {
-    const listed = fileNamed(build, checksum.name);
-    // What it lists may have been left out (a source that is published already), but never be another file.
-    if (listed !== undefined && (listed.sha256 !== checksum.digest || listed.size !== checksum.size)) {
-      throw new UserError({
-        what: `the file is not the one that the .${file.role} lists`,
-        where: shown(listed),
-        found: `sha256 ${listed.sha256.slice(0, 12)}…`,
-        expected: `sha256 ${checksum.digest.slice(0, 12)}… as in ${file.name}`,
-      });
-    }
-  }
-  return {
-    type: file.role as RecordCandidate['type'],
-    file,
-    text,
-    source,
-    sourceVersion,
-    lists: checksums.map((checksum) => checksum.name),
-  };
-}
-
-/** A build that has a .changes has all of its packages in one: what we sign must not come from elsewhere. */
-function checkListed(builds: readonly Build[], records: readonly RecordCandidate[]): void {
-  for (const build of builds) {
-    const changes = records.filter(
-      ({ type, file }) => type === 'changes' && fileNamed(build, file.name)?.path === file.path,
-    );
-    if (changes.length === 0) continue;
-    const listed = new Set(changes.flatMap((each) => each.lists));
-    const stray = filesOf(build, 'deb', 'udeb', 'ddeb').find((file) => !listed.has(file.name));
-    if (stray !== undefined) {
-      throw new UserError({
-        what: 'a package that no .changes of its build lists',
-        where: shown(stray),
-        expected: `an entry in ${changes.map((each) => each.file.name).join(' or ')}`,
-      });
-    }
-  }
-}
-
 /** Drops what several builds bring alike; one version with two contents is an error. */
 function once<T>(items: readonly T[], of: (item: T) => readonly [Candidate, BuildFile]): T[] {
   const kept = new Map<string, T>();
@@ -264,13 +202,6 @@ function once<T>(items: readonly T[], of: (item: T) => readonly [Candidate, Buil
   return [...kept.values()];
 }
 
-/** Of records with one name the first stays: they differ in nothing but times. */
-function onceByName(records: readonly RecordCandidate[]): RecordCandidate[] {
-  const kept = new Map<string, RecordCandidate>();
-  for (const record of records) if (!kept.has(record.file.name)) kept.set(record.file.name, record);
-  return [...kept.values()];
-}
-
 /** Policy 2.4: `section` or `area/section`. It becomes a line of an override file and of an index. */
 function readSection(value: string | undefined, where: string): string | undefined {
   const text = value?.trim();
@@ -282,21 +213,4 @@ function readSection(value: string | undefined, where: string): string | undefin
 function readPriority(value: string | undefined): string | undefined {
   const text = value?.trim();
   return text !== undefined && /^[a-z]+$/.test(text) && text !== 'unknown' ? text : undefined;
-}
-
-/** Policy 5.1: control files are in UTF-8. What is signed as text must be text. */
-async function readText(file: BuildFile): Promise<string> {
-  const bytes = await readFile(file.path);
-  if (createHash('sha256').update(bytes).digest('hex') !== file.sha256) {
-    throw new UserError({ what: 'the file changed while it was read', where: shown(file) });
-  }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new UserError({
-      what: 'the file is not text in UTF-8',
-      where: shown(file),
-      expected: 'UTF-8 (Debian Policy 5.1)',
-    });
-  }
 }

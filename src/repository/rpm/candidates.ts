@@ -1,12 +1,16 @@
 /** What builds bring: binary and source packages, read from their own headers and verified. */
 import { UserError } from '../../errors.ts';
+import { openRpm, readFrame } from '../../rpm/frame.ts';
+import { checkIndexTexts } from '../../rpm/index-texts.ts';
 import { inParallelByHeader } from '../../rpm/large-headers.ts';
 import type { RpmPackage } from '../../rpm/package.ts';
-import { readRpmPackage, verifyPayload } from '../../rpm/read-package.ts';
+import { describePackage, verifyPayload } from '../../rpm/read-package.ts';
 import { type RpmCandidate as Candidate, isRepeatable, rpmCandidate } from '../../rpm/version-check.ts';
 import { type Build, type BuildFile, filesOf, shown } from '../builds.ts';
 import { isPoolPath } from '../layout.ts';
+import type { Provenance } from '../provenance.ts';
 import { rpmPoolPath } from './folders.ts';
+import { verifySignedRpm } from './provenance.ts';
 
 const FILES_AT_ONCE = 8;
 
@@ -37,9 +41,14 @@ export interface RpmCandidates {
 /**
  * Reads everything that `builds` hold for publishing. A package that several builds bring is taken once.
  *
+ * @param provenance where packages must be signed.
  * @throws UserError naming the file: damaged, not a legal name, two contents for one version.
  */
-export async function readRpmCandidates(builds: readonly Build[], signal: AbortSignal): Promise<RpmCandidates> {
+export async function readRpmCandidates(
+  builds: readonly Build[],
+  signal: AbortSignal,
+  provenance?: Provenance,
+): Promise<RpmCandidates> {
   const files = builds.flatMap((build) => filesOf(build, 'rpm', 'srpm').map((file) => ({ build, file })));
   if (files.length === 0) {
     throw new UserError({ what: 'nothing to publish', where: 'input packages', found: 'builds without an .rpm' });
@@ -47,13 +56,26 @@ export async function readRpmCandidates(builds: readonly Build[], signal: AbortS
   const fileOf = ({ file }: { file: BuildFile }) => file;
   const read = await inParallelByHeader(files, FILES_AT_ONCE, fileOf, async ({ build, file }) => {
     signal.throwIfAborted();
-    const candidate = describe(await readRpmPackage(file.path, shown(file)), file, build);
+    const candidate = await readOne(file, build, provenance);
     await verifyPayload(file.path, { shown: shown(file), signal });
     return candidate;
   });
   const packages = once(read);
   checkSources(packages);
   return { packages, builds };
+}
+
+/** What is checked of a header is read once: a file that becomes another one is not the one that was signed. */
+async function readOne(file: BuildFile, build: Build, provenance: Provenance | undefined): Promise<RpmCandidate> {
+  const where = shown(file);
+  await using handle = await openRpm(file.path, where);
+  const frame = await readFrame(handle, where);
+  const candidate = describe(describePackage(frame, where), file, build);
+  checkIndexTexts(frame.header, where);
+  if (provenance !== undefined) {
+    provenance.add(build, await verifySignedRpm(handle, frame, file, provenance.signers));
+  }
+  return candidate;
 }
 
 function describe(read: RpmPackage, file: BuildFile, build: Build): RpmCandidate {

@@ -7,7 +7,7 @@ import { makeIndexes } from './createrepo.ts';
 import { foldersOf } from './folders.ts';
 import { type Metadata, publishedMetadata, readMetadata } from './metadata.ts';
 import { applyTo, makeRpmPlan, type RpmPlan, type RpmRequest } from './plan.ts';
-import { finishIndexes } from './release.ts';
+import { finishIndexes, writeMirrorlists } from './release.ts';
 import { signPackages } from './sign-packages.ts';
 import { RpmState } from './state.ts';
 
@@ -20,9 +20,9 @@ export interface RpmInput extends RpmCandidates {
 export function rpmDriver(request: RpmRequest): FormatDriver<RpmInput, RpmPlan, RpmSnapshot> {
   return {
     format: 'rpm',
-    read: async (builds, { signal }) => ({
+    read: async (builds, { signal, provenance }) => ({
       metadata: await readMetadata(request.metadata ?? {}),
-      ...(await readRpmCandidates(builds, signal)),
+      ...(await readRpmCandidates(builds, signal, provenance)),
     }),
     plan: async (input, view, { allowDowngrade }) => {
       const metadata = { given: input.metadata, published: await publishedMetadata(view) };
@@ -39,7 +39,9 @@ export function rpmDriver(request: RpmRequest): FormatDriver<RpmInput, RpmPlan, 
       await makeIndexes(plan, before, state, context);
       await done('indexed');
 
-      const supersededIndexes = await finishIndexes(foldersOf(plan.settings.architectures), context);
+      const folders = foldersOf(plan.settings.architectures);
+      const supersededIndexes = await finishIndexes(folders, context);
+      await writeMirrorlists(folders, plan.settings.url, context);
       await done('released');
 
       const packages: SnapshotPackage[] = state.packages();
