@@ -5,7 +5,7 @@ const MOST_LINES = 4;
 /** Their reasons, on one line; `undefined` where there is none among the lines. */
 export function unresolvedReason(lines: readonly string[]): string | undefined {
   const reasons = lines
-    .map((line) => line.trim())
+    .map((line) => line.trim().replace(/^Problem(?: \d+)?: /, '- '))
     .filter((line) => /^- (?!conflicting requests)/.test(line) || YUM.test(line))
     .map((line) => line.replace(/^(?:- |--> |Error: +)+/, '').replace(/ from pkg-actions-(?:staged|former)\b/g, ''));
   const unique = [...new Set(reasons)];

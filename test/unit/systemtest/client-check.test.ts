@@ -77,8 +77,14 @@ describe('dnf', () => {
       '  - nothing provides nowhere needed by app-2-1.noarch from pkg-actions-staged',
     ];
     expect(unresolvedReason(lines)).toBe(
-      'nothing provides nowhere needed by app-2-1.noarch; cannot install the best candidate for the job',
+      'nothing provides nowhere needed by app-2-1.noarch; cannot install the best update candidate for package app-1-1.noarch; cannot install the best candidate for the job',
     );
+    const conflict = [
+      'Error: ',
+      ' Problem 1: package a-1-1.noarch from pkg-actions-staged conflicts with b provided by b-1-1.noarch',
+      '  - conflicting requests',
+    ];
+    expect(unresolvedReason(conflict)).toBe('package a-1-1.noarch conflicts with b provided by b-1-1.noarch');
     expect(unresolvedReason(['Error: Failed to download metadata for repo x'])).toBeUndefined();
   });
 });
