@@ -7,6 +7,7 @@ import type { Logger } from '../host/host.ts';
 import { appendHistory, historyLine, takeBackHistory } from './history.ts';
 import { type Journal, type JournalOf, readJournal } from './journal.ts';
 import { isSnapshotId, type RepositoryPaths } from './layout.ts';
+import { removeMemoryFolder } from './memory.ts';
 import { removeUnneeded } from './pool.ts';
 import { writeSite } from './site/site.ts';
 import { listSnapshots, readChannels } from './snapshot.ts';
@@ -25,7 +26,11 @@ export async function recover(paths: RepositoryPaths, logger: Logger): Promise<v
   for (const journal of journals.values()) await settle(paths, journal, channels);
   // Helpers of a tool that was killed with its publisher may write for another moment (apt's methods, dnf's gpg-agent).
   const options = { recursive: true, force: true, maxRetries: 10, retryDelay: 20 };
-  for (const name of leftovers) await rm(path.join(paths.staging, name), options);
+  for (const name of leftovers) {
+    // First: it is named after the folder.
+    if (isSnapshotId(name)) await removeMemoryFolder(name);
+    await rm(path.join(paths.staging, name), options);
+  }
   await removeOldState(paths);
   await rm(path.join(paths.public, 'keyring.gpg.new'), { force: true });
   await rm(path.join(paths.public, 'key.asc.new'), { force: true });

@@ -5,13 +5,14 @@
  */
 
 import { constants, existsSync } from 'node:fs';
-import { copyFile, link, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { copyFile, link, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CommandError } from '../../errors.ts';
 import { formatCount } from '../../format.ts';
 import { type Argv, run } from '../../process.ts';
 import type { DriverContext, StageContext } from '../driver.ts';
 import type { RepositoryPaths } from '../layout.ts';
+import { makeMemoryFolder, removeMemoryFolder } from '../memory.ts';
 import type { DebSettings, DebSnapshot, SnapshotPackage } from '../snapshot.ts';
 import { linkFromPool } from './in-pool.ts';
 import { identityOf, indexKeys, readIndexFile } from './indexes.ts';
@@ -21,6 +22,9 @@ import { type Area, DebState, type IndexKey, indexFolder } from './state.ts';
 
 /** Well below what execve(2) takes: 2 MB of arguments, and paths of 300 bytes. */
 const FILES_PER_CALL = 2000;
+/** More than a package needs in the database on average, and than an empty one has. */
+const PACKAGE_BYTES = 64 * 1024;
+const DATABASE_BYTES = 16 * 1024 * 1024;
 const TYPE: Readonly<Record<Area, string>> = { binary: 'deb', installer: 'udeb', source: 'dsc' };
 const INCLUDE: Readonly<Record<Area, string>> = {
   binary: 'includedeb',
@@ -40,8 +44,9 @@ export interface Inclusion {
 }
 
 export interface RepreproFolders {
-  /** Of the database and configuration. */
+  /** Of the configuration. */
   readonly state: string;
+  readonly database: string;
   /** Where `pool/` goes. */
   readonly out: string;
   readonly dists: string;
@@ -59,12 +64,41 @@ export async function makeIndexes(
   context: StageContext<DebSnapshot>,
 ): Promise<void> {
   const { staging, view } = context;
+  const kept = path.join(staging.private, 'db');
+  // Its database is flushed twice for every package, which takes most of its time on a disk. Once is enough, at the end.
+  const memory = await makeMemoryFolder(staging.id, await roomFor(view, inclusions.length));
   const folders: RepreproFolders = {
     state: staging.private,
+    database: memory === undefined ? kept : path.join(memory, 'db'),
     out: staging.public,
     dists: path.join(staging.snapshot, 'dists'),
     work: path.join(staging.work, 'reprepro'),
   };
+  try {
+    await makeIndexesIn(folders, plan, inclusions, context);
+    if (memory !== undefined) await copyFiles(folders.database, kept);
+  } finally {
+    await removeMemoryFolder(staging.id);
+  }
+}
+
+/** Bytes: of a package the database holds the control fields, and names. */
+async function roomFor({ paths, head }: StageContext<DebSnapshot>['view'], count: number): Promise<number> {
+  let bytes = 0;
+  const kept = head === undefined ? undefined : path.join(paths.private, head.id, 'db');
+  for (const name of kept !== undefined && existsSync(kept) ? await readdir(kept) : []) {
+    bytes += (await stat(path.join(kept ?? '', name))).size;
+  }
+  return 2 * bytes + (count + (bytes === 0 ? (head?.packages.length ?? 0) : 0)) * PACKAGE_BYTES + DATABASE_BYTES;
+}
+
+async function makeIndexesIn(
+  folders: RepreproFolders,
+  plan: DebPlan,
+  inclusions: readonly Inclusion[],
+  context: StageContext<DebSnapshot>,
+): Promise<void> {
+  const { view } = context;
   await mkdir(folders.work);
   await mkdir(folders.dists);
   if (view.head !== undefined) {
@@ -133,6 +167,7 @@ class Reprepro {
     this.#logger = context.logger;
     this.#base = [
       ...['--basedir', folders.state],
+      ...['--dbdir', folders.database],
       ...['--outdir', folders.out],
       ...['--distdir', folders.dists],
       ...['--logdir', path.join(folders.work, 'logs')],
@@ -239,16 +274,20 @@ async function copyState(
   context: StageContext<DebSnapshot>,
 ): Promise<void> {
   const kept = path.join(paths.private, head.id, 'db');
-  const database = path.join(folders.state, 'db');
   if (!existsSync(kept)) {
     context.logger.info(`reprepro's database of the snapshot ${head.id} is not there: making it anew from the indexes`);
     await rebuildState(paths, head, folders, context);
     return;
   }
-  await mkdir(database);
-  for (const name of await readdir(kept)) {
-    // The lock of a reprepro that was killed never gets here: it died in its own staging folder.
-    await copyFile(path.join(kept, name), path.join(database, name), constants.COPYFILE_FICLONE);
+  // The lock of a reprepro that was killed never gets here: it died in its own staging folder.
+  await copyFiles(kept, folders.database);
+}
+
+/** Makes `to` with copies of the files in `from`. */
+async function copyFiles(from: string, to: string): Promise<void> {
+  await mkdir(to);
+  for (const name of await readdir(from)) {
+    await copyFile(path.join(from, name), path.join(to, name), constants.COPYFILE_FICLONE);
   }
 }
 
