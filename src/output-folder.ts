@@ -1,8 +1,10 @@
 /** Puts a finished folder in the place of the last one: whole, or not at all. */
+
 import { chmod, lstat, mkdir, readdir, realpath, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { quote, UserError } from './errors.ts';
 import { exchange } from './exchange.ts';
+import { formatCount } from './format.ts';
 import { MANIFEST_NAME } from './manifest.ts';
 import { giveBack } from './ownership.ts';
 import { removeMountedTree } from './remove-tree.ts';
@@ -23,7 +25,10 @@ export async function checkReplaceable(output: string): Promise<void> {
   throw new UserError({
     what: 'the output folder holds something else, which would be lost',
     where: 'input output',
-    found: names === undefined ? `${quote(output)}, no folder` : `${quote(output)} with ${names.length} files`,
+    found:
+      names === undefined
+        ? `${quote(output)}, no folder`
+        : `${quote(output)} with ${formatCount(names.length, 'file')}`,
     expected: `a folder that does not exist, is empty, or has a ${MANIFEST_NAME}`,
   });
 }

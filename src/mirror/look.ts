@@ -1,5 +1,7 @@
 /** What lies on a mirror, before anything is changed there and after. */
+
 import { quote, UserError } from '../errors.ts';
+import { formatCount } from '../format.ts';
 import { channelTarget, isChannelName, isSnapshotId } from '../repository/layout.ts';
 import type { Destination } from './destination.ts';
 import { isAbsent } from './failure.ts';
@@ -64,7 +66,7 @@ async function checkIdentity(access: Access, destination: Destination, source: M
   throw new UserError({
     what: 'the mirror of another repository',
     where: destination.name,
-    found: `none of its ${ids.length} snapshots was ever in ${source.paths.root}, such as ${ids.at(-1)}`,
+    found: `${formatCount(ids.length, 'snapshot')}, none of which was ever in ${source.paths.root}, such as ${ids.at(-1)}`,
     remedy: 'correct the address; if it shall become the mirror of this repository, empty it first',
   });
 }

@@ -2,9 +2,11 @@
  * The upstream part of a source package: the orig tarball (published, pristine or made from git), unpacked, and what
  * the commit has beside it.
  */
+
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { CommandError, UserError } from '../errors.ts';
+import { formatCount } from '../format.ts';
 import type { Logger } from '../host/host.ts';
 import { digestFile } from '../manifest.ts';
 import { run } from '../process.ts';
@@ -189,7 +191,7 @@ export async function origPart(
     const differing = differingPaths(orig, baseState).filter((file) => !inComponent(file, components));
     if (differing.length > 0) {
       log.info(
-        `The orig tarball differs from the tagged commit in ${differing.length} files, which stay as in the tarball: ${listPaths(differing)}`,
+        `The orig tarball differs from the tagged commit in ${formatCount(differing.length, 'file')}, which stay as in the tarball: ${listPaths(differing)}`,
       );
     }
   }

@@ -116,7 +116,7 @@ describe('the orig tarball', () => {
       'orig',
       'orig-signature',
     ]);
-    expect(host.transcript()).toMatch(/differs from the tagged commit in \d+ files/);
+    expect(host.transcript()).toMatch(/differs from the tagged commit in \d+ files?/);
     await run(['dpkg-source', '--no-check', '-x', `${scratch.path}/out/hello_1.2-1~mos1.dsc`, `${scratch.path}/x`]);
     expect(await readFile(`${scratch.path}/x/Makefile.in`, 'utf8')).toBe('generated\n');
     expect(await readFile(`${scratch.path}/x/src/main.c`, 'utf8')).toBe('as released\n');
