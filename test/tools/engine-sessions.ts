@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { removeDeadSessions } from '../../src/buildroot/leftovers.ts';
 import { openSession, type SessionOptions } from '../../src/buildroot/session.ts';
 import { CommandError, InfrastructureError } from '../../src/errors.ts';
+import { mergePools } from '../../src/systemtest/client-check/pools.ts';
 import { STATE, testGeneration } from './buildroot.ts';
 import type { TestEngine } from './engine-fixtures.ts';
 import { traces } from './traces.ts';
@@ -98,6 +99,27 @@ export function testSessions(setUp: () => Promise<TestEngine>): void {
       const listen =
         'use IO::Socket::INET; my $s = IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1") or die; my $c = IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => $s->sockport) or die; print "ok"';
       expect((await session.chroot(['perl', '-e', listen])).stdout).toBe('ok');
+    });
+
+    it('shows folders over each other, read-only, as clients will see a pool', async () => {
+      const [fresh, old, empty] = ['fresh', 'old', 'empty'].map((name) => path.join(folder, `pool-${name}`));
+      for (const place of [fresh, old, empty]) await mkdir(path.join(place ?? '', 'h/hello'), { recursive: true });
+      await rm(path.join(empty ?? '', 'h'), { recursive: true });
+      await writeFile(path.join(fresh ?? '', 'h/hello/hello_2'), 'new');
+      await writeFile(path.join(old ?? '', 'h/hello/hello_1'), 'old');
+      const at = '/run/pkg-actions/client';
+      await using session = await open({
+        binds: [
+          { source: fresh ?? '', destination: `${at}/fresh` },
+          { source: old ?? '', destination: `${at}/old` },
+          { source: empty ?? '', destination: `${at}/pool` },
+        ],
+      });
+      const inTop = (name: string) => `${session.root}${at}/${name}`;
+      await mergePools(session, [inTop('fresh'), inTop('old')], inTop('pool'));
+      const { stdout } = await session.chroot(['sh', '-c', `cd ${at}/pool/h/hello && cat hello_1 hello_2 && ls`]);
+      expect(stdout).toBe('oldnewhello_1\nhello_2\n');
+      await expect(session.chroot(['touch', `${at}/pool/x`], { privileges: 'setup' })).rejects.toThrow('Read-only');
     });
 
     it('gives a build the least capabilities', async () => {
