@@ -9,6 +9,11 @@ export function keptVersions(settings: Pick<Snapshot['settings'], 'keepVersions'
   return settings?.keepVersions ?? 1;
 }
 
+/** Whether a channel with the settings `after` keeps fewer versions than before. */
+export function keepsFewer(after: Snapshot['settings'], before: Snapshot['settings'] | undefined): boolean {
+  return keptVersions(after) < keptVersions(before);
+}
+
 /** The setting of a snapshot to come: what is asked for, else what was before; absent where it is one. */
 export function keepVersionsField(
   asked: number | undefined,

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { UserError } from '../../errors.ts';
 import type { Plan, PlanEntry, RepositoryView } from '../driver.ts';
 import type { Refusal } from '../refusal.ts';
-import { keptVersions } from '../retention.ts';
+import { keepsFewer, keptVersions } from '../retention.ts';
 import type { DebSettings, DebSnapshot, PackageRef, SnapshotPackage } from '../snapshot.ts';
 import { stayingOf, withdrawnOf } from '../withdrawn.ts';
 import { applyTo } from './apply.ts';
@@ -67,7 +67,8 @@ export function makePlan(
     origin: request.name,
   });
   const published = new Published(view);
-  const isSame = (each: BinaryCandidate | SourceCandidate) => published.isLeft(each.candidate, allowDowngrade);
+  const newestOnly = allowDowngrade || keepsFewer(base, view.head?.settings);
+  const isSame = (each: BinaryCandidate | SourceCandidate) => published.isLeft(each.candidate, newestOnly);
   const all = [...candidates.binaries, ...candidates.sources];
   const objections = all
     .map((each) => [each, published.objections(each, base)] as const)

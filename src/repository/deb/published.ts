@@ -42,11 +42,11 @@ export class Published {
    * Whether the channel has the very package and goes on with it as it is: as the newest one, or as an older version
    * that is kept.
    *
-   * @param allowDowngrade to go back to an older version is what is asked for.
+   * @param newestOnly going back to an older version is what is asked for, or fewer versions shall be kept.
    */
-  isLeft(candidate: Candidate, allowDowngrade: boolean): boolean {
+  isLeft(candidate: Candidate, newestOnly: boolean): boolean {
     const { outcome } = checkCandidate(candidate, this.#inChannel);
-    if (outcome !== 'downgrade' || allowDowngrade) return outcome === 'same';
+    if (outcome !== 'downgrade' || newestOnly) return outcome === 'same';
     const known = this.#inChannel.get(candidate.kind, candidate.name);
     const equal = known.filter(({ version }) => version === candidate.version);
     return checkCandidate(candidate, equal).outcome === 'same';

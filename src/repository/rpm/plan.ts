@@ -5,7 +5,7 @@ import { baseArchitecture, rpmArchitecture } from '../../rpm/architecture.ts';
 import { compareEvr, parseEvr } from '../../rpm/evr.ts';
 import type { Plan, PlanEntry, RepositoryView } from '../driver.ts';
 import { misplacedRefusal, type Refusal } from '../refusal.ts';
-import { keptVersions } from '../retention.ts';
+import { keepsFewer, keptVersions } from '../retention.ts';
 import type { PackageRef, RpmSettings, RpmSnapshot, SnapshotPackage } from '../snapshot.ts';
 import { type Taken, takenNames, takenRefusal } from '../taken.ts';
 import { stayingOf, withdrawnOf } from '../withdrawn.ts';
@@ -63,7 +63,8 @@ export async function makeRpmPlan(
   const placed = chosen.filter((each) => isPlaced(each, settings));
   const { taken, dropped } = published.repeated(placed);
   const checked = placed.filter((each) => !dropped.has(each));
-  const isSame = (each: RpmCandidate) => published.isLeft(each.candidate, allowDowngrade);
+  const newestOnly = allowDowngrade || keepsFewer(settings, view.head?.settings);
+  const isSame = (each: RpmCandidate) => published.isLeft(each.candidate, newestOnly);
   const missing = checked.filter((each) => !isSame(each) && published.find(each) === undefined);
   const names = await takenNames(
     view,
@@ -145,8 +146,8 @@ function objectionsTo(
 export function applyTo(head: RpmSnapshot | undefined, settings: RpmSettings, added: readonly SnapshotPackage[]) {
   const before = new RpmState(head?.packages ?? [], head?.settings.architectures ?? settings.architectures);
   const state = before.extendedTo(settings.architectures);
-  const keep = keptVersions(settings);
-  return { state, ...state.addAll(added, { keep, isLower: keep < keptVersions(head?.settings) }) };
+  const retention = { keep: keptVersions(settings), isLower: keepsFewer(settings, head?.settings) };
+  return { state, ...state.addAll(added, retention) };
 }
 
 /** A package as the snapshot will list it, with its file as it is once signed. */

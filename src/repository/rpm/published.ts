@@ -103,12 +103,12 @@ export class Published {
    * Whether the channel has the very package and goes on with it as it is: as the newest one, or as an older version
    * that is kept.
    *
-   * @param allowDowngrade to go back to an older version is what is asked for.
+   * @param newestOnly going back to an older version is what is asked for, or fewer versions shall be kept.
    */
-  isLeft(candidate: RpmCandidate['candidate'], allowDowngrade: boolean): boolean {
+  isLeft(candidate: RpmCandidate['candidate'], newestOnly: boolean): boolean {
     const there = this.#byContent.get(`${identity(candidate)} ${candidate.sha256}`);
     if (there === undefined || !this.inChannel.has(there)) return false;
-    if (!allowDowngrade) return true;
+    if (!newestOnly) return true;
     const known = this.#index.get(candidate.kind, candidate.name);
     const inChannel = known.filter(({ channel }) => channel === this.#view.channel);
     return checkRpmCandidate(candidate, inChannel).outcome !== 'downgrade';
