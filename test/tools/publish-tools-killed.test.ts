@@ -14,6 +14,9 @@ import { servedDebs, servedRpms } from './mirror-served.ts';
 import { treeDigest, Workbench } from './publish-helpers.ts';
 import { RpmWorkbench } from './rpm-publish-helpers.ts';
 
+/** gpgv is called by apt too, once more after ours; when it had said that all is well, apt does not mind how it ends. */
+const OUR_GPGV_CALLS = 2;
+
 /** When a call is killed: before the tool begins, in its middle, or when all its work is done and nobody was told. */
 const MOMENTS = ['before', 'in the middle', 'after'] as const;
 type Moment = (typeof MOMENTS)[number];
@@ -112,7 +115,7 @@ async function withPath<T>(folder: string, body: () => Promise<T>): Promise<T> {
   }
 }
 
-describe.each(CASES)('$format', ({ make, tools }) => {
+describe.each(CASES)('$format', ({ format, make, tools }) => {
   it('a tool that is killed ends the publish, and nothing else', async () => {
     await using rig = await make();
     const { bench, build, extra } = rig;
@@ -135,7 +138,8 @@ describe.each(CASES)('$format', ({ make, tools }) => {
     };
     for (const tool of tools) {
       expect(await publishWith(tool, 0, 'before')).toMatchObject({ changed: true });
-      const calls = (await readdir(counter)).length;
+      const all = (await readdir(counter)).length;
+      const calls = tool === 'gpgv' && format === 'deb' ? OUR_GPGV_CALLS : all;
       expect(calls).toBeGreaterThan(0);
       expect(await rig.served()).toEqual(rig.upgraded);
       await rm(root, { recursive: true });
@@ -148,8 +152,7 @@ describe.each(CASES)('$format', ({ make, tools }) => {
         const error = await publishWith(tool, call, moment);
         const told = `${tool}, call ${call} of ${calls}, ${moment}: ${String(error)}`;
         expect(error instanceof CommandError || error instanceof UserError, told).toBe(true);
-        // gpgv is called by apt too, which tells it in its own words.
-        expect(told).toMatch(tool === 'gpgv' ? /SIGKILL|apt does not accept the repository/ : /was ended by SIGKILL/);
+        expect(told).toContain(`${tool} was ended by SIGKILL`);
         expect((error as Error).message).not.toContain('\n');
         expect(await treeDigest(root), told).toBe(before);
       }
