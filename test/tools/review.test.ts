@@ -4,6 +4,7 @@ import { cp, lstat, mkdir, readdir, readFile, readlink, rm, symlink, writeFile }
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EXIT } from '../../src/main.ts';
+import { run as runTool } from '../../src/process.ts';
 import { prune } from '../../src/repository/manage/prune.ts';
 import { pruneReviews, removeReviews } from '../../src/repository/review/remove.ts';
 import { mirror } from './mirror-rig.ts';
@@ -110,7 +111,12 @@ describe('a review', () => {
       architectures: ['amd64'],
       url,
     });
-    expect(await readlink(rig.place(name).link)).toMatch(new RegExp(`^\\.\\./\\.\\./review/${name}/[^/]+/public$`));
+    const { folder, link, links, lock } = rig.place(name);
+    for (const place of [path.dirname(folder), folder, links, await rig.current(name)]) {
+      expect((await lstat(place)).mode & 0o7777).toBe(0o755);
+    }
+    expect((await lstat(lock)).mode & 0o7777).toBe(0o600);
+    expect(await readlink(link)).toMatch(new RegExp(`^\\.\\./\\.\\./review/${name}/[^/]+/public$`));
     expect(await releaseDigest()).toBe(before);
 
     // The same once more is nothing, and the release's key is warned of.
@@ -182,6 +188,43 @@ describe('a review', () => {
     const pooled = path.join(await rig.current(name), 'public/pool/main/h/hello', file);
     expect(await readFile(path.join(apt.folder, file))).toEqual(await readFile(pooled));
     await apt.run('apt-get', '-q', 'source', '--download-only', 'other');
+  });
+});
+
+describe('builds for several architectures', () => {
+  it('are built again one after the other, and none is lost', async () => {
+    const name = rig.name();
+    const version = '1.2-1~cr1';
+    const inputs = { architectures: 'amd64,arm64' };
+    const native = (architecture: string, content: string) => hello(version, { architecture, content });
+    const doc = (content: string): DebOptions => ({ ...part(version, 'hello-doc'), architecture: 'all', content });
+    const found = async () => {
+      const root = await rig.current(name);
+      const files = (await rig.head(name)).packages.map(async ({ files: [file] }) => {
+        const tree = await bench.scratch('tree');
+        const deb = path.join(root, 'public', file?.path ?? '');
+        await runTool(['dpkg-deb', '--extract', deb, tree]);
+        return `${path.basename(deb)} ${await readFile(path.join(tree, 'usr/share/doc/test/content'), 'utf8')}`;
+      });
+      return await Promise.all(files);
+    };
+    const amd64 = async (content: string) => await build(native('amd64', content), doc(content));
+    const arm64 = async (content: string) => await build(native('arm64', content));
+    for (const each of [await amd64('1'), await arm64('1'), await amd64('2')]) {
+      expect((await rig.publish(name, [each], inputs)).errors).toEqual([]);
+    }
+    const file = (package_: string, architecture: string) => `${package_}_${version}_${architecture}.deb`;
+    expect(await found()).toEqual([
+      `${file('hello', 'amd64')} 2`,
+      `${file('hello', 'arm64')} 1`,
+      `${file('hello-doc', 'all')} 2`,
+    ]);
+    expect((await rig.publish(name, [await arm64('2')], inputs)).errors).toEqual([]);
+    expect(await found()).toEqual([
+      `${file('hello', 'amd64')} 2`,
+      `${file('hello', 'arm64')} 2`,
+      `${file('hello-doc', 'all')} 2`,
+    ]);
   });
 });
 
@@ -308,7 +351,7 @@ describe('removal', () => {
     const { outputs, errors } = await rig.publish(name, [await build(hello('1.1'))], { repository });
     expect(errors).toEqual([]);
     const below = path.basename(await readlink(path.join(root, 'public', 'latest')));
-    await bench.publish([await bench.binaries({ name: 'hello', version: '2.0' })], { root, now: ago(60) });
+    await bench.publish([await bench.binaries({ name: 'other' })], { root, now: ago(60) });
     const common = { ...options(), root, keep: 1, keepSeconds: 0 };
     const kept = await prune(common);
     expect(kept.kept).toContainEqual({ id: below, why: `the review ${name} is layered over it` });
@@ -322,11 +365,17 @@ describe('removal', () => {
     expect(await readdir(to)).not.toContain('review');
     expect(await mirror(root, bench.host, [to])).toMatchObject([{ removed: 0 }]);
 
-    // The release is ahead now: the change has to follow.
+    // The release has moved on: the same packages over another state.
+    const next = path.basename(await readlink(path.join(root, 'public', 'latest')));
+    const again = await rig.publish(name, [await build(hello('1.1'))], { repository });
+    expect(again.outputs).toMatchObject({ changed: 'true', verdict: 'publish' });
+    expect(again.outputs['sources-entry']).toContain(`/snapshots/${next}\n`);
+    // It is ahead now: the change has to follow.
+    await bench.publish([await bench.binaries({ name: 'hello', version: '2.0' })], { root, now: ago(40) });
     const behind = await rig.publish(name, [await build(hello('1.1'))], { repository });
     expect(behind.errors.join()).toMatch(/clients would not choose .*hello 2\.0/);
     await removeReviews({ ...options(), root, names: [name] });
-    expect((await prune(common)).removed).toEqual([below]);
+    expect((await prune(common)).removed).toEqual([below, next]);
   });
 });
 

@@ -6,14 +6,8 @@ import { fileUri, fileUrl, type RepositoryPaths } from '../../repository/layout.
 import type { PublishResult } from '../../repository/publish.ts';
 import { debReview } from '../../repository/review/deb.ts';
 import { REVIEW_CHANNEL, ReviewPlace } from '../../repository/review/place.ts';
-import {
-  type DecidedReview,
-  type PlanReviewOptions,
-  planReview,
-  publishReview,
-  type ReviewOptions,
-  type ReviewResult,
-} from '../../repository/review/publish.ts';
+import { type DecidedReview, type PlanReviewOptions, planReview } from '../../repository/review/plan.ts';
+import { publishReview, type ReviewOptions, type ReviewResult } from '../../repository/review/publish.ts';
 import { readRelease } from '../../repository/review/release.ts';
 import { rpmReview } from '../../repository/review/rpm.ts';
 import type { Snapshot } from '../../repository/snapshot.ts';

@@ -15,7 +15,7 @@ import {
   checkVerdict,
 } from '../../repository/publish-plan/compare.ts';
 import { readPublishPlan } from '../../repository/publish-plan/document.ts';
-import type { Found } from '../../repository/review/publish.ts';
+import type { Found } from '../../repository/review/decision.ts';
 import { rpmDriver } from '../../repository/rpm/driver.ts';
 import { readChannels, type Snapshot } from '../../repository/snapshot.ts';
 import type { Step } from '../../repository/transaction.ts';

@@ -10,7 +10,7 @@ const INDEPENDENT = new Set(['all', 'noarch']);
 
 /**
  * Packages that go along: those of other source packages, and those of the same version of a source package for
- * architectures that the builds do not bring; none whose name the builds bring.
+ * architectures that the builds do not bring (`all`, `noarch` and `source` are such too); none whose name the builds bring.
  */
 export function carriedPackages(packages: readonly SnapshotPackage[], brought: readonly Brought[]): SnapshotPackage[] {
   const versions = new Map(brought.map(({ source, sourceVersion }) => [source, sourceVersion]));
@@ -23,11 +23,9 @@ export function carriedPackages(packages: readonly SnapshotPackage[], brought: r
         (architecture === each.architecture || INDEPENDENT.has(architecture) || INDEPENDENT.has(each.architecture)),
     );
   return packages.filter((each) => {
-    if (isTaken(each)) return false;
-    const version = versions.get(each.source);
-    if (version === undefined) return true;
-    const isOther = each.kind === 'binary' && !INDEPENDENT.has(each.architecture);
-    return isOther && each.sourceVersion === version && !touched.has(`${each.source} ${each.architecture}`);
+    const version = versions.get(each.source) ?? each.sourceVersion;
+    const isTouched = touched.has(`${each.source} ${each.architecture}`);
+    return each.sourceVersion === version && !isTouched && !isTaken(each);
   });
 }
 

@@ -6,23 +6,16 @@ import { rm, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { swapLink, sync, syncAll } from '../../durable.ts';
 import { CancelledError } from '../../errors.ts';
-import type { Plan, RepositoryView } from '../driver.ts';
+import type { Plan } from '../driver.ts';
 import { checkChannelName, newSnapshotId, type RepositoryPaths } from '../layout.ts';
 import { makeServedFolder } from '../pool.ts';
-import {
-  type Decided,
-  type GivenKeys,
-  type PublishOptions,
-  type PublishResult,
-  planPublish,
-  publish,
-} from '../publish.ts';
+import { type Decided, type PublishOptions, type PublishResult, publish } from '../publish.ts';
 import type { PackageRef, Snapshot } from '../snapshot.ts';
 import { withRepository } from '../transaction.ts';
 import { readView } from '../view.ts';
 import { carriedPackages, carryOver } from './carry.ts';
+import { asAnew, asNothing, type Found, findStates, otherwise, REPLACES } from './decision.ts';
 import { type LayeredDriver, layeredDriver, type ReviewFormat } from './layer.ts';
-import { headOf } from './listing.ts';
 import { lockReview } from './lock.ts';
 import { checkReviewName, currentOf, REVIEW_CHANNEL, ReviewPlace, uniquesOf } from './place.ts';
 import { layeredOver, type Release, readRelease } from './release.ts';
@@ -44,12 +37,6 @@ export interface ReviewOptions extends Given {
   readonly onReviewStep?: ((step: ReviewStep) => void | Promise<void>) | undefined;
 }
 
-/** Ids of the snapshots that the review and the release's channel serve; `null` where there is none. */
-export interface Found {
-  readonly snapshot: string | null;
-  readonly release: string | null;
-}
-
 export interface ReviewResult<P extends Plan = Plan, S extends Snapshot = Snapshot> {
   readonly published: PublishResult<P, S>;
   readonly place: ReviewPlace;
@@ -62,9 +49,6 @@ export interface ReviewResult<P extends Plan = Plan, S extends Snapshot = Snapsh
   /** Packages of the one before that it took along. */
   readonly carried: readonly PackageRef[];
 }
-
-/** Why the version of a source package may be lower than that of the patch set before. */
-const REPLACES = 'a patch set replaces the one before';
 
 /** Ends a publish under way: what was decided leads to something else. */
 class Otherwise extends Error {
@@ -121,7 +105,7 @@ async function publishLocked<Candidates, P extends Plan, S extends Snapshot>(
   const release = await readRelease<S>(options.root, options.channel, format.format);
   const driver = layeredDriver(format, release);
   const current = await currentOf(place);
-  options.onFound?.(await found(place, current, release));
+  options.onFound?.(await findStates(place, current, release));
   const now = options.now?.() ?? new Date();
   const unique = current ?? newSnapshotId(now);
   const common = { place, release, carried: [] };
@@ -146,32 +130,6 @@ async function publishLocked<Candidates, P extends Plan, S extends Snapshot>(
     if (current === undefined || decided.view.head === undefined) throw new Error('there is no review to begin anew');
     return await beginAnew(options, { ...common, decided, current, now }, driver, format);
   }
-}
-
-async function found(
-  place: ReviewPlace,
-  current: string | undefined,
-  release: Release<Snapshot> | undefined,
-): Promise<Found> {
-  const head = current === undefined ? undefined : await headOf(place.repository(current));
-  return { snapshot: head?.id ?? null, release: release?.head.id ?? null };
-}
-
-/**
- * What else is to be done than to publish to what is there. `anew`: files of the same names have other content, and a
- * pool never changes. `release`: it has all of it.
- */
-function otherwise<C, P extends Plan, S extends Snapshot>(
-  { decision: { plan, key }, view }: Decided,
-  driver: LayeredDriver<C, P, S>,
-): 'anew' | 'release' | undefined {
-  const { refusals, entries } = plan;
-  if (key.refusal !== undefined) return undefined;
-  if (refusals.length === 0) {
-    return view.head === undefined && entries.every(({ action }) => action === 'same') ? 'release' : undefined;
-  }
-  const isOwn = refusals.every((each) => each.outcome === 'conflict' && !driver.isOfRelease(each));
-  return isOwn ? 'anew' : undefined;
 }
 
 interface Anew<P extends Plan, S extends Snapshot> {
@@ -246,74 +204,10 @@ function ownOptions(options: ReviewOptions, release: Release | undefined, root: 
   };
 }
 
-/** As a plan has it: that the release has all of it is found only here. */
-function asNothing<P extends Plan, S extends Snapshot>(decided: Decided<P, S>): Decided<P, S> {
-  return { ...decided, decision: { ...decided.decision, verdict: 'nothing' } };
-}
-
-/** As a plan has it: into an empty repository, whatever is taken along. */
-function asAnew<P extends Plan, S extends Snapshot>(decided: Decided<P, S>): Decided<P, S> {
-  return { ...decided, view: { ...decided.view, heads: new Map(), head: undefined } };
-}
-
 /** The result where nothing of it is to be published. */
 function nothing<P extends Plan, S extends Snapshot>(
   { decision: { plan, overrides }, builds }: Decided<P, S>,
   { head }: Release<S>,
 ): PublishResult<P, S> {
   return { plan, overrides, snapshot: head, changed: false, builds, times: [] };
-}
-
-/** What a publish to a review would do. */
-export interface DecidedReview<P extends Plan = Plan, S extends Snapshot = Snapshot> {
-  readonly decided: Decided<P, S>;
-  readonly found: Found;
-  readonly begun: 'new' | 'anew' | undefined;
-  /** Packages of the one before that it would take along. */
-  readonly carried: readonly PackageRef[];
-}
-
-export type PlanReviewOptions = Pick<
-  ReviewOptions,
-  'root' | 'channel' | 'review' | 'packages' | 'allowKeyChange' | 'allowedSigners' | 'logger' | 'signal' | 'now'
->;
-
-/**
- * Decides what `publishReview` would do now, and changes nothing: no lock is taken, nothing is made.
- *
- * @param keys tells which keys would sign.
- * @throws UserError when nothing can be decided.
- */
-export async function planReview<Candidates, P extends Plan, S extends Snapshot>(
-  options: PlanReviewOptions,
-  keys: (view: RepositoryView) => Promise<GivenKeys>,
-  format: ReviewFormat<Candidates, P, S>,
-): Promise<DecidedReview<P, S>> {
-  const place = new ReviewPlace(options.root, checkReviewName(options.review));
-  checkChannelName(options.channel, 'input channel');
-  const release = await readRelease<S>(options.root, options.channel, format.format);
-  const current = await currentOf(place);
-  const decide = async (root: string, keysFor: typeof keys) => {
-    const driver = layeredDriver(format, release);
-    const own = { ...options, root, channel: REVIEW_CHANNEL, allowReview: true, allowDowngrade: REPLACES };
-    return { decided: await planPublish(own, keysFor, driver), driver };
-  };
-  // Where nothing is.
-  const empty = path.join(place.folder, 'none');
-  const common = { found: await found(place, current, release) };
-  const { decided, driver } = await decide(current === undefined ? empty : place.repository(current).root, keys);
-  const { head } = decided.view;
-  const other = otherwise(decided, driver);
-  if (other === 'anew' && head !== undefined) {
-    // The keys of the review as it is.
-    const again = await decide(empty, async () => await keys(decided.view));
-    const carried = carriedPackages(head.packages, driver.brought).map(refOf);
-    return { ...common, decided: again.decided, begun: 'anew', carried };
-  }
-  if (other === 'release') return { ...common, decided: asNothing(decided), begun: undefined, carried: [] };
-  return { ...common, decided, begun: current === undefined ? 'new' : undefined, carried: [] };
-}
-
-function refOf({ kind, name, version, architecture }: PackageRef): PackageRef {
-  return { kind, name, version, architecture };
 }

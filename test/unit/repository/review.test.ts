@@ -222,7 +222,11 @@ describe('what a review that is begun anew takes along', () => {
 
   it('packages of other sources', () => {
     const packages = [binary('hello', '1.0'), source('hello', '1.0'), binary('other', '1.0'), source('other', '1.0')];
-    expect(names(carriedPackages(packages, [brought('hello', '1.0')]))).toEqual(['other amd64', 'other source']);
+    const found = carriedPackages(packages, [
+      brought('hello', '1.0'),
+      { ...brought('hello', '1.0', 'source'), kind: 'source' },
+    ]);
+    expect(names(found)).toEqual(['other amd64', 'other source']);
   });
 
   it('of the same version those for architectures that the builds do not bring', () => {
@@ -232,7 +236,11 @@ describe('what a review that is begun anew takes along', () => {
       binary('hello-doc', '1.0', { architecture: 'all', source: 'hello' }),
       source('hello', '1.0'),
     ];
-    expect(names(carriedPackages(packages, [brought('hello', '1.0')]))).toEqual(['hello arm64']);
+    const one = [brought('hello', '1.0')];
+    expect(names(carriedPackages(packages, one))).toEqual(['hello arm64', 'hello-doc all', 'hello source']);
+    // A build that makes packages for all architectures makes all of them.
+    const both = [...one, brought('hello-common', '1.0', 'all', 'hello')];
+    expect(names(carriedPackages(packages, both))).toEqual(['hello arm64', 'hello source']);
     expect(carriedPackages(packages, [brought('hello', '1.1')])).toEqual([]);
   });
 
