@@ -14,7 +14,7 @@ import type { RpmPackage } from './package.ts';
  * An rpm that is to be published. `version` is `[epoch:]version-release` as of `versionText`, `architecture` of a source
  * package is `source`, and `sha256` is the digest of its main header (`RpmPackage.headerDigest`): signing leaves it.
  */
-export type RpmCandidate = Omit<Candidate, 'files'>;
+export type CandidateRpm = Omit<Candidate, 'files'>;
 
 /** A published rpm, in the same terms. A missing `sha256` never counts as equal. */
 export type PublishedRpm = Omit<PublishedPackage, 'files' | 'directory'>;
@@ -27,7 +27,7 @@ export function versionText(evr: Evr): string {
 }
 
 /** A package that was read (`readRpmPackage`) as a candidate. */
-export function rpmCandidate(read: RpmPackage): RpmCandidate {
+export function rpmCandidate(read: RpmPackage): CandidateRpm {
   return {
     kind: read.isSource ? 'source' : 'binary',
     name: read.name,
@@ -46,7 +46,7 @@ export function rpmCandidate(read: RpmPackage): RpmCandidate {
  * `file`.
  */
 export function checkRpmCandidate(
-  candidate: RpmCandidate,
+  candidate: CandidateRpm,
   published: Iterable<PublishedRpm> | VersionIndex,
 ): CheckResult {
   const result = checkVersion(candidate, published, RULES);
@@ -62,13 +62,13 @@ export function checkRpmCandidate(
   return result;
 }
 
-function fileName({ kind, name, version, architecture }: Omit<RpmCandidate, 'sha256'>): string {
+function fileName({ kind, name, version, architecture }: Omit<CandidateRpm, 'sha256'>): string {
   return `${name}-${version.replace(/^\d+:/, '')}.${kind === 'source' ? 'src' : architecture}.rpm`;
 }
 
 /** A candidate, and what it was built from and with. */
 export interface BuiltRpm {
-  readonly candidate: RpmCandidate;
+  readonly candidate: CandidateRpm;
   /** As in `PublishedPackage`. */
   readonly source: string;
   /** Tells its build from others; `undefined` of a file that is of no build. */
@@ -91,7 +91,7 @@ export function sourceName(sourceRpm: string): string {
  * Whether every build of a source package makes it, for whatever architecture: the headers differ then (time, host), and
  * one of them is published.
  */
-export function isRepeatable({ kind, architecture }: Pick<RpmCandidate, 'kind' | 'architecture'>): boolean {
+export function isRepeatable({ kind, architecture }: Pick<CandidateRpm, 'kind' | 'architecture'>): boolean {
   return kind === 'source' || architecture === 'noarch';
 }
 
@@ -144,7 +144,7 @@ function repeated(
  * Those of `published` whose header digest decides over one of `candidates`: they have its name, architecture and
  * version. Of all others the digest need not be known.
  */
-export function deciding<T extends PublishedRpm>(candidates: Iterable<RpmCandidate>, published: readonly T[]): T[] {
+export function deciding<T extends PublishedRpm>(candidates: Iterable<CandidateRpm>, published: readonly T[]): T[] {
   const found = new Set<T>();
   const byName = new Map<string, T[]>();
   for (const other of published) {

@@ -1,10 +1,10 @@
 /** Reads the repository in the folder argv[2], for the one package of the name argv[3], and tells what it took. */
 import { readRpmRepositories } from '../../src/repository/rpm-index/read.ts';
 import { parseRpmLine } from '../../src/repository/rpm-index/source.ts';
-import type { RpmCandidate } from '../../src/rpm/version-check.ts';
+import type { CandidateRpm } from '../../src/rpm/version-check.ts';
 
 const [, , folder = '', name = ''] = process.argv;
-const candidate: RpmCandidate = { kind: 'binary', name, version: '9-9', architecture: 'x86_64', sha256: '' };
+const candidate: CandidateRpm = { kind: 'binary', name, version: '9-9', architecture: 'x86_64', sha256: '' };
 const idle = process.resourceUsage().maxRSS;
 const started = performance.now();
 const contents = await readRpmRepositories(parseRpmLine(`rpm ${folder}`, 'test', String), {

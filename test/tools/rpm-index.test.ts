@@ -9,7 +9,7 @@ import { run } from '../../src/process.ts';
 import { type RpmReadOptions, readRpmRepositories } from '../../src/repository/rpm-index/read.ts';
 import { parseRpmLine } from '../../src/repository/rpm-index/source.ts';
 import { readRpmPackage } from '../../src/rpm/read-package.ts';
-import { type RpmCandidate, rpmCandidate } from '../../src/rpm/version-check.ts';
+import { type CandidateRpm, rpmCandidate } from '../../src/rpm/version-check.ts';
 import { generateKey, openSigner } from '../../src/signing/openpgp.ts';
 import { signRpms } from '../../src/signing/rpm.ts';
 import { type GpgKey, makeKey, serve, temporaryFolder } from './check-version-fixture.ts';
@@ -21,8 +21,8 @@ let work: string;
 let key: GpgKey;
 /** Packages that are not in a repository yet: each test makes one of a copy. */
 let pool: string;
-let hello: RpmCandidate;
-let candidates: RpmCandidate[];
+let hello: CandidateRpm;
+let candidates: CandidateRpm[];
 let helloFile: string;
 
 const SPEC = 'Name: hello\nEpoch: 1\nVersion: 1.0\nRelease: 1.el9\nSummary: x\nLicense: MIT\n%description\nx\n';
@@ -39,7 +39,7 @@ beforeAll(async () => {
   ];
   await makeRpm(pool, { name: 'other' });
   candidates = await Promise.all(files.map(async (file) => rpmCandidate(await readRpmPackage(file))));
-  hello = candidates[0] as RpmCandidate;
+  hello = candidates[0] as CandidateRpm;
 }, 60_000);
 afterAll(() => cleanup.disposeAsync());
 

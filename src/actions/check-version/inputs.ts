@@ -66,6 +66,9 @@ export const action = defineAction({
     same: { description: 'Number of packages that are published already, with equal content.' },
     downgrade: { description: 'Number of packages that are older than a published one.' },
     conflict: { description: 'Number of packages that are published in the same version with other content.' },
-    result: { description: 'The result as JSON, as in the report.' },
+    result: {
+      description:
+        'The result as JSON, as in the report. On GitHub shortened where it is long: `report` has all of it.',
+    },
   },
 });

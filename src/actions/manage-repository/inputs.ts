@@ -172,6 +172,6 @@ export const action = defineAction({
       description: 'Id of the snapshot that it points to, or that was looked at; empty where there is none.',
     },
     'snapshot-uri': { description: 'Address of that snapshot, which stays the same when the channel moves on.' },
-    result: { description: 'The result as JSON.' },
+    result: { description: 'The result as JSON. On GitHub shortened where it is long: `report` has all of it.' },
   },
 });

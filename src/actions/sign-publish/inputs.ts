@@ -288,7 +288,7 @@ export const action = defineAction({
     },
     published: {
       description:
-        'The result as JSON: every package with its action (`add`, `upgrade`, `downgrade`, `same`), what left the channel, downgrades that were allowed, the snapshot and the key. Empty with `plan`.',
+        'The result as JSON: every package with its action (`add`, `upgrade`, `downgrade`, `same`), what left the channel, downgrades that were allowed, the snapshot and the key. Empty with `plan`. On GitHub shortened where it is long: `report` has all of it.',
     },
   },
 });

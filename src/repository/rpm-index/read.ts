@@ -7,7 +7,7 @@ import type { Location } from '../../location.ts';
 import { inParallel } from '../../parallel.ts';
 import { baseArchitecture } from '../../rpm/architecture.ts';
 import { isDebugName } from '../../rpm/package.ts';
-import { deciding, type PublishedRpm, type RpmCandidate } from '../../rpm/version-check.ts';
+import { type CandidateRpm, deciding, type PublishedRpm } from '../../rpm/version-check.ts';
 import { type ClientOptions, fetchOptions, withAttempts } from '../client/attempts.ts';
 import { decompress } from '../client/decompress.ts';
 import { fetchFile, nameOf, TransientError } from '../client/transport.ts';
@@ -22,7 +22,7 @@ export interface RpmReadOptions extends ClientOptions {
   /** What the packages' `channel` is set to. */
   readonly channel: string;
   /** Only packages of their names are returned. */
-  readonly candidates: readonly RpmCandidate[];
+  readonly candidates: readonly CandidateRpm[];
   /** Key files for a source without keys of its own, absolute paths. */
   readonly keyFiles?: readonly string[];
   /** Whether a local folder that does not exist, or has no repository yet, counts as empty. */
@@ -113,7 +113,7 @@ interface RepositoryPlace {
 }
 
 /** Folders to look into, '' for the place itself: those of the first stage where one is there. */
-function stages({ location }: RpmSource, candidates: readonly RpmCandidate[]): readonly (readonly string[])[] {
+function stages({ location }: RpmSource, candidates: readonly CandidateRpm[]): readonly (readonly string[])[] {
   const binaries = candidates.filter(({ kind }) => kind === 'binary');
   const architectures = binaries.map(({ architecture }) => architecture);
   const isAny = architectures.includes('noarch');

@@ -5,7 +5,7 @@ import { checkIndexTexts } from '../../rpm/index-texts.ts';
 import { inParallelByHeader } from '../../rpm/large-headers.ts';
 import type { RpmPackage } from '../../rpm/package.ts';
 import { describePackage, verifyPayload } from '../../rpm/read-package.ts';
-import { type RpmCandidate as Candidate, isRepeatable, rpmCandidate } from '../../rpm/version-check.ts';
+import { type CandidateRpm, isRepeatable, rpmCandidate } from '../../rpm/version-check.ts';
 import { type Build, type BuildFile, filesOf, shown } from '../builds.ts';
 import { isPoolPath } from '../layout.ts';
 import type { Provenance } from '../provenance.ts';
@@ -17,7 +17,7 @@ const FILES_AT_ONCE = 8;
 export interface RpmCandidate {
   readonly type: 'rpm' | 'srpm';
   /** As the version check takes it. */
-  readonly candidate: Candidate;
+  readonly candidate: CandidateRpm;
   /** Name of the source package, and its version and release: RPMTAG_SOURCERPM knows no epoch. */
   readonly source: string;
   readonly sourceVersion: string;

@@ -3,18 +3,18 @@ import { sentence } from '../../../src/actions/check-version/table.ts';
 import type { RpmPackage } from '../../../src/rpm/package.ts';
 import {
   type BuiltRpm,
+  type CandidateRpm,
   checkRpmBuilds,
   checkRpmCandidate,
   deciding,
   type PublishedRpm,
-  type RpmCandidate,
   rpmCandidate,
   sourceOf,
   versionText,
 } from '../../../src/rpm/version-check.ts';
 import { VersionIndex } from '../../../src/version-check.ts';
 
-const candidate = (version: string, more: Partial<RpmCandidate> = {}): RpmCandidate => ({
+const candidate = (version: string, more: Partial<CandidateRpm> = {}): CandidateRpm => ({
   kind: 'binary',
   name: 'hello',
   version,
@@ -30,7 +30,7 @@ const published = (version: string, more: Partial<PublishedRpm> = {}): Published
 const source = { kind: 'source', architecture: 'source' } as const;
 
 describe('checkRpmCandidate', () => {
-  const cases: [string, RpmCandidate, PublishedRpm[], string, number?][] = [
+  const cases: [string, CandidateRpm, PublishedRpm[], string, number?][] = [
     ['nothing published', candidate('1.0-1'), [], 'new'],
     ['another name', candidate('1.0-1'), [published('1.0-1', { name: 'hello-libs' })], 'new'],
     ['a source of that name', candidate('1.0-1'), [published('2.0-1', source)], 'new'],
@@ -124,7 +124,7 @@ const read: RpmPackage = {
 describe('checkRpmBuilds: noarch and source packages that builds for several architectures make', () => {
   const noarch = { name: 'hello-doc', architecture: 'noarch' };
   const hello = 'hello-1.0-1';
-  const built = (one: RpmCandidate, architecture = 'aarch64', more: Partial<BuiltRpm> = {}): BuiltRpm => ({
+  const built = (one: CandidateRpm, architecture = 'aarch64', more: Partial<BuiltRpm> = {}): BuiltRpm => ({
     candidate: one,
     source: hello,
     build: { id: architecture, architecture },
