@@ -4,6 +4,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { action } from '../../src/actions/build-sbuild/inputs.ts';
 import { run } from '../../src/actions/build-sbuild/run.ts';
+import { action as publishAction } from '../../src/actions/sign-publish/inputs.ts';
+import { run as publish } from '../../src/actions/sign-publish/run.ts';
 import { action as updateAction } from '../../src/actions/update-buildroots/inputs.ts';
 import { run as update } from '../../src/actions/update-buildroots/run.ts';
 import { type ClientName, runClient } from '../../src/buildroot/engine/clients.ts';
@@ -11,6 +13,7 @@ import { buildrootFolder, currentGeneration } from '../../src/buildroot/generati
 import { RecordingHost } from '../../src/host/recording.ts';
 import { runAction } from '../../src/main.ts';
 import { readManifest, verifyFiles } from '../../src/manifest.ts';
+import { generateKey } from '../../src/signing/openpgp.ts';
 import { STATE, TARGET, testGeneration } from './buildroot.ts';
 import { type TestClient, testBaseImage, useDocker, usePodman } from './docker.ts';
 import { makeSource } from './source-package.ts';
@@ -65,6 +68,27 @@ export function testBuilds(name: ClientName): void {
       expect(inContainer.host.transcript()).toContain(`image ${image}`);
       const filter = `--filter=label=pkg-actions.run=${inContainer.runId}`;
       expect((await runClient(used.client, ['ps', '--all', '--quiet', filter])).stdout).toBe('');
+
+      // Tried in a container of the target, too, before it is published.
+      const { key } = await generateKey({ name: 'Acme Archive', email: 'archive@example.org' });
+      const publisher = new RecordingHost(
+        {
+          packages: inContainer.output,
+          repository: path.join(place, 'repository'),
+          'signing-key': key.reveal(),
+          'client-check': 'target',
+          state: STATE,
+          engine: name,
+          'base-image': base,
+        },
+        { workspace: place },
+      );
+      expect(await runAction(publishAction, publish, publisher)).toBe(0);
+      expect(JSON.parse(publisher.outputs['published'] ?? '')).toMatchObject({
+        clients: [{ target: TARGET, installed: 2, upgraded: 0, downloads: 2 }],
+      });
+      const published = `--filter=label=pkg-actions.run=${publisher.runId}`;
+      expect((await runClient(used.client, ['ps', '--all', '--quiet', published])).stdout).toBe('');
     });
   });
 

@@ -133,6 +133,8 @@ describe('sign-publish with client-check target', () => {
     await good(
       repository,
       { name: 'app', fields: { Depends: 'helper' } },
+      // Made with app once, and later no more.
+      { name: 'app-extra', fields: { Source: 'app', Depends: 'app (= 1.0)' } },
       { name: 'helper' },
       { name: 'aa' },
       { name: 'bb' },
@@ -153,12 +155,15 @@ describe('sign-publish with client-check target', () => {
       expect.stringMatching(/^aa 2\.0, bb 2\.0: .*\(1\.0, 1\.0\) cannot be upgraded to these packages together/),
     ]);
     // It takes the other's place, and says so.
-    const { clients } = await good(repository, {
+    const { clients, host } = await good(repository, {
       name: 'app',
       version: '2.1',
       fields: { Conflicts: 'helper', Replaces: 'helper', Provides: 'helper' },
     });
     expect(clients).toEqual([expect.objectContaining({ installed: 1, upgraded: 1 })]);
+    expect(host.annotations('warning').map(({ message }) => message)).toEqual([
+      'debian-12: machines that have app-extra 1.0, of which there is no newer version, are not upgraded: it removes app-extra 1.0, which no package of the upgrade says to replace',
+    ]);
   }, 300_000);
 
   it('takes packages that conflict with each other, and does not try what goes back as an upgrade', async () => {

@@ -169,6 +169,7 @@ async function checkAll(
     host.progress('');
     host.info(clientsLine(done));
     checked.push(done);
+    for (const warning of result.warnings) host.warning(`${done.target}: ${warning}`, { title: 'Client check' });
     errors.push(...result.refused.map((each) => errorOf(each, target)));
   }
   refuseAll(errors);
@@ -209,6 +210,7 @@ async function checkTarget(
     empty,
     keys: staged.keys,
     packages: packages.changed,
+    companions: packages.companions,
     proxy: inputs.proxy,
     timeoutSeconds: CALL_SECONDS,
     runId: host.runId,

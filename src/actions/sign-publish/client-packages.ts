@@ -17,6 +17,8 @@ export interface ClientPackages {
   readonly unchanged: readonly PoolPackage[];
   /** All of the channel's snapshot before. */
   readonly former: readonly PoolPackage[];
+  /** Of these, what was made with packages that become newer, and has no newer version. */
+  readonly companions: readonly PoolPackage[];
   /** What clients of the architecture read: of deb the snapshot's folder, of rpm one in it. */
   readonly stagedFolder: string;
   readonly formerFolder: string | undefined;
@@ -38,6 +40,7 @@ export function clientPackages(
   const key = ({ name, version, architecture: own }: Pick<SnapshotPackage, 'name' | 'version' | 'architecture'>) =>
     `${name} ${version} ${own}`;
   const brought = new Set(plan.entries.filter((each) => each.kind === 'binary' && each.action !== 'same').map(key));
+  const alone = new Set([...plan.withdrawn, ...plan.staying].filter(({ kind }) => kind === 'binary').map(key));
   const packages = draft.packages.filter(isFor);
   const { head } = view;
   const before = (head?.packages ?? []).filter(isFor);
@@ -60,6 +63,7 @@ export function clientPackages(
       .map((each) => ({ ...pooled(each), former: formerOf(each) })),
     unchanged: packages.filter((each) => !isBrought(each)).map(pooled),
     former: before.map(pooled),
+    companions: before.filter((each) => alone.has(key(each))).map(pooled),
     stagedFolder: path.join(staging.snapshot, folder ?? ''),
     formerFolder: hadFolder ? path.join(view.paths.snapshot(head.id), folder ?? '') : undefined,
   };

@@ -16,7 +16,7 @@ import { readSimulation, replacedNames, type Simulated, statusWith, unmetReason 
 import { findGroups } from './groups.ts';
 import { mergePools } from './pools.ts';
 import type { ChangedPackage, ClientCheckRequest, ClientCheckResult, PoolPackage, Refused } from './request.ts';
-import { checkUpgrades } from './upgrades.ts';
+import { checkCompanions, checkUpgrades } from './upgrades.ts';
 
 export interface DebClientCheckRequest extends ClientCheckRequest {
   readonly suite: string;
@@ -98,7 +98,9 @@ class Check {
     const installed = install.good.flat();
     await this.#fetch(installed);
 
-    if (former === undefined) return { ...this.#counts(), installed: installed.length, upgraded: 0, refused };
+    if (former === undefined) {
+      return { downloads: this.#fetched.size, installed: installed.length, upgraded: 0, refused, warnings: [] };
+    }
     logger.progress(`client check in ${target}: upgrading`);
     // One that cannot be installed cannot be upgraded to either, and that was said.
     const upgrades = async () =>
@@ -109,11 +111,21 @@ class Check {
     let upgraded = await upgrades();
     if (upgraded.refused.length > 0 && (await this.#refresh())) upgraded = await upgrades();
     refused.push(...upgraded.refused);
-    return { ...this.#counts(), installed: installed.length, upgraded: upgraded.upgraded, refused };
-  }
-
-  #counts() {
-    return { downloads: this.#fetched.size };
+    const warnings =
+      refused.length > 0
+        ? []
+        : await checkCompanions(
+            installed,
+            this.#request.companions,
+            async (group, others) => await this.#upgrade(group, others),
+          );
+    return {
+      downloads: this.#fetched.size,
+      installed: installed.length,
+      upgraded: upgraded.upgraded,
+      refused,
+      warnings,
+    };
   }
 
   /** What apt cannot do with indexes that are some days old it may do with those of today. */
@@ -138,10 +150,13 @@ class Check {
     return undefined;
   }
 
-  /** Plans the upgrade of a machine that has the former versions of these, with all that they need. */
-  async #upgrade(group: readonly ChangedPackage[]): Promise<string | undefined> {
-    const before = await this.#simulate('former', [], group.map(formerSpec));
-    if (typeof before === 'string') throw new Error(`what could be installed cannot: ${before}`);
+  /**
+   * Plans the upgrade of a machine that has the former versions of these, with all that they need, and others besides.
+   * Where these could not be installed no machine has them.
+   */
+  async #upgrade(group: readonly ChangedPackage[], others: readonly PoolPackage[] = []): Promise<string | undefined> {
+    const before = await this.#simulate('former', [], [...group.map(formerSpec), ...others.map(specOf)]);
+    if (typeof before === 'string') return undefined;
     const shown = await this.#show('former', before.install);
     const { stdout: status } = await this.#session.chroot(['cat', '/var/lib/dpkg/status'], {
       captureBytes: OUTPUT_BYTES,

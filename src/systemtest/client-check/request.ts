@@ -53,6 +53,8 @@ export interface ClientCheckRequest {
   /** The keys that clients get. */
   readonly keys: { readonly armored: string; readonly binary: Uint8Array };
   readonly packages: readonly ChangedPackage[];
+  /** Packages of the channel that were made with the former versions and have no newer one: machines have them still. */
+  readonly companions: readonly PoolPackage[];
   /** What packages are downloaded through. */
   readonly proxy: string | undefined;
   /** Wall-clock limit of each call of apt or dnf. */
@@ -78,4 +80,6 @@ export interface ClientCheckResult {
   /** Files that were fetched, and their bytes as far as they are known. */
   readonly downloads: number;
   readonly refused: readonly Refused[];
+  /** What is wrong with packages that the publish does not bring. */
+  readonly warnings: readonly string[];
 }

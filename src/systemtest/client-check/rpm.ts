@@ -17,7 +17,7 @@ import { unresolvedReason } from './dnf-text.ts';
 import { findGroups } from './groups.ts';
 import { mergePools } from './pools.ts';
 import type { ChangedPackage, ClientCheckRequest, ClientCheckResult, PoolPackage, Refused } from './request.ts';
-import { checkUpgrades } from './upgrades.ts';
+import { checkCompanions, checkUpgrades } from './upgrades.ts';
 
 export interface RpmClientCheckRequest extends ClientCheckRequest {
   /** What the packages may need from elsewhere, beside the repositories of the generation's configuration. */
@@ -61,11 +61,19 @@ class Check {
       refused.push(...bad.map(({ item, reason }) => ({ step: 'install' as const, packages: [item], reason })));
     }
     const hasFormer = installed.some(({ former }) => former !== undefined);
-    if (!hasFormer) return { downloads: this.#fetched.size, installed: installed.length, upgraded: 0, refused };
+    if (!hasFormer) {
+      return { downloads: this.#fetched.size, installed: installed.length, upgraded: 0, refused, warnings: [] };
+    }
     logger.progress(`client check in ${target}: upgrading`);
     const upgrades = await this.#upgrades(installed);
     refused.push(...upgrades.refused);
-    return { downloads: this.#fetched.size, installed: installed.length, upgraded: upgrades.upgraded, refused };
+    return {
+      downloads: this.#fetched.size,
+      installed: installed.length,
+      upgraded: upgrades.upgraded,
+      refused,
+      warnings: upgrades.warnings,
+    };
   }
 
   async #upgrades(packages: readonly ChangedPackage[]) {
@@ -78,35 +86,41 @@ class Check {
     };
     const closures = new Map<readonly ChangedPackage[], readonly PoolPackage[]>();
     let isKnown = true;
-    const closureOf = async (group: readonly ChangedPackage[]) => {
-      const found = await this.#formerClosure(await session(), group);
+    const closureOf = async (group: readonly ChangedPackage[], others: readonly PoolPackage[] = []) => {
+      const found = await this.#formerClosure(await session(), [
+        ...group.flatMap(({ former }) => former ?? []),
+        ...others,
+      ]);
       if (!found.isTold) isKnown = false;
-      if (found.closure !== undefined) closures.set(group, found.closure);
+      if (found.closure !== undefined && others.length === 0) closures.set(group, found.closure);
       return found.closure;
     };
-    return await checkUpgrades(packages, {
+    const upgrade = async (group: readonly ChangedPackage[], others: readonly PoolPackage[] = []) => {
+      const closure = closures.get(group) ?? (await closureOf(group, others));
+      if (closure === undefined) return undefined;
+      const mock = await session();
+      clean = undefined;
+      await this.#recordInstalled(mock, closure);
+      const reason = await this.#dnf(mock, group, FORMER);
+      // It is gone before the next one is opened: each may be promised memory.
+      await mock[Symbol.asyncDispose]();
+      return reason;
+    };
+    const checked = await checkUpgrades(packages, {
       isKnown: () => isKnown,
       installFormer: async (group) => ((await closureOf(group)) === undefined ? 'not installable' : undefined),
-      upgrade: async (group) => {
-        const closure = closures.get(group) ?? (await closureOf(group));
-        if (closure === undefined) return undefined;
-        const mock = await session();
-        clean = undefined;
-        await this.#recordInstalled(mock, closure);
-        const reason = await this.#dnf(mock, group, FORMER);
-        // It is gone before the next one is opened: each may be promised memory.
-        await mock[Symbol.asyncDispose]();
-        return reason;
-      },
+      upgrade: async (group) => await upgrade(group),
     });
+    const { companions } = this.#request;
+    const warnings = checked.refused.length > 0 ? [] : await checkCompanions(packages, companions, upgrade);
+    return { ...checked, warnings };
   }
 
   /**
-   * What a machine has of the repository where the former versions of these are installed: themselves, and what they
-   * need. Where the package manager does not tell, themselves.
+   * What a machine has of the repository where these, former versions, are installed: themselves, and what they need.
+   * Where the package manager does not tell, themselves.
    */
-  async #formerClosure(mock: MockSession, group: readonly ChangedPackage[]) {
-    const own = group.flatMap(({ former }) => former ?? []);
+  async #formerClosure(mock: MockSession, own: readonly PoolPackage[]) {
     const argv = [`--disablerepo=${STAGED}`, '--install', ...own.map(nevra)];
     const { plan, isTold } = await planTransaction(mock, argv, this.#request.timeoutSeconds);
     if (!isTold) return { closure: own, isTold };

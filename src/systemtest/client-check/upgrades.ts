@@ -1,6 +1,6 @@
 /** Whether clients that have what the channel had before get what it has then. */
 import { findGroups } from './groups.ts';
-import type { ChangedPackage, Refused } from './request.ts';
+import type { ChangedPackage, PoolPackage, Refused } from './request.ts';
 
 /** Names in one message. */
 const MOST_NAMED = 5;
@@ -39,6 +39,27 @@ export async function checkUpgrades(
   }
   const failed = new Set(refused.flatMap((each) => each.packages));
   return { upgraded: before.good.flat().filter((each) => !failed.has(each)).length, refused };
+}
+
+/**
+ * Whether machines that have packages of which there is no newer version any more are upgraded all the same.
+ *
+ * @param upgrade as of `checkUpgrades`, for machines that have `companions` besides.
+ * @returns a sentence where they are not.
+ */
+export async function checkCompanions(
+  packages: readonly ChangedPackage[],
+  companions: readonly PoolPackage[],
+  upgrade: (packages: readonly ChangedPackage[], companions: readonly PoolPackage[]) => Promise<string | undefined>,
+): Promise<string[]> {
+  const group = packages.filter(({ former }) => former !== undefined);
+  if (companions.length === 0 || group.length === 0) return [];
+  const reason = await upgrade(group, companions);
+  if (reason === undefined) return [];
+  const named = companions.filter(({ name }) => mentions(reason, name));
+  const told = (named.length > 0 ? named : companions).slice(0, MOST_NAMED);
+  const which = told.map(({ name, version }) => `${name} ${version}`).join(', ');
+  return [`machines that have ${which}, of which there is no newer version, are not upgraded: ${reason}`];
 }
 
 async function apart(group: readonly ChangedPackage[], upgrade: UpgradeSteps['upgrade']) {

@@ -11,7 +11,7 @@ import { unresolvedReason } from '../../../src/systemtest/client-check/dnf-text.
 import { findGroups } from '../../../src/systemtest/client-check/groups.ts';
 import type { ChangedPackage, PoolPackage } from '../../../src/systemtest/client-check/request.ts';
 import { checkWithRetries } from '../../../src/systemtest/client-check/retries.ts';
-import { checkUpgrades } from '../../../src/systemtest/client-check/upgrades.ts';
+import { checkCompanions, checkUpgrades } from '../../../src/systemtest/client-check/upgrades.ts';
 
 describe('apt', () => {
   it('reads what a simulation would do', () => {
@@ -161,6 +161,25 @@ describe('upgrades', () => {
     expect(together.refused.map((each) => namesOf(each.packages))).toEqual(['lib-data x']);
     // Nobody knows whether they were on one machine.
     expect((await checkUpgrades(packages, { ...steps, isKnown: () => false })).refused).toEqual([]);
+  });
+});
+
+describe('companions', () => {
+  it('are warned of where they hold an upgrade back', async () => {
+    const packages = [changed('app'), changed('new', null)];
+    const extra = pooled('app-extra', '1');
+    const asked: string[] = [];
+    const upgrade = (reason?: string) => async (group: readonly ChangedPackage[], others: readonly PoolPackage[]) => {
+      asked.push(`${namesOf(group)} with ${others.map(({ name }) => name).join(' ')}`);
+      return reason;
+    };
+    expect(await checkCompanions(packages, [], upgrade('never asked'))).toEqual([]);
+    expect(await checkCompanions([changed('new', null)], [extra], upgrade('never asked'))).toEqual([]);
+    expect(await checkCompanions(packages, [extra], upgrade())).toEqual([]);
+    expect(asked).toEqual(['app with app-extra']);
+    expect(await checkCompanions(packages, [extra], upgrade('app-extra-1 requires app = 1'))).toEqual([
+      'machines that have app-extra 1, of which there is no newer version, are not upgraded: app-extra-1 requires app = 1',
+    ]);
   });
 });
 
