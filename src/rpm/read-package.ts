@@ -63,8 +63,8 @@ export function describePackage(
   const name = checked(TAG.name, 'Name', NAME);
   const epoch = tagNumber(header, TAG.epoch);
   // Else a version with a colon in it would be read as one with an epoch, which the package does not have.
-  const version = checked(TAG.version, 'Version', /^[^:-]+$/);
-  const release = checked(TAG.release, 'Release', /^[^:-]+$/);
+  const version = checked(TAG.version, 'Version', /^[^:]+$/);
+  const release = checked(TAG.release, 'Release', /^[^:]+$/);
   const evr = parseEvr(`${epoch === undefined ? '' : `${epoch}:`}${version}-${release}`, `${where} Version`);
   // As rpm tells them (headerIsSource).
   const isSource = !header.byTag.has(TAG.sourceRpm);

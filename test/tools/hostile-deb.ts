@@ -17,7 +17,7 @@ export function tarOf(...entries: readonly TarEntry[]): Buffer {
     const content = Buffer.from(data);
     const header = Buffer.alloc(BLOCK);
     header.write(name, 0, 100);
-    header.write('0000644\0' + '0000000\0'.repeat(2), 100);
+    header.write(`0000644\0${'0000000\0'.repeat(2)}`, 100);
     header.write(`${content.length.toString(8).padStart(11, '0')}\0`, 124);
     header.write('14524770000\0', 136);
     header.write('        ', 148);

@@ -7,6 +7,7 @@ import { action } from '../../src/actions/sign-publish/inputs.ts';
 import { run as publishAction } from '../../src/actions/sign-publish/run.ts';
 import { RecordingHost } from '../../src/host/recording.ts';
 import { runAction } from '../../src/main.ts';
+import { run, which } from '../../src/process.ts';
 import { AllowedSigners } from '../../src/signing/allowed-signers.ts';
 import { generateKey, openSigner } from '../../src/signing/openpgp.ts';
 import type { Signer } from '../../src/signing/signer.ts';
@@ -90,6 +91,23 @@ describe('a build that is signed by a key that may', () => {
     const result = await bench.publish([both], { allowedSigners: signers });
     expect(result.signers?.[0]?.map((each) => each.fingerprint)).toEqual([fingerprint]);
     await refused(await buildWith(async (text) => await sign(text, other)), 'signed by a key that may not', signers);
+  });
+});
+
+describe('examples/sign-build.sh', () => {
+  const missing = ['debsign', 'jq'].filter((tool) => which(tool) === undefined);
+  it.skipIf(missing.length > 0)(`signs a build (needs debsign and jq)`, async () => {
+    await using gpg = await GpgKeys.make();
+    const fingerprint = await gpg.key();
+    const script = path.join(import.meta.dirname, '..', '..', 'examples', 'sign-build.sh');
+    const build = await buildWith((text) => text);
+    const env = { GNUPGHOME: gpg.home };
+    await run([script, build, fingerprint], { env });
+    const signers = await allowedOf(await gpg.public(fingerprint));
+    const result = await bench.publish([build], { allowedSigners: signers });
+    expect(result.signers?.[0]?.map((each) => each.fingerprint)).toEqual([fingerprint]);
+    await writeFile(path.join(build, 'hello_1.0.orig.tar.xz'), 'changed');
+    await expect(run([script, build, fingerprint], { env })).rejects.toThrow('sign-build.sh failed');
   });
 });
 

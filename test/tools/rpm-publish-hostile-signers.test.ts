@@ -2,7 +2,7 @@
 import { copyFile, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { run } from '../../src/process.ts';
+import { run, which } from '../../src/process.ts';
 import { readRpmPackage } from '../../src/rpm/read-package.ts';
 import { AllowedSigners } from '../../src/signing/allowed-signers.ts';
 import { generateKey, openSigner } from '../../src/signing/openpgp.ts';
@@ -85,6 +85,16 @@ describe('packages that are signed by a key that may', () => {
     const defines = Object.entries(macros).flatMap(([name, value]) => ['--define', `${name} ${value}`]);
     const build = await buildWith(async (file) => await run(['rpmsign', ...defines, '--addsign', file]));
     await refused(build, new RegExp(`signed by a key that may not .*${fingerprint.slice(-16)}`));
+    const signers = await allowedOf(await gpg.public(fingerprint));
+    const result = await bench.publish([build], { allowedSigners: signers });
+    expect(result.signers?.[0]?.map((each) => each.fingerprint)).toEqual([fingerprint]);
+  });
+
+  it.skipIf(which('jq') === undefined)('by examples/sign-build.sh (needs jq)', async () => {
+    const fingerprint = await gpg.key({ algorithm: 'rsa3072' });
+    const script = path.join(import.meta.dirname, '..', '..', 'examples', 'sign-build.sh');
+    const build = await buildWith(async () => {});
+    await run([script, build, fingerprint], { env: { GNUPGHOME: gpg.home } });
     const signers = await allowedOf(await gpg.public(fingerprint));
     const result = await bench.publish([build], { allowedSigners: signers });
     expect(result.signers?.[0]?.map((each) => each.fingerprint)).toEqual([fingerprint]);
