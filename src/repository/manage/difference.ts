@@ -1,6 +1,7 @@
 /** What two snapshots have in common and what not, in the format's order of versions. */
 import { compareVersions } from '../../deb/version.ts';
 import { compareEvr, parseEvr } from '../../rpm/evr.ts';
+import { sourceOrder } from '../rpm/sources.ts';
 import type { Snapshot, SnapshotPackage } from '../snapshot.ts';
 
 /**
@@ -47,7 +48,7 @@ export function differenceOf(from: Snapshot | undefined, to: Snapshot): Differen
     const left = after.get(key) ?? [];
     for (const each of newest(packages, compare)) {
       if (left.some((other) => isComparable(each, other))) continue;
-      const isNewer = isWithNewer(each, bySource.get(each.source) ?? [], compare);
+      const isNewer = isWithNewer(each, bySource.get(each.source) ?? [], to.format);
       const change = isNewer ? 'withdrawn' : 'removed';
       found.push({ change, ...nameOf(each), from: each.version });
     }
@@ -68,6 +69,15 @@ export function orderOf(format: Snapshot['format']): Order {
   return format === 'deb'
     ? compareVersions
     : (a, b) => compareEvr(parseEvr(a, 'a snapshot'), parseEvr(b, 'a snapshot'));
+}
+
+/**
+ * The order of versions of one source package. Those of rpm have no epoch, which its packages tell.
+ *
+ * @param packages of it.
+ */
+export function sourceOrderOf(format: Snapshot['format'], packages: readonly SnapshotPackage[]): Order {
+  return format === 'deb' ? compareVersions : sourceOrder(packages);
 }
 
 function compareWith(before: readonly SnapshotPackage[], each: SnapshotPackage, compare: Order): Difference[] {
@@ -105,9 +115,11 @@ function isComparable(a: SnapshotPackage, b: SnapshotPackage): boolean {
   return a.architecture === b.architecture || INDEPENDENT.has(a.architecture) || INDEPENDENT.has(b.architecture);
 }
 
-/** @param left what is left of its source package. */
-function isWithNewer(each: SnapshotPackage, left: readonly SnapshotPackage[], compare: Order): boolean {
-  return left.length > 0 && left.every(({ sourceVersion }) => compare(sourceVersion, each.sourceVersion) > 0);
+/** @param left what is left of its source package, of whatever versions. */
+function isWithNewer(each: SnapshotPackage, left: readonly SnapshotPackage[], format: Snapshot['format']): boolean {
+  const compare = sourceOrderOf(format, [each, ...left]);
+  const isOwn = (other: SnapshotPackage) => other.sourceVersion === each.sourceVersion && isComparable(each, other);
+  return !left.some(isOwn) && left.some(({ sourceVersion }) => compare(sourceVersion, each.sourceVersion) > 0);
 }
 
 function byName(packages: readonly SnapshotPackage[]): Map<string, SnapshotPackage[]> {

@@ -26,7 +26,7 @@ import {
 import { type Session, withRepository } from '../transaction.ts';
 import { readHeads, readView, viewOf } from '../view.ts';
 import { findChannel } from './channels.ts';
-import { type Difference, orderOf } from './difference.ts';
+import { type Difference, sourceOrderOf } from './difference.ts';
 import { checkExists, lineOf, type MoveOptions, type MoveResult } from './move.ts';
 
 export interface PromotePackagesOptions extends MoveOptions {
@@ -143,7 +143,7 @@ async function publishBuilds<C, P extends Plan, S extends Snapshot>(
 /** The packages of the newest version of a source package, as builds: one for each folder of the pool. */
 function buildsOf(name: string, snapshot: Snapshot, paths: RepositoryPaths, channel: string): Build[] {
   const all = snapshot.packages.filter((each) => each.source === name);
-  const compare = orderOf(snapshot.format);
+  const compare = sourceOrderOf(snapshot.format, all);
   const version = all
     .map(({ sourceVersion }) => sourceVersion)
     .reduce((newest, each) => (newest === '' || compare(each, newest) > 0 ? each : newest), '');
