@@ -13,4 +13,4 @@ testFullDisks(async () => {
     old: ['hello 1.0-1'],
     upgraded: ['hello 1.0-2'],
   };
-});
+}, 'every');

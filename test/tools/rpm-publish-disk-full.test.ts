@@ -13,4 +13,4 @@ testFullDisks(async () => {
     old: ['hello 1.1'],
     upgraded: ['hello 1.2'],
   };
-});
+}, 'some');

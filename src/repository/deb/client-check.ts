@@ -217,11 +217,14 @@ class Apt {
       // Ended by a signal, it has said nothing of the repository.
       if (!(error instanceof CommandError) || error.failure.end !== 'exit') throw error;
       const found = error.failure.stderr.split('\n').filter((line) => line.startsWith('E: '));
-      throw new UserError({
-        what: error.failure.stderr.includes('No space left on device') ? 'no space left for apt to check it' : what,
-        where: `the staged snapshot of ${this.#draft.settings.suite}`,
-        found: found[0] ?? error.message,
-      });
+      throw new UserError(
+        {
+          what: error.failure.stderr.includes('No space left on device') ? 'no space left for apt to check it' : what,
+          where: `the staged snapshot of ${this.#draft.settings.suite}`,
+          found: found[0] ?? error.message,
+        },
+        { cause: error },
+      );
     }
   }
 }

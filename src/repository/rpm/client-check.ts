@@ -217,13 +217,16 @@ async function listWithDnf(
     // Ended by a signal, it has said nothing of the repository.
     if (!(error instanceof CommandError) || error.failure.end !== 'exit') throw error;
     const lines = error.failure.stderr.split('\n').filter((line) => line.trim() !== '');
-    throw new UserError({
-      what: error.failure.stderr.includes('No space left on device')
-        ? 'no space left for dnf to check it'
-        : 'dnf does not accept the repository',
-      where: `the staged snapshot for ${architecture}`,
-      found: lines.find((line) => /^(?:Error|GPG)/.test(line)) ?? lines.at(-1) ?? error.message,
-    });
+    throw new UserError(
+      {
+        what: error.failure.stderr.includes('No space left on device')
+          ? 'no space left for dnf to check it'
+          : 'dnf does not accept the repository',
+        where: `the staged snapshot for ${architecture}`,
+        found: lines.find((line) => /^(?:Error|GPG)/.test(line)) ?? lines.at(-1) ?? error.message,
+      },
+      { cause: error },
+    );
   });
   const seen = new Map(folders.map((name) => [name, new Set<string>()]));
   for (const line of stdout.split('\n')) {
