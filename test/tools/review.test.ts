@@ -379,6 +379,20 @@ describe('removal', () => {
   });
 });
 
+it('can come before the first release', async () => {
+  const name = rig.name();
+  const repository = `first-${name}`;
+  const root = path.join(bench.folder, repository);
+  const first = await rig.publish(name, [await build(hello('0.1'))], { repository, label: 'Acme', suite: 'bookworm' });
+  expect([first.errors, first.outputs['changed']]).toEqual([[], 'true']);
+  expect(await (await client(first.outputs['sources-entry'])).list()).toEqual(['hello 0.1']);
+  // What follows is the first release, into the same folder.
+  await bench.publish([await bench.binaries({ name: 'libfoo', architecture: 'all' })], { root });
+  const second = await rig.publish(name, [await build(hello('0.2'))], { repository });
+  expect(second.errors).toEqual([]);
+  expect(await (await client(second.outputs['sources-entry'])).list()).toEqual(['hello 0.2', 'libfoo 1.0']);
+});
+
 describe('at once', () => {
   it('publishers to one new review, and to others', async () => {
     const [one, other] = [rig.name(), rig.name()];
