@@ -155,7 +155,7 @@ function reviewLines({ review }: PublishPlan): string[] {
   const over = release === null ? 'nothing has been released yet' : `over \`${channel}\` (\`${release}\`)`;
   const words = {
     new: ' It is new.',
-    anew: ` It is begun anew, as it has files of the same names with other content; ${formatCount(carried.length, 'package is', 'packages are')} taken along.`,
+    anew: ` It is begun anew, as it has files of the same names with other content${carried.length === 0 ? '' : `; ${formatCount(carried.length, 'package is', 'packages are')} taken along`}.`,
   };
   return [`Review \`${name}\`, ${over}.${begun === null ? '' : words[begun]}`, ''];
 }

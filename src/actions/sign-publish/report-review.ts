@@ -42,11 +42,15 @@ export function reviewSection(snapshot: Snapshot, context: ReportContext): strin
     '',
     ...(begun === 'anew'
       ? [
-          `It was begun anew, as it had files of the same names with other content: the states before are gone. ${formatCount(carried.length, 'package was', 'packages were')} taken along.`,
+          `It was begun anew, as it had files of the same names with other content: the states before are gone.${taken(carried.length)}`,
           '',
         ]
       : []),
   ];
+}
+
+function taken(count: number): string {
+  return count === 0 ? '' : ` ${formatCount(count, 'package was', 'packages were')} taken along.`;
 }
 
 /** The review in the JSON report. */
