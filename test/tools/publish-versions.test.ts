@@ -5,8 +5,12 @@ import path from 'node:path';
 import zlib from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { run } from '../../src/process.ts';
+import { promote, rollback } from '../../src/repository/manage/move.ts';
+import { promotePackages } from '../../src/repository/manage/promote-packages.ts';
+import { act, makePlan } from './plan-helpers.ts';
 import { at, bench, expectWholePool, freshApt, hoursAgo, paths, useBench } from './publish-bench.ts';
 import { type AptClient, expectRefused } from './publish-helpers.ts';
+import { runChild } from './publish-task.ts';
 
 useBench();
 
@@ -32,8 +36,8 @@ const publish = async (packages: readonly string[], keepVersions?: number, extra
   await bench.publish(packages, extra, { architectures: ARCHITECTURES, keepVersions });
 
 /** `name version` of all that apt can install. */
-async function list(architecture: string, components = 'main'): Promise<string> {
-  const apt = await freshApt({ architectures: [architecture], components });
+async function list(architecture: string, components = 'main', channel = 'latest'): Promise<string> {
+  const apt = await freshApt({ architectures: [architecture], components, channel });
   const names = (await apt.run('apt-cache', 'pkgnames')).trim().split('\n').sort();
   const text = await apt.run('apt-cache', 'show', ...names);
   const versions = [...text.matchAll(/^Version: (.*)$/gm)].map((match) => match[1]);
@@ -232,5 +236,104 @@ describe('a channel that keeps several versions', () => {
     const again = await bench.publish([await mover('4.0', 'contrib/net')]);
     expect([await list('amd64'), await list('amd64', 'contrib')]).toEqual(['mover 3.0', 'mover 4.0']);
     await expectSoundIndexes(again.snapshot.id);
+  });
+
+  it('is promoted and gone back from, whole or by single packages', async () => {
+    const builds = [await build('1.0-1'), await build('2.0-1'), await build('3.0-1')];
+    await publish(builds.slice(0, 1), 2, { now: hoursAgo(6) });
+    await publish(builds.slice(1, 2), undefined, { now: hoursAgo(5) });
+    const common = { root: bench.repository, holder: 'a test', leaseSeconds: 60, logger: bench.host, dryRun: false };
+    const options = { ...common, signal: new AbortController().signal };
+    // The newest one goes, and the other channel begins with the number of this one.
+    const promotion = { ...options, packages: ['hello'], from: 'latest', to: 'stable', keys: { signer: bench.signer } };
+    await promotePackages({ ...promotion, now: hoursAgo(4) });
+    expect(await list('amd64', 'main', 'stable')).toBe('hello 2.0-1; hello-data 2.0-1');
+    const { snapshot } = await publish(builds.slice(2), undefined, { now: hoursAgo(3) });
+    const result = await promotePackages({ ...promotion, now: hoursAgo(2) });
+    expect(result.difference.map(({ change, from, to }) => `${change} ${from} ${to}`)).toEqual(
+      Array(5).fill('upgraded 2.0-1 3.0-1'),
+    );
+    const both = 'hello 2.0-1; hello 3.0-1; hello-data 2.0-1; hello-data 3.0-1';
+    expect(await list('amd64', 'main', 'stable')).toBe(both);
+    await expectSoundIndexes(result.id ?? '');
+
+    const back = await rollback({ ...options, channel: 'latest', reason: REASON, signer: bench.signer });
+    expect(back.difference.map(({ change }) => change)).toEqual(Array(5).fill('downgraded'));
+    expect(await list('amd64')).toBe('hello 1.0-1; hello 2.0-1; hello-data 1.0-1; hello-data 2.0-1');
+    await expectSoundIndexes(back.id ?? '');
+    // Another one than was served last: nothing of the tool's state is taken from that.
+    const on = await publish([await build('4.0-1')]);
+    expect(on.snapshot.parent).toBe(back.id);
+    expect(await list('amd64')).toBe('hello 2.0-1; hello 4.0-1; hello-data 2.0-1; hello-data 4.0-1');
+    await promote({ ...options, from: snapshot.id, to: 'stable', allowDowngrade: REASON });
+    expect(await list('amd64', 'main', 'stable')).toBe(both);
+    await expectWholePool();
+  });
+
+  it('is served whole, old or new, when a publisher is killed', async () => {
+    const old = 'hello 1.0-1; hello 2.0-1; hello-data 1.0-1; hello-data 2.0-1';
+    const next = 'hello 2.0-1; hello 3.0-1; hello-data 2.0-1; hello-data 3.0-1';
+    await publish([await build('1.0-1')], 2);
+    await publish([await build('2.0-1')]);
+    const task = {
+      format: 'deb' as const,
+      root: bench.repository,
+      key: bench.secret,
+      packages: [await build('3.0-1')],
+    };
+    for (const killAt of ['indexed', 'pool', 'history'] as const) {
+      expect(await runChild({ ...task, killAt })).toMatchObject({ signal: 'SIGKILL' });
+      expect(await list('amd64')).toBe(old);
+    }
+    expect(await runChild({ ...task, killAt: 'switched' })).toMatchObject({ signal: 'SIGKILL' });
+    expect(await list('amd64')).toBe(next);
+    expect((await bench.publish(task.packages)).changed).toBe(false);
+    await bench.publish([await bench.binaries({ name: 'other' })]);
+    expect(await list('amd64')).toBe(`${next}; other 1.0`);
+    await expectWholePool();
+  });
+});
+
+describe('the input keep-versions', () => {
+  it('is shown, planned, applied and written to the page', async () => {
+    const relative = (folder: string) => path.relative(bench.folder, folder);
+    const packages = [];
+    for (const [version, ...extra] of [['9.0-1', 'hello-extra'], ['10.0-1'], ['11.0-1']]) {
+      packages.push(relative(await build(version ?? '', extra)));
+    }
+    const [first = '', second = '', third = ''] = packages;
+    const keep = { 'keep-versions': '2', architectures: 'amd64, arm64' };
+    expect((await act(bench, { ...keep, packages: first })).errors).toEqual([]);
+    const { host } = await act(bench, { packages: second });
+    expect(host.summaryText).toMatch(/\| `hello` \| `10\.0-1` \| amd64 \| main \| newer than 9\.0-1, kept \|/);
+    expect(host.summaryText).toContain('### Only in an older version: 1');
+    expect(JSON.parse(host.outputs['published'] ?? '')).toMatchObject({
+      packages: expect.arrayContaining([expect.objectContaining({ name: 'hello', replaces: [], keeps: ['9.0-1'] })]),
+      superseded: [],
+    });
+
+    const planned = await makePlan(bench, [path.join(bench.folder, third)], { 'keep-versions': '3' });
+    expect(planned.plan).toMatchObject({
+      verdict: 'publish',
+      request: { keepVersions: 3 },
+      staying: [{ name: 'hello-extra' }],
+    });
+    expect(planned.plan.settings).toMatchObject({ after: { keepVersions: 3 }, changed: ['keepVersions'] });
+    expect(planned.plan.packages.find(({ kind }) => kind === 'source')).toMatchObject({
+      action: 'upgrade',
+      replaces: [],
+      keeps: ['10.0-1', '9.0-1'],
+    });
+    expect(planned.host.summaryText).toContain('newer than 10.0-1, 9.0-1, kept');
+    const other = await act(bench, { apply: 'plan.json', 'keep-versions': '2' });
+    expect(other.errors.join()).toContain('the setting keepVersions is another one than that of the plan');
+    expect((await act(bench, { apply: 'plan.json' })).errors).toEqual([]);
+    expect(await madison(await freshApt(), 'hello')).toEqual(['11.0-1', '10.0-1', '9.0-1']);
+    const page = await readFile(at('index.html'), 'utf8');
+    const versions = [...page.matchAll(/<th scope="row">hello(?: <small>.*?<\/small>)?<\/th> <td>(.*?)<\/td>/g)];
+    expect(versions.map((match) => match[1])).toEqual(['11.0-1', '10.0-1', '9.0-1']);
+
+    const wrong = await act(bench, { packages: third, 'keep-versions': '0' });
+    expect(wrong.errors.join()).toMatch(/input keep-versions: .*a whole number/);
   });
 });

@@ -1,5 +1,5 @@
 /** The list of packages of a channel, those of one source package together. */
-
+import { orderOf } from '../manage/difference.ts';
 import { DEBUG } from '../rpm/folders.ts';
 import type { SnapshotPackage } from '../snapshot.ts';
 import { type Html, html, relativeUrl } from './html.ts';
@@ -10,6 +10,7 @@ interface Row {
   readonly version: string;
   readonly note: string;
   readonly isDebug: boolean;
+  readonly isRpm: boolean;
   readonly files: { readonly label: string; readonly path: string }[];
 }
 
@@ -44,7 +45,8 @@ function groupBody(group: Group): Html {
     (a, b) =>
       Number(b.name === group.source) - Number(a.name === group.source) ||
       Number(a.isDebug) - Number(b.isDebug) ||
-      compareText(a.name, b.name),
+      compareText(a.name, b.name) ||
+      newestFirst(a, b),
   );
   return html`<tbody>${rows.map((row, index) => packageRow(row, index > 0))}</tbody>
 `;
@@ -57,6 +59,15 @@ function packageRow({ name, version, note, files }: Row, isSub: boolean): Html {
   return html`<tr${sub}><th scope="row">${name}${small}</th> <td>${version}</td> <td>${links}</td></tr>\n`;
 }
 
+/** In the order of the format's versions; a page for people is no place to complain about one that is none. */
+function newestFirst(a: Row, b: Row): number {
+  try {
+    return orderOf(a.isRpm ? 'rpm' : 'deb')(b.version, a.version);
+  } catch {
+    return compareText(b.version, a.version);
+  }
+}
+
 function groupsOf(packages: readonly SnapshotPackage[], main: string | undefined): Group[] {
   const groups = new Map<string, Group>();
   for (const each of packages) {
@@ -65,7 +76,8 @@ function groupsOf(packages: readonly SnapshotPackage[], main: string | undefined
     groups.set(source, group);
     const note = noteOf(each, main);
     const key = `${name}\n${version}\n${note}`;
-    const row = group.rows.get(key) ?? { name, version, note, isDebug: isDebug(each), files: [] };
+    const isRpm = each.type === 'rpm' || each.type === 'srpm';
+    const row = group.rows.get(key) ?? { name, version, note, isDebug: isDebug(each), isRpm, files: [] };
     group.rows.set(key, row);
     const [file] = files;
     if (file !== undefined) row.files.push({ label: kind === 'source' ? SOURCE : architecture, path: file.path });
