@@ -1,6 +1,7 @@
 /** Digests of files by any algorithm that lists of files are written with. Ours are SHA-256 (`digestFile` in manifest.ts). */
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
+import { readSmall } from './regular-file.ts';
 
 /** Hexadecimal digits of each. */
 export const DIGEST_LENGTHS = { md5: 32, sha1: 40, sha224: 56, sha256: 64, sha384: 96, sha512: 128 } as const;
@@ -30,6 +31,8 @@ export async function hashAndSize(
   file: string,
   algorithm: DigestAlgorithm,
 ): Promise<{ readonly hex: string; readonly size: number }> {
+  const small = readSmall(file);
+  if (small !== undefined) return { hex: createHash(algorithm).update(small).digest('hex'), size: small.length };
   await using handle = await open(file);
   return await hashHandle(handle, algorithm);
 }

@@ -9,7 +9,7 @@ import { inParallel } from './parallel.ts';
 import { run } from './process.ts';
 
 /** How many files are flushed at a time: a journalling file system commits them together. */
-export const SYNC_AT_ONCE = 16;
+const SYNC_AT_ONCE = 16;
 
 /** Flushes a file or a folder. */
 export async function sync(target: string): Promise<void> {

@@ -2,7 +2,7 @@
 import { realpath } from 'node:fs/promises';
 import { CommandError, quote, UserError } from '../errors.ts';
 import { runBytes } from '../process.ts';
-import { openRegular } from '../regular-file.ts';
+import { openRegular, readSmall } from '../regular-file.ts';
 import { parseSingleParagraph, requireField } from './control.ts';
 import { checkArchitecture, checkPackageName } from './file-name.ts';
 import { parseVersion } from './version.ts';
@@ -52,15 +52,21 @@ export async function checkDebFrame(file: string, shown = file): Promise<DebFram
       found,
       expected: 'an ar archive of debian-binary, control.tar and data.tar (deb(5))',
     });
-  const handle = await openRegular(file, shown).catch((error: NodeJS.ErrnoException) => {
-    if (error instanceof UserError) throw error;
-    throw new UserError({ what: 'the package cannot be read', where: shown, found: error.code ?? 'an error' });
-  });
+  const small = readSmall(file);
+  const handle =
+    small === undefined
+      ? await openRegular(file, shown).catch((error: NodeJS.ErrnoException) => {
+          if (error instanceof UserError) throw error;
+          throw new UserError({ what: 'the package cannot be read', where: shown, found: error.code ?? 'an error' });
+        })
+      : undefined;
   try {
-    const { size } = await handle.stat();
+    const size = small?.length ?? (await handle?.stat())?.size ?? 0;
     const read = async (position: number, length: number): Promise<string> => {
-      const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, position);
-      return buffer.toString('latin1', 0, bytesRead);
+      if (small !== undefined) return small.toString('latin1', position, position + length);
+      const content = Buffer.alloc(length);
+      const found = await handle?.read(content, 0, length, position);
+      return content.toString('latin1', 0, found?.bytesRead ?? 0);
     };
     if ((await read(0, MAGIC.length)) !== MAGIC) throw wrong('a file of another kind');
     const members: DebMember[] = [];
@@ -94,7 +100,7 @@ export async function checkDebFrame(file: string, shown = file): Promise<DebFram
     }
     return { control, data };
   } finally {
-    await handle.close();
+    await handle?.close();
   }
 }
 

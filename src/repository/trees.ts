@@ -1,8 +1,8 @@
 /** Trees of a repository on the disk: modes of what is served, whatever the umask, and of what is not; flushed as a whole. */
-import { chmod, lstat, readdir } from 'node:fs/promises';
+import { chmodSync, lstatSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { SYNC_AT_ONCE, sync, syncAll } from '../durable.ts';
-import { inParallel } from '../parallel.ts';
+import { sync, syncAll } from '../durable.ts';
 
 /** Modes of what a web server reads. */
 export const SERVED_FILE = 0o644;
@@ -47,19 +47,18 @@ async function finishTree(root: string, modes: { readonly file: number; readonly
   const tree = await listTree(root);
   // An index and its by-hash name are one file: flushed once.
   const byInode = new Map<number, string>();
-  await inParallel(tree.files, SYNC_AT_ONCE, async (file) => {
-    byInode.set(await setMode(file, modes.file), file);
-  });
+  for (const file of tree.files) byInode.set(setMode(file, modes.file), file);
   await syncAll([...byInode.values()]);
   for (const folder of tree.folders.toReversed()) {
-    await setMode(folder, modes.folder);
+    setMode(folder, modes.folder);
     await sync(folder);
   }
 }
 
 /** chmod(2) only where it changes something: a published file that is linked into a tree keeps its change time. */
-async function setMode(target: string, mode: number): Promise<number> {
-  const stat = await lstat(target);
-  if ((stat.mode & 0o7777) !== mode) await chmod(target, mode);
+function setMode(target: string, mode: number): number {
+  // Of thousands of files: handed to another thread each it takes ten times as long.
+  const stat = lstatSync(target);
+  if ((stat.mode & 0o7777) !== mode) chmodSync(target, mode);
   return stat.ino;
 }

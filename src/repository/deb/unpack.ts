@@ -11,13 +11,15 @@ import type { DebMember } from '../../deb/deb-file.ts';
 import { CommandError } from '../../errors.ts';
 import { inParallel } from '../../parallel.ts';
 import { runBytes, start } from '../../process.ts';
-import { openRegular } from '../../regular-file.ts';
+import { openRegular, readSmall } from '../../regular-file.ts';
 import type { BuildFile } from '../builds.ts';
 
 const FILES_AT_ONCE = 8;
 /** Of compressed data that is read whole, bytes, and of what it may unpack to in memory. */
 const SMALL_BYTES = 256 * 1024;
 const MOST_AT_ONCE = 4 * 1024 * 1024;
+/** Of what is unpacked by this thread: another one costs more than that takes. */
+const TINY_BYTES = 16 * 1024;
 /** Archives that are unpacked one after the other where the sum of them is bounded. */
 const BATCH = 256;
 /** A dictionary larger than that of any preset of xz(1) costs every machine that installs the package as much. */
@@ -119,12 +121,24 @@ async function unpackByStream(
 /** In one call, which costs a tenth of a stream. @returns whether it could be: if not, a stream says why. */
 async function gunzipAtOnce({ file, member }: PackedArchive, most = MOST_AT_ONCE): Promise<boolean> {
   const { offset, size } = member;
-  await using handle = await openRegular(file.path);
-  const piece = Buffer.allocUnsafe(size);
-  const { bytesRead } = await handle.read(piece, 0, size, offset);
+  const piece = readSmall(file.path)?.subarray(offset, offset + size) ?? (await readPiece(file.path, offset, size));
+  if (piece.length !== size) return false;
   // What unpacks to more than this is left to the stream, which keeps none of it.
   const maxOutputLength = Math.min(most, MOST_AT_ONCE);
-  return bytesRead === size && (await gunzip(piece, { maxOutputLength }).then(always, never));
+  if (size > TINY_BYTES) return await gunzip(piece, { maxOutputLength }).then(always, never);
+  try {
+    zlib.gunzipSync(piece, { maxOutputLength });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function readPiece(file: string, offset: number, size: number): Promise<Buffer> {
+  await using handle = await openRegular(file);
+  const piece = Buffer.allocUnsafe(size);
+  const { bytesRead } = await handle.read(piece, 0, size, offset);
+  return piece.subarray(0, bytesRead);
 }
 
 const gunzip = promisify(zlib.gunzip);

@@ -1,5 +1,5 @@
 /** Compares what was written with what was planned: every index, every entry, every new file. */
-import { lstat } from 'node:fs/promises';
+import { lstatSync } from 'node:fs';
 import path from 'node:path';
 import type { StageContext } from '../driver.ts';
 import type { DebSnapshot, PoolFile, SnapshotPackage } from '../snapshot.ts';
@@ -34,7 +34,7 @@ export async function verifyIndexes(
     for (const file of files) if (!known.has(file.path)) fresh.set(file.path, file);
   }
   for (const file of fresh.values()) {
-    const stat = await lstat(path.join(context.staging.public, file.path)).catch(() => undefined);
+    const stat = lstatSync(path.join(context.staging.public, file.path), { throwIfNoEntry: false });
     if (!stat?.isFile() || stat.size !== file.size) {
       throw new Error(`reprepro did not put ${file.path} (${file.size} bytes) into the pool`);
     }
