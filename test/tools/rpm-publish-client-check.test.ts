@@ -109,7 +109,7 @@ describe('sign-publish with client-check target', () => {
     );
     expect(second.clients).toEqual([expect.objectContaining({ target: target.name, installed: 2, upgraded: 1 })]);
     expect(second.said).toMatch(/client check: synthetic-9\S* \S+: 2 packages can be installed, 1 upgraded to, /);
-  }, 300_000);
+  }, 600_000);
 
   it('refuses what cannot be installed, in the words of dnf; the channel stays', async () => {
     const repository = path.join(await bench.scratch('repository'), 'r');
@@ -124,7 +124,7 @@ describe('sign-publish with client-check target', () => {
         /^hello 2\.0-1\.el9: the package cannot be installed on synthetic-9.*nothing provides nowhere-to-be-had needed by hello-2\.0-1\.el9\.noarch/,
       ),
     ]);
-  }, 300_000);
+  }, 600_000);
 
   it('refuses what machines that have the former version could not be upgraded to', async () => {
     const repository = path.join(await bench.scratch('repository'), 'r');
@@ -141,7 +141,7 @@ describe('sign-publish with client-check target', () => {
       head: ['Obsoletes: helper < 2', 'Conflicts: helper < 2'],
     });
     expect(clients).toEqual([expect.objectContaining({ installed: 1, upgraded: 1 })]);
-  }, 300_000);
+  }, 600_000);
 
   it('takes packages that conflict with each other', async () => {
     const repository = path.join(await bench.scratch('repository'), 'r');
@@ -155,7 +155,7 @@ describe('sign-publish with client-check target', () => {
     expect((await good(repository, ...pair('2.0'))).clients).toEqual([
       expect.objectContaining({ installed: 2, upgraded: 2 }),
     ]);
-  }, 300_000);
+  }, 600_000);
 
   it('says how to make a buildroot that is missing, before anything is done', async () => {
     const folder = await bench.scratch('repository');
