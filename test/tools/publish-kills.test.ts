@@ -33,5 +33,5 @@ testKills(
     };
   },
   120,
-  ['downgrade', 'promote-packages', 'remove'],
+  ['downgrade', 'promote-packages', 'rollback', 'rollback-dated', 'remove'],
 );
