@@ -50,6 +50,10 @@ export function unmetReason(output: string): string {
   return `${told.slice(0, MOST_LINES).join('; ')}${told.length > MOST_LINES ? `; and ${told.length - MOST_LINES} more` : ''}`;
 }
 
+/** Whether newer indexes of the target may have what is missing: what conflicts does so with them too. */
+export const isMissing = (reason: string): boolean =>
+  /Depends: |was not found|has no installation candidate/.test(reason);
+
 const isConsequence = (line: string) => /but it is not going to be installed/.test(line);
 
 /** Fields of an index that dpkg's status file does not have. */

@@ -6,7 +6,7 @@
 import { repositoryUris } from '../../buildroot/generation.ts';
 import { localBinds } from '../../buildroot/local-repository.ts';
 import { openSession, type Session } from '../../buildroot/session.ts';
-import { readSimulation, replacedNames, type Simulated, statusWith, unmetReason } from './apt-text.ts';
+import { isMissing, readSimulation, replacedNames, type Simulated, statusWith, unmetReason } from './apt-text.ts';
 import { findGroups } from './groups.ts';
 import { mergePools } from './pools.ts';
 import type { ChangedPackage, ClientCheckRequest, ClientCheckResult, PoolPackage, Refused } from './request.ts';
@@ -97,7 +97,8 @@ class Check {
         upgrade: async (group) => await this.#upgrade(group),
       });
     let upgraded = await upgrades();
-    if (upgraded.refused.length > 0 && (await this.#apt.refresh())) upgraded = await upgrades();
+    const mayPass = upgraded.refused.some(({ reason }) => isMissing(reason));
+    if (mayPass && (await this.#apt.refresh())) upgraded = await upgrades();
     refused.push(...upgraded.refused);
     const warnings =
       refused.length > 0
@@ -122,7 +123,7 @@ class Check {
     attempt: (group: readonly ChangedPackage[]) => Promise<string | undefined>,
   ) {
     const first = await findGroups(packages, attempt);
-    if (first.bad.length === 0 || !(await this.#apt.refresh())) return first;
+    if (!first.bad.some(({ reason }) => isMissing(reason)) || !(await this.#apt.refresh())) return first;
     const again = await findGroups(
       first.bad.map(({ item }) => item),
       attempt,

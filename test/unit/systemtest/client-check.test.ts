@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { InfrastructureError, UserError } from '../../../src/errors.ts';
 import { RecordingHost } from '../../../src/host/recording.ts';
 import {
+  isMissing,
   readSimulation,
   replacedNames,
   statusWith,
@@ -51,6 +52,8 @@ describe('apt', () => {
     expect(unmetReason(output)).toBe(
       'lib : Depends: nowhere but it is not installable; Depends: libc6 (>= 99) but 2.36 is to be installed; app : Depends: lib (>= 2) but it is not going to be installed',
     );
+    expect(isMissing(unmetReason(output))).toBe(true);
+    expect(isMissing(' aa : Conflicts: bb but 2.0 is to be installed')).toBe(false);
     expect(unmetReason("E: Version '3' for 'x' was not found\n")).toBe("Version '3' for 'x' was not found");
   });
 
