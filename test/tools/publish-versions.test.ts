@@ -4,7 +4,10 @@ import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import zlib from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { parseSourceLine } from '../../src/deb/source-line.ts';
+import { checkCandidate } from '../../src/deb/version-check.ts';
 import { run } from '../../src/process.ts';
+import { readRepository } from '../../src/repository/deb-index/read.ts';
 import { promote, rollback } from '../../src/repository/manage/move.ts';
 import { promotePackages } from '../../src/repository/manage/promote-packages.ts';
 import { act, makePlan } from './plan-helpers.ts';
@@ -146,6 +149,17 @@ describe('a channel that keeps several versions', () => {
     expect(await candidate(apt, 'hello')).toBe('2.0-1');
     await writeFile(pin, 'Package: *\nPin: origin ""\nPin-Priority: 700\n');
     expect(await candidate(apt, 'hello')).toBe('3.0-1');
+
+    // Version checks of others see all of them.
+    const line = `deb [signed-by=${at('keyring.gpg')}] file:${at('latest')} bookworm main`;
+    const request = { architectures: new Set(['amd64']), binaries: true, udebs: false, sources: true };
+    const read = await readRepository(parseSourceLine(line, 'a test', path.resolve), { channel: 'latest', ...request });
+    const seen = read.packages.filter((each) => each.name === 'hello');
+    expect(seen.map((each) => `${each.kind} ${each.version}`).sort()).toEqual(
+      ['binary', 'source'].flatMap((kind) => [`${kind} 2.0-1`, `${kind} 3.0-1`]),
+    );
+    const older = { kind: 'binary' as const, name: 'hello', version: '2.5-1', architecture: 'amd64', sha256: '' };
+    expect(checkCandidate(older, read.packages)).toMatchObject({ outcome: 'downgrade', against: { version: '3.0-1' } });
 
     // Indexes that reprepro does not touch stay what they are, with the checksums that are theirs.
     const fourth = await publish([await bench.binaries({ name: 'other', version: '8.0', fields: { Section: 'net' } })]);

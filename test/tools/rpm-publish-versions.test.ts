@@ -3,7 +3,11 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { run } from '../../src/process.ts';
+import { fileUrl } from '../../src/repository/layout.ts';
 import { promotePackages } from '../../src/repository/manage/promote-packages.ts';
+import { readRpmRepositories } from '../../src/repository/rpm-index/read.ts';
+import { parseRpmLine } from '../../src/repository/rpm-index/source.ts';
+import { checkRpmCandidate } from '../../src/rpm/version-check.ts';
 import { expectRefused } from './publish-helpers.ts';
 import { at, bench, expectSigned, expectWholePool, hoursAgo, list, useRpmBench } from './rpm-publish-bench.ts';
 
@@ -70,6 +74,14 @@ describe('a channel that keeps several versions', () => {
       at('keyring.gpg'),
       ...['repomd.xml.asc', 'repomd.xml'].map((name) => at('latest', 'x86_64', 'repodata', name)),
     ]);
+
+    // Version checks of others see all of them.
+    const older = { kind: 'binary' as const, name: 'hello', version: '1.9-1', architecture: 'x86_64', sha256: '' };
+    const reference = parseRpmLine(`${fileUrl(at('latest'))} key=${at('key.asc')}`, 'a test', path.resolve);
+    const read = await readRpmRepositories(reference, { channel: 'latest', candidates: [older] });
+    const seen = read.flatMap(({ packages }) => packages).filter((each) => each.kind === 'binary');
+    expect(seen.map(({ name, version }) => `${name} ${version}`).sort()).toEqual(['hello 1.0-2', 'hello 2.0-1']);
+    expect(checkRpmCandidate(older, seen)).toMatchObject({ outcome: 'downgrade', against: { version: '2.0-1' } });
 
     // It is there already; for other content there are other versions; one between them is none of them.
     expect((await publish([middle])).changed).toBe(false);

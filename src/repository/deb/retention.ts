@@ -30,7 +30,8 @@ interface Source {
  * Of each architecture these are the newest versions that were built for it, with their packages for all architectures.
  * A version that makes packages for all architectures only is complete everywhere. Of the newest versions that an index
  * lists anything of, this stays too: packages for all architectures come before those of an architecture that is built
- * later. A source stays with the packages that were built from it.
+ * later. An architecture that nothing is built for has what the others have. A source stays with the packages that were
+ * built from it.
  *
  * @param keep how many, 2 or more.
  * @param wanted names of the source packages that are asked about.
@@ -68,13 +69,14 @@ export function versionsToKeep(
 function keptOf({ listed, native, withNative, sources }: Source, keep: number): Versions {
   const kept: Versions = new Map();
   const ofSources = newestVersions(sources, keep, compareVersions);
+  const everywhere = [...listed.values()].flatMap((versions) => [...versions]);
   for (const [architecture, versions] of listed) {
     const own = native.get(architecture);
     const complete = [...versions].filter((version) => own?.has(version) === true || !withNative.has(version));
-    const found = [
-      ...newestVersions(complete, keep, compareVersions),
-      ...newestVersions(versions, keep, compareVersions),
-    ];
+    const found =
+      own === undefined
+        ? newestVersions(everywhere, keep, compareVersions)
+        : [...newestVersions(complete, keep, compareVersions), ...newestVersions(versions, keep, compareVersions)];
     kept.set(architecture, new Set(found));
     for (const version of found) ofSources.add(version);
   }

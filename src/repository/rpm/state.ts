@@ -188,7 +188,9 @@ export class RpmState {
       const order = this.#orderOf(source);
       for (const name of this.architectures) {
         const here = packages.filter((each) => this.#listed.get(each)?.has(name));
-        const stays = newestVersions(here.map(versionOfSource), keep, order);
+        // One that nothing is built for has what the others have, and waits for nothing.
+        const counted = here.every(isNoarch) ? packages : here;
+        const stays = newestVersions(counted.map(versionOfSource), keep, order);
         for (const each of here) if (!stays.has(each.sourceVersion)) this.#drop(each, name, left);
       }
     }

@@ -232,6 +232,65 @@ describe('a downgrade', () => {
   });
 });
 
+describe('where several versions are kept', () => {
+  const own = (version: string) => ({ source: 'hello', sourceVersion: version });
+  const version = (text: string, ...more: string[]) => [
+    binary('hello', text),
+    ...more.map((name) => binary(name, text, own(text))),
+    source('hello', text),
+  ];
+  const settings = { ...SETTINGS, keepVersions: 2 };
+  const heads = {
+    latest: snapshot([...version('1.0', 'hello-extra'), ...version('2.0', 'hello-extra')], { settings }),
+  };
+  const now = new Date('2026-01-02T04:00:00Z');
+  const bring = (packages: SnapshotPackage[]) => ({
+    binaries: packages.filter(({ kind }) => kind === 'binary').map((each) => candidate(each)),
+    sources: packages.filter(({ kind }) => kind === 'source').map(sourceCandidate),
+  });
+  const show = ({ entries }: ReturnType<typeof plan>) =>
+    entries.map(({ type, action, replaces, keeps = [] }) => [type, action, replaces.join(), keeps.join()].join(' '));
+
+  it('takes the place of the oldest', () => {
+    const result = plan(bring(version('3.0')), heads);
+    expect(show(result)).toEqual(['deb upgrade 1.0 2.0', 'dsc upgrade 1.0 2.0']);
+    expect(result.staying).toEqual([{ kind: 'binary', name: 'hello-extra', version: '2.0', architecture: 'amd64' }]);
+    expect(result.superseded.map((each) => each.name)).toEqual(['hello', 'hello', 'hello-extra']);
+    // Another version of each of them is there.
+    expect(result.withdrawn).toEqual([]);
+    expect([result.removed, result.reasons]).toEqual([[], []]);
+  });
+
+  it('is the same where it is kept, and a downgrade where that is what is asked for, or it would not stay', () => {
+    const older = bring(version('1.0', 'hello-extra'));
+    const same = plan(older, heads);
+    expect(show(same)).toEqual(['deb same  ', 'deb same  ', 'dsc same  ']);
+    expect(same.entries.map(({ component }) => component)).toEqual(['main', 'main', 'main']);
+    expect(show(plan(older, heads, {}, now, true))).toEqual([
+      'deb downgrade 2.0 ',
+      'deb downgrade 2.0 ',
+      'dsc downgrade 2.0 ',
+    ]);
+    expect(() => plan(older, heads, { keepVersions: 1 })).toThrow(/a downgrade .*hello 2\.0/);
+    expect(show(plan(older, heads, { keepVersions: 3 }))).toEqual(['deb same  ', 'deb same  ', 'dsc same  ']);
+    const other = { ...binary('hello', '1.0'), files: [{ path: 'pool/x', size: 1, sha256: digest('other') }] };
+    expect(() => plan(bring([other]), heads)).toThrow('a conflict');
+    expect(() => plan(bring(version('1.5')), heads)).toThrow(/a downgrade .*hello 2\.0/);
+  });
+
+  it('leaves with a lower number, which is a reason for a snapshot', () => {
+    const result = plan(bring(version('2.0', 'hello-extra')), heads, { keepVersions: 1 });
+    expect(result.reasons).toEqual(['settings changed: keepVersions']);
+    expect(result.settings).not.toHaveProperty('keepVersions');
+    expect(result.superseded.map((each) => `${each.name} ${each.version}`)).toEqual([
+      'hello 1.0',
+      'hello-extra 1.0',
+      'hello 1.0',
+    ]);
+    expect(plan(bring(version('2.0', 'hello-extra')), heads).reasons).toEqual([]);
+  });
+});
+
 describe('where a package goes', () => {
   const request = { components: ['main', 'contrib'], architectures: ['amd64'] };
   const componentOf = (extra: Partial<BinaryCandidate>, more: Partial<DebRequest> = {}) =>

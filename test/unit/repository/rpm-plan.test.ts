@@ -294,3 +294,49 @@ describe('what is given besides packages', () => {
     expect(result.metadata.map(({ content }) => content.toString()).sort()).toEqual(['new', 'news']);
   });
 });
+
+describe('where several versions are kept', () => {
+  const version = (text: string) => [
+    rpm('hello', text),
+    rpm('hello-doc', text, { architecture: 'noarch', source: 'hello' }),
+    srpm('hello', text),
+  ];
+  const settings = { ...RPM_SETTINGS, keepVersions: 2 };
+  const heads = { latest: rpmSnapshot([...version('1-1'), ...version('2-1')], { settings }) };
+  const bring = (packages: SnapshotPackage[]) => packages.map((each) => candidate(each));
+
+  it('takes the place of the oldest', async () => {
+    const result = await plan(bring([rpm('hello', '3-1'), srpm('hello', '3-1')]), heads);
+    expect(actions(result)).toEqual(['hello x86_64 upgrade 1-1', 'hello source upgrade 1-1']);
+    expect(result.entries.map(({ keeps }) => keeps)).toEqual([['2-1'], ['2-1']]);
+    expect(result.staying.map(({ name, version: text }) => `${name} ${text}`)).toEqual(['hello-doc 2-1']);
+    expect(result.withdrawn).toEqual([]);
+  });
+
+  it('is the same where it is kept, and a downgrade where that is what is asked for, or it would not stay', async () => {
+    const older = bring(version('1-1'));
+    const same = ['hello x86_64 same', 'hello-doc noarch same', 'hello source same'];
+    expect(actions(await plan(older, heads))).toEqual(same);
+    const back = await plan(older, heads, {}, {}, true);
+    expect(actions(back)).toEqual([
+      'hello x86_64 downgrade 2-1',
+      'hello-doc noarch downgrade 2-1',
+      'hello source downgrade 2-1',
+    ]);
+    // As they are signed.
+    expect([back.fresh.length, back.takenOver.length]).toEqual([0, 3]);
+    await expect(plan(older, heads, { keepVersions: 1 })).rejects.toThrow(/a downgrade|3 packages cannot be published/);
+    expect(actions(await plan(older, heads, { keepVersions: 3 }))).toEqual(same);
+    await expect(plan([candidate(other(rpm('hello', '1-1')))], heads)).rejects.toThrow('a conflict');
+  });
+
+  it('leaves with a lower number, which is a reason for a snapshot', async () => {
+    const result = await plan(bring(version('2-1')), heads, { keepVersions: 1 });
+    expect(result.reasons).toEqual(['settings changed: keepVersions']);
+    expect(result.superseded.map(({ name, version: text }) => `${name} ${text}`).sort()).toEqual([
+      'hello 1-1',
+      'hello 1-1',
+      'hello-doc 1-1',
+    ]);
+  });
+});

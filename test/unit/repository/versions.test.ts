@@ -137,6 +137,14 @@ describe('deb', () => {
     ]);
   });
 
+  it('lets go on architectures that nothing is built for what it lets go on the others', () => {
+    const found = channel(2, hello('1', WHOLE), hello('2', WHOLE), hello('3'), hello('4'));
+    // The newest of its name.
+    expect(versions(found, 'hello-data')).toEqual(['hello-data 2 all']);
+    const native = channel(2, hello('1', [['hello', 'all']]), hello('2', [['hello', 'all']]), hello('3'), hello('4'));
+    expect(versions(native, 'hello')).toEqual(['hello 2 all in arm64', 'hello 3 amd64', 'hello 4 amd64']);
+  });
+
   it('keeps what the newer version does not make as a part of the older one', () => {
     const extra: Names = [...WHOLE, ['hello-extra', 'amd64']];
     const second = channel(3, hello('1.0', extra), hello('2.0', extra), hello('3.0', WHOLE));
@@ -303,6 +311,13 @@ describe('rpm', () => {
       aarch64: ['hello 2-1', 'hello 4-1', 'hello-doc 2-1', 'hello-doc 4-1'],
       source: ['hello 2-1', 'hello 3-1', 'hello 4-1'],
     });
+  });
+
+  it('lets go on architectures that nothing is built for what it lets go on the others', () => {
+    const found = channel(2, hello('1-1', HERE), hello('2-1', HERE), hello('3-1'));
+    expect(folders(found.state)).toMatchObject({ aarch64: ['hello-doc 2-1'], source: ['hello 2-1', 'hello 3-1'] });
+    const later = applyRpm(found.head, settings(2), hello('4-1'));
+    expect(folders(later.state)).toMatchObject({ aarch64: [], source: ['hello 3-1', 'hello 4-1'] });
   });
 
   it('takes an older version that is kept for a further architecture, and leaves the newer one', () => {
