@@ -197,18 +197,35 @@ async function unpackXz(
   }
 }
 
+/** Archives whose bytes are read at a time. */
+const READ_AT_ONCE = 16;
+
 /** The bytes of archives, one after the other. */
 async function* dataOf(archives: readonly PackedArchive[]): AsyncGenerator<Buffer> {
-  for (const { file, member } of archives) {
-    const { offset, size } = member;
-    if (size === 0) continue;
-    const handle = await openRegular(file.path);
-    try {
-      for await (const chunk of handle.createReadStream({ start: offset, end: offset + size - 1, autoClose: false })) {
-        yield chunk as Buffer;
-      }
-    } finally {
-      await handle.close();
+  for (let start = 0; start < archives.length; start += READ_AT_ONCE) {
+    const group = archives.slice(start, start + READ_AT_ONCE);
+    const isSmall = ({ member }: PackedArchive) => member.size <= SMALL_BYTES;
+    const small = await Promise.all(group.map(async (each) => (isSmall(each) ? await readWhole(each) : undefined)));
+    if (group.every(isSmall)) {
+      yield Buffer.concat(small.map((bytes) => bytes ?? Buffer.alloc(0)));
+      continue;
     }
+    for (const [index, archive] of group.entries())
+      yield* small[index] === undefined ? bytesOf(archive) : [small[index]];
+  }
+}
+
+/** A stream for each would cost as much as twenty reads. */
+async function readWhole({ file, member: { offset, size } }: PackedArchive): Promise<Buffer> {
+  if (size === 0) return Buffer.alloc(0);
+  await using handle = await openRegular(file.path);
+  const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(size), 0, size, offset);
+  return buffer.subarray(0, bytesRead);
+}
+
+async function* bytesOf({ file, member: { offset, size } }: PackedArchive): AsyncGenerator<Buffer> {
+  await using handle = await openRegular(file.path);
+  for await (const chunk of handle.createReadStream({ start: offset, end: offset + size - 1, autoClose: false })) {
+    yield chunk as Buffer;
   }
 }
