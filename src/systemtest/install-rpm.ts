@@ -1,14 +1,14 @@
 /** Installs published rpm packages in a clean session of their target, as a user would, and runs a command of theirs. */
-import { packageManagerLines, watchLogs } from '../builder/mock-logs.ts';
 import type { Engine } from '../buildroot/engine/engine.ts';
 import type { Generation } from '../buildroot/generation.ts';
 import type { RpmRepository } from '../buildroot/mock/repositories.ts';
 import { type MockSession, openMockSession } from '../buildroot/mock/session.ts';
 import { mockFailureLine } from '../buildroot/mock/tree.ts';
 import type { Session } from '../buildroot/session.ts';
-import { CommandError, UserError } from '../errors.ts';
+import { UserError } from '../errors.ts';
 import type { Logger } from '../host/host.ts';
 import type { Lock } from '../lock.ts';
+import { installByMock } from './mock-install.ts';
 import { type InstallResult, smokeTest } from './smoke.ts';
 
 export interface RpmInstallRequest {
@@ -47,9 +47,6 @@ export interface RpmInstallRequest {
   readonly signal: AbortSignal;
 }
 
-/** Lines of dnf that are looked at for the reason of a failure. */
-const KEPT_LINES = 1000;
-
 /**
  * Installs and tries. dnf is run by mock, on the target's own configuration.
  *
@@ -84,40 +81,18 @@ export async function installAndTryRpm(request: RpmInstallRequest): Promise<Inst
 
 async function install(mock: MockSession, wanted: readonly string[], request: RpmInstallRequest): Promise<void> {
   const { logger, packages, timeoutSeconds } = request;
-  // What dnf prints goes to root.log, and not to mock's own output.
-  const lines: string[] = [];
-  const pick = packageManagerLines();
-  const watch = watchLogs(mock.results, ['root.log'], 0, (_, line) => {
-    const text = pick(line);
-    if (text === undefined) return;
-    logger.tool(text);
-    lines.push(text);
-    if (lines.length > KEPT_LINES) lines.shift();
-  });
-  await watch.begun;
-  try {
-    try {
-      await mock.mock(['--install', ...wanted], {
-        network: true,
-        use: 'install',
-        onLine: (line) => logger.tool(line),
-        timeoutSeconds,
-      });
-    } finally {
-      await watch.stop();
-    }
-  } catch (error) {
-    if (!(error instanceof CommandError) || error.failure.end !== 'exit') throw error;
-    const failure = new CommandError({ ...error.failure, stdout: lines.join('\n') });
-    throw new UserError(
-      {
-        what: 'the published packages cannot be installed',
-        found: mockFailureLine(failure) ?? error.message,
-        expected: packages.map(({ name }) => name).join(' '),
-      },
-      { cause: error },
-    );
-  }
+  const words = ['--install', ...wanted];
+  const { failure } = await installByMock(mock, words, { say: (line) => logger.tool(line), timeoutSeconds });
+  if (failure === undefined) return;
+  const { error, told } = failure;
+  throw new UserError(
+    {
+      what: 'the published packages cannot be installed',
+      found: mockFailureLine(told) ?? error.message,
+      expected: packages.map(({ name }) => name).join(' '),
+    },
+    { cause: error },
+  );
 }
 
 /** rpm's own, with an epoch for every package. */

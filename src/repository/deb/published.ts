@@ -54,7 +54,7 @@ export class Published {
 }
 
 /** A package of a channel, for the version check. */
-function asPublished(each: SnapshotPackage, channel: string): PublishedPackage {
+export function asPublished(each: SnapshotPackage, channel: string): PublishedPackage {
   const { kind, name, version, architecture } = each;
   if (kind === 'binary') return { kind, name, version, architecture, sha256: each.files[0]?.sha256 ?? '', channel };
   const files = each.files

@@ -1,14 +1,15 @@
 /** Review repositories for deb. */
-import { checkCandidate, type PublishedPackage, sourceDigest, VersionIndex } from '../../deb/version-check.ts';
+import { checkCandidate, VersionIndex } from '../../deb/version-check.ts';
 import { shown } from '../builds.ts';
 import type { BinaryCandidate, DebCandidates, SourceCandidate } from '../deb/candidates.ts';
 import { debDriver } from '../deb/driver.ts';
 import type { DebPlan, DebRequest } from '../deb/plan.ts';
+import { asPublished } from '../deb/published.ts';
 import { resolveSettings } from '../deb/settings.ts';
 import type { PlanEntry } from '../driver.ts';
 import { type Refusal, targetOf } from '../refusal.ts';
-import type { DebSettings, DebSnapshot, SnapshotPackage } from '../snapshot.ts';
-import { type ReviewFormat, releaseRefusal } from './layer.ts';
+import type { DebSettings, DebSnapshot } from '../snapshot.ts';
+import { asBrought, type ReviewFormat, releaseRefusal } from './layer.ts';
 import type { Release } from './release.ts';
 import { reviewLabel } from './settings.ts';
 
@@ -28,15 +29,7 @@ export function debReview(
       const own = debRequest(request, settings, name, url);
       return debDriver(component === undefined ? own : { ...own, component, udebComponent: component });
     },
-    brought: ({ binaries, sources }) =>
-      [...binaries, ...sources].map(({ candidate, source, sourceVersion }) => ({
-        kind: candidate.kind,
-        name: candidate.name,
-        version: candidate.version,
-        architecture: candidate.architecture,
-        source,
-        sourceVersion,
-      })),
+    brought: ({ binaries, sources }) => [...binaries, ...sources].map(asBrought),
     compare,
   };
 }
@@ -91,14 +84,4 @@ function compare(
   const binaries = candidates.binaries.filter(stays);
   const sources = candidates.sources.filter(stays);
   return { candidates: { ...candidates, binaries, sources }, skipped, refusals };
-}
-
-/** A package of the release, for the version check. */
-function asPublished(each: SnapshotPackage, channel: string): PublishedPackage {
-  const { kind, name, version, architecture } = each;
-  if (kind === 'binary') return { kind, name, version, architecture, sha256: each.files[0]?.sha256 ?? '', channel };
-  const files = each.files
-    .filter(({ path }) => !path.endsWith('.dsc'))
-    .map(({ path, sha256 }) => ({ name: path.slice(path.lastIndexOf('/') + 1), sha256 }));
-  return { kind, name, version, architecture, sha256: sourceDigest(files), files, channel };
 }

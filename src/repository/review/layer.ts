@@ -49,6 +49,16 @@ export interface ReviewFormat<Candidates, P extends Plan, S extends Snapshot> {
   compare(candidates: Candidates, release: Release<S>, isInReview: (source: string) => boolean): Layered<Candidates>;
 }
 
+/** A package that a build brings, as the review keeps it in mind. */
+export function asBrought(each: {
+  readonly candidate: Pick<Brought, 'kind' | 'name' | 'version' | 'architecture'>;
+  readonly source: string;
+  readonly sourceVersion: string;
+}): Brought {
+  const { kind, name, version, architecture } = each.candidate;
+  return { kind, name, version, architecture, source: each.source, sourceVersion: each.sourceVersion };
+}
+
 /** A driver that asks the release first. */
 export interface LayeredDriver<Candidates, P extends Plan, S extends Snapshot> extends FormatDriver<Candidates, P, S> {
   /** All that builds bring, once it is planned. */

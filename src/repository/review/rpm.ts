@@ -8,7 +8,7 @@ import type { RpmPlan, RpmRequest } from '../rpm/plan.ts';
 import { Published, subjectOf } from '../rpm/published.ts';
 import { resolveRpmSettings } from '../rpm/settings.ts';
 import type { RpmSettings, RpmSnapshot } from '../snapshot.ts';
-import { type ReviewFormat, releaseRefusal } from './layer.ts';
+import { asBrought, type ReviewFormat, releaseRefusal } from './layer.ts';
 import type { Release } from './release.ts';
 import { reviewLabel } from './settings.ts';
 
@@ -25,15 +25,7 @@ export function rpmReview(
   return {
     format: 'rpm',
     driver: (settings) => rpmDriver(rpmRequest(request, settings, name, url)),
-    brought: ({ packages }) =>
-      packages.map(({ candidate, source, sourceVersion }) => ({
-        kind: candidate.kind,
-        name: candidate.name,
-        version: candidate.version,
-        architecture: candidate.architecture,
-        source,
-        sourceVersion,
-      })),
+    brought: ({ packages }) => packages.map(asBrought),
     compare,
   };
 }

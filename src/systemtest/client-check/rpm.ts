@@ -4,7 +4,6 @@
  * installed already is what the database of the session's root says, into which former packages are written without
  * their files, scriptlets and triggers (rpm --justdb).
  */
-import { packageManagerLines, watchLogs } from '../../builder/mock-logs.ts';
 import { planTransaction } from '../../builder/rpm-plan.ts';
 import { diagnoseThrown } from '../../builder/thrown.ts';
 import { sessionUri } from '../../buildroot/local-repository.ts';
@@ -12,7 +11,8 @@ import type { RpmRepository } from '../../buildroot/mock/repositories.ts';
 import { type MockSession, openMockSession } from '../../buildroot/mock/session.ts';
 import { BASEDIR, ROOT_NAME } from '../../buildroot/mock/session-script.ts';
 import { mockFailureLine } from '../../buildroot/mock/tree.ts';
-import { CommandError, UserError } from '../../errors.ts';
+import { UserError } from '../../errors.ts';
+import { installByMock } from '../mock-install.ts';
 import { unresolvedReason } from './dnf-text.ts';
 import { findGroups } from './groups.ts';
 import { mergePools } from './pools.ts';
@@ -30,8 +30,6 @@ const FORMER = 'pkg-actions-former';
 const POOL = '/run/pkg-actions-pool';
 /** Packages named in one call of rpm. */
 const PER_CALL = 200;
-/** Lines of dnf that are looked at for the reason of a failure. */
-const KEPT_LINES = 1000;
 
 /**
  * @throws UserError where dnf does not accept the snapshot, or a package of it.
@@ -183,39 +181,15 @@ class Check {
   /** Has dnf resolve, download and verify these; the reason where it cannot resolve them. */
   async #dnf(mock: MockSession, group: readonly ChangedPackage[], without?: string): Promise<string | undefined> {
     const { logger, timeoutSeconds, target, architecture } = this.#request;
-    // What dnf prints goes to root.log, and not to mock's own output.
-    const lines: string[] = [];
-    const pick = packageManagerLines();
-    const watch = watchLogs(mock.results, ['root.log'], 0, (_, line) => {
-      const text = pick(line);
-      if (text === undefined) return;
-      logger.debug(text);
-      lines.push(text);
-      if (lines.length > KEPT_LINES) lines.shift();
-    });
-    await watch.begun;
-    try {
-      try {
-        await mock.mock(
-          [...(without === undefined ? [] : [`--disablerepo=${without}`]), '--install', ...group.map(nevra)],
-          {
-            network: true,
-            use: 'install',
-            onLine: (line) => logger.debug(line),
-            timeoutSeconds,
-          },
-        );
-      } finally {
-        await watch.stop();
-      }
-    } catch (error) {
-      if (!(error instanceof CommandError) || error.failure.end !== 'exit') throw error;
-      const failure = new CommandError({ ...error.failure, stdout: lines.join('\n') });
+    const words = [...(without === undefined ? [] : [`--disablerepo=${without}`]), '--install', ...group.map(nevra)];
+    const { lines, failure } = await installByMock(mock, words, { say: (line) => logger.debug(line), timeoutSeconds });
+    if (failure !== undefined) {
+      const { error, told } = failure;
       const reason = unresolvedReason(lines);
       if (reason !== undefined) return reason;
-      const line = mockFailureLine(failure) ?? error.message;
+      const line = mockFailureLine(told) ?? error.message;
       const isOurs = line.includes(STAGED) || group.some((each) => line.includes(nevra(each)));
-      if (!isOurs && diagnoseThrown(failure, 'rpm') !== undefined) throw failure;
+      if (!isOurs && diagnoseThrown(told, 'rpm') !== undefined) throw told;
       if (/No match for argument|Unable to find a match/.test(line)) return line;
       throw new UserError(
         {
