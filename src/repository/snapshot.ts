@@ -163,9 +163,15 @@ export type SnapshotRecord = Snapshot['records'][number];
 
 export const SNAPSHOT_FILE = 'snapshot.json';
 
+/** Packages that were read from a snapshot: they have their form, and nobody changes them. */
+const known = new WeakSet<SnapshotPackage>();
+
 /** The text of snapshot.json: one package a line, so that two of them can be compared with diff. */
 export function formatSnapshot(snapshot: Snapshot): string {
-  const { packages, records, ...rest } = snapshotSchema.parse(snapshot);
+  const fresh = snapshot.packages.filter((each) => !known.has(each));
+  const { packages: parsed, records, ...rest } = snapshotSchema.parse({ ...snapshot, packages: fresh });
+  const checked = new Map(fresh.map((each, index) => [each, parsed[index]]));
+  const packages = snapshot.packages.map((each) => checked.get(each) ?? each);
   const lines = (items: readonly unknown[]) =>
     items.length === 0 ? '[]' : `[\n${items.map((item) => `    ${JSON.stringify(item)}`).join(',\n')}\n  ]`;
   const head = JSON.stringify(rest, null, 2).slice(0, -2);
@@ -193,6 +199,7 @@ export async function readSnapshot(paths: RepositoryPaths, id: string): Promise<
     throw damaged(`${issue?.path.join('.')}: ${issue?.message}`);
   }
   if (parsed.data.id !== id) throw damaged(`the snapshot ${quote(parsed.data.id)}`);
+  for (const each of parsed.data.packages) known.add(each);
   return parsed.data;
 }
 

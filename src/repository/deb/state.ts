@@ -223,8 +223,10 @@ export class DebState {
     const listed = new Map<SnapshotPackage, string[]>();
     for (const { architecture, each } of this.#listed()) listed.set(each, [...(listed.get(each) ?? []), architecture]);
     const found = [...listed].map(([each, architectures]): SnapshotPackage => {
-      const { listedIn: _, ...plain } = each;
       const isEverywhere = each.architecture !== 'all' || architectures.length === this.architectures.length;
+      // Most of a large repository: what was read is written as it is.
+      if (isEverywhere && each.listedIn === undefined) return each;
+      const { listedIn: _, ...plain } = each;
       return isEverywhere ? plain : { ...plain, listedIn: architectures.sort() };
     });
     const sortKey = (each: SnapshotPackage) =>

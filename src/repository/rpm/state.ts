@@ -244,8 +244,10 @@ export class RpmState {
   /** Every package once, in a fixed order. */
   packages(): SnapshotPackage[] {
     const binaries = [...this.#listed].map(([each, listed]): SnapshotPackage => {
-      const { listedIn: _, ...plain } = each;
       const isEverywhere = this.#ownArchitectures(each).every((name) => listed.has(name));
+      // Most of a large repository: what was read is written as it is.
+      if (isEverywhere && each.listedIn === undefined) return each;
+      const { listedIn: _, ...plain } = each;
       return isEverywhere ? plain : { ...plain, listedIn: this.architectures.filter((name) => listed.has(name)) };
     });
     const sortKey = (each: SnapshotPackage) =>
