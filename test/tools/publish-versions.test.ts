@@ -153,7 +153,10 @@ describe('a channel that keeps several versions', () => {
     // Version checks of others see all of them.
     const line = `deb [signed-by=${at('keyring.gpg')}] file:${at('latest')} bookworm main`;
     const request = { architectures: new Set(['amd64']), binaries: true, udebs: false, sources: true };
-    const read = await readRepository(parseSourceLine(line, 'a test', path.resolve), { channel: 'latest', ...request });
+    const read = await readRepository(
+      parseSourceLine(line, 'a test', (file) => file),
+      { channel: 'latest', ...request },
+    );
     const seen = read.packages.filter((each) => each.name === 'hello');
     expect(seen.map((each) => `${each.kind} ${each.version}`).sort()).toEqual(
       ['binary', 'source'].flatMap((kind) => [`${kind} 2.0-1`, `${kind} 3.0-1`]),

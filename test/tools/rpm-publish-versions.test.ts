@@ -77,7 +77,7 @@ describe('a channel that keeps several versions', () => {
 
     // Version checks of others see all of them.
     const older = { kind: 'binary' as const, name: 'hello', version: '1.9-1', architecture: 'x86_64', sha256: '' };
-    const reference = parseRpmLine(`${fileUrl(at('latest'))} key=${at('key.asc')}`, 'a test', path.resolve);
+    const reference = parseRpmLine(`rpm ${fileUrl(at('latest'))} key=${at('key.asc')}`, 'a test', (file) => file);
     const read = await readRpmRepositories(reference, { channel: 'latest', candidates: [older] });
     const seen = read.flatMap(({ packages }) => packages).filter((each) => each.kind === 'binary');
     expect(seen.map(({ name, version }) => `${name} ${version}`).sort()).toEqual(['hello 1.0-2', 'hello 2.0-1']);
