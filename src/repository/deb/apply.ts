@@ -1,6 +1,6 @@
 /** What a deb channel lists after packages came to it. */
 import { compareVersions } from '../../deb/version.ts';
-import { keptVersions } from '../retention.ts';
+import { keepsFewer, keptVersions } from '../retention.ts';
 import type { DebSettings, DebSnapshot, SnapshotPackage } from '../snapshot.ts';
 import { DebState, type IndexEntryRef, indexFolder, isNewer, type ListedEntry, type Slot } from './state.ts';
 
@@ -58,7 +58,11 @@ export function applyTo(
     for (const each of result.withdrawn) withdrawn.add(each);
     touch(result.slots);
   }
-  for (const each of state.retain(keptVersions(settings))) withdrawn.add(each);
+  // What nothing comes of has no more versions than it had.
+  const changed = [...added, ...results.flatMap(({ newer, older }) => [...newer, ...older])];
+  const sources = new Set(changed.map(({ source }) => source));
+  const isLower = keepsFewer(settings, head?.settings);
+  for (const each of state.retain(keptVersions(settings), isLower ? undefined : sources)) withdrawn.add(each);
   const replaced = results.map(({ newer, older }) => [...newer, ...[...older].filter((each) => withdrawn.has(each))]);
   for (const each of replaced.flat()) withdrawn.delete(each);
   const leaves = new Set([...withdrawn, ...replaced.flat()]);

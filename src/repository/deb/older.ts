@@ -49,9 +49,10 @@ export async function mergeOlder(
       continue;
     }
     if (!isLinked && !expected.hasOlder(key)) continue;
-    const content = await mergedIndex(key, expected, suiteFolder, isLinked ? undefined : formerFolder);
-    written.set(file, content).set(`${file}.gz`, await gzip(content, { level: 9 }));
+    written.set(file, await mergedIndex(key, expected, suiteFolder, isLinked ? undefined : formerFolder));
   }
+  const compress = async ([file, content]: [string, Buffer]) => [`${file}.gz`, await gzip(content)] as const;
+  for (const [file, content] of await Promise.all([...written].map(compress))) written.set(file, content);
   for (const [name, content] of written) {
     const file = path.join(suiteFolder, name);
     // Never into the file: it may be the former snapshot's.

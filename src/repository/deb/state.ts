@@ -189,11 +189,12 @@ export class DebState {
    * Takes out older versions that are not kept. The newest of a name always stays.
    *
    * @param keep how many versions of a source package stay, 1 or more.
+   * @param sources names of the source packages that it is about; all when absent.
    * @returns what left an index.
    */
-  retain(keep: number): Set<SnapshotPackage> {
+  retain(keep: number, sources?: ReadonlySet<string>): Set<SnapshotPackage> {
     const left = new Set<SnapshotPackage>();
-    const older = [...this.#older()];
+    const older = [...this.#older(sources)];
     if (older.length === 0) return left;
     const names = new Set(older.map(({ each }) => each.source));
     const stays = keep === 1 ? () => false : versionsToKeep(this.#listed(), keep, names);
@@ -244,13 +245,16 @@ export class DebState {
   }
 
   /** What is not the newest of its name, over all components. */
-  *#older(): Generator<ListedEntry> {
+  *#older(sources?: ReadonlySet<string>): Generator<ListedEntry> {
     for (const { key, packages } of this.#indexes.values()) {
       const others = this.#besides(key);
       for (const [name, list] of packages) {
         if (list.length === 1 && !others.some((other) => other.packages.has(name))) continue;
+        if (sources !== undefined && !list.some((each) => sources.has(each.source))) continue;
         const newest = this.newest({ ...key, name })?.each;
-        for (const each of list) if (each !== newest) yield { key, each };
+        for (const each of list) {
+          if (each !== newest && (sources === undefined || sources.has(each.source))) yield { key, each };
+        }
       }
     }
   }
