@@ -34,13 +34,17 @@ export async function checkAsClient(plan: Checked, draft: Draft<DebSnapshot>, co
   const packages = draft.packages.filter((each) => names.has(nameOf(each)));
   const files = packages.filter((each) => versions.has(versionOf(each))).flatMap((each) => each.files);
   const askApt = async () => {
-    await checkSignatures(plan, keyring, context);
     const apt = await Apt.configure(folder, draft, context);
     await apt.update();
     return await apt.whereFrom(packages);
   };
-  // apt has a processor of its own. Of two errors that of apt is told, whichever came first.
-  const [seen, onDisk] = await Promise.allSettled([askApt(), digestsOf(files, context)]);
+  // At once: apt has a processor of its own. Of several errors the first in this order is told, whichever came first.
+  const [signed, seen, onDisk] = await Promise.allSettled([
+    checkSignatures(plan, keyring, context),
+    askApt(),
+    digestsOf(files, context),
+  ]);
+  if (signed.status === 'rejected') throw signed.reason;
   if (seen.status === 'rejected') throw seen.reason;
   if (onDisk.status === 'rejected') throw onDisk.reason;
   for (const [index, file] of files.entries()) checkFile(file, seen.value.get(file.path), onDisk.value[index]);
