@@ -24,12 +24,11 @@ export interface Removals {
 /** So many are removed without a question on small mirrors. */
 const ALWAYS = 100;
 
-/** Nothing is sent, and nothing that is there is changed. */
-const DELETING = ['--links', '--relative', '--existing', '--ignore-existing'];
-/** Of all that is there, what the source does not have. */
-const ALL = [...DELETING, '--recursive', '--delete'];
-/** Of the names that are given, those that the source does not have (rsync 3.1), folders with what lies in them. */
-const NAMED = [...DELETING, '--delete-missing-args', '--force', '--from0', '--files-from=-'];
+/**
+ * Nothing is sent, and nothing that is there is changed. `--delete-missing-args`, which would take the names alone, is
+ * refused by rsync 3.2.7 with the security fixes of Debian 12: "invalid file mode 00".
+ */
+const DELETING = ['--links', '--relative', '--delete', '--existing', '--ignore-existing'];
 
 /**
  * What is on the mirror, and not in the repository.
@@ -54,7 +53,7 @@ export async function findRemovals(
   const below = await deleting(
     access,
     destination,
-    [...ALL, '--dry-run'],
+    [...DELETING, '--recursive', '--dry-run'],
     [`${paths.public}/./pool`, `${paths.public}/./snapshots`],
   );
   const stray = below.find((name) => !/^(?:pool|snapshots)\/./.test(name));
@@ -114,28 +113,25 @@ export async function remove(
   }
   if (root.length > 0) await removeAtRoot(access, destination, root, path.join(keep, 'empty'));
   const skeleton = path.join(keep, 'public');
-  const names = await makeSkeleton(source, outermost(below), skeleton);
-  if (names.length === 0) return root.length;
+  const folders = await makeSkeleton(source, foldersOf(below), skeleton);
+  if (folders.length === 0) return root.length;
   // Everything that the mirror's channels need was in the repository when the names were read.
   if (!(await isWhole(source))) {
     access.logger.info('The repository is being pruned: what it no longer has is removed the next time');
     return root.length;
   }
-  const options = [...NAMED, `--max-delete=${below.length}`];
-  const list = names.map((name) => `${name}\0`).join('');
-  const removed = await deleting(access, destination, options, [`${skeleton}/`], list);
+  // With a slash at its end: what lies in it, and not below that.
+  const names = folders.map((folder) => `${folder}/\0`).join('');
+  const options = [...DELETING, '--dirs', '--from0', '--files-from=-', `--max-delete=${below.length}`];
+  const removed = await deleting(access, destination, options, [`${skeleton}/`], names);
   return root.length + removed.length;
 }
 
-/** The names that lie in no other one of them, without slashes at their ends. */
-function outermost(below: readonly string[]): string[] {
+/** The folders that something is removed from: each with what of it stays. */
+function foldersOf(below: readonly string[]): string[] {
   const gone = new Set(below.filter((name) => name.endsWith('/')));
-  return below.filter((name) => !gone.has(`${path.dirname(name)}/`)).map((name) => unescaped(name.replace(/\/$/, '')));
-}
-
-/** rsync writes what it cannot print as `\#` and three octal digits. */
-function unescaped(name: string): string {
-  return name.replace(/\\#([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+  const parents = new Set(below.map((name) => `${path.dirname(name)}/`));
+  return [...parents].filter((parent) => !gone.has(parent)).map((parent) => parent.slice(0, -1));
 }
 
 /** Exactly these names, whatever else lies there. */

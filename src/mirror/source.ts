@@ -3,7 +3,7 @@
  * that may change (channels, keys, pages) is copied when it is read, and only what never changes (pool, snapshots) is
  * sent from where it lies.
  */
-import { copyFile, lstat, mkdir, readdir, readlink, symlink, utimes } from 'node:fs/promises';
+import { copyFile, lstat, mkdir, readdir, readlink, symlink, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { quote, UserError } from '../errors.ts';
 import { inParallel } from '../parallel.ts';
@@ -154,22 +154,36 @@ export async function countPool(source: MirrorSource): Promise<number> {
 }
 
 /**
- * Makes the folders that names lie in, and nothing else: rsync deletes what it does not find, so it must not look at the
- * repository itself for that. A prune that runs at the same time would be carried out on the mirror before the mirror's
- * channels have moved on.
+ * Makes a tree of empty files that has the names of everything which is to stay in some folders of a mirror, as it is
+ * now. rsync deletes what it does not find, so it must not look at the repository itself for that: a prune that runs at
+ * the same time would be carried out on the mirror before the mirror's channels have moved on.
  *
- * @param names below `public/`, without slashes at their ends.
- * @param keep where the folders are made.
- * @returns those of the names that the repository still does not have.
+ * @param folders below `public/`, without slashes at their ends.
+ * @param keep where it is made.
+ * @returns those of the folders that are there.
  */
-export async function makeSkeleton(source: MirrorSource, names: readonly string[], keep: string): Promise<string[]> {
-  const found = await inParallel(names, 16, async (name) => {
-    const isThere = await lstat(path.join(source.paths.public, name)).then(
-      () => true,
-      () => false,
-    );
-    if (!isThere) await mkdir(path.dirname(path.join(keep, name)), { recursive: true });
-    return isThere;
-  });
-  return names.filter((_, index) => found[index] === false);
+export async function makeSkeleton(
+  source: MirrorSource,
+  folders: readonly string[],
+  keep: string,
+): Promise<readonly string[]> {
+  const made: string[] = [];
+  for (const folder of folders) {
+    const from = path.join(source.paths.public, folder);
+    const entries = await readdir(from, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined;
+      throw error;
+    });
+    if (entries === undefined) continue;
+    const to = path.join(keep, folder);
+    await mkdir(to, { recursive: true });
+    await inParallel(entries, 16, async (entry) => {
+      const place = path.join(to, entry.name);
+      if (entry.isDirectory()) await mkdir(place, { recursive: true });
+      else if (entry.isSymbolicLink()) await symlink(await readlink(path.join(from, entry.name)), place);
+      else await writeFile(place, '');
+    });
+    made.push(folder);
+  }
+  return made;
 }
