@@ -1,4 +1,5 @@
 /** `client-check: target`: what the builds are for, and sessions of it in which the staged snapshot is tried. */
+
 import { mkdir } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -12,6 +13,7 @@ import { prepareState } from '../../buildroot/state.ts';
 import { findTarget, loadPackaging, type Packaging } from '../../config/packaging.ts';
 import { download } from '../../download/download.ts';
 import { shellQuote, UserError } from '../../errors.ts';
+import { formatCount } from '../../format.ts';
 import type { Host } from '../../host/host.ts';
 import type { InputValues } from '../../inputs.ts';
 import type { Lock } from '../../lock.ts';
@@ -177,7 +179,7 @@ async function checkAll(
   if (left.length > 0) {
     const architectures = [...new Set(left.map(({ architecture }) => architecture))].join(', ');
     host.warning(
-      `not tried in a session, as there is no buildroot for it here: ${left.length} packages (${architectures})`,
+      `not tried in a session, as there is no buildroot for it here: ${formatCount(left.length, 'package')} (${architectures})`,
       {
         title: 'Client check',
       },

@@ -3,9 +3,11 @@
  * and upgraded to, as far as apt plans and fetches it. dpkg is never run, so no maintainer script is either, and what is
  * installed already is what a status file says.
  */
+
 import { repositoryUris } from '../../buildroot/generation.ts';
 import { localBinds } from '../../buildroot/local-repository.ts';
 import { openSession, type Session } from '../../buildroot/session.ts';
+import { formatCount } from '../../format.ts';
 import { isMissing, readSimulation, replacedNames, type Simulated, statusWith, unmetReason } from './apt-text.ts';
 import { findGroups } from './groups.ts';
 import { mergePools } from './pools.ts';
@@ -78,7 +80,7 @@ class Check {
     const { packages, former, logger, target } = this.#request;
     logger.progress(`client check in ${target}: reading the indexes`);
     await this.#apt.nameSources();
-    logger.progress(`client check in ${target}: installing ${packages.length} packages`);
+    logger.progress(`client check in ${target}: installing ${formatCount(packages.length, 'package')}`);
     const refused: Refused[] = [];
     const tryInstall = async (group: readonly ChangedPackage[]) => await this.#plan('staged', group);
     const install = await this.#groups(packages, tryInstall);

@@ -4,6 +4,7 @@
  * installed already is what the database of the session's root says, into which former packages are written without
  * their files, scriptlets and triggers (rpm --justdb).
  */
+
 import { planTransaction } from '../../builder/rpm-plan.ts';
 import { diagnoseThrown } from '../../builder/thrown.ts';
 import { sessionUri } from '../../buildroot/local-repository.ts';
@@ -12,6 +13,7 @@ import { type MockSession, openMockSession } from '../../buildroot/mock/session.
 import { BASEDIR, ROOT_NAME } from '../../buildroot/mock/session-script.ts';
 import { mockFailureLine } from '../../buildroot/mock/tree.ts';
 import { UserError } from '../../errors.ts';
+import { formatCount } from '../../format.ts';
 import { installByMock } from '../mock-install.ts';
 import { unresolvedReason } from './dnf-text.ts';
 import { findGroups } from './groups.ts';
@@ -50,7 +52,7 @@ class Check {
   async run(): Promise<ClientCheckResult> {
     const { packages, logger, target } = this.#request;
     const refused: Refused[] = [];
-    logger.progress(`client check in ${target}: installing ${packages.length} packages`);
+    logger.progress(`client check in ${target}: installing ${formatCount(packages.length, 'package')}`);
     const installed: ChangedPackage[] = [];
     {
       await using mock = await this.#open('replacing');

@@ -1,9 +1,11 @@
 /** apt of the target, in a session of it: which sources it sees, what it says, what it fetches. */
+
 import type { Repository } from '../../buildroot/configuration.ts';
 import { failureLine, writeRepositories } from '../../buildroot/mmdebstrap.ts';
 import type { Session } from '../../buildroot/session.ts';
 import type { AptPin } from '../../deb/apt-source.ts';
 import { CommandError, InfrastructureError, UserError } from '../../errors.ts';
+import { formatCount } from '../../format.ts';
 import type { RunResult } from '../../process.ts';
 import { aptRetryOptions } from '../../retry.ts';
 import type { ClientCheckRequest, PoolPackage } from './request.ts';
@@ -77,7 +79,7 @@ export class TargetApt {
         end += 1;
       }
       const part = missing.slice(start, end);
-      logger.progress(`client check in ${target}: fetching ${end} of ${missing.length} packages`);
+      logger.progress(`client check in ${target}: fetching ${end} of ${formatCount(missing.length, 'package')}`);
       try {
         await this.run('staged', [
           ...(['sh', '-ec', FETCH, 'sh', `${TOP}/downloads`] as const),
