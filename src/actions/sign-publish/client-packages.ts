@@ -40,7 +40,6 @@ export function clientPackages(
   const key = ({ name, version, architecture: own }: Pick<SnapshotPackage, 'name' | 'version' | 'architecture'>) =>
     `${name} ${version} ${own}`;
   const brought = new Set(plan.entries.filter((each) => each.kind === 'binary' && each.action !== 'same').map(key));
-  const alone = new Set([...plan.withdrawn, ...plan.staying].filter(({ kind }) => kind === 'binary').map(key));
   const packages = draft.packages.filter(isFor);
   const { head } = view;
   const before = (head?.packages ?? []).filter(isFor);
@@ -55,6 +54,12 @@ export function clientPackages(
     return older[0] === undefined || !isNewest ? undefined : pooled(older[0]);
   };
   const isBrought = (each: SnapshotPackage) => brought.has(key(each));
+  const newer = packages.filter(isBrought);
+  /** Whether packages of its source package become newer, and none of its own name is. */
+  const isAlone = (each: SnapshotPackage) =>
+    newer.some(({ source, sourceVersion }) => source === each.source && sourceVersion !== each.sourceVersion) &&
+    !newer.some(({ name }) => name === each.name) &&
+    !(byName.get(each.name) ?? []).some((other) => compare(other.version, each.version) > 0);
   const isMeant = (each: SnapshotPackage) => target === undefined || builtFor(each, builds, format) === target;
   const hadFolder = head !== undefined && (folder === undefined || head.settings.architectures.includes(folder));
   return {
@@ -63,7 +68,7 @@ export function clientPackages(
       .map((each) => ({ ...pooled(each), former: formerOf(each) })),
     unchanged: packages.filter((each) => !isBrought(each)).map(pooled),
     former: before.map(pooled),
-    companions: before.filter((each) => alone.has(key(each))).map(pooled),
+    companions: before.filter(isAlone).map(pooled),
     stagedFolder: path.join(staging.snapshot, folder ?? ''),
     formerFolder: hadFolder ? path.join(view.paths.snapshot(head.id), folder ?? '') : undefined,
   };
