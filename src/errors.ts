@@ -77,7 +77,8 @@ export class CommandError extends Error {
   constructor(failure: CommandFailure) {
     const tool = failure.argv[0] ?? '?';
     const last = lastLine(failure.stderr) ?? lastLine(failure.stdout);
-    super(`${tool} ${endText(failure)}${last ? `: ${last}` : ''}`);
+    // What tools say they take from files, which may be hostile.
+    super(oneLine(`${tool} ${endText(failure)}${last ? `: ${last}` : ''}`));
     this.failure = failure;
   }
 

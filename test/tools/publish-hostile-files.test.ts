@@ -202,6 +202,11 @@ describe('records and sources', () => {
       'digests of another kind than the field says',
     );
     await refused(await change('.dsc', (text) => text.replace(/^ [0-9a-f]{32} .*\n/m, '')), 'list other files');
+    for (const extension of ['.dsc', '.changes', '.buildinfo'])
+      await refused(
+        await change(extension, (text) => `${text}X-Odd: \u001b]0;x\u0007\n`),
+        'a control character in the file',
+      );
   });
 
   it('that take the place of others in the pool', async () => {

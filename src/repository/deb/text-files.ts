@@ -8,19 +8,24 @@ import { type BuildFile, shown } from '../builds.ts';
 /** Bytes of a .dsc, .changes or .buildinfo: that of a kernel has 200 kB. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
+/** What ends a text for some tools, or steers terminals; a form feed is in old changelogs. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
+const CONTROL = /[\u0000-\u0008\u000e-\u001f\u007f]/;
+
 /**
  * Reads such a text.
  *
- * @throws UserError where it is not the file that the manifest lists, or no text in UTF-8 (Policy 5.1): what is signed
- *   as text must be text.
+ * @throws UserError where it is not the file that the manifest lists, or no text in UTF-8 (Policy 5.1) without control
+ *   characters: what is signed as text must be text.
  */
 export async function readText(file: BuildFile): Promise<string> {
   const bytes = await readRegular(file.path, MAX_BYTES, shown(file));
   if (createHash('sha256').update(bytes).digest('hex') !== file.sha256) {
     throw new UserError({ what: 'the file changed while it was read', where: shown(file) });
   }
+  let text: string;
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     throw new UserError({
       what: 'the file is not text in UTF-8',
@@ -28,6 +33,9 @@ export async function readText(file: BuildFile): Promise<string> {
       expected: 'UTF-8 (Debian Policy 5.1)',
     });
   }
+  const wrong = CONTROL.exec(text);
+  if (wrong === null) return text;
+  throw new UserError({ what: 'a control character in the file', where: shown(file), found: quote(wrong[0]) });
 }
 
 /**
