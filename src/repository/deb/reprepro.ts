@@ -7,10 +7,8 @@
 import { constants, existsSync } from 'node:fs';
 import { copyFile, link, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { CommandError } from '../../errors.ts';
 import { formatCount } from '../../format.ts';
-import { type Argv, run } from '../../process.ts';
-import type { DriverContext, StageContext } from '../driver.ts';
+import type { StageContext } from '../driver.ts';
 import type { RepositoryPaths } from '../layout.ts';
 import { makeMemoryFolder, removeMemoryFolder } from '../memory.ts';
 import type { DebSettings, DebSnapshot, SnapshotPackage } from '../snapshot.ts';
@@ -18,6 +16,7 @@ import { linkFromPool } from './in-pool.ts';
 import { identityOf, indexKeys, readIndexFile } from './indexes.ts';
 import { binaryPackage, sourcePackage } from './packages.ts';
 import type { DebPlan } from './plan.ts';
+import { Reprepro, type RepreproFolders, scopeOf } from './reprepro-call.ts';
 import { type Area, DebState, type IndexKey, indexFolder } from './state.ts';
 
 /** Well below what execve(2) takes: 2 MB of arguments, and paths of 300 bytes. */
@@ -25,7 +24,6 @@ const FILES_PER_CALL = 2000;
 /** More than a package needs in the database on average, and than an empty one has. */
 const PACKAGE_BYTES = 64 * 1024;
 const DATABASE_BYTES = 16 * 1024 * 1024;
-const TYPE: Readonly<Record<Area, string>> = { binary: 'deb', installer: 'udeb', source: 'dsc' };
 const INCLUDE: Readonly<Record<Area, string>> = {
   binary: 'includedeb',
   installer: 'includeudeb',
@@ -41,16 +39,6 @@ export interface Inclusion {
   /** Given only where the file itself says nothing. */
   readonly section: string | undefined;
   readonly priority: string | undefined;
-}
-
-export interface RepreproFolders {
-  /** Of the configuration. */
-  readonly state: string;
-  readonly database: string;
-  /** Where `pool/` goes. */
-  readonly out: string;
-  readonly dists: string;
-  readonly work: string;
 }
 
 /**
@@ -145,71 +133,6 @@ async function makeIndexesIn(
     }
   }
   if (exportAll) await reprepro.call(['export', suite]);
-}
-
-interface CallOptions {
-  readonly component?: string;
-  readonly architecture?: string;
-  readonly type?: string;
-  /** What is exported, where the command exports at all. */
-  readonly exports?: 'never' | 'lookedat';
-  readonly input?: string;
-}
-
-/** One call at a time: reprepro locks its database. */
-class Reprepro {
-  readonly #base: readonly string[];
-  readonly #signal: AbortSignal;
-  readonly #logger: DriverContext['logger'];
-
-  constructor(folders: RepreproFolders, context: Pick<DriverContext, 'signal' | 'logger'>) {
-    this.#signal = context.signal;
-    this.#logger = context.logger;
-    this.#base = [
-      ...['--basedir', folders.state],
-      ...['--dbdir', folders.database],
-      ...['--outdir', folders.out],
-      ...['--distdir', folders.dists],
-      ...['--logdir', path.join(folders.work, 'logs')],
-      ...['--listdir', path.join(folders.work, 'lists')],
-      // It looks at the signature of a .dsc: with an empty key ring, not with the user's.
-      ...['--gnupghome', path.join(folders.work, 'gnupg')],
-      // A .ddeb is a .deb by another name.
-      '--ignore=extension',
-    ];
-  }
-
-  async call(args: readonly string[], options: CallOptions = {}): Promise<void> {
-    const exports = { never: ['--export=silent-never'], lookedat: ['--export=lookedat'], default: [] };
-    const scope = (['component', 'architecture', 'type'] as const).flatMap((name) => {
-      const value = options[name];
-      return value === undefined ? [] : [`--${name}`, value];
-    });
-    const argv: Argv = ['reprepro', ...this.#base, ...exports[options.exports ?? 'default'], ...scope, ...args];
-    try {
-      await run(argv, {
-        signal: this.#signal,
-        ...(options.input === undefined ? {} : { input: options.input }),
-        onLine: (line) => this.#logger.debug(`reprepro: ${line}`),
-      });
-    } catch (error) {
-      throw error instanceof CommandError ? withItsReason(error) : error;
-    }
-  }
-}
-
-/** reprepro's last line is always the same: what went wrong stands before it, and last of all is what it then removed. */
-function withItsReason(error: CommandError): CommandError {
-  const lines = error.failure.stderr.split('\n');
-  const isReason = (line: string) =>
-    !/^(?:There have been errors!|Deleting files|\(to avoid use|Warning: |\s*$)/.test(line);
-  const reasons = lines.filter(isReason);
-  const first = reasons.find((line) => /error|cannot|could not|no space/i.test(line)) ?? reasons[0];
-  return first === undefined ? error : new CommandError({ ...error.failure, stderr: [...lines, first].join('\n') });
-}
-
-function scopeOf(key: IndexKey): Pick<CallOptions, 'component' | 'architecture' | 'type'> {
-  return { component: key.component, architecture: key.architecture, type: TYPE[key.area] };
 }
 
 function groupByIndex(inclusions: readonly Inclusion[]): { area: Area; component: string; files: string[] }[] {
