@@ -305,4 +305,28 @@ describe('the action', () => {
     const signed = await buildWith((text) => builder.clearsign(text));
     expect((await act({ packages: signed, repository: '', packaging: 'packaging.yml' })).errors).toEqual([]);
   });
+
+  it('asks for signatures in reviews too, once of each build', async () => {
+    const inputs = { 'allowed-signers': keyFile, review: '42' };
+    const signed = await buildWith((text) => builder.clearsign(text));
+    expect((await act({ ...inputs, packages: signed })).errors).toEqual([]);
+    // What the review has already goes along; it carries the repository's signature by now.
+    const second = await bench.scratch('build');
+    await bench.deb(second, { name: 'second' });
+    await bench.records(second, 'second', '1.0');
+    const unsigned = await bench.build(second);
+    const refused = await act({ ...inputs, packages: unsigned });
+    expect(refused.errors).toEqual([expect.stringMatching(/second_1\.0_amd64\.changes: the file is not signed/)]);
+    const changes = path.join(second, 'second_1.0_amd64.changes');
+    await writeFile(changes, await builder.clearsign(await readFile(changes, 'utf8')));
+    const { errors, host } = await act({ ...inputs, packages: await bench.build(second) });
+    expect(errors).toEqual([]);
+    expect(host.transcript()).toContain(`signed by Builder <builder@example.org>, ${builder.key.fingerprint}`);
+    const { stdout } = await run(['find', path.join(bench.repository, 'public', 'review'), '-name', '*.deb']);
+    const found = stdout
+      .trim()
+      .split('\n')
+      .map((file) => path.basename(file));
+    expect(found.sort()).toEqual(['hello_1.0-1_amd64.deb', 'second_1.0_amd64.deb']);
+  });
 });
