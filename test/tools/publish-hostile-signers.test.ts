@@ -322,11 +322,19 @@ describe('the action', () => {
     const { errors, host } = await act({ ...inputs, packages: await bench.build(second) });
     expect(errors).toEqual([]);
     expect(host.transcript()).toContain(`signed by Builder <builder@example.org>, ${builder.key.fingerprint}`);
-    const { stdout } = await run(['find', path.join(bench.repository, 'public', 'review'), '-name', '*.deb']);
+    const { stdout } = await run([
+      'find',
+      '-L',
+      host.outputs['repository'] ?? '',
+      '-path',
+      '*/pool/*',
+      '-name',
+      '*.deb',
+    ]);
     const found = stdout
       .trim()
       .split('\n')
       .map((file) => path.basename(file));
-    expect(found.sort()).toEqual(['hello_1.0-1_amd64.deb', 'second_1.0_amd64.deb']);
+    expect([...new Set(found)].sort()).toEqual(['hello_1.0-1_amd64.deb', 'second_1.0_amd64.deb']);
   });
 });
