@@ -21,7 +21,7 @@ testCrashes(async () => {
     },
     async upgrade() {
       const build = await bench.full('hello', '1.0-2');
-      await bench.deb(build, { name: 'more' });
+      await bench.deb(build, { name: 'more', fields: { Source: 'hello (1.0-2)' } });
       for (const name of await readdir(build)) {
         if (/\.(changes|buildinfo)$/.test(name)) await rm(path.join(build, name));
       }
