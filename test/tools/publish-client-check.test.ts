@@ -173,15 +173,16 @@ describe('sign-publish with client-check target', () => {
       { name: 'one-way', version, fields: { Conflicts: 'another-way' } },
       // A sign at its end that means something to apt.
       { name: 'another-way', version: `${version}+` },
-      { name: 'no-way', version, fields: { Conflicts: 'one-way, another-way' } },
     ];
     expect((await good(repository, ...pair('1.0'))).clients).toEqual([
-      expect.objectContaining({ installed: 3, upgraded: 0 }),
+      expect.objectContaining({ installed: 2, upgraded: 0 }),
     ]);
     expect((await good(repository, ...pair('2.0'))).clients).toEqual([
-      expect.objectContaining({ installed: 3, upgraded: 3 }),
+      expect.objectContaining({ installed: 2, upgraded: 2 }),
     ]);
-    const back = await publish(repository, [{ name: 'no-way', version: '1.5' }], { 'allow-downgrade': 'it is better' });
+    const back = await publish(repository, [{ name: 'one-way', version: '1.5' }], {
+      'allow-downgrade': 'it is better',
+    });
     expect(back.errors).toEqual([]);
     expect(back.clients).toEqual([expect.objectContaining({ installed: 1, upgraded: 0 })]);
   }, 600_000);
