@@ -19,7 +19,7 @@ import { pipeline } from "node:stream/promises";
 import { stripVTControlCharacters } from "node:util";
 
 // src/buildroot/configuration.ts
-const RECIPE$1 = 2;
+const RECIPE$1 = 3;
 function isRpmBuildroot(configuration) {
 	return configuration.target.format === "rpm";
 }
@@ -764,7 +764,9 @@ case $lower in
       *) mount -t tmpfs -o "size=$size,mode=0755" session-tmpfs "$upper" || fail "cannot mount a tmpfs of $size bytes" ;;
     esac
     mkdir -p "$upper/changes" "$upper/work"
-    mount -t overlay -o "nodev,lowerdir=$lower,upperdir=$upper/changes,workdir=$upper/work" session-overlay "$root" ||
+    over=nodev,lowerdir=$lower,upperdir=$upper/changes,workdir=$upper/work
+    mount -t overlay -o "volatile,$over" session-overlay "$root" 2>/dev/null ||
+      mount -t overlay -o "$over" session-overlay "$root" ||
       fail 'cannot mount an overlay: the kernel needs overlayfs, and CAP_SYS_ADMIN' ;;
 esac
 `;
@@ -3334,6 +3336,7 @@ Acquire::https::Timeout "60";
 Dpkg::Options { "--force-confold"; "--force-unsafe-io"; };
 Dpkg::Use-Pty "false";
 `;
+const DEBCONF_ANSWERS = "man-db man-db/auto-update boolean false\n";
 const POLICY_RC = "#!/bin/sh\nexit 101\n";
 async function makeDebTree(options) {
 	const { configuration, tree, logger, signal, engine = HOST_ENGINE } = options;
@@ -3435,6 +3438,7 @@ async function finish({ state, configuration, tree, engine, runId, logger, signa
 		"/run/pkg-actions"
 	], setup);
 	await session.writeFile("/usr/sbin/policy-rc.d", POLICY_RC, "0755");
+	await answerDebconf(session);
 	await session.writeFile("/etc/apt/apt.conf.d/90pkg-actions", APT_CONFIGURATION);
 	await writeRepositories(session.writeFile, configuration.repositories, configuration.pins, "buildroot");
 	if (configuration.repositories.length > 0) {
@@ -3470,6 +3474,17 @@ async function finish({ state, configuration, tree, engine, runId, logger, signa
 		});
 	}
 	await session.chroot(["apt-get", "clean"], setup);
+}
+async function answerDebconf(session) {
+	const answers = "/run/pkg-actions/debconf-answers";
+	await session.writeFile(answers, DEBCONF_ANSWERS);
+	await session.chroot([
+		"sh",
+		"-c",
+		"if command -v debconf-set-selections >/dev/null; then debconf-set-selections \"$1\"; fi; rm \"$1\"",
+		"sh",
+		answers
+	], { privileges: "setup" });
 }
 async function writeRepositories(write, repositories, pins, label) {
 	const stanzas = [];

@@ -1,5 +1,5 @@
 /** build-sbuild and build-mock as people run them: the bundled command line, a process of its own for each build. */
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { downloadsFolder } from '../../src/buildroot/downloads/store.ts';
 import { buildrootFolder, currentGeneration, type Generation } from '../../src/buildroot/generation.ts';
@@ -72,12 +72,27 @@ export async function lastBuild({ folder }: Ours, output = 'ours-out'): Promise<
 
 /** As if no build had ever installed anything here: no layer, no answer which one it would be. No build may be running. */
 export async function forgetLayers(state: string): Promise<void> {
-  await rm(layersFolder(state), { recursive: true, force: true });
+  await putAside(layersFolder(state));
 }
 
 /** As if nothing had ever been downloaded for a build here. No build may be running. */
 export async function forgetDownloads(state: string): Promise<void> {
-  await rm(downloadsFolder(state), { recursive: true, force: true });
+  await putAside(downloadsFolder(state));
+}
+
+/**
+ * Out of the way, and not removed: ext4 goes past every inode that was freed in the last minutes when it makes a file,
+ * and a first build would be charged with what the one before it left (recently_deleted() in fs/ext4/ialloc.c). A host
+ * that has built nothing yet has no such.
+ */
+async function putAside(folder: string): Promise<void> {
+  const aside = `${folder}-aside`;
+  await mkdir(aside, { recursive: true });
+  await rename(folder, path.join(aside, String((await readdir(aside)).length))).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+    },
+  );
 }
 
 async function cli(argv: readonly string[], cwd: string, env: Readonly<Record<string, string>>): Promise<void> {

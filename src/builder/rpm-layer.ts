@@ -108,7 +108,8 @@ export async function openLayer(
   if (plan.install.length === 0 && plan.remove.length === 0) {
     log.line('layer (none needed)');
     const installed = request.generation.record.packages;
-    return { trees: [], id: undefined, installed, repositories: await used(), [Symbol.asyncDispose]: async () => {} };
+    const repositories = await used();
+    return { trees: [], id: undefined, installed, repositories, [Symbol.asyncDispose]: inBackground(rollback.move()) };
   }
   const key = keyOf(request, plan);
   const found = await spare(request, 'a layer cannot be looked for', () =>
@@ -118,7 +119,8 @@ export async function openLayer(
     const repositories = await used();
     for (const { nevra } of plan.install) log.write(`  ${nevra}`);
     log.line(`layer ${found.id} (hit)`);
-    return readyOf(found, repositories);
+    const closed = inBackground(rollback.move());
+    return { ...readyOf(found, repositories), [Symbol.asyncDispose]: () => closed().finally(found.release) };
   }
   const { steps } = context;
   await steps.enter(session);
@@ -150,6 +152,18 @@ const readyOf = (layer: HeldLayer, repositories: ReadyLayer['repositories']): Re
   repositories,
   [Symbol.asyncDispose]: layer.release,
 });
+
+/**
+ * Disposes of what nobody needs any more while the build's session is opened: a container is not gone at once.
+ *
+ * @returns waits for it, and throws what went wrong.
+ */
+function inBackground(rest: AsyncDisposableStack): () => Promise<void> {
+  const done = rest.disposeAsync();
+  // It is thrown where it is waited for.
+  done.catch(() => {});
+  return () => done;
+}
 
 /**
  * Installs the dependencies, from what is kept where it is, keeps what was downloaded, and ends what scriptlets left

@@ -9,7 +9,7 @@ import { debArchitecture } from '../rpm/architecture.ts';
 import type { RpmBuildroot } from './mock/configuration.ts';
 
 /** Raised when the recipe in `mmdebstrap.ts` changes what a generation holds: old ones are then made anew. */
-const RECIPE = 2;
+const RECIPE = 3;
 
 export interface DebBuildroot {
   readonly recipe: number;

@@ -1,4 +1,7 @@
-/** Makes the root tree of a generation for Debian and its kin, by mmdebstrap(1). */
+/**
+ * Makes the root tree of a generation for Debian and its kin, by mmdebstrap(1). A change of what it holds raises the
+ * number of the recipe in configuration.ts.
+ */
 import path from 'node:path';
 import { formatAptPin, formatDeb822Source, localFolder } from '../deb/apt-source.ts';
 import type { CommandError } from '../errors.ts';
@@ -12,7 +15,7 @@ import { hostSources, sourcesFromHost } from './host-apt.ts';
 import { installedPackages } from './installed.ts';
 import { localBinds, sessionUri } from './local-repository.ts';
 import { describeReleases } from './releases.ts';
-import { openSession } from './session.ts';
+import { openSession, type Session } from './session.ts';
 
 /**
  * User that builds, in every buildroot: sbuild's default name, with a fixed id so that layers fit any generation. A
@@ -33,6 +36,12 @@ Acquire::https::Timeout "60";
 Dpkg::Options { "--force-confold"; "--force-unsafe-io"; };
 Dpkg::Use-Pty "false";
 `;
+
+/**
+ * As sbuild answers it: nobody reads manual pages here, and making their database takes as long as installing some of the
+ * packages (https://bugs.debian.org/554914).
+ */
+const DEBCONF_ANSWERS = 'man-db man-db/auto-update boolean false\n';
 
 /** No service starts in a buildroot (invoke-rc.d(8)). */
 const POLICY_RC = '#!/bin/sh\nexit 101\n';
@@ -152,6 +161,7 @@ async function finish({
   );
   await session.chroot(['mkdir', '-p', '/build', '/run/pkg-actions'], setup);
   await session.writeFile('/usr/sbin/policy-rc.d', POLICY_RC, '0755');
+  await answerDebconf(session);
   await session.writeFile('/etc/apt/apt.conf.d/90pkg-actions', APT_CONFIGURATION);
   await writeRepositories(session.writeFile, configuration.repositories, configuration.pins, 'buildroot');
   if (configuration.repositories.length > 0) {
@@ -167,6 +177,14 @@ async function finish({
     await session.chroot(['apt-get', 'dist-upgrade', '-q'], { ...setup, ...progress, timeoutSeconds: 1800 });
   }
   await session.chroot(['apt-get', 'clean'], setup);
+}
+
+/** Answers questions of packages that builds install. A tree without debconf asks none. */
+async function answerDebconf(session: Session): Promise<void> {
+  const answers = '/run/pkg-actions/debconf-answers';
+  await session.writeFile(answers, DEBCONF_ANSWERS);
+  const script = 'if command -v debconf-set-selections >/dev/null; then debconf-set-selections "$1"; fi; rm "$1"';
+  await session.chroot(['sh', '-c', script, 'sh', answers], { privileges: 'setup' });
 }
 
 /** Writes sources, keys and pins below /etc/apt, under `label`. */

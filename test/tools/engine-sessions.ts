@@ -82,6 +82,14 @@ export function testSessions(setUp: () => Promise<TestEngine>): void {
       expect(await readdir(path.join(folder, 'sessions'))).not.toContain(session.id);
     });
 
+    it('lets nothing that a build flushes wait for the disk', async () => {
+      // Kernels before 5.10 do not know it; they are not tested here.
+      await using session = await open({ scratch: 'disk' });
+      const { stdout } = await session.chroot(['cat', '/proc/self/mountinfo']);
+      const root = stdout.split('\n').filter((line) => / \/ \S+ .* - overlay /.test(line));
+      expect(root.at(-1)).toMatch(/[,=]volatile(,|$)/);
+    });
+
     it('has only loopback unless network is asked for', async () => {
       await using session = await open();
       const interfaces = async (network: boolean) =>

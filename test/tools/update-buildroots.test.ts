@@ -150,6 +150,9 @@ describe('update-buildroots', () => {
     expect((await session.chroot(['sh', '-c', 'ls /dev/null /build /usr/sbin/policy-rc.d'])).stdout).toContain(
       'policy-rc.d',
     );
+    // Questions of packages that builds install have their answers.
+    const question = 'echo GET man-db/auto-update | DEBIAN_FRONTEND=noninteractive debconf-communicate';
+    expect((await session.chroot(['sh', '-c', question])).stdout.trim()).toBe('0 false');
     expect(await readdir(path.join(state, 'sessions'))).toEqual([session.id]);
   });
 
