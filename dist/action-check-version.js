@@ -1,6 +1,6 @@
 import { checkCandidate, parseChanges, parseDsc, parseSourceLine, readDebFields, sourceDigest } from "./deb.js";
-import { UserError, oneLine, quote } from "./frame.js";
-import { OUTCOMES, VersionIndex, codeCell, digestFile, escapeMarkdown, hideCredentials, readManifest, verifyFiles, worstOutcome, writeReport } from "./shared.js";
+import { UserError, formatCount, oneLine, quote } from "./frame.js";
+import { OUTCOMES, VersionIndex, codeCell, digestFile, escapeMarkdown, hideCredentials, readManifest, table, verifyFiles, worstOutcome, writeReport } from "./shared.js";
 import { checkRpmBuilds, inParallelByHeader, isRepeatable, readRpmPackage, rpmCandidate, sourceOf, verifyPayload } from "./rpm.js";
 import { inParallel } from "./host-gitlab.js";
 import { isRpmLine, parseRpmLine, readRepository, readRpmRepositories } from "./repository.js";
@@ -357,19 +357,13 @@ function plainTable(results) {
 	return all.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd());
 }
 function markdownTable(results) {
-	const lines = rows(results).map((row) => {
-		return `| ${row.map((cell, column) => {
-			if (cell === "") return "";
-			if (column === 4 && (cell === "conflict" || cell === "downgrade")) return `**${cell}**`;
-			return column === 1 || column === 2 ? codeCell(cell) : column === 3 ? escapeMarkdown(cell) : cell;
-		}).join(" | ")} |`;
-	});
-	return [
-		`| ${HEADINGS.join(" | ")} |`,
-		`|${" --- |".repeat(HEADINGS.length)}`,
-		...lines,
-		""
-	].join("\n");
+	const isBad = (outcome) => outcome === "conflict" || outcome === "downgrade";
+	const lines = rows([...results].sort((a, b) => Number(isBad(b.outcome)) - Number(isBad(a.outcome)))).map((row) => row.map((cell, column) => {
+		if (cell === "") return "";
+		if (column === 4 && isBad(cell)) return `**${cell}**`;
+		return column === 1 || column === 2 ? codeCell(cell) : column === 3 ? escapeMarkdown(cell) : cell;
+	}));
+	return table(HEADINGS, lines, "the report (input `report`)").join("\n");
 }
 function sentence({ candidate, outcome, against, file }) {
 	const name = `${candidate.name} ${candidate.version} (${candidate.architecture})`;
@@ -443,7 +437,7 @@ function refusal(bad, count) {
 	if (bad.length > SHOWN) shown.push(`and ${bad.length - SHOWN} more`);
 	const hasDowngrade = bad.some((result) => result.outcome === "downgrade");
 	return new UserError({
-		what: `${bad.length} of ${count} packages cannot be published: ${shown.join("; ")}`,
+		what: `${bad.length} of ${formatCount(count, "package")} cannot be published: ${shown.join("; ")}`,
 		remedy: `give ${bad.length === 1 ? "it" : "them"} a higher version${hasDowngrade ? ", or say allow-downgrade" : ""}`
 	});
 }

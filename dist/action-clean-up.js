@@ -1,6 +1,6 @@
 import { defaultStateFolder } from "./buildroot.js";
-import { UserError, formatBytes } from "./frame.js";
-import { codeCell, escapeMarkdown, writeReport } from "./shared.js";
+import { UserError, formatBytes, formatCount } from "./frame.js";
+import { codeCell, escapeMarkdown, table, writeReport } from "./shared.js";
 import { sweep } from "./action-post.js";
 import path from "node:path";
 
@@ -40,16 +40,31 @@ async function run(inputs, host) {
 function summary({ removed, failed }, bytes, dryRun) {
 	const title = dryRun ? "What a clean-up would remove" : "Removed what dead runs left";
 	if (removed.length + failed.length === 0) return `## ${title}\n\nNothing: no dead run left anything here.\n`;
-	const rows = [...removed.map(({ kind, place, runId, bytes: size }) => `| ${kind} | ${codeCell(place)} | ${runId === void 0 ? "" : codeCell(runId)} | ${size === void 0 ? "" : formatBytes(size)} | ${dryRun ? "to be removed" : "removed"} |`), ...failed.map(({ kind, place, why }) => `| ${kind} | ${codeCell(place)} | | | not removed: ${escapeMarkdown(why)} |`)];
+	const rows = [...failed.map(({ kind, place, why }) => [
+		kind,
+		codeCell(place),
+		"",
+		"",
+		`not removed: ${escapeMarkdown(why)}`
+	]), ...removed.map(({ kind, place, runId, bytes: size }) => [
+		kind,
+		codeCell(place),
+		runId === void 0 ? "" : codeCell(runId),
+		size === void 0 ? "" : formatBytes(size),
+		dryRun ? "to be removed" : "removed"
+	])];
 	return [
 		`## ${title}`,
 		"",
-		`${removed.length} ${removed.length === 1 ? "leftover" : "leftovers"}, ${formatBytes(bytes)} ${dryRun ? "to be given back" : "given back"}.`,
+		`${formatCount(removed.length, "leftover")}, ${formatBytes(bytes)} ${dryRun ? "to be given back" : "given back"}.`,
 		"",
-		"| what | where | of the run | on disk | |",
-		"|---|---|---|---|---|",
-		...rows,
-		""
+		...table([
+			"what",
+			"where",
+			"of the run",
+			"on disk",
+			""
+		], rows, "the report (input `report-file`)")
 	].join("\n");
 }
 

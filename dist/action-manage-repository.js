@@ -1,13 +1,163 @@
-import { UserError, formatBytes, oneLine } from "./frame.js";
-import { codeCell, writeReport } from "./shared.js";
-import { checkExists, differenceOf, fileUrl, findChannel, findSnapshot, formerOf, listRepository, listSnapshots, promote, promotePackages, prune, readHistory, readSnapshot, readView, removeChannel, resolveAddress, resolveFolder, rollback } from "./repository.js";
+import { UserError, formatBytes, formatCount, oneLine } from "./frame.js";
+import { codeCell, table, writeReport } from "./shared.js";
+import { ReviewPlace, checkExists, checkReviewName, describeReview, differenceOf, fileUrl, findChannel, findSnapshot, formerOf, listRepository, listReviews, listSnapshots, promote, promotePackages, prune, pruneReviews, readHistory, readSnapshot, readView, removeChannel, removeReviews, resolveAddress, resolveFolder, rollback, servedFolder } from "./repository.js";
 import { describeKey } from "./signing.js";
-import { openSigningKey } from "./actions.js";
+import { openSigningKeys } from "./actions.js";
 import { checkChoice, chooseRepository, loadPackaging } from "./config.js";
-import path from "node:path";
+
+// src/actions/manage-repository/request.ts
+function writing(inputs, { root, leaseSeconds }, host) {
+	return {
+		root,
+		leaseSeconds,
+		holder: host.runUrl ?? `the run ${host.runId}`,
+		run: host.runUrl,
+		logger: host,
+		signal: host.signal,
+		onStep: (step) => host.debug(`done: ${step}`),
+		dryRun: inputs["dry-run"],
+		reason: inputs.reason === void 0 ? void 0 : oneLine(inputs.reason)
+	};
+}
+function given(inputs, name) {
+	const value = inputs[name];
+	if (value !== void 0) return value;
+	throw new UserError({
+		what: `${inputs.command} needs to know the channel`,
+		where: `input ${name}`,
+		expected: "the name of a channel"
+	});
+}
+
+// src/actions/manage-repository/reviews.ts
+const KEEP_SECONDS$1 = 1209600;
+async function removeReview(inputs, request, host) {
+	const { "dry-run": dryRun } = inputs;
+	const reviews = await removeReviews({
+		...writing(inputs, request, host),
+		names: inputs.review
+	});
+	const removed = reviews.filter(({ outcome }) => outcome === "removed").map(({ name }) => name);
+	const absent = reviews.filter(({ outcome }) => outcome === "absent").map(({ name }) => name);
+	const parts = [...removed.length === 0 ? [] : [`${dryRun ? "Would remove" : "Removed"} ${reviewsOf(removed)}`], ...absent.length === 0 ? [] : [`${removed.length === 0 ? "T" : "t"}here is no ${reviewsOf(absent)}`]];
+	const gone = dryRun ? "would be removed" : "removed";
+	return {
+		changed: removed.length > 0,
+		conclusion: parts.join("; "),
+		tables: [{
+			title: "Reviews",
+			header: ["review", ""],
+			rows: reviews.map(({ name, outcome }) => [name, outcome === "removed" ? gone : "was not there"]),
+			empty: "none"
+		}],
+		result: {
+			repository: request.root,
+			dryRun,
+			removed,
+			absent
+		}
+	};
+}
+async function pruneReview(inputs, request, host) {
+	const { "dry-run": dryRun, "keep-for": keepSeconds = KEEP_SECONDS$1 } = inputs;
+	const { removed, kept } = await pruneReviews({
+		...writing(inputs, request, host),
+		keepSeconds
+	});
+	const verb = dryRun ? "Would remove" : "Removed";
+	const table = (title, rows) => ({
+		title,
+		header: ["review", "why"],
+		rows: rows.map(({ name, why }) => [name, why]),
+		empty: "none"
+	});
+	return {
+		changed: removed.length > 0,
+		conclusion: `${removed.length === 0 ? "Nothing to remove" : `${verb} ${formatCount(removed.length, "review")}`}; ${formatCount(kept.length, "review stays", "reviews stay")}`,
+		tables: [table(dryRun ? "Reviews that would be removed" : "Reviews removed", removed), table("Reviews kept", kept)],
+		result: {
+			repository: request.root,
+			dryRun,
+			keepSeconds,
+			removed,
+			kept
+		}
+	};
+}
+async function reviewTables(root) {
+	const { reviews, problems } = await listReviews(root);
+	if (reviews.length + problems.length === 0) return {
+		tables: [],
+		reviews
+	};
+	return {
+		tables: [{
+			title: "Reviews",
+			header: [
+				"review",
+				"sources",
+				"begun",
+				"last publish",
+				"packages",
+				"size",
+				"layered over",
+				"change"
+			],
+			rows: [...reviews.map((each) => [
+				each.name,
+				each.sources.join(", "),
+				timeOf$1(each.createdAt),
+				timeOf$1(each.usedAt),
+				String(each.packages),
+				formatBytes(each.bytes),
+				each.layeredOver === null ? "" : `${each.layeredOver.channel} (${each.layeredOver.snapshot})`,
+				[...new Set(each.origins.map(({ project, commit }) => `${project} ${commit.slice(0, 12)}`))].join(", ")
+			]), ...problems.map(({ name, why }) => [
+				name,
+				why,
+				"",
+				"",
+				"",
+				"",
+				"",
+				""
+			])],
+			empty: "none"
+		}],
+		reviews
+	};
+}
+async function reviewRequest(inputs, request) {
+	const [name, ...more] = inputs.review;
+	if (name === void 0) return request;
+	if (more.length > 0) throw new UserError({
+		what: "several reviews, and one can be listed",
+		where: "input review",
+		found: String(inputs.review.length),
+		expected: "one name, or none for all of them"
+	});
+	const place = new ReviewPlace(request.root, checkReviewName(name));
+	const found = await describeReview(place);
+	if (found === void 0) throw new UserError({
+		what: "there is no such review",
+		where: "input review",
+		found: name,
+		expected: "one that list names"
+	});
+	return {
+		...request,
+		root: found.root,
+		url: place.url(request.url)
+	};
+}
+function reviewsOf(names) {
+	return `${names.length === 1 ? "review" : "reviews"} ${names.join(", ")}`;
+}
+function timeOf$1(iso) {
+	return iso.slice(0, 16).replace("T", " ");
+}
 
 // src/actions/manage-repository/tables.ts
-const MAX_ROWS = 500;
 const MOST_NAMED = 5;
 function markdown({ title, header, rows, empty }) {
 	const lines = [`### ${title}`, ""];
@@ -16,14 +166,8 @@ function markdown({ title, header, rows, empty }) {
 		`${empty.charAt(0).toUpperCase()}${empty.slice(1)}.`,
 		""
 	].join("\n");
-	return [
-		...lines,
-		`| ${header.join(" | ")} |`,
-		`|${"---|".repeat(header.length)}`,
-		...rows.slice(0, MAX_ROWS).map((row) => `| ${row.map((cell) => cell === "" ? "" : codeCell(cell)).join(" | ")} |`),
-		...rows.length > MAX_ROWS ? ["", `... and ${rows.length - MAX_ROWS} more.`] : [],
-		""
-	].join("\n");
+	const cells = rows.map((row) => row.map((cell) => cell === "" ? "" : codeCell(cell)));
+	return [...lines, ...table(header, cells, "the report (input `report`)")].join("\n");
 }
 function channelTable({ channels }) {
 	return {
@@ -146,7 +290,8 @@ function namesOf(packages) {
 }
 
 // src/actions/manage-repository/look.ts
-async function list(inputs, { root, url }) {
+async function list(inputs, request) {
+	const { root, url } = await reviewRequest(inputs, request);
 	if (inputs.channel !== void 0 || inputs.snapshot !== void 0) {
 		const { name, id, snapshot } = await chosen(inputs, root);
 		const { packages, createdAt, format } = snapshot;
@@ -154,7 +299,8 @@ async function list(inputs, { root, url }) {
 			changed: false,
 			...inputs.channel === void 0 ? {} : { channel: inputs.channel },
 			snapshot: id,
-			conclusion: `${name} has ${packages.length} packages`,
+			uri: `${url}/snapshots/${id}`,
+			conclusion: `${name} has ${formatCount(packages.length, "package")}`,
 			tables: [packageTable(`Packages of ${name}`, packages)],
 			result: {
 				repository: root,
@@ -167,14 +313,25 @@ async function list(inputs, { root, url }) {
 		};
 	}
 	const listing = await listRepository(root);
+	const { tables, reviews } = await reviewTables(root);
+	const counts = [
+		formatCount(listing.channels.length, "channel"),
+		formatCount(listing.snapshots.length, "snapshot"),
+		...reviews.length === 0 ? [] : [formatCount(reviews.length, "review")]
+	];
 	return {
 		changed: false,
-		conclusion: `${listing.channels.length} channels and ${listing.snapshots.length} snapshots`,
-		tables: [channelTable(listing), snapshotTable(listing)],
+		conclusion: `${counts.slice(0, -1).join(", ")} and ${counts.at(-1)}`,
+		tables: [
+			channelTable(listing),
+			snapshotTable(listing),
+			...tables
+		],
 		result: {
 			repository: root,
 			url,
-			...listing
+			...listing,
+			reviews
 		}
 	};
 }
@@ -186,7 +343,7 @@ async function compare(inputs, { root }) {
 		changed: false,
 		...inputs.channel === void 0 ? {} : { channel: inputs.channel },
 		snapshot: after.id,
-		conclusion: `${after.name} has ${difference.length} differences against ${before.name}`,
+		conclusion: `${after.name} has ${formatCount(difference.length, "difference")} against ${before.name}`,
 		tables: [differenceTable(`${after.name} against ${before.name}`, difference)],
 		result: {
 			repository: root,
@@ -243,30 +400,6 @@ async function comparedWith({ against, channel }, after, root) {
 	});
 }
 
-// src/actions/manage-repository/request.ts
-function writing(inputs, { root, leaseSeconds }, host) {
-	return {
-		root,
-		leaseSeconds,
-		holder: host.runUrl ?? `the run ${host.runId}`,
-		run: host.runUrl,
-		logger: host,
-		signal: host.signal,
-		onStep: (step) => host.debug(`done: ${step}`),
-		dryRun: inputs["dry-run"],
-		reason: inputs.reason === void 0 ? void 0 : oneLine(inputs.reason)
-	};
-}
-function given(inputs, name) {
-	const value = inputs[name];
-	if (value !== void 0) return value;
-	throw new UserError({
-		what: `${inputs.command} needs to know the channel`,
-		where: `input ${name}`,
-		expected: "the name of a channel"
-	});
-}
-
 // src/actions/manage-repository/move.ts
 async function promoteChannel(inputs, request, host) {
 	const { channel, snapshot } = inputs;
@@ -282,7 +415,8 @@ async function promoteChannel(inputs, request, host) {
 		where: "input snapshot",
 		expected: "the input channel instead"
 	});
-	await using signer = await openSigner(inputs, request, host);
+	await using opened = await openKeys(inputs, request, host);
+	const { keys } = opened;
 	const why = inputs["allow-downgrade"];
 	const allowDowngrade = why === void 0 ? void 0 : oneLine(why);
 	const options = {
@@ -291,11 +425,14 @@ async function promoteChannel(inputs, request, host) {
 		to,
 		allowDowngrade
 	};
-	if (inputs.packages.length === 0) return moveOutcome(await promote({
-		...options,
-		signer: signer.key
-	}), inputs, request);
-	const keys = signer.key === void 0 ? void 0 : { signer: signer.key };
+	if (inputs.packages.length === 0) {
+		const allowKeyChange = inputs["allow-key-change"];
+		return moveOutcome(await promote({
+			...options,
+			...keys,
+			allowKeyChange
+		}), inputs, request);
+	}
 	return moveOutcome(await promotePackages({
 		...options,
 		packages: inputs.packages,
@@ -304,7 +441,7 @@ async function promoteChannel(inputs, request, host) {
 }
 async function rollbackChannel(inputs, request, host) {
 	const channel = given(inputs, "channel");
-	await using signer = await openSigner(inputs, request, host);
+	await using opened = await openKeys(inputs, request, host);
 	const options = {
 		...writing(inputs, request, host),
 		channel,
@@ -312,7 +449,7 @@ async function rollbackChannel(inputs, request, host) {
 	};
 	return moveOutcome(await rollback({
 		...options,
-		signer: signer.key
+		...opened.keys
 	}), inputs, request);
 }
 function moveOutcome(result, inputs, { root }) {
@@ -343,17 +480,27 @@ function moveOutcome(result, inputs, { root }) {
 		}
 	};
 }
-async function openSigner(inputs, { fingerprint }, host) {
-	if (inputs["signing-key"] === void 0 && inputs["gpg-home"] === void 0) return {
-		key: void 0,
+async function openKeys(inputs, { fingerprint }, host) {
+	if ([
+		"signing-key",
+		"gpg-home",
+		"next-signing-key",
+		"next-signing-key-fingerprint"
+	].every((name) => inputs[name] === void 0)) return {
+		keys: void 0,
 		[Symbol.asyncDispose]: async () => {}
 	};
-	const key = await openSigningKey(inputs, fingerprint, host.signal);
-	host.info(`Key: ${describeKey(key.key)}`);
-	for (const warning of key.warnings) host.warning(warning, { title: "Signing key" });
+	const opened = await openSigningKeys(inputs, fingerprint, void 0, host.signal);
+	const { signer, nextSigner, warnings } = opened;
+	host.info(`Key: ${describeKey(signer.key)}`);
+	if (nextSigner !== void 0) host.info(`Next key: ${describeKey(nextSigner.key)}`);
+	for (const warning of warnings) host.warning(warning, { title: "Signing key" });
 	return {
-		key,
-		[Symbol.asyncDispose]: async () => await key[Symbol.asyncDispose]()
+		keys: {
+			signer,
+			nextSigner
+		},
+		[Symbol.asyncDispose]: async () => await opened[Symbol.asyncDispose]()
 	};
 }
 
@@ -372,7 +519,7 @@ async function resolveRepository(inputs) {
 	});
 	return {
 		root,
-		url: (url ?? fileUrl(path.join(root ?? "", "public"))).replace(/\/+$/, ""),
+		url: (url ?? fileUrl(await servedFolder(root ?? ""))).replace(/\/+$/, ""),
 		leaseSeconds: inputs["lease-timeout"] ?? packaging?.limits.lockTimeout ?? DEFAULT_LEASE_SECONDS,
 		fingerprint: inputs["signing-key-fingerprint"] ?? packaging?.signing.key
 	};
@@ -408,6 +555,7 @@ const COMMANDS_OF = {
 	to: ["promote"],
 	packages: ["promote"],
 	"allow-downgrade": ["promote"],
+	"allow-key-change": ["promote"],
 	reason: [
 		"promote",
 		"rollback",
@@ -415,12 +563,15 @@ const COMMANDS_OF = {
 		"remove-channel"
 	],
 	keep: ["prune"],
-	"keep-for": ["prune"],
+	"keep-for": ["prune", "prune-reviews"],
+	review: ["list", "remove-review"],
 	"dry-run": [
 		"promote",
 		"rollback",
 		"prune",
-		"remove-channel"
+		"remove-channel",
+		"remove-review",
+		"prune-reviews"
 	]
 };
 async function run(inputs, host) {
@@ -474,15 +625,18 @@ async function runCommand(inputs, request, host) {
 			}), inputs, known);
 		}
 		case "prune": return await runPrune(inputs, known, host);
+		case "remove-review": return await removeReview(inputs, known, host);
+		case "prune-reviews": return await pruneReview(inputs, known, host);
 	}
 }
 async function resolve(inputs, { root, url }, host) {
 	const channel = inputs.channel ?? "latest";
-	const { id, uri } = root === void 0 ? await resolveAddress(url, channel, {
+	const options = {
 		logger: host,
 		signal: host.signal,
 		workspace: host.workspace
-	}) : await resolveFolder(root, channel, url);
+	};
+	const { id, uri } = root === void 0 ? await resolveAddress(url, channel, options) : await resolveFolder(root, channel, url, options);
 	return {
 		changed: false,
 		channel,
@@ -506,10 +660,10 @@ async function runPrune(inputs, request, host) {
 	});
 	const { removed, kept, files, bytes, changed } = result;
 	const verb = inputs["dry-run"] ? "Would remove" : "Removed";
-	const what = `${removed.length} snapshots and ${files.length} files of the pool (${formatBytes(bytes)})`;
+	const what = `${formatCount(removed.length, "snapshot")} and ${formatCount(files.length, "file")} of the pool (${formatBytes(bytes)})`;
 	return {
 		changed,
-		conclusion: `${changed ? `${verb} ${what}` : "Nothing to remove"}; ${kept.length} snapshots stay`,
+		conclusion: `${changed ? `${verb} ${what}` : "Nothing to remove"}; ${formatCount(kept.length, "snapshot stays", "snapshots stay")}`,
 		tables: pruneTables(result, inputs["dry-run"]),
 		result: {
 			repository: request.root,

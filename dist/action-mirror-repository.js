@@ -1,4 +1,4 @@
-import { UserError, formatBytes, formatDuration } from "./frame.js";
+import { UserError, formatBytes, formatCount, formatDuration } from "./frame.js";
 import { mirrorRepository, readKnownHosts } from "./mirror.js";
 import { codeCell, escapeMarkdown, writeReport } from "./shared.js";
 import { checkChoice, checkDestinations, chooseRepository, loadPackaging, parseDestination } from "./config.js";
@@ -39,7 +39,7 @@ function stateText({ state, failedAt, switched, ...counts }, dryRun) {
 	if (state === "same") return "up to date";
 	const { files, bytes, removed, channels } = counts;
 	const parts = [
-		`${files} ${files === 1 ? "file" : "files"}, ${formatBytes(bytes)}`,
+		`${formatCount(files, "file")}, ${formatBytes(bytes)}`,
 		...channels.length === 0 ? [] : [`channels ${channels.join(", ")}`],
 		...removed === 0 ? [] : [`${removed} removed`]
 	];
@@ -137,7 +137,7 @@ async function run(inputs, host) {
 	if (inputs["report-file"] !== void 0) await writeReport(inputs["report-file"], report);
 	const failed = results.filter(({ state }) => state === "failed");
 	if (failed.length > 0) throw new UserError({
-		what: `${failed.length} of ${results.length} mirrors failed`,
+		what: `${failed.length} of ${formatCount(results.length, "mirror")} failed`,
 		found: failed.map(({ destination }) => destination.name).join(", "),
 		remedy: "what failed stands above; the next run completes them"
 	});

@@ -1,21 +1,21 @@
-import { SmokeTestError, buildrootFolder, buildrootName, buildrootTree, configurationDigest, currentGeneration, defaultStateFolder, describeChanges, explicitParallel, holdBuildroot, hostArchitecture, openSpecSession, parallelBuilds, prepareState, releaseSources, releaseSourcesRpm, requestedBuildroot, rollbackBuildroot, rpmBuildroot, rpmRepository, scratchSize, updateBuildroot } from "./buildroot.js";
-import { CommandError, InfrastructureError, UserError, formatBytes, formatDuration, messageOf, oneLine, quote, readInputs, run as run$4 } from "./frame.js";
-import { engineOf, openSigningKey, withRetries } from "./actions.js";
+import { SmokeTestError, buildrootFolder, buildrootName, buildrootTree, configurationDigest, currentGeneration, defaultStateFolder, describeChanges, explicitParallel, holdBuildroot, holdCurrent, hostArchitecture, openSpecSession, parallelBuilds, prepareState, releaseSources, releaseSourcesRpm, requestedBuildroot, rollbackBuildroot, rpmBuildroot, rpmRepository, scratchSize, updateBuildroot } from "./buildroot.js";
+import { CommandError, InfrastructureError, UserError, formatBytes, formatCount, formatDuration, messageOf, oneLine, quote, readInputs, run as run$4, shellQuote } from "./frame.js";
+import { engineOf, openSigningKeys, withRetries } from "./actions.js";
 import { BUILD_DEFAULTS, auto, diagnoseThrown, processorShare, smokeTest } from "./builder.js";
 import { action$10 as action$3, action$5, action$6 as action$4, action$7 as action$2, action$8 as action, action$9 as action$1, checkSuffix, checkTemplate, parseVersion, sharedFor } from "./inputs.js";
 import { run as run$5 } from "./action-build-mock.js";
 import { run as run$6 } from "./action-build-sbuild.js";
 import { checkReleaseArchitecture, defaultPackaging, findPackage, findPackageName, findTarget, isTargetFile, loadPackaging, readTargetFile, repositoriesOf, resolveTargetReference } from "./config.js";
 import { inParallel } from "./host-gitlab.js";
-import { code, codeCell, escapeMarkdown, fenced, readManifest, writeReport } from "./shared.js";
+import { code, codeCell, escapeMarkdown, fenced, readManifest, table as table$1, writeReport } from "./shared.js";
 import { GitRepository, isolatedEnvironment, parseMaintainer, plain, prepareDebSource, prepareRpmSource } from "./source.js";
-import { baseArchitecture, parseEvr, readRpmPackage } from "./rpm.js";
-import { DEBUG, METADATA_INPUTS, RepositoryPaths, checkAgainstPlan, checkChannelsAgainstPlan, checkVerdict, clientName, debDriver, fileNameOf, fileUri, fileUrl, isRepository, planDocument, planKeys, planPublish, publish, readChannels, readPublishPlan, readSnapshot, refuseDecision, repoText, rpmDriver, sourcesLine, sourcesText, withdrawn } from "./repository.js";
+import { baseArchitecture, parseEvr, readRpmPackage, rpmArchitecture } from "./rpm.js";
+import { DEBUG, METADATA_INPUTS, REVIEW_CHANNEL, RepositoryPaths, ReviewPlace, channelTarget, checkAgainstPlan, checkChannelsAgainstPlan, checkReviewAgainstPlan, checkReviewName, checkVerdict, clientName, debDriver, debReview, fileNameOf, fileUri, fileUrl, isRepository, keysOfSnapshot, orderOf, planDocument, planKeys, planPublish, planReview, publish, publishReview, readChannels, readPublishPlan, readRelease as readRelease$1, readSnapshot, refuseAll, refuseDecision, repoText, rpmDriver, rpmReview, sourcesLine, sourcesText } from "./repository.js";
 import { run as run$7 } from "./action-check-version.js";
-import { checkKeyFor, describeKey, normalFingerprint, signsWithSubkey, validityWarnings, whoVerifies } from "./signing.js";
-import { parseAptSource } from "./deb.js";
+import { AllowedSigners, describeKey, normalFingerprint, signsWithSubkey, validityWarnings, whoVerifies } from "./signing.js";
 import { download } from "./download.js";
-import { installAndTry, installAndTryRpm } from "./systemtest.js";
+import { checkDebClients, checkRpmClients, checkWithRetries, installAndTry, installAndTryRpm } from "./systemtest.js";
+import { parseAptSource } from "./deb.js";
 import path from "node:path";
 import { mkdir, readFile, rm, stat } from "node:fs/promises";
 import os from "node:os";
@@ -289,11 +289,11 @@ function summarise(prepared) {
 	const lines = [
 		`### ${name} ${inCode(version)}`,
 		"",
-		`Upstream version from ${inCode(prepared.upstreamSource)}; ${plural(commits, "commit")} since, merges not counted. Source format ${prepared.format}.`
+		`Upstream version from ${inCode(prepared.upstreamSource)}; ${formatCount(commits, "commit")} since, merges not counted. Source format ${prepared.format}.`
 	];
 	if (code !== void 0) lines.push(`Made from ${inCode(code.commit.slice(0, 12))} of ${inCode(code.project)}${spec === void 0 ? "" : `, packaging from ${inCode(spec.commit.slice(0, 12))} of ${inCode(spec.project)}`}.`);
 	if (prepared.tarball !== void 0) {
-		const patch = changedFiles === 0 ? "" : `; ${plural(changedFiles, "file")} of the commit differ from it`;
+		const patch = changedFiles === 0 ? "" : `; ${formatCount(changedFiles, "file")} of the commit differ from it`;
 		lines.push(`${prepared.tarball.name}: ${inCode(prepared.tarball.origin)}${patch}.`);
 	}
 	if (next !== void 0) lines.push(`Under review: stays below ${inCode(next)}, the lowest version of the next merge.`);
@@ -301,16 +301,13 @@ function summarise(prepared) {
 	for (const file of manifest.files) lines.push(`| ${codeCell(plain(file.name))} | ${formatBytes(file.size)} |`);
 	if (subjects.length > 0) {
 		const listed = subjects.map((each) => `${each.id.slice(0, 8)} ${plain(each.subject)} (${plain(each.author)})`);
-		const more = commits > subjects.length ? [`and ${plural(commits - subjects.length, "more commit")}`] : [];
+		const more = commits > subjects.length ? [`and ${formatCount(commits - subjects.length, "more commit")}`] : [];
 		lines.push("", fenced([...listed, ...more]));
 	}
 	return `${lines.join("\n")}\n`;
 }
 function inCode(text) {
 	return code(plain(text));
-}
-function plural(count, noun) {
-	return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 // src/actions/prepare-sources/run.ts
@@ -579,6 +576,291 @@ function refuseBoth(inputs) {
 	});
 }
 
+// src/actions/sign-publish/client-packages.ts
+function clientPackages(staged, architecture, target) {
+	const { format, plan, draft, builds, staging, view } = staged;
+	const folder = format === "rpm" && architecture !== void 0 ? baseArchitecture(architecture) : void 0;
+	const isFor = (each) => isTried(each) && (architecture === void 0 || isListed(each, folder ?? architecture));
+	const key = ({ name, version, architecture: own }) => `${name} ${version} ${own}`;
+	const brought = new Set(plan.entries.filter((each) => each.kind === "binary" && each.action !== "same").map(key));
+	const packages = draft.packages.filter(isFor);
+	const { head } = view;
+	const before = (head?.packages ?? []).filter(isFor);
+	const byName = Map.groupBy(before, ({ name }) => name);
+	const compare = orderOf(format);
+	const formerOf = (each) => {
+		const older = (byName.get(each.name) ?? []).filter((other) => isSameMachine(other, each) && compare(other.version, each.version) < 0).sort((a, b) => compare(b.version, a.version));
+		const isNewest = !(byName.get(each.name) ?? []).some((other) => compare(other.version, each.version) > 0);
+		return older[0] === void 0 || !isNewest ? void 0 : pooled(older[0]);
+	};
+	const isBrought = (each) => brought.has(key(each));
+	const newer = packages.filter(isBrought);
+	const isAlone = (each) => newer.some(({ source, sourceVersion }) => source === each.source && sourceVersion !== each.sourceVersion) && !newer.some(({ name }) => name === each.name) && !(byName.get(each.name) ?? []).some((other) => compare(other.version, each.version) > 0);
+	const isMeant = (each) => target === void 0 || builtFor(each, builds, format) === target;
+	const hadFolder = head !== void 0 && (folder === void 0 || head.settings.architectures.includes(folder));
+	return {
+		changed: packages.filter((each) => isBrought(each) && isMeant(each)).map((each) => ({
+			...pooled(each),
+			former: formerOf(each)
+		})),
+		unchanged: packages.filter((each) => !isBrought(each)).map(pooled),
+		former: before.map(pooled),
+		companions: before.filter(isAlone).map(pooled),
+		stagedFolder: path.join(staging.snapshot, folder ?? ""),
+		formerFolder: hadFolder ? path.join(view.paths.snapshot(head.id), folder ?? "") : void 0
+	};
+}
+function pooled({ name, version, architecture, files }) {
+	const [file] = files;
+	if (file === void 0) throw new Error(`${name} has no file`);
+	return {
+		name,
+		version,
+		architecture,
+		path: file.path,
+		size: file.size,
+		sha256: file.sha256
+	};
+}
+function isTried({ type, name, component }) {
+	if (type === "rpm") return component !== DEBUG;
+	return type === "deb" && !name.endsWith("-dbgsym") && component?.endsWith("/debug") !== true;
+}
+const isForAll = (architecture) => architecture === "all" || architecture === "noarch";
+function isListed({ type, architecture, listedIn }, index) {
+	if (listedIn !== void 0) return listedIn.includes(index);
+	return isForAll(architecture) || (type === "rpm" ? baseArchitecture(architecture) : architecture) === index;
+}
+const isSameMachine = (a, b) => a.architecture === b.architecture || isForAll(a.architecture) || isForAll(b.architecture);
+function builtFor(each, builds, format) {
+	return builds.find(({ manifest }) => format === "rpm" ? manifest.package.name === each.source : manifest.files.some(({ sha256 }) => sha256 === each.files[0]?.sha256))?.manifest.target?.name;
+}
+
+// src/actions/sign-publish/report-clients.ts
+function clientsLine(checked) {
+	return `client check: ${textOf(checked)}`;
+}
+function textOf({ target, architecture, installed, upgraded, downloads, seconds }) {
+	const count = (number, one) => `${number} ${one}${number === 1 ? "" : "s"}`;
+	return `${target} ${architecture}: ${count(installed, "package")} can be installed, ${upgraded} upgraded to, ${count(downloads, "download")}, ${seconds.toFixed(1)} s`;
+}
+function clientsJson({ clients }) {
+	if (clients === void 0) return {};
+	return { clients: clients.map(({ seconds, ...rest }) => ({
+		...rest,
+		seconds: Math.round(seconds * 1e3) / 1e3
+	})) };
+}
+function clientsSection({ clients }) {
+	if (clients === void 0 || clients.length === 0) return [];
+	return [`Tried in sessions before it was published: ${clients.map(textOf).join("; ")}.`, ""];
+}
+
+// src/actions/sign-publish/client-check.ts
+const CALL_SECONDS = 1800;
+const ALSO_RUNS = {
+	amd64: ["i386"],
+	arm64: ["armhf", "armel"],
+	x86_64: ["i686"],
+	aarch64: ["armv7hl"]
+};
+async function openTargetClients(inputs, packages, review, host) {
+	if (inputs["client-check"] !== "target") return void 0;
+	if (review !== void 0) throw new UserError({
+		what: "packages of a review are not tried in sessions",
+		where: "input client-check",
+		remedy: "use client-check read"
+	});
+	const { format, targets } = await targetsOf(packages);
+	const packaging = inputs.packaging === void 0 ? void 0 : await loadPackaging(inputs.packaging);
+	const state = await prepareState(inputs.state, host);
+	await using stack = new AsyncDisposableStack();
+	const held = [];
+	const own = format === "deb" ? await hostArchitecture() : rpmArchitecture(os.machine());
+	for (const [name, built] of targets) for (const architecture of /* @__PURE__ */ new Set([own, ...(ALSO_RUNS[own] ?? []).filter((each) => built.has(each))])) {
+		const found = await holdCurrent(buildrootFolder(state, `${name}-${architecture}`), host.signal);
+		if (found !== void 0) {
+			stack.use(found.lock);
+			held.push({
+				name,
+				architecture,
+				generation: found.generation
+			});
+		} else if (architecture === own && built.has(own)) throw missingBuildroot(name, architecture, state, inputs);
+	}
+	const sessions = {
+		inputs,
+		format,
+		state,
+		engine: await engineOf(inputs, format, state, host),
+		packaging,
+		host,
+		several: targets.size > 1
+	};
+	const locks = stack.move();
+	return {
+		check: async (staged) => await checkAll(staged, held, sessions),
+		[Symbol.asyncDispose]: async () => await locks.disposeAsync()
+	};
+}
+async function targetsOf(packages) {
+	const targets = /* @__PURE__ */ new Map();
+	let format = "deb";
+	for (const location of packages) {
+		const { manifest, file } = await readManifest(location);
+		const { target } = manifest;
+		if (target === void 0) throw new UserError({
+			what: "the manifest does not say what its packages are built for, so they cannot be tried there",
+			where: file,
+			remedy: "use client-check read"
+		});
+		({format} = manifest.package);
+		targets.set(target.name, (targets.get(target.name) ?? /* @__PURE__ */ new Set()).add(target.architecture));
+	}
+	return {
+		format,
+		targets
+	};
+}
+function missingBuildroot(name, architecture, state, inputs) {
+	const command = [
+		"pkg-actions",
+		"update-buildroots",
+		"--targets",
+		name,
+		...inputs.packaging === void 0 ? [] : ["--packaging", inputs.packaging],
+		"--state",
+		state
+	];
+	return new UserError({
+		what: "there is no buildroot to try the packages in",
+		where: "input client-check",
+		found: `nothing for ${name} (${architecture}) in ${path.join(state, "buildroots")}`,
+		remedy: `make it with ${shellQuote(command)}, or use client-check read`
+	});
+}
+async function checkAll(staged, held, sessions) {
+	const { host, several } = sessions;
+	const checked = [];
+	const errors = [];
+	const tried = /* @__PURE__ */ new Set();
+	for (const target of held) {
+		const of = several ? target.name : void 0;
+		const packages = clientPackages(staged, target.architecture, of);
+		for (const { path: file } of packages.changed) tried.add(file);
+		if (packages.changed.length === 0) continue;
+		const started = performance.now();
+		const result = await checkTarget(staged, target, packages, sessions);
+		const { installed, upgraded, downloads } = result;
+		const seconds = (performance.now() - started) / 1e3;
+		const done = {
+			target: target.name,
+			architecture: target.architecture,
+			installed,
+			upgraded,
+			downloads,
+			seconds
+		};
+		host.progress("");
+		host.info(clientsLine(done));
+		checked.push(done);
+		for (const warning of result.warnings) host.warning(`${done.target}: ${warning}`, { title: "Client check" });
+		errors.push(...result.refused.map((each) => errorOf(each, target)));
+	}
+	refuseAll(errors);
+	const left = clientPackages(staged, void 0, void 0).changed.filter(({ path: file }) => !tried.has(file));
+	if (left.length > 0) {
+		const architectures = [...new Set(left.map(({ architecture }) => architecture))].join(", ");
+		host.warning(`not tried in a session, as there is no buildroot for it here: ${formatCount(left.length, "package")} (${architectures})`, { title: "Client check" });
+	}
+	return checked;
+}
+async function checkTarget(staged, target, packages, { inputs, format, state, engine, packaging, host }) {
+	const { staging, view, signal } = staged;
+	const { name, architecture, generation } = target;
+	const empty = path.join(staging.work, `clients-${name}-${architecture}`);
+	await mkdir(empty, { recursive: true });
+	const { stagedFolder, formerFolder } = packages;
+	const common = {
+		state,
+		engine,
+		scratch: await scratchSize({
+			requested: "auto",
+			parallel: 1
+		}),
+		generation,
+		target: name,
+		architecture,
+		staged: {
+			folder: stagedFolder,
+			pool: path.join(staging.public, "pool")
+		},
+		former: formerFolder === void 0 ? void 0 : {
+			folder: formerFolder,
+			packages: packages.former
+		},
+		pool: view.paths.pool,
+		empty,
+		keys: staged.keys,
+		packages: packages.changed,
+		companions: packages.companions,
+		proxy: inputs.proxy,
+		timeoutSeconds: CALL_SECONDS,
+		runId: host.runId,
+		logger: host,
+		signal
+	};
+	const fetchKey = async (key) => await download({
+		...key,
+		name: "key.asc"
+	}, {
+		folder: path.join(state, "downloads"),
+		logger: host,
+		signal
+	});
+	const retries = {
+		format,
+		retries: inputs.retries ?? packaging?.limits.retries ?? BUILD_DEFAULTS.retries,
+		where: `${name} (${architecture})`,
+		logger: host,
+		signal
+	};
+	const { settings } = staged.draft;
+	if (!("suite" in settings)) {
+		const sources = packaging ? await releaseSourcesRpm(packaging, findTarget(packaging, name), fetchKey) : [];
+		return await checkWithRetries(retries, async () => await checkRpmClients({
+			...common,
+			sources
+		}));
+	}
+	const released = packaging ? await releaseSources(packaging, findTarget(packaging, name), fetchKey) : {
+		repositories: [],
+		pins: []
+	};
+	const request = {
+		...common,
+		suite: settings.suite,
+		components: settings.components.filter((each) => !each.endsWith("/debug")),
+		unchanged: packages.unchanged,
+		sources: released.repositories,
+		pins: released.pins
+	};
+	return await checkWithRetries(retries, async () => await checkDebClients(request));
+}
+function errorOf({ step, packages, reason }, { name, architecture }) {
+	const named = packages.map((each) => `${each.name} ${each.version}`).join(", ");
+	const former = packages.flatMap((each) => each.former?.version ?? []).join(", ");
+	const what = {
+		install: "the package cannot be installed",
+		upgrade: packages.length === 1 ? `a machine that has ${former} cannot be upgraded to the package` : `a machine that has the former versions (${former}) cannot be upgraded to these packages together`
+	}[step];
+	return new UserError({
+		what: `${what} on ${name} (${architecture})`,
+		where: named,
+		found: reason
+	});
+}
+
 // src/actions/sign-publish/plan-inputs.ts
 const MAX_REASON = 1e3;
 function reasonOf(inputs) {
@@ -624,11 +906,18 @@ function lists(given) {
 	return Object.fromEntries(found);
 }
 function withPlan(inputs, plan, workspace) {
-	if (inputs.channel !== void 0 && inputs.channel !== plan.channel) throw new UserError({
+	const channel = plan.review?.channel ?? plan.channel;
+	if (inputs.review !== plan.review?.name) throw new UserError({
+		what: "the plan is for another review repository, or for none",
+		where: "input review",
+		found: inputs.review ?? "none",
+		expected: plan.review?.name ?? "none"
+	});
+	if (inputs.channel !== void 0 && inputs.channel !== channel) throw new UserError({
 		what: "the plan is for another channel",
 		where: "input channel",
 		found: quote(inputs.channel),
-		expected: `${quote(plan.channel)}, or nothing`
+		expected: `${quote(channel)}, or nothing`
 	});
 	const resolved = (file) => file === void 0 ? void 0 : path.resolve(workspace, file);
 	const { request } = plan;
@@ -637,7 +926,7 @@ function withPlan(inputs, plan, workspace) {
 		...inputs,
 		packages: list(inputs.packages, plan.builds.map(({ location }) => location)),
 		repository: inputs.repository ?? (inputs.packaging === void 0 ? resolved(plan.repository) : void 0),
-		channel: plan.channel,
+		channel,
 		suite: inputs.suite ?? request.suite,
 		components: list(inputs.components, request.components),
 		component: inputs.component ?? request.component,
@@ -647,6 +936,7 @@ function withPlan(inputs, plan, workspace) {
 		label: inputs.label ?? request.label,
 		description: inputs.description ?? request.description,
 		"valid-for": inputs["valid-for"] ?? request.validSeconds,
+		"keep-versions": inputs["keep-versions"] ?? request.keepVersions,
 		groups: inputs.groups ?? resolved(request.groups),
 		updateinfo: inputs.updateinfo ?? resolved(request.updateinfo),
 		modules: inputs.modules ?? resolved(request.modules),
@@ -655,450 +945,73 @@ function withPlan(inputs, plan, workspace) {
 	};
 }
 
-// src/actions/sign-publish/report-plan.ts
-const MAX_ROWS$1 = 500;
-function planConclusion({ verdict, packages, key, channel, channels }) {
-	const count = (action, refused = false) => packages.filter((each) => each.action === action && each.refused === refused).length;
-	if (verdict === "refused") return `Would be refused for ${channel}: ${[
-		...some(count("conflict", true), "conflict"),
-		...some(count("downgrade", true), "downgrade"),
-		...some(count("misplaced", true), "package of an architecture that is not there", "packages of such architectures"),
-		...key.message === void 0 ? [] : ["another key"]
-	].join(", ")}`;
-	if (verdict === "nothing") return `Nothing to publish: ${channel} (${channels.find(({ name }) => name === channel)?.snapshot}) has all of it already`;
-	return `Would publish to ${channel}: ${[
-		`${count("add")} added`,
-		`${count("upgrade")} upgraded`,
-		...count("downgrade") === 0 ? [] : [`${count("downgrade")} downgraded`],
-		`${count("same")} the same`
-	].join(", ")}`;
+// src/actions/sign-publish/provenance.ts
+async function readAllowedSigners(files, workspace) {
+	if (files.length === 0) return void 0;
+	const paths = files.map((file) => path.resolve(workspace, file));
+	return await AllowedSigners.read(paths, /* @__PURE__ */ new Date(), "input allowed-signers");
 }
-function some(count, one, many = `${one}s`) {
-	return count === 0 ? [] : [`${count} ${count === 1 ? one : many}`];
+function withSigners({ builds, signers }) {
+	return signers === void 0 ? [] : builds.map((build, index) => [build, signers[index] ?? []]);
 }
-function planLines(plan) {
-	return [
-		...plan.packages.map((row) => `${row.name} ${row.version} (${row.architecture})${row.component === void 0 ? "" : ` in ${row.component}`}: ${whatOf(row)}`),
-		...plan.withdrawn.map(({ name, version, architecture }) => `${name} ${version} (${architecture}): leaves the channel, without another version`),
-		...plan.reasons,
-		...plan.channels.map(({ name, snapshot, packages }) => `channel ${name}: ${snapshot}, ${some(packages, "package")[0] ?? "empty"}`)
-	];
-}
-function whatOf({ action, refused, replaces, against = [], message }) {
-	const others = against.map((other) => {
-		const place = other.channel === void 0 ? `the snapshot ${other.snapshot}` : other.channel;
-		const file = other.file === void 0 ? "" : `, file ${other.file}`;
-		return `${other.name} ${other.version} (${other.architecture}) in ${place}${file}`;
+function signedLines(signed) {
+	return withSigners(signed).map(([{ manifest }, signatures]) => {
+		const names = signatures.map(({ userId, fingerprint }) => `${userId}, ${fingerprint}`);
+		return oneLine(`${manifest.package.name} ${manifest.package.version}: signed by ${names.join(" and ")}`);
 	});
-	if (refused) {
-		const words = {
-			conflict: "other content than",
-			downgrade: "older than"
-		};
-		if (action === "conflict" || action === "downgrade") return `refused: ${action}, ${words[action]} ${others.join("; ")}`;
-		return `refused: ${message ?? action}`;
-	}
-	const former = replaces.join(", ");
-	return `${{
-		add: "new",
-		upgrade: `replaces ${former}`,
-		downgrade: `replaces the newer ${former}`,
-		same: "unchanged"
-	}[action] ?? action}${others.length === 0 ? "" : `; allowed although older than ${others.join("; ")}`}`;
 }
-function planSummary(plan) {
-	const { packages, channels, settings, key, overrides } = plan;
-	const listed = [...packages].sort((a, b) => Number(b.refused) - Number(a.refused) || compare(a.name, b.name));
-	const reasons = [...new Set(overrides.map(({ reason }) => reason))];
-	return [
-		"## Plan of a publish",
-		"",
-		`${escapeMarkdown(planConclusion(plan))}. Nothing was changed.`,
-		"",
-		...table([
-			"package",
-			"version",
-			"architecture",
-			"component",
-			"what"
-		], listed.map((row) => [
-			codeCell(row.name),
-			codeCell(row.version),
-			row.architecture,
-			row.component ?? "",
-			`${row.refused ? "**" : ""}${escapeMarkdown(whatOf(row))}${row.refused ? "**" : ""}`
-		])),
-		...reasons.length === 0 ? [] : [`Downgrades are allowed: ${reasons.map(escapeMarkdown).join("; ")}.`, ""],
-		...plan.withdrawn.length === 0 ? [] : [
-			`### Leaves the channel: ${plan.withdrawn.length}`,
-			"",
-			...table([
-				"package",
-				"version",
-				"architecture"
-			], plan.withdrawn.map((each) => [
-				codeCell(each.name),
-				codeCell(each.version),
-				each.architecture
-			]))
-		],
-		"### Repository",
-		"",
-		...table([
-			"channel",
-			"snapshot",
-			"since",
-			"packages",
-			"key"
-		], channels.map((each) => [
-			each.name === plan.channel ? `**${codeCell(each.name)}**` : codeCell(each.name),
-			codeCell(each.snapshot),
-			each.createdAt.slice(0, 16).replace("T", " "),
-			String(each.packages),
-			codeCell(each.signedBy)
-		])),
-		...channels.some(({ name }) => name === plan.channel) ? [] : [`The channel \`${plan.channel}\` is new.`, ""],
-		...keyLines(key),
-		...settings.changed.length === 0 ? [] : [
-			"### Settings that change",
-			"",
-			...table([
-				"setting",
-				"now",
-				"then"
-			], settings.changed.map((name) => [
-				name,
-				value(settings.before?.[name]),
-				value(settings.after[name])
-			]))
-		],
-		...plan.reasons.length === 0 ? [] : [`Also: ${plan.reasons.map(escapeMarkdown).join("; ")}.`, ""]
-	].join("\n");
-}
-function keyLines({ signs, next, changes, message }) {
-	const change = message === void 0 ? changes.map(escapeMarkdown).join("; ") : `**refused**: ${escapeMarkdown(message)}`;
-	return [`Key: \`${signs}\`${change === "" ? ", as before" : `; ${change}`}.${next === void 0 ? "" : ` Next key: \`${next}\`.`}`, ""];
-}
-function value(setting) {
-	if (setting === void 0) return "";
-	return codeCell(typeof setting === "string" ? setting : JSON.stringify(setting));
-}
-function table(head, rows) {
+function signedTable(signed) {
+	const rows = withSigners(signed).flatMap(([{ manifest }, signatures]) => signatures.map(({ userId, fingerprint }) => {
+		const { name, version } = manifest.package;
+		return [
+			codeCell(oneLine(name)),
+			codeCell(oneLine(version)),
+			escapeMarkdown(oneLine(userId)),
+			code(fingerprint)
+		];
+	}));
 	if (rows.length === 0) return [];
-	const line = (cells) => `| ${cells.join(" | ")} |`;
 	return [
-		line(head),
-		`|${head.map(() => "---|").join("")}`,
-		...rows.slice(0, MAX_ROWS$1).map(line),
-		...rows.length > MAX_ROWS$1 ? ["", `... and ${rows.length - MAX_ROWS$1} more.`] : [],
-		""
+		"### Who signed the builds",
+		"",
+		...table$1([
+			"build of",
+			"version",
+			"signed by",
+			"fingerprint"
+		], rows)
 	];
 }
-function compare(a, b) {
-	return a < b ? -1 : a > b ? 1 : 0;
-}
-
-// src/actions/sign-publish/repository.ts
-const DEFAULT_CHANNEL = "latest";
-const DEFAULT_LEASE_SECONDS = 600;
-const INPUTS_OF = {
-	deb: [
-		"suite",
-		"components",
-		"component",
-		"udeb-component",
-		"origin",
-		"description",
-		"valid-for"
-	],
-	rpm: [
-		"groups",
-		"updateinfo",
-		"modules",
-		"productid"
-	]
-};
-async function resolveRepository(inputs, packages) {
-	const builds = await readBuilds(packages);
-	checkInputs(inputs, builds.format);
-	const packaging = inputs.packaging === void 0 ? void 0 : await loadPackaging(inputs.packaging);
-	if (packaging === void 0 && inputs["repository-name"] !== void 0) throw new UserError({
-		what: "a name of a repository without a packaging file that has it",
-		where: "input repository-name",
-		remedy: "give the input packaging too, or the input repository instead"
-	});
-	const known = packaging === void 0 ? void 0 : chooseRepository(packaging, inputs["repository-name"], builds);
-	const root = inputs.repository ?? known?.path;
-	if (root === void 0) throw new UserError({
-		what: "the folder of the repository is not known",
-		where: "input repository",
-		expected: known === void 0 ? "a path" : `a path, here or as the field path of the repository ${known.name}`
-	});
-	const url = inputs.url ?? known?.url;
-	return {
-		root,
-		channel: inputs.channel ?? known?.channels[0] ?? DEFAULT_CHANNEL,
-		fingerprint: inputs["signing-key-fingerprint"] ?? packaging?.signing.key,
-		targets: targetNames(builds, [inputs.suite, known?.suite]),
-		leaseSeconds: inputs["lease-timeout"] ?? packaging?.limits.lockTimeout ?? DEFAULT_LEASE_SECONDS,
-		url: url?.replace(/\/+$/, ""),
-		request: requestOf(builds.format, inputs, known, path.basename(root), url)
-	};
-}
-function targetNames({ targets }, suites) {
-	const names = [...targets.map(({ name }) => name), ...suites].filter((name) => name !== void 0);
-	return [...new Set(names)];
-}
-function requestOf(format, inputs, known, name, url) {
-	const architectures = given(inputs.architectures) ?? known?.architectures;
-	const label = inputs.label ?? known?.label;
-	if (format === "rpm") {
-		const { groups, updateinfo, modules, productid } = inputs;
-		return {
-			format,
-			rpm: {
-				name,
-				architectures,
-				label,
-				url,
-				metadata: {
-					groups: groups ?? known?.groups,
-					updateinfo,
-					modules,
-					productid
-				}
-			}
-		};
-	}
-	return {
-		format,
-		deb: {
-			name,
-			suite: inputs.suite ?? known?.suite,
-			components: given(inputs.components) ?? known?.components,
-			component: inputs.component,
-			udebComponent: inputs["udeb-component"] ?? known?.udebComponent,
-			architectures,
-			origin: inputs.origin ?? known?.origin,
-			label,
-			description: inputs.description ?? known?.description,
-			validSeconds: inputs["valid-for"],
-			url
-		}
-	};
-}
-async function readBuilds(packages) {
-	const read = [];
-	for (const location of packages) {
-		const { manifest, file } = await readManifest(location);
-		read.push({
-			file,
-			format: manifest.package.format,
-			name: manifest.target?.name
-		});
-	}
-	const [first] = read;
-	if (first === void 0) throw new UserError({
-		what: "no builds are given",
-		where: "input packages"
-	});
-	const other = read.find(({ format }) => format !== first.format);
-	if (other !== void 0) throw new UserError({
-		what: "builds of both formats",
-		where: "input packages",
-		found: `${first.format} in ${first.file}, ${other.format} in ${other.file}`,
-		expected: "one format: each target has a repository of its own"
-	});
-	return {
-		format: first.format,
-		targets: read
-	};
-}
-function checkInputs(inputs, format) {
-	const other = format === "deb" ? "rpm" : "deb";
-	const wrong = INPUTS_OF[other].find((name) => {
-		const value = inputs[name];
-		return value !== void 0 && !(Array.isArray(value) && value.length === 0);
-	});
-	if (wrong === void 0) return;
-	throw new UserError({
-		what: `an input for ${other} repositories, and the packages are ${format}`,
-		where: `input ${wrong}`,
-		remedy: "leave it out"
-	});
-}
-function chooseRepository(packaging, name, builds) {
-	const targets = /* @__PURE__ */ new Set();
-	for (const { name: target, file } of builds.targets) {
-		if (target === void 0) throw new UserError({
-			what: "the manifest does not say what its packages are built for",
-			where: file,
-			remedy: "give the input repository instead of packaging"
-		});
-		targets.add(target);
-	}
-	const [target, ...others] = targets;
-	if (target === void 0 || others.length > 0) throw new UserError({
-		what: "the builds are not for one target",
-		where: "input packages",
-		found: [...targets].join(", ") || "no builds",
-		expected: "builds of one target: each target has a repository of its own"
-	});
-	const candidates = repositoriesOf(packaging, findTarget(packaging, target)).filter((repository) => repository.format === builds.format && (name === void 0 || repository.name === name));
-	const [only] = candidates;
-	if (only !== void 0 && candidates.length === 1) return only;
-	const all = repositoriesOf(packaging, findTarget(packaging, target)).map((repository) => repository.name);
-	throw new UserError({
-		what: candidates.length === 0 ? "no such repository for the target" : "several repositories for the target",
-		where: name === void 0 ? packaging.file ?? "the packaging file" : "input repository-name",
-		found: `${name === void 0 ? "no name" : quote(name)} for ${target}`,
-		expected: all.length === 0 ? "an entry in repositories for it" : `one of ${all.join(", ")}`,
-		...name === void 0 ? { remedy: "name one with repository-name" } : {}
-	});
-}
-function given(list) {
-	return list.length === 0 ? void 0 : list;
-}
-
-// src/actions/sign-publish/signing.ts
-async function openSigningKeys(inputs, fingerprint, use, signal) {
-	await using stack = new AsyncDisposableStack();
-	const signer = stack.use(await openSigningKey(inputs, fingerprint, signal));
-	const warnings = [...signer.warnings, ...checkKeyFor(signer.key, use)];
-	const { "next-signing-key": key, "next-signing-key-fingerprint": expected } = inputs;
-	let nextSigner;
-	if (key !== void 0 || expected !== void 0) {
-		if (expected !== void 0 && normalFingerprint(expected) === signer.key.fingerprint) throw sameKey(signer);
-		const next = {
-			signer: inputs.signer,
-			"gpg-home": inputs.signer === "gpg" && key !== void 0 ? void 0 : inputs["gpg-home"],
-			"signing-key": key,
-			"signing-key-passphrase": inputs["next-signing-key-passphrase"]
-		};
-		nextSigner = stack.use(await openSigningKey(next, expected, signal, "next-signing-key"));
-		if (nextSigner.key.fingerprint === signer.key.fingerprint) throw sameKey(signer);
-		warnings.push(...nextSigner.warnings, ...checkKeyFor(nextSigner.key, use));
-	} else if (inputs["next-signing-key-passphrase"] !== void 0) throw new UserError({
-		what: "a passphrase without the key that it is for",
-		where: "input next-signing-key-passphrase",
-		remedy: "give next-signing-key too, or leave it out"
-	});
-	const keys = stack.move();
-	return {
-		signer,
-		nextSigner,
-		warnings,
-		[Symbol.asyncDispose]: async () => await keys.disposeAsync()
-	};
-}
-function sameKey({ key }) {
-	return new UserError({
-		what: "the next key is the one that signs already",
-		where: "input next-signing-key",
-		found: key.fingerprint,
-		remedy: "leave it out: the change of keys is done"
-	});
-}
-
-// src/actions/sign-publish/plan-mode.ts
-async function runPlan(inputs, file, host) {
-	const packages = inputs.packages.map((each) => path.resolve(host.workspace, each));
-	const repository = await resolveRepository(inputs, packages);
-	const { root, channel, request } = repository;
-	const allowDowngrade = reasonOf(inputs);
-	await using stack = new AsyncDisposableStack();
-	const keys = inputs["signing-key"] !== void 0 || inputs["gpg-home"] !== void 0 ? stack.use(await openKeys(inputs, repository, host)) : void 0;
-	const now = /* @__PURE__ */ new Date();
-	const options = {
-		root,
-		packages,
-		channel,
-		allowReview: inputs["allow-review"],
-		allowKeyChange: inputs["allow-key-change"],
-		allowDowngrade,
-		logger: host,
-		signal: host.signal,
-		now: () => now
-	};
-	const { decided, document } = await host.group(`Plan for ${channel} of ${root}`, async () => {
-		const keysFor = async (view) => await givenKeys(view, keys, inputs, repository);
-		const decided = request.format === "deb" ? await planPublish(options, keysFor, debDriver(request.deb)) : await planPublish(options, keysFor, rpmDriver(request.rpm));
-		const document = planDocument(decided, {
-			now,
-			run: host.runUrl,
-			repository: portablePath(host.workspace, root),
-			request: planRequest(request, host.workspace),
-			locations: packages.map((each) => portablePath(host.workspace, each))
-		});
-		for (const line of planLines(document)) host.info(line);
-		return {
-			decided,
-			document
-		};
-	});
-	await writeReport(file, document);
-	if (inputs.report !== void 0) await writeReport(inputs.report, document);
-	await host.summary(planSummary(document));
-	host.output("verdict", document.verdict);
-	refuseDecision(decided.decision);
-	for (const { name, version, architecture, over, channel: where, reason } of document.overrides) host.warning(`${name} ${version} (${architecture}) is older than ${over} in ${where}, and allowed: ${reason}`, { title: "Downgrade" });
-	host.notice(planConclusion(document));
-	return {
-		verdict: document.verdict,
-		changed: "false",
-		snapshot: decided.view.head?.id ?? "",
-		"snapshot-uri": "",
-		channel,
-		repository: root,
-		fingerprint: document.key.signs,
-		"sources-entry": "",
-		"repo-file": "",
-		published: ""
-	};
-}
-async function openKeys(inputs, { request, fingerprint, targets }, host) {
-	const keys = await openSigningKeys(inputs, fingerprint, {
-		format: request.format,
-		targets
-	}, host.signal);
-	for (const warning of keys.warnings) host.warning(warning, { title: "Signing key" });
-	return keys;
-}
-async function givenKeys(view, keys, inputs, { request, fingerprint }) {
-	if (keys !== void 0) {
-		const { signer, nextSigner } = keys;
-		return {
-			signs: [signer, ...nextSigner === void 0 ? [] : [nextSigner]].map(({ key }) => key.fingerprint),
-			changes: (await planKeys(view, request.format, keys)).changes
-		};
-	}
-	const expected = readFingerprint(fingerprint, "input signing-key-fingerprint");
-	const next = readFingerprint(inputs["next-signing-key-fingerprint"], "input next-signing-key-fingerprint");
-	const signs = expected ?? (view.head ?? [...view.heads.values()][0])?.signedBy;
-	if (signs !== void 0) return {
-		signs: [signs, ...next === void 0 ? [] : [next]],
-		changes: []
-	};
-	throw new UserError({
-		what: "the plan of a new repository needs to know which key will sign",
-		where: "input signing-key-fingerprint",
-		expected: "the 40 hexadecimal digits of its fingerprint, here or as signing.key of the packaging file"
-	});
-}
-function readFingerprint(text, where) {
-	if (text === void 0) return void 0;
-	const fingerprint = normalFingerprint(text);
-	if (fingerprint !== void 0) return fingerprint;
-	throw new UserError({
-		what: "not a fingerprint",
-		where,
-		expected: "40 hexadecimal digits"
-	});
+function signedJson(signed) {
+	if (signed.signers === void 0) return {};
+	return { builds: withSigners(signed).map(([{ manifest, sha256 }, signatures]) => ({
+		package: manifest.package.name,
+		version: manifest.package.version,
+		manifest: sha256,
+		signedBy: signatures.map(({ fingerprint }) => fingerprint)
+	})) };
 }
 
 // src/actions/sign-publish/instructions.ts
-function downloadLines(to, { settings }, { url }) {
-	if (settings.url !== url) return [];
+function layersOf(snapshot, { channel, url, keys, review }) {
+	if (review === void 0) return [{
+		snapshot,
+		channel,
+		url,
+		keys
+	}];
+	return [...review.release === void 0 ? [] : [review.release], {
+		snapshot,
+		channel,
+		url,
+		keys
+	}].map((each) => ({
+		...each,
+		channel: channelTarget(each.snapshot.id)
+	}));
+}
+function downloadLines(to, { settings }, { url, review }) {
+	if (settings.url !== url || review !== void 0) return [];
 	return [
 		"Or download it:",
 		"",
@@ -1110,16 +1023,25 @@ function downloadLines(to, { settings }, { url }) {
 }
 
 // src/actions/sign-publish/report-deb.ts
-function sourcesEntry({ settings, packages }, context) {
-	return sourcesText(settings, {
-		...context,
-		hasSources: packages.some(({ kind }) => kind === "source")
-	});
+function sourcesEntry(snapshot, context) {
+	return layersOf(snapshot, context).flatMap(({ snapshot: { format, settings, packages }, ...place }) => {
+		const hasSources = packages.some(({ kind }) => kind === "source");
+		return format === "deb" ? [sourcesText(settings, {
+			...place,
+			hasSources
+		})] : [];
+	}).join("\n");
 }
 function debInstructions(snapshot, context) {
 	const { suite, label } = snapshot.settings;
-	const { url, channel } = context;
+	const { channel } = context;
 	const name = fileNameOf(label);
+	const layers = layersOf(snapshot, context).flatMap(({ snapshot: { format, settings }, ...place }) => format === "deb" ? [{
+		settings,
+		...place,
+		name: fileNameOf(settings.label)
+	}] : []);
+	const keys = layers.map((each) => `\`${each.url}/key.asc\` as \`/etc/apt/keyrings/${each.name}.asc\``);
 	return {
 		repository: `suite \`${suite}\``,
 		lines: [
@@ -1130,10 +1052,10 @@ function debInstructions(snapshot, context) {
 			"```",
 			"",
 			...downloadLines(`/etc/apt/sources.list.d/${clientName(label, channel)}.sources`, snapshot, context),
-			`With apt before 2.4: save \`${url}/key.asc\` as \`/etc/apt/keyrings/${name}.asc\` and write to \`/etc/apt/sources.list.d/${name}.list\`:`,
+			`With apt before 2.4: save ${keys.join(", ")} and write to \`/etc/apt/sources.list.d/${name}.list\`:`,
 			"",
 			"```",
-			sourcesLine(snapshot.settings, context, name),
+			...layers.map((each) => sourcesLine(each.settings, each, each.name)),
 			"```"
 		],
 		steps: {
@@ -1180,9 +1102,56 @@ function row$1(key, signs, format) {
 	return `| \`${fingerprint}\`, \`${userId}\` | ${signs} | ${signsWithSubkey(key) ? `${algorithm}, subkey \`${signingFingerprint}\` of ${primaryAlgorithm}` : `${algorithm}, the primary key`} | ${expires === void 0 ? "never" : expires.toISOString().slice(0, 10)} | ${whoVerifies(key, format)} |`;
 }
 
+// src/actions/sign-publish/report-review.ts
+function placeName({ channel, review }) {
+	return review === void 0 ? channel : `the review ${review.name}`;
+}
+function reviewLines$1({ review }) {
+	if (review === void 0) return [];
+	const { name, release, begun, carried } = review;
+	const lines = [];
+	if (release !== void 0) lines.push(`${name} is layered over ${release.channel} (${release.snapshot.id})`);
+	if (begun === "new") lines.push(`the review repository ${name} was made`);
+	if (begun === "anew") {
+		lines.push(`${name} was begun anew: it had files of the same names with other content, and a pool never changes`);
+		for (const each of carried) lines.push(`${each.name} ${each.version} (${each.architecture}): taken along`);
+	}
+	return lines;
+}
+function reviewSection(snapshot, context) {
+	const { review } = context;
+	if (review === void 0) return [];
+	const layers = layersOf(snapshot, context);
+	const { begun, carried } = review;
+	return [
+		`### Review \`${review.name}\``,
+		"",
+		"| layer | state | packages |",
+		"|---|---|---|",
+		...layers.map((each, index) => {
+			return `| ${index < layers.length - 1 ? `release, channel \`${review.release?.channel}\`` : "review"} | ${codeCell(`${each.url}/${each.channel}`)} | ${each.snapshot.packages.length} |`;
+		}),
+		"",
+		...begun === "anew" ? [`It was begun anew, as it had files of the same names with other content: the states before are gone.${taken(carried.length)}`, ""] : []
+	];
+}
+function taken(count) {
+	return count === 0 ? "" : ` ${formatCount(count, "package was", "packages were")} taken along.`;
+}
+function jsonReview(snapshot, { review }) {
+	if (review === void 0) return {};
+	const { name, begun, carried } = review;
+	return { review: {
+		name,
+		begun: begun ?? null,
+		carried,
+		layeredOver: snapshot.layeredOver ?? null
+	} };
+}
+
 // src/actions/sign-publish/report-rpm.ts
-function repoFile({ settings }, context) {
-	return repoText(settings, context);
+function repoFile(snapshot, context) {
+	return layersOf(snapshot, context).flatMap(({ snapshot: { format, settings }, ...place }) => format === "rpm" ? [repoText(settings, place)] : []).join("\n");
 }
 function rpmInstructions(snapshot, context) {
 	const { label, architectures } = snapshot.settings;
@@ -1208,16 +1177,22 @@ function rpmInstructions(snapshot, context) {
 }
 
 // src/actions/sign-publish/report.ts
-const MAX_ROWS = 500;
+const WHOLE = "the report (input `report`)";
 function entryLine(entry) {
-	const { name, version, architecture, action, replaces, component } = entry;
-	const what = {
+	const { name, version, architecture, component } = entry;
+	const what = changeText(entry, {
 		add: "added",
-		upgrade: `replaces ${replaces.join(", ")}`,
-		downgrade: `replaces the newer ${replaces.join(", ")}`,
 		same: "is published already, unchanged"
-	}[action];
+	});
 	return `${name} ${version} (${architecture})${component === void 0 ? "" : ` in ${component}`}: ${what}`;
+}
+function changeText({ action, replaces, keeps = [] }, words) {
+	if (action === "add" || action === "same") return words[action];
+	const former = replaces.join(", ");
+	return [...replaces.length === 0 ? [] : [action === "downgrade" ? `replaces the newer ${former}` : `replaces ${former}`], ...keeps.length === 0 ? [] : [`${replaces.length === 0 ? "newer than " : ""}${keeps.join(", ")}, kept`]].join("; ");
+}
+function stayingLine({ name, version, architecture }) {
+	return `${name} ${version} (${architecture}): stays with an older version that is kept; the newer one does not make it`;
 }
 function withdrawnLine({ name, version, architecture }) {
 	return `${name} ${version} (${architecture}): leaves the channel, without another version`;
@@ -1225,10 +1200,11 @@ function withdrawnLine({ name, version, architecture }) {
 function overrideLine({ name, version, architecture, over, channel, reason }) {
 	return `${name} ${version} (${architecture}) is published although ${channel} had the newer ${over}: ${reason}`;
 }
-function conclusion({ changed, plan, snapshot }, { channel }) {
-	if (!changed) return `Nothing to publish: ${channel} (${snapshot.id}) has all of it already`;
+function conclusion({ changed, plan, snapshot }, context) {
+	const place = placeName(context);
+	if (!changed) return `Nothing to publish: ${place} (${snapshot.id}) has all of it already`;
 	const count = (action) => plan.entries.filter((entry) => entry.action === action).length;
-	return `Published to ${channel}: ${[
+	return `Published to ${place}: ${[
 		`${count("add")} added`,
 		`${count("upgrade")} upgraded`,
 		...count("downgrade") === 0 ? [] : [`${count("downgrade")} downgraded`],
@@ -1249,7 +1225,9 @@ function jsonReport(result, context) {
 		...snapshot.format === "deb" ? { suite: snapshot.settings.suite } : {},
 		signedBy: context.key.fingerprint,
 		...jsonKeys(context),
-		packages: plan.entries.map(({ kind, type, name, version, architecture, component, action, replaces }) => ({
+		...signedJson(result),
+		...jsonReview(snapshot, context),
+		packages: plan.entries.map(({ kind, type, name, version, architecture, component, action, replaces, keeps }) => ({
 			kind,
 			type,
 			name,
@@ -1257,11 +1235,13 @@ function jsonReport(result, context) {
 			architecture,
 			...component === void 0 ? {} : { component },
 			action,
-			replaces
+			replaces,
+			...keeps === void 0 ? {} : { keeps }
 		})),
 		superseded: plan.superseded,
 		overrides: changed ? overrides : [],
 		reasons: plan.reasons,
+		...clientsJson(result),
 		seconds: Object.fromEntries(times.map(({ step, seconds }) => [step, Math.round(seconds * 1e3) / 1e3]))
 	};
 }
@@ -1276,34 +1256,62 @@ function summary(result, context) {
 		"",
 		`${conclusion(result, context)}.`,
 		"",
-		`| package | version | architecture |${hasComponents ? " component |" : ""} |`,
-		`|---|---|---|${hasComponents ? "---|" : ""}---|`,
-		...listed.slice(0, MAX_ROWS).map((entry) => row(entry, hasComponents)),
-		...listed.length > MAX_ROWS ? ["", `... and ${listed.length - MAX_ROWS} more.`] : [],
-		"",
+		...table$1([
+			"package",
+			"version",
+			"architecture",
+			...hasComponents ? ["component"] : [],
+			""
+		], listed.map((entry) => row(entry, hasComponents)), WHOLE),
 		...overrideTable(changed ? overrides : []),
-		...withdrawnTable(withdrawn(plan)),
+		...withdrawnTable(plan.withdrawn),
+		...stayingTable(plan.staying),
+		...signedTable(result),
 		...plan.reasons.length > 0 ? [`Also: ${plan.reasons.join("; ")}.`, ""] : [],
 		`Repository: ${repository}, channel \`${channel}\`, snapshot \`${snapshot.id}\`. Key: \`${describeKey(key)}\`.`,
 		"",
+		...reviewSection(snapshot, context),
 		...keySection(snapshot, context),
 		"### Add it to a machine",
 		"",
 		...lines,
 		"",
+		...clientsSection(result),
 		...changed ? timeTable(result.times, steps) : []
 	].join("\n");
 }
 function row(entry, hasComponents) {
-	const { name, version, architecture, component, action, replaces } = entry;
-	const former = replaces.join(", ");
-	const words = {
-		add: "new",
-		upgrade: `replaces ${former}`,
-		downgrade: `replaces the newer ${former}`,
-		same: "unchanged"
-	};
-	return `| \`${name}\` | \`${version}\` | ${architecture} |${hasComponents ? ` ${component ?? ""} |` : ""} ${words[action]} |`;
+	const { name, version, architecture, component } = entry;
+	const place = hasComponents ? [component ?? ""] : [];
+	return [
+		codeCell(name),
+		codeCell(version),
+		architecture,
+		...place,
+		changeText(entry, TABLE_WORDS)
+	];
+}
+const TABLE_WORDS = {
+	add: "new",
+	same: "unchanged"
+};
+function stayingTable(packages) {
+	if (packages.length === 0) return [];
+	return [
+		`### Only in an older version: ${packages.length}`,
+		"",
+		"The newer version of their source package does not make them. They stay with the older version while that is kept.",
+		"",
+		...table$1([
+			"package",
+			"version",
+			"architecture"
+		], packages.map(({ name, version, architecture }) => [
+			codeCell(name),
+			codeCell(version),
+			architecture
+		]), WHOLE)
+	];
 }
 function withdrawnTable(packages) {
 	if (packages.length === 0) return [];
@@ -1312,11 +1320,15 @@ function withdrawnTable(packages) {
 		"",
 		"Their source package has another version now, which does not make them.",
 		"",
-		"| package | version | architecture |",
-		"|---|---|---|",
-		...packages.slice(0, MAX_ROWS).map(({ name, version, architecture }) => `| \`${name}\` | \`${version}\` | ${architecture} |`),
-		...packages.length > MAX_ROWS ? ["", `... and ${packages.length - MAX_ROWS} more.`] : [],
-		""
+		...table$1([
+			"package",
+			"version",
+			"architecture"
+		], packages.map(({ name, version, architecture }) => [
+			codeCell(name),
+			codeCell(version),
+			architecture
+		]), WHOLE)
 	];
 }
 function overrideTable(overrides) {
@@ -1327,11 +1339,19 @@ function overrideTable(overrides) {
 		"",
 		`It was allowed: ${reasons.map(escapeMarkdown).join("; ")}`,
 		"",
-		"| package | version | architecture | newer version | channel that had it |",
-		"|---|---|---|---|---|",
-		...overrides.slice(0, MAX_ROWS).map(({ name, version, architecture, over, channel }) => `| \`${name}\` | \`${version}\` | ${architecture} | \`${over}\` | \`${channel}\` |`),
-		...overrides.length > MAX_ROWS ? ["", `... and ${overrides.length - MAX_ROWS} more.`] : [],
-		""
+		...table$1([
+			"package",
+			"version",
+			"architecture",
+			"newer version",
+			"channel that had it"
+		], overrides.map(({ name, version, architecture, over, channel }) => [
+			codeCell(name),
+			codeCell(version),
+			architecture,
+			codeCell(over),
+			codeCell(channel)
+		]), WHOLE)
 	];
 }
 const STEP_NAMES = {
@@ -1359,6 +1379,533 @@ function timeTable(times, steps) {
 	];
 }
 
+// src/actions/sign-publish/report-plan.ts
+function planConclusion({ verdict, packages, key, channel, channels, review }) {
+	const place = review === void 0 ? channel : `the review ${review.name}`;
+	const count = (action, refused = false) => packages.filter((each) => each.action === action && each.refused === refused).length;
+	if (verdict === "refused") return `Would be refused for ${place}: ${[
+		...some(count("conflict", true), "conflict"),
+		...some(count("downgrade", true), "downgrade"),
+		...some(count("misplaced", true), "package of an architecture that is not there", "packages of such architectures"),
+		...key.message === void 0 ? [] : ["another key"]
+	].join(", ")}`;
+	if (verdict === "nothing") {
+		const head = channels.find(({ name }) => name === channel);
+		return `Nothing to publish: ${head === void 0 ? `the release (${review?.release})` : `${place} (${head.snapshot})`} has all of it already`;
+	}
+	return `Would publish to ${place}: ${[
+		`${count("add")} added`,
+		`${count("upgrade")} upgraded`,
+		...count("downgrade") === 0 ? [] : [`${count("downgrade")} downgraded`],
+		`${count("same")} the same`
+	].join(", ")}`;
+}
+function some(count, one, many = `${one}s`) {
+	return count === 0 ? [] : [formatCount(count, one, many)];
+}
+function planLines(plan) {
+	return [
+		...plan.packages.map((row) => `${row.name} ${row.version} (${row.architecture})${row.component === void 0 ? "" : ` in ${row.component}`}: ${whatOf(row)}`),
+		...plan.withdrawn.map(({ name, version, architecture }) => `${name} ${version} (${architecture}): leaves the channel, without another version`),
+		...(plan.staying ?? []).map(stayingLine),
+		...plan.reasons,
+		...plan.channels.map(({ name, snapshot, packages }) => `channel ${name}: ${snapshot}, ${some(packages, "package")[0] ?? "empty"}`)
+	];
+}
+function whatOf({ action, refused, replaces, keeps, against = [], message }) {
+	const others = against.map((other) => {
+		const place = other.channel === void 0 ? `the snapshot ${other.snapshot}` : other.channel;
+		const file = other.file === void 0 ? "" : `, file ${other.file}`;
+		return `${other.name} ${other.version} (${other.architecture}) in ${place}${file}`;
+	});
+	if (refused) {
+		const words = {
+			conflict: "other content than",
+			downgrade: "older than"
+		};
+		if (action === "conflict" || action === "downgrade") return `refused: ${action}, ${words[action]} ${others.join("; ")}`;
+		return `refused: ${message ?? action}`;
+	}
+	return `${changeText({
+		action,
+		replaces,
+		keeps
+	}, {
+		add: "new",
+		same: "unchanged"
+	})}${others.length === 0 ? "" : `; allowed although older than ${others.join("; ")}`}`;
+}
+function planSummary(plan) {
+	const { packages, channels, settings, key, overrides } = plan;
+	const listed = [...packages].sort((a, b) => Number(b.refused) - Number(a.refused) || compare(a.name, b.name));
+	const reasons = [...new Set(overrides.map(({ reason }) => reason))];
+	return [
+		"## Plan of a publish",
+		"",
+		`${escapeMarkdown(planConclusion(plan))}. Nothing was changed.`,
+		"",
+		...table([
+			"package",
+			"version",
+			"architecture",
+			"component",
+			"what"
+		], listed.map((row) => [
+			codeCell(row.name),
+			codeCell(row.version),
+			row.architecture,
+			row.component ?? "",
+			`${row.refused ? "**" : ""}${escapeMarkdown(whatOf(row))}${row.refused ? "**" : ""}`
+		])),
+		...reasons.length === 0 ? [] : [`Downgrades are allowed: ${reasons.map(escapeMarkdown).join("; ")}.`, ""],
+		...plan.withdrawn.length === 0 ? [] : [
+			`### Leaves the channel: ${plan.withdrawn.length}`,
+			"",
+			...table([
+				"package",
+				"version",
+				"architecture"
+			], plan.withdrawn.map((each) => [
+				codeCell(each.name),
+				codeCell(each.version),
+				each.architecture
+			]))
+		],
+		...plan.staying === void 0 ? [] : [
+			`### Only in an older version: ${plan.staying.length}`,
+			"",
+			...table([
+				"package",
+				"version",
+				"architecture"
+			], plan.staying.map((each) => [
+				codeCell(each.name),
+				codeCell(each.version),
+				each.architecture
+			]))
+		],
+		"### Repository",
+		"",
+		...table([
+			"channel",
+			"snapshot",
+			"since",
+			"packages",
+			"key"
+		], channels.map((each) => [
+			each.name === plan.channel ? `**${codeCell(each.name)}**` : codeCell(each.name),
+			codeCell(each.snapshot),
+			each.createdAt.slice(0, 16).replace("T", " "),
+			String(each.packages),
+			codeCell(each.signedBy)
+		])),
+		...reviewLines(plan),
+		...plan.review !== void 0 || channels.some(({ name }) => name === plan.channel) ? [] : [`The channel \`${plan.channel}\` is new.`, ""],
+		...keyLines(key),
+		...settings.changed.length === 0 ? [] : [
+			"### Settings that change",
+			"",
+			...table([
+				"setting",
+				"now",
+				"then"
+			], settings.changed.map((name) => [
+				name,
+				value(settings.before?.[name]),
+				value(settings.after[name])
+			]))
+		],
+		...plan.reasons.length === 0 ? [] : [`Also: ${plan.reasons.map(escapeMarkdown).join("; ")}.`, ""]
+	].join("\n");
+}
+function reviewLines({ review }) {
+	if (review === void 0) return [];
+	const { name, channel, release, begun, carried } = review;
+	const over = release === null ? "nothing has been released yet" : `over \`${channel}\` (\`${release}\`)`;
+	const words = {
+		new: " It is new.",
+		anew: ` It is begun anew, as it has files of the same names with other content${carried.length === 0 ? "" : `; ${formatCount(carried.length, "package is", "packages are")} taken along`}.`
+	};
+	return [`Review \`${name}\`, ${over}.${begun === null ? "" : words[begun]}`, ""];
+}
+function keyLines({ signs, next, changes, message }) {
+	const change = message === void 0 ? changes.map(escapeMarkdown).join("; ") : `**refused**: ${escapeMarkdown(message)}`;
+	return [`Key: \`${signs}\`${change === "" ? ", as before" : `; ${change}`}.${next === void 0 ? "" : ` Next key: \`${next}\`.`}`, ""];
+}
+function value(setting) {
+	if (setting === void 0) return "";
+	return codeCell(typeof setting === "string" ? setting : JSON.stringify(setting));
+}
+function table(head, rows) {
+	return rows.length === 0 ? [] : table$1(head, rows, "the plan");
+}
+function compare(a, b) {
+	return a < b ? -1 : a > b ? 1 : 0;
+}
+
+// src/actions/sign-publish/repository.ts
+const DEFAULT_CHANNEL = "latest";
+const DEFAULT_LEASE_SECONDS = 600;
+const INPUTS_OF = {
+	deb: [
+		"suite",
+		"components",
+		"component",
+		"udeb-component",
+		"origin",
+		"description",
+		"valid-for"
+	],
+	rpm: [
+		"groups",
+		"updateinfo",
+		"modules",
+		"productid"
+	]
+};
+async function resolveRepository(inputs, packages) {
+	if (inputs.review !== void 0) checkReview(inputs);
+	const builds = await readBuilds(packages);
+	checkInputs(inputs, builds.format);
+	const packaging = inputs.packaging === void 0 ? void 0 : await loadPackaging(inputs.packaging);
+	if (packaging === void 0 && inputs["repository-name"] !== void 0) throw new UserError({
+		what: "a name of a repository without a packaging file that has it",
+		where: "input repository-name",
+		remedy: "give the input packaging too, or the input repository instead"
+	});
+	const known = packaging === void 0 ? void 0 : chooseRepository(packaging, inputs["repository-name"], builds);
+	const root = inputs.repository ?? known?.path;
+	if (root === void 0) throw new UserError({
+		what: "the folder of the repository is not known",
+		where: "input repository",
+		expected: known === void 0 ? "a path" : `a path, here or as the field path of the repository ${known.name}`
+	});
+	const url = inputs.url ?? known?.url;
+	const { review } = inputs;
+	return {
+		root,
+		channel: inputs.channel ?? known?.channels[0] ?? DEFAULT_CHANNEL,
+		fingerprint: inputs["signing-key-fingerprint"] ?? (review === void 0 ? packaging?.signing.key : void 0),
+		allowedSigners: given(inputs["allowed-signers"]) ?? known?.allowedSigners ?? [],
+		targets: targetNames(builds, [inputs.suite, known?.suite]),
+		leaseSeconds: inputs["lease-timeout"] ?? packaging?.limits.lockTimeout ?? DEFAULT_LEASE_SECONDS,
+		url: url?.replace(/\/+$/, ""),
+		review,
+		request: requestOf(builds.format, inputs, known, path.basename(root), url)
+	};
+}
+function targetNames({ targets }, suites) {
+	const names = [...targets.map(({ name }) => name), ...suites].filter((name) => name !== void 0);
+	return [...new Set(names)];
+}
+function requestOf(format, inputs, known, name, url) {
+	const architectures = given(inputs.architectures) ?? known?.architectures;
+	const label = inputs.label ?? known?.label;
+	const keepVersions = inputs["keep-versions"] ?? known?.keepVersions;
+	if (format === "rpm") {
+		const { groups, updateinfo, modules, productid } = inputs;
+		return {
+			format,
+			rpm: {
+				name,
+				architectures,
+				label,
+				url,
+				keepVersions,
+				metadata: {
+					groups: groups ?? known?.groups,
+					updateinfo,
+					modules,
+					productid
+				}
+			}
+		};
+	}
+	return {
+		format,
+		deb: {
+			name,
+			suite: inputs.suite ?? known?.suite,
+			components: given(inputs.components) ?? known?.components,
+			component: inputs.component,
+			udebComponent: inputs["udeb-component"] ?? known?.udebComponent,
+			architectures,
+			origin: inputs.origin ?? known?.origin,
+			label,
+			description: inputs.description ?? known?.description,
+			validSeconds: inputs["valid-for"],
+			keepVersions,
+			url
+		}
+	};
+}
+async function readBuilds(packages) {
+	const read = [];
+	for (const location of packages) {
+		const { manifest, file } = await readManifest(location);
+		read.push({
+			file,
+			format: manifest.package.format,
+			name: manifest.target?.name
+		});
+	}
+	const [first] = read;
+	if (first === void 0) throw new UserError({
+		what: "no builds are given",
+		where: "input packages"
+	});
+	const other = read.find(({ format }) => format !== first.format);
+	if (other !== void 0) throw new UserError({
+		what: "builds of both formats",
+		where: "input packages",
+		found: `${first.format} in ${first.file}, ${other.format} in ${other.file}`,
+		expected: "one format: each target has a repository of its own"
+	});
+	return {
+		format: first.format,
+		targets: read
+	};
+}
+function checkInputs(inputs, format) {
+	const other = format === "deb" ? "rpm" : "deb";
+	const wrong = INPUTS_OF[other].find((name) => {
+		const value = inputs[name];
+		return value !== void 0 && !(Array.isArray(value) && value.length === 0);
+	});
+	if (wrong === void 0) return;
+	throw new UserError({
+		what: `an input for ${other} repositories, and the packages are ${format}`,
+		where: `input ${wrong}`,
+		remedy: "leave it out"
+	});
+}
+function checkReview(inputs) {
+	checkReviewName(inputs.review ?? "");
+	const wrong = ["allow-downgrade", "keep-versions"].find((name) => inputs[name] !== void 0);
+	if (wrong === void 0) return;
+	throw new UserError({
+		what: "an input that review repositories have no use for",
+		where: `input ${wrong}`,
+		remedy: "leave it out: a patch set replaces the one before, whatever its version, and must be above the release"
+	});
+}
+function chooseRepository(packaging, name, builds) {
+	const targets = /* @__PURE__ */ new Set();
+	for (const { name: target, file } of builds.targets) {
+		if (target === void 0) throw new UserError({
+			what: "the manifest does not say what its packages are built for",
+			where: file,
+			remedy: "give the input repository instead of packaging"
+		});
+		targets.add(target);
+	}
+	const [target, ...others] = targets;
+	if (target === void 0 || others.length > 0) throw new UserError({
+		what: "the builds are not for one target",
+		where: "input packages",
+		found: [...targets].join(", ") || "no builds",
+		expected: "builds of one target: each target has a repository of its own"
+	});
+	const candidates = repositoriesOf(packaging, findTarget(packaging, target)).filter((repository) => repository.format === builds.format && (name === void 0 || repository.name === name));
+	const [only] = candidates;
+	if (only !== void 0 && candidates.length === 1) return only;
+	const all = repositoriesOf(packaging, findTarget(packaging, target)).map((repository) => repository.name);
+	throw new UserError({
+		what: candidates.length === 0 ? "no such repository for the target" : "several repositories for the target",
+		where: name === void 0 ? packaging.file ?? "the packaging file" : "input repository-name",
+		found: `${name === void 0 ? "no name" : quote(name)} for ${target}`,
+		expected: all.length === 0 ? "an entry in repositories for it" : `one of ${all.join(", ")}`,
+		...name === void 0 ? { remedy: "name one with repository-name" } : {}
+	});
+}
+function given(list) {
+	return list.length === 0 ? void 0 : list;
+}
+
+// src/actions/sign-publish/review.ts
+async function publishToReview(options, request) {
+	const address = await releaseAddress(options, request.format);
+	const url = address === void 0 ? void 0 : new ReviewPlace(options.root, options.review).url(address);
+	const own = {
+		...options,
+		url: address
+	};
+	const outcome = request.format === "deb" ? await publishReview(own, debReview(request.deb, options.review, url)) : await publishReview(own, rpmReview(request.rpm, options.review, url));
+	return {
+		result: outcome.published,
+		context: await contextOf(outcome, options, request.format, address)
+	};
+}
+async function planForReview(options, keys, request) {
+	const address = await releaseAddress(options, request.format);
+	const url = address === void 0 ? void 0 : new ReviewPlace(options.root, options.review).url(address);
+	return request.format === "deb" ? await planReview(options, keys, debReview(request.deb, options.review, url)) : await planReview(options, keys, rpmReview(request.rpm, options.review, url));
+}
+async function releaseAddress({ root, channel, url }, format) {
+	return url ?? (await readRelease$1(root, channel, format))?.head.settings.url;
+}
+async function contextOf({ paths, place, release, begun, carried }, { root, channel, review }, format, address) {
+	const asUrl = format === "deb" ? fileUri : fileUrl;
+	const released = release?.view.paths;
+	const below = {
+		root,
+		channel,
+		url: address ?? asUrl(path.join(root, "public")),
+		keys: released === void 0 ? "" : await readKeys(released)
+	};
+	const layer = release === void 0 ? void 0 : {
+		...below,
+		snapshot: release.head
+	};
+	if (paths === void 0) return {
+		...below,
+		review: {
+			name: review,
+			release: void 0,
+			begun,
+			carried
+		}
+	};
+	return {
+		root: paths.root,
+		channel: REVIEW_CHANNEL,
+		url: address === void 0 ? asUrl(place.link) : place.url(address),
+		keys: await readKeys(paths),
+		review: {
+			name: review,
+			release: layer,
+			begun,
+			carried
+		}
+	};
+}
+async function readKeys(paths) {
+	return await readFile(path.join(paths.public, "key.asc"), "utf8");
+}
+function reviewWarnings({ release }, fingerprints) {
+	const known = release === void 0 ? [] : keysOfSnapshot(release.snapshot);
+	if (!fingerprints.some((each) => known.includes(each))) return [];
+	return ["the review is signed by the key of the release: whoever trusts the release would trust packages of changes that nobody has merged; give reviews a key of their own"];
+}
+
+// src/actions/sign-publish/plan-mode.ts
+async function runPlan(inputs, file, host) {
+	const packages = inputs.packages.map((each) => path.resolve(host.workspace, each));
+	const repository = await resolveRepository(inputs, packages);
+	const { root, channel, request } = repository;
+	const allowedSigners = await readAllowedSigners(repository.allowedSigners, host.workspace);
+	const allowDowngrade = reasonOf(inputs);
+	await using stack = new AsyncDisposableStack();
+	const keys = inputs["signing-key"] !== void 0 || inputs["gpg-home"] !== void 0 ? stack.use(await openKeys(inputs, repository, host)) : void 0;
+	const now = /* @__PURE__ */ new Date();
+	const options = {
+		root,
+		packages,
+		channel,
+		allowReview: inputs["allow-review"],
+		allowKeyChange: inputs["allow-key-change"],
+		allowedSigners,
+		allowDowngrade,
+		logger: host,
+		signal: host.signal,
+		now: () => now
+	};
+	const { decided, document } = await host.group(`Plan for ${channel} of ${root}`, async () => {
+		const keysFor = async (view) => await givenKeys(view, keys, inputs, repository);
+		const { decided, review } = await decideFor(options, keysFor, repository);
+		const document = planDocument(decided, {
+			now,
+			run: host.runUrl,
+			repository: portablePath(host.workspace, root),
+			review,
+			request: planRequest(request, host.workspace),
+			locations: packages.map((each) => portablePath(host.workspace, each))
+		});
+		for (const line of signedLines(decided)) host.info(line);
+		for (const line of planLines(document)) host.info(line);
+		return {
+			decided,
+			document
+		};
+	});
+	await writeReport(file, document);
+	if (inputs.report !== void 0) await writeReport(inputs.report, document);
+	await host.summary([planSummary(document), ...signedTable(decided)].join("\n"));
+	host.output("verdict", document.verdict);
+	refuseDecision(decided.decision);
+	for (const { name, version, architecture, over, channel: where, reason } of document.overrides) host.warning(`${name} ${version} (${architecture}) is older than ${over} in ${where}, and allowed: ${reason}`, { title: "Downgrade" });
+	host.notice(planConclusion(document));
+	return {
+		verdict: document.verdict,
+		changed: "false",
+		snapshot: decided.view.head?.id ?? "",
+		"snapshot-uri": "",
+		channel: decided.view.channel,
+		repository: root,
+		fingerprint: document.key.signs,
+		"sources-entry": "",
+		"repo-file": "",
+		published: ""
+	};
+}
+async function decideFor(options, keys, { request, review, url }) {
+	if (review === void 0) return { decided: request.format === "deb" ? await planPublish(options, keys, debDriver(request.deb)) : await planPublish(options, keys, rpmDriver(request.rpm)) };
+	const { decided, found, begun = null, carried } = await planForReview({
+		...options,
+		review,
+		url
+	}, keys, request);
+	return {
+		decided,
+		review: {
+			name: review,
+			...found,
+			channel: options.channel,
+			begun,
+			carried: [...carried]
+		}
+	};
+}
+async function openKeys(inputs, { request, fingerprint, targets }, host) {
+	const keys = await openSigningKeys(inputs, fingerprint, {
+		format: request.format,
+		targets
+	}, host.signal);
+	for (const warning of keys.warnings) host.warning(warning, { title: "Signing key" });
+	return keys;
+}
+async function givenKeys(view, keys, inputs, { request, fingerprint }) {
+	if (keys !== void 0) {
+		const { signer, nextSigner } = keys;
+		return {
+			signs: [signer, ...nextSigner === void 0 ? [] : [nextSigner]].map(({ key }) => key.fingerprint),
+			changes: (await planKeys(view, request.format, keys)).changes
+		};
+	}
+	const expected = readFingerprint(fingerprint, "input signing-key-fingerprint");
+	const next = readFingerprint(inputs["next-signing-key-fingerprint"], "input next-signing-key-fingerprint");
+	const signs = expected ?? (view.head ?? [...view.heads.values()][0])?.signedBy;
+	if (signs !== void 0) return {
+		signs: [signs, ...next === void 0 ? [] : [next]],
+		changes: []
+	};
+	throw new UserError({
+		what: "the plan of a new repository needs to know which key will sign",
+		where: "input signing-key-fingerprint",
+		expected: "the 40 hexadecimal digits of its fingerprint, here or as signing.key of the packaging file"
+	});
+}
+function readFingerprint(text, where) {
+	if (text === void 0) return void 0;
+	const fingerprint = normalFingerprint(text);
+	if (fingerprint !== void 0) return fingerprint;
+	throw new UserError({
+		what: "not a fingerprint",
+		where,
+		expected: "40 hexadecimal digits"
+	});
+}
+
 // src/actions/sign-publish/run.ts
 async function run$1(given, host) {
 	if (given.plan !== void 0 && given.apply !== void 0) throw new UserError({
@@ -1371,13 +1918,16 @@ async function run$1(given, host) {
 	if (plan !== void 0) checkVerdict(plan, "input apply");
 	const inputs = plan === void 0 ? given : withPlan(given, plan, host.workspace);
 	const packages = inputs.packages.map((each) => path.resolve(host.workspace, each));
-	const { root, channel, request, fingerprint, targets, leaseSeconds, url } = await resolveRepository(inputs, packages);
+	const repository = await resolveRepository(inputs, packages);
+	const { root, channel, request, fingerprint, targets, leaseSeconds, url, review } = repository;
 	const allowDowngrade = reasonOf(inputs);
-	if (plan !== void 0) {
+	const allowedSigners = await readAllowedSigners(repository.allowedSigners, host.workspace);
+	if (plan !== void 0 && review === void 0) {
 		const paths = new RepositoryPaths(root);
 		await isRepository(paths);
 		checkChannelsAgainstPlan(plan, await readChannels(paths), "input apply");
 	}
+	await using clients = await openTargetClients(inputs, packages, review, host);
 	const use = {
 		format: request.format,
 		targets
@@ -1387,38 +1937,59 @@ async function run$1(given, host) {
 	host.info(`Key: ${describeKey(signer.key)}`);
 	if (nextSigner !== void 0) host.info(`Next key: ${describeKey(nextSigner.key)}`);
 	for (const warning of keys.warnings) host.warning(warning, { title: "Signing key" });
-	const result = await host.group(`Publish to ${channel} of ${root}`, async () => {
-		const published = await publishFormat({
-			root,
-			packages,
-			channel,
-			signer,
-			nextSigner,
-			allowReview: inputs["allow-review"],
-			allowKeyChange: inputs["allow-key-change"],
-			allowDowngrade,
-			approve: plan === void 0 ? void 0 : (decided) => checkAgainstPlan(plan, decided, "input apply"),
-			holder: host.runUrl ?? `the run ${host.runId}`,
-			run: host.runUrl,
-			leaseSeconds,
-			logger: host,
-			signal: host.signal,
-			onStep: (step) => host.debug(`done: ${step}`)
-		}, request);
-		for (const entry of published.plan.entries) host.info(entryLine(entry));
-		for (const each of withdrawn(published.plan)) host.info(withdrawnLine(each));
-		for (const reason of published.plan.reasons) host.info(reason);
-		return published;
-	});
-	for (const each of result.changed ? result.overrides : []) host.warning(overrideLine(each), { title: "Downgrade" });
-	const context = {
+	const options = {
 		root,
+		packages,
 		channel,
-		url: url ?? result.snapshot.settings.url ?? (request.format === "deb" ? fileUri : fileUrl)(path.join(root, "public")),
-		key: signer.key,
-		nextKey: nextSigner?.key,
-		keys: await readFile(path.join(root, "public", "key.asc"), "utf8")
+		signer,
+		nextSigner,
+		allowKeyChange: inputs["allow-key-change"],
+		allowedSigners,
+		approve: plan === void 0 ? void 0 : (decided) => checkAgainstPlan(plan, decided, "input apply"),
+		checkClients: clients?.check,
+		holder: host.runUrl ?? `the run ${host.runId}`,
+		run: host.runUrl,
+		leaseSeconds,
+		logger: host,
+		signal: host.signal,
+		onStep: (step) => host.debug(`done: ${step}`)
 	};
+	const onFound = (found) => {
+		if (plan !== void 0) checkReviewAgainstPlan(plan, found, "input apply");
+	};
+	const title = review === void 0 ? `Publish to ${channel} of ${root}` : `Publish to the review ${review} of ${root}`;
+	const { result, place } = await host.group(title, async () => {
+		const published = review === void 0 ? await publishToChannel({
+			...options,
+			allowReview: inputs["allow-review"],
+			allowDowngrade
+		}, request, url) : await publishToReview({
+			...options,
+			review,
+			url,
+			onFound
+		}, request);
+		const { plan: done } = published.result;
+		for (const line of signedLines(published.result)) host.info(line);
+		for (const entry of done.entries) host.info(entryLine(entry));
+		for (const each of done.withdrawn) host.info(withdrawnLine(each));
+		for (const each of done.staying) host.info(stayingLine(each));
+		for (const reason of done.reasons) host.info(reason);
+		return {
+			result: published.result,
+			place: published.context
+		};
+	});
+	for (const each of result.changed ? result.overrides : []) if (review === void 0) host.warning(overrideLine(each), { title: "Downgrade" });
+	else host.info(overrideLine(each));
+	const context = {
+		...place,
+		key: signer.key,
+		nextKey: nextSigner?.key
+	};
+	for (const line of reviewLines$1(context)) host.info(line);
+	const fingerprints = [signer, ...nextSigner === void 0 ? [] : [nextSigner]].map(({ key }) => key.fingerprint);
+	for (const warning of context.review === void 0 ? [] : reviewWarnings(context.review, fingerprints)) host.warning(warning, { title: "Signing key" });
 	for (const warning of validityWarnings(signer.key, validUntil(result.snapshot))) host.warning(warning, { title: "Signing key" });
 	host.notice(conclusion(result, context));
 	await host.summary(summary(result, context));
@@ -1429,8 +2000,8 @@ async function run$1(given, host) {
 		changed: String(result.changed),
 		snapshot: result.snapshot.id,
 		"snapshot-uri": `${context.url}/snapshots/${result.snapshot.id}`,
-		channel,
-		repository: root,
+		channel: context.channel,
+		repository: context.root,
 		fingerprint: signer.key.fingerprint,
 		"sources-entry": result.snapshot.format === "deb" ? sourcesEntry(result.snapshot, context) : "",
 		"repo-file": result.snapshot.format === "rpm" ? repoFile(result.snapshot, context) : "",
@@ -1441,8 +2012,20 @@ function validUntil(snapshot) {
 	if (snapshot.format !== "deb" || snapshot.settings.validSeconds === void 0) return void 0;
 	return new Date(Date.parse(snapshot.createdAt) + snapshot.settings.validSeconds * 1e3);
 }
-async function publishFormat(options, request) {
-	return request.format === "deb" ? await publish(options, debDriver(request.deb)) : await publish(options, rpmDriver(request.rpm));
+async function publishToChannel(options, request, url) {
+	const { root, channel } = options;
+	const result = request.format === "deb" ? await publish(options, debDriver(request.deb)) : await publish(options, rpmDriver(request.rpm));
+	const local = (request.format === "deb" ? fileUri : fileUrl)(path.join(root, "public"));
+	const keys = await readFile(path.join(root, "public", "key.asc"), "utf8");
+	return {
+		result,
+		context: {
+			root,
+			channel,
+			url: url ?? result.snapshot.settings.url ?? local,
+			keys
+		}
+	};
 }
 
 // src/actions/pipeline/bounded.ts
@@ -1959,6 +2542,9 @@ async function publishTarget(each, plan, inputs, { state, engine }, stages, host
 		});
 	});
 	const { outputs, seconds } = await host.group(`Sign and publish for ${target.name}`, () => stages.run(`Publish for ${target.name}`, action$5, run$1, {
+		...sharedFor(inputs, target.format, action$5.inputs),
+		"client-check": "target",
+		state,
 		packages,
 		repository: root,
 		packaging: plan.file,
@@ -2018,21 +2604,28 @@ function pipelineSummary(report) {
 	return `${lines.join("\n")}\n`;
 }
 function outcome({ built, published, error }) {
-	const count = built.length === 1 ? "one package" : `${built.length} packages`;
+	const count = built.length === 1 ? "one package" : formatCount(built.length, "package");
 	if (error !== void 0) return built.length === 0 ? "failed" : `failed, ${count} built`;
 	return `${count} built${published.some(({ changed }) => changed) ? " and published" : ", published already"}`;
 }
 function builtTable(built) {
-	return [
-		"| package | version | target | packages | made from | prepare | build |",
-		"|---|---|---|---|---|---|---|",
-		...built.map(({ job, version, packages, origins, prepareSeconds, buildSeconds }) => {
-			const names = packages.map(codeCell).join(", ");
-			const from = origins.map(origin).join(", ");
-			return `| ${codeCell(job.package.name)} | ${codeCell(version)} | ${codeCell(job.target.name)} | ${names} | ${from} | ${seconds(prepareSeconds)} | ${seconds(buildSeconds)} |`;
-		}),
-		""
-	];
+	return table$1([
+		"package",
+		"version",
+		"target",
+		"packages",
+		"made from",
+		"prepare",
+		"build"
+	], built.map(({ job, version, packages, origins, prepareSeconds, buildSeconds }) => [
+		codeCell(job.package.name),
+		codeCell(version),
+		codeCell(job.target.name),
+		packages.map(codeCell).join(", "),
+		origins.map(origin).join(", "),
+		seconds(prepareSeconds),
+		seconds(buildSeconds)
+	]), "the output `result`");
 }
 function origin({ role, project, commit, tag }) {
 	const since = tag === void 0 ? "" : `, tag ${codeCell(tag)}`;

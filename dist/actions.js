@@ -2,6 +2,7 @@ import { UserError, messageOf } from "./frame.js";
 import { MANIFEST_NAME, checkReplaceable, pause, retryLine, waitAfter } from "./shared.js";
 import { AttemptRecord, BUILD_DEFAULTS, REPORTS, annotate, buildSummary, buildWithRetries, checkBuildroot, diagnoseThrown, faultOf, isOutOfSpace, smokeTest } from "./builder.js";
 import { chooseEngine, holdBuildroot, scratchSize, takeSlot } from "./buildroot.js";
+import { checkKeyFor, normalFingerprint } from "./signing.js";
 import path from "node:path";
 
 // src/actions/build-request.ts
@@ -217,4 +218,45 @@ async function openSigningKey(inputs, fingerprint, signal, name = "signing-key")
 	});
 }
 
-export { cachesOf, engineOf, finishBuild, holdOf, openSigningKey, planWithRetries, runBuild, shareOf, withRetries };
+// src/actions/signing-keys.ts
+async function openSigningKeys(inputs, fingerprint, use, signal) {
+	await using stack = new AsyncDisposableStack();
+	const signer = stack.use(await openSigningKey(inputs, fingerprint, signal));
+	const told = ({ key: info, warnings: own }) => [...own, ...use === void 0 ? [] : checkKeyFor(info, use)];
+	const warnings = told(signer);
+	const { "next-signing-key": key, "next-signing-key-fingerprint": expected } = inputs;
+	let nextSigner;
+	if (key !== void 0 || expected !== void 0) {
+		if (expected !== void 0 && normalFingerprint(expected) === signer.key.fingerprint) throw sameKey(signer);
+		const next = {
+			signer: inputs.signer,
+			"gpg-home": inputs.signer === "gpg" && key !== void 0 ? void 0 : inputs["gpg-home"],
+			"signing-key": key,
+			"signing-key-passphrase": inputs["next-signing-key-passphrase"]
+		};
+		nextSigner = stack.use(await openSigningKey(next, expected, signal, "next-signing-key"));
+		if (nextSigner.key.fingerprint === signer.key.fingerprint) throw sameKey(signer);
+		warnings.push(...told(nextSigner));
+	} else if (inputs["next-signing-key-passphrase"] !== void 0) throw new UserError({
+		what: "a passphrase without the key that it is for",
+		where: "input next-signing-key-passphrase",
+		remedy: "give next-signing-key too, or leave it out"
+	});
+	const keys = stack.move();
+	return {
+		signer,
+		nextSigner,
+		warnings,
+		[Symbol.asyncDispose]: async () => await keys.disposeAsync()
+	};
+}
+function sameKey({ key }) {
+	return new UserError({
+		what: "the next key is the one that signs already",
+		where: "input next-signing-key",
+		found: key.fingerprint,
+		remedy: "leave it out: the change of keys is done"
+	});
+}
+
+export { cachesOf, engineOf, finishBuild, holdOf, openSigningKeys, planWithRetries, runBuild, shareOf, withRetries };

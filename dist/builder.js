@@ -1,4 +1,4 @@
-import { CancelledError, CommandError, InfrastructureError, UserError, VERSION as VERSION$2, formatBytes, formatDuration, messageOf, oneLine, quote, run } from "./frame.js";
+import { CancelledError, CommandError, InfrastructureError, UserError, VERSION as VERSION$2, formatBytes, formatCount, formatDuration, messageOf, oneLine, quote, run } from "./frame.js";
 import { withoutEpoch } from "./inputs.js";
 import { object, string } from "./zod.js";
 import { aptRetryOptions, checkReplaceable, claimFolder, code, codeCell, describeFiles, digestFile, escapeMarkdown, fenced, pause, readManifest, removeMountedTree, replaceFolder, retryLine, stageOutput, temporaryFolder, verifyFiles, waitAfter, writeManifest } from "./shared.js";
@@ -6,7 +6,7 @@ import { localFolder, parseDsc, requireField } from "./deb.js";
 import { writeTar } from "./source.js";
 import { baseArchitecture, formatEvr, readRpmPackage, verifyPayload } from "./rpm.js";
 import { findPackage } from "./config.js";
-import { BASEDIR, HOST_ENGINE, INBOX, MOCK_USER, PLAN_FILE, PLUGIN_FOLDER, ROOT_NAME, findLayer, forgetAnswers, freezeLayer, holdCompilerCache, installedPackages, isAsPlanned as isAsPlanned$1, isRpmBuildroot, keepLayer, layerId, localBinds, openDownloads, openMockSession, openRpmDownloads, openSession, parallelBuilds, parsePlan, planEntries as planEntries$1, pruneLayers, questionOf, recallAnswer, rememberAnswer, removeTree, repositoryFolder, repositoryUris, scratchSize, stageLayer, writeRepositories } from "./buildroot.js";
+import { BASEDIR, CANNOT_TELL, HOST_ENGINE, INBOX, MOCK_USER, PLAN_FILE, PLUGIN_FOLDER, ROOT_NAME, findLayer, forgetAnswers, freezeLayer, holdCompilerCache, installedPackages, isAsPlanned as isAsPlanned$1, isRpmBuildroot, keepLayer, layerId, localBinds, openDownloads, openMockSession, openRpmDownloads, openSession, parallelBuilds, parsePlan, planEntries as planEntries$1, pruneLayers, questionOf, recallAnswer, rememberAnswer, removeTree, repositoryFolder, repositoryUris, scratchSize, stageLayer, writeRepositories } from "./buildroot.js";
 import path from "node:path";
 import { constants, createWriteStream } from "node:fs";
 import { chown, constants as constants$1, copyFile, link, lstat, mkdir, open, readFile, readdir, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
@@ -361,8 +361,7 @@ function countNotes(text, tool) {
 	};
 }
 function cacheLine({ tool, hits, misses }) {
-	const counted = (number, one, many) => `${number} ${number === 1 ? one : many}`;
-	return `compiler cache (${tool}): ${counted(hits, "hit", "hits")}, ${counted(misses, "miss", "misses")}`;
+	return `compiler cache (${tool}): ${formatCount(hits, "hit")}, ${formatCount(misses, "miss", "misses")}`;
 }
 function blameCache(diagnosis, cache) {
 	const { verdict, phase, quotes, reason } = diagnosis;
@@ -4845,38 +4844,53 @@ if [ -d "$1/etc" ] && [ ! -L "$1/etc" ]; then
 fi
 `;
 async function planDependencies(session, source, seconds) {
+	return (await planTransaction(session, ["--installdeps", source], seconds)).plan;
+}
+async function planTransaction(session, argv, seconds) {
 	const { buildroot } = session;
+	const file = path.join(buildroot, PLAN_FILE);
 	await session.session.run([...[
 		"sh",
 		"-c",
 		BRING_PLUGIN,
 		"sh"
 	], ...[path.join(BASEDIR, `${ROOT_NAME}-bootstrap`, "root"), PLUGIN_FOLDER]]);
+	await session.session.run([
+		"rm",
+		"-f",
+		"--",
+		file
+	]);
+	let said = "";
 	try {
-		await session.mock([
-			`--resultdir=${path.join(session.results, "plan")}`,
-			"--installdeps",
-			source
-		], {
+		const { stdout, stderr } = await session.mock([`--resultdir=${path.join(session.results, "plan")}`, ...argv], {
 			use: "plan",
 			network: true,
 			okExitCodes: "any",
 			timeoutSeconds: seconds,
 			captureBytes: 65536
 		});
+		said = `${stdout}\n${stderr}`;
 	} catch (error) {
 		if (!(error instanceof CommandError) || error.failure.end === "cancelled") throw error;
-		return;
+		return {
+			plan: void 0,
+			isTold: true
+		};
 	}
 	const { exitCode, stdout } = await session.session.run([
 		"cat",
 		"--",
-		path.join(buildroot, PLAN_FILE)
+		file
 	], {
 		okExitCodes: "any",
 		captureBytes: MOST_BYTES
 	});
-	return exitCode === 0 ? parsePlan(stdout) : void 0;
+	const plan = exitCode === 0 ? parsePlan(stdout) : void 0;
+	return {
+		plan,
+		isTold: plan !== void 0 || !said.includes("what is to be installed cannot be told beforehand")
+	};
 }
 
 // src/builder/rpm-repositories.ts
@@ -4950,7 +4964,7 @@ async function openLayer(context, file, source) {
 			id: void 0,
 			installed: request.generation.record.packages,
 			repositories: await used(),
-			[Symbol.asyncDispose]: async () => {}
+			[Symbol.asyncDispose]: inBackground(rollback.move())
 		};
 	}
 	const key = keyOf(request, plan);
@@ -4959,7 +4973,11 @@ async function openLayer(context, file, source) {
 		const repositories = await used();
 		for (const { nevra } of plan.install) log.write(`  ${nevra}`);
 		log.line(`layer ${found.id} (hit)`);
-		return readyOf(found, repositories);
+		const closed = inBackground(rollback.move());
+		return {
+			...readyOf(found, repositories),
+			[Symbol.asyncDispose]: () => closed().finally(found.release)
+		};
 	}
 	const { steps } = context;
 	await steps.enter(session);
@@ -4998,6 +5016,11 @@ const readyOf = (layer, repositories) => ({
 	repositories,
 	[Symbol.asyncDispose]: layer.release
 });
+function inBackground(rest) {
+	const done = rest.disposeAsync();
+	done.catch(() => {});
+	return () => done;
+}
 async function installPlanned({ request, log, steps }, session, source, plan, downloads) {
 	if (plan !== void 0 && downloads !== void 0) {
 		const offered = await spare(request, "kept downloads cannot be used", () => downloads.offer(session, plan));
@@ -8446,8 +8469,7 @@ function placeOf({ path, line, column }) {
 	};
 }
 function counted(count, what) {
-	if (count <= 0) return "";
-	return `${count} ${what}${count === 1 ? "" : "s"}`;
+	return count <= 0 ? "" : formatCount(count, what);
 }
 
 // src/builder/report/summary.ts
@@ -8464,10 +8486,8 @@ function buildSummary(report) {
 	const name = `${code(report.package)}${version} for ${code(report.target)} on ${code(report.architecture)}`;
 	const parts = [`### ${MARKS[diagnosis.verdict]} ${name}`];
 	const took = formatDuration(totalSeconds(report));
-	if (diagnosis.verdict === "success") {
-		const count = report.files.length;
-		parts.push(`Built in ${took}: ${count} ${count === 1 ? "file" : "files"}.`);
-	} else {
+	if (diagnosis.verdict === "success") parts.push(`Built in ${took}: ${formatCount(report.files.length, "file")}.`);
+	else {
 		const again = diagnosis.retryable ? " It may pass when it is run again." : "";
 		const what = sentence(faultOf(diagnosis));
 		parts.push(`**${what}** in the phase “${phaseTitle(diagnosis)}”, after ${took}.${again}`);
@@ -8497,4 +8517,4 @@ function fileTable({ files }) {
 	].join("\n");
 }
 
-export { AttemptRecord, BUILD_DEFAULTS, CONDITION, REPORTS, annotate, auto, buildDeb, buildRpm, buildSettings, buildSummary, buildWithRetries, checkBuildroot, diagnoseThrown, faultOf, given, isOutOfSpace, packageFilesOf, packageManagerLines, parseDefine, pathPrefixesOf, processorShare, readDebSource, readRpmSource, smokeTest, watchLogs, words };
+export { AttemptRecord, BUILD_DEFAULTS, CONDITION, REPORTS, annotate, auto, buildDeb, buildRpm, buildSettings, buildSummary, buildWithRetries, checkBuildroot, diagnoseThrown, faultOf, given, isOutOfSpace, packageFilesOf, packageManagerLines, parseDefine, pathPrefixesOf, planTransaction, processorShare, readDebSource, readRpmSource, smokeTest, watchLogs, words };

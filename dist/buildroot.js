@@ -3716,6 +3716,7 @@ const PLUGIN_PATH = [
 	PLUGIN_FOLDER
 ].join(",");
 const PLAN_FILE = "var/cache/pkg-actions-plan.json";
+const CANNOT_TELL = "what is to be installed cannot be told beforehand";
 const PLUGIN = `"""Writes down what dnf resolved, and ends before anything is downloaded or installed."""
 import json
 import os
@@ -3900,18 +3901,32 @@ const MANAGERS = [
 	"dnf5",
 	"yum"
 ];
-function installLines({ proxy, keepDownloads = false }) {
+function installLines({ proxy, keepDownloads = false, downloadOnly }) {
 	const common = proxy === void 0 ? [] : managerOptions([`--setopt=proxy=${proxy}`], MANAGERS);
 	return {
-		install: [...common, ...keepDownloads ? managerOptions(["--setopt=keepcache=1"], ["dnf"]) : []],
+		install: [
+			...common,
+			...keepDownloads ? managerOptions(["--setopt=keepcache=1"], ["dnf"]) : [],
+			...downloadOnly === void 0 ? [] : downloadLines(downloadOnly)
+		],
 		plan: [
 			...common,
 			...managerOptions(["--assumeno"], MANAGERS),
 			...managerOptions([`--setopt=pluginpath=${PLUGIN_PATH}`], ["dnf"]),
 			"if config_opts.get('more_buildreqs') or config_opts.get('package_manager', 'dnf') not in ('dnf', 'dnf4'):",
-			"    raise RuntimeError('what is to be installed cannot be told beforehand')"
+			`    raise RuntimeError(${literal(CANNOT_TELL)})`
 		]
 	};
+}
+function downloadLines(what) {
+	return [
+		...what === "replacing" ? [] : MANAGERS.map((name) => {
+			const key = literal(`${name}_common_opts`);
+			return `config_opts[${key}] = [one for one in (config_opts.get(${key}) or []) if one != '--allowerasing']`;
+		}),
+		...managerOptions(["--downloadonly"], ["dnf", "yum"]),
+		...managerOptions(["--setopt=tsflags=test"], ["dnf5"])
+	];
 }
 function buildLines({ environment, path: first, folders }) {
 	const set = (name, value) => `config_opts['environment'][${literal(name)}] = ${value}`;
@@ -6451,4 +6466,4 @@ async function releaseSourcesRpm(packaging, target, fetchKey) {
 	return repositories;
 }
 
-export { BASEDIR, HOST_ENGINE, IMAGE_LABEL, INBOX, MOCK_CONFIGURATIONS, MOCK_USER, PLAN_FILE, PLUGIN_FOLDER, ROOT_NAME, SmokeTestError, availableMemory, buildrootFolder, buildrootName, buildrootTree, chooseEngine, clientEnvironment, configurationDigest, currentGeneration, deadContainers, debBuildroot, defaultBase, defaultStateFolder, describeChanges, describeRejection, explainClient, explicitParallel, failureLine$1 as failureLine, findClient, findLayer, findMock, forgetAnswers, found, freezeLayer, holdBuildroot, holdCompilerCache, holdCurrent, hostArchitecture, hostSources, imageName, installedPackages, isAsPlanned, isRpmBuildroot, keepLayer, layerId, localBinds, mockFailureLine, openDownloads, openMockSession, openRpmDownloads, openSession, openSpecSession, parallelBuilds, parsePlan, planEntries, podmanRefusal, prepareState, pruneLayers, questionOf, readHistory, readRejection, readRepositories, readRpmRepositories, recallAnswer, releaseSources, releaseSourcesRpm, rememberAnswer, removeLeftovers, removeTree, repositoryFolder, repositoryUris, requestedBuildroot, rollbackBuildroot, rpmBuildroot, rpmRepository, runClient, scratchSize, stageLayer, takeSlot, trySession, updateBuildroot, writeRepositories };
+export { BASEDIR, CANNOT_TELL, HOST_ENGINE, IMAGE_LABEL, INBOX, MOCK_CONFIGURATIONS, MOCK_USER, PLAN_FILE, PLUGIN_FOLDER, ROOT_NAME, SmokeTestError, availableMemory, buildrootFolder, buildrootName, buildrootTree, chooseEngine, clientEnvironment, configurationDigest, currentGeneration, deadContainers, debBuildroot, defaultBase, defaultStateFolder, describeChanges, describeRejection, explainClient, explicitParallel, failureLine$1 as failureLine, findClient, findLayer, findMock, forgetAnswers, found, freezeLayer, holdBuildroot, holdCompilerCache, holdCurrent, hostArchitecture, hostSources, imageName, installedPackages, isAsPlanned, isRpmBuildroot, keepLayer, layerId, localBinds, mockFailureLine, openDownloads, openMockSession, openRpmDownloads, openSession, openSpecSession, parallelBuilds, parsePlan, planEntries, podmanRefusal, prepareState, pruneLayers, questionOf, readHistory, readRejection, readRepositories, readRpmRepositories, recallAnswer, releaseSources, releaseSourcesRpm, rememberAnswer, removeLeftovers, removeTree, repositoryFolder, repositoryUris, requestedBuildroot, rollbackBuildroot, rpmBuildroot, rpmRepository, runClient, scratchSize, sessionUri, stageLayer, takeSlot, trySession, updateBuildroot, writeRepositories };

@@ -1,4 +1,4 @@
-import { CancelledError, CommandError, MissingToolError, UserError, VERSION, familyOf, formatBytes, formatDuration, installCommand, messageOf, oneLine, osRelease, quote, run, which } from "./frame.js";
+import { CancelledError, CommandError, MissingToolError, UserError, VERSION, familyOf, formatBytes, formatCount, formatDuration, installCommand, messageOf, oneLine, osRelease, quote, run, which } from "./frame.js";
 import { _enum, array, boolean, datetime, literal, object, strictObject, string } from "./zod.js";
 import { codeCell, escapeMarkdown, fenced, ownedName, removeMountedTree } from "./shared.js";
 import { inParallel } from "./host-gitlab.js";
@@ -386,7 +386,7 @@ async function judge$2(folder, generation, now) {
 	const checked = await stat(path.join(folder, "checked")).catch(() => void 0);
 	const age = (now.getTime() - new Date(createdAt).getTime()) / 1e3;
 	const since = checked === void 0 ? age : (now.getTime() - checked.mtimeMs) / 1e3;
-	const found = `generation ${generation.id}, ${packages.length} packages, ${formatBytes(bytes)}, made ${ago(age)}, upstream looked at ${ago(since)}`;
+	const found = `generation ${generation.id}, ${formatCount(packages.length, "package")}, ${formatBytes(bytes)}, made ${ago(age)}, upstream looked at ${ago(since)}`;
 	const target = data?.target.name ?? name;
 	const own = data !== void 0 && name === `${target}-${data.architecture}` ? "" : ` --name ${name}`;
 	const rejection = await readRejection(folder);
@@ -832,7 +832,7 @@ const sizes = {
 				part: name,
 				title: `Kept: ${name}`,
 				status: "ok",
-				found: `${formatBytes(bytes)} in ${count} ${count === 1 ? "entry" : "entries"}`
+				found: `${formatBytes(bytes)} in ${formatCount(count, "entry", "entries")}`
 			});
 		}
 		return findings;

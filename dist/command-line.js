@@ -140,6 +140,12 @@ async function runCommandLine(actions, version, words) {
 		process.exitCode = EXIT.failure;
 		return;
 	}
+	const secret = secretAsValue(words, actions);
+	if (secret !== void 0) {
+		process.stderr.write(`error: ${secret.message}\n`);
+		process.exitCode = EXIT.failure;
+		return;
+	}
 	try {
 		await program.parseAsync(words, { from: "user" });
 	} catch (error) {
@@ -161,6 +167,16 @@ function unknownCommand(words, commands) {
 		found: quote(name),
 		expected: [...commands, "help"].join(", "),
 		...remedy === void 0 ? {} : { remedy }
+	});
+}
+function secretAsValue(words, actions) {
+	const inputs = actions.find(({ spec }) => words.includes(spec.name))?.spec.inputs ?? {};
+	const given = Object.entries(inputs).flatMap(([name, { type }]) => type === "secret" ? [name] : []).find((name) => words.some((word) => word === `--${name}` || word.startsWith(`--${name}=`)));
+	if (given === void 0) return void 0;
+	return new UserError({
+		what: "a secret is never given as a value, which others on the machine can read",
+		where: `--${given}`,
+		expected: `--${given}-file <path> or --${given}-variable <name>`
 	});
 }
 async function start(invocation, answer) {

@@ -1045,6 +1045,8 @@ function repositoryOf({ value, folder }, input, target) {
 		...input.groups === void 0 || target.format === "deb" ? {} : { groups: path.resolve(folder, input.groups) },
 		description: input.description ?? `Packages of ${release.name} ${release.version}`,
 		channels: [channel, ...channels],
+		...input.keepVersions === void 0 ? {} : { keepVersions: input.keepVersions },
+		...input.allowedSigners === void 0 ? {} : { allowedSigners: input.allowedSigners.map((file) => path.resolve(folder, file)) },
 		...input.mirrors === void 0 ? {} : { mirrors: input.mirrors.map((each) => mirrorOf(fill(each), folder)) }
 	};
 }
@@ -1373,6 +1375,8 @@ const repositorySchema = mapping({
 	groups: anyPath().describe("rpm: file with groups of packages (comps.xml), absolute or relative to this file.").exactOptional(),
 	description: line(1024).describe("Description. Without it: made of the names.").exactOptional(),
 	channels: filledList(plainName()).describe("Channels (named pointers to a published state); publishing moves the first.").default(["latest"]),
+	"keep-versions": whole(1, 1e3).describe("How many versions of each source package its channels keep. Without it: as many as the channel keeps already, 1 in a new one.").exactOptional(),
+	"allowed-signers": filledList(anyPath()).describe("Files with the public keys that builds must be signed by, absolute or relative to this file. Without it builds need no signatures.").exactOptional(),
 	mirrors: filledList(line(1024)).describe("Where `mirror-repository` copies it: `rsync://[user@]host[:port]/module[/path]`, `[user@]host:/path`, `ssh://...`, or a folder, absolute or relative to this file; placeholders as in `path`.").exactOptional()
 });
 const keySchema = union([anyPath(), mapping({

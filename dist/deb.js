@@ -1,8 +1,8 @@
 import { CommandError, UserError, quote, runBytes } from "./frame.js";
 import { compareVersions, parseVersion } from "./inputs.js";
-import { checkVersion, hideCredentials, parseLocation } from "./shared.js";
+import { checkVersion, hideCredentials, openRegular, parseLocation, readSmall } from "./shared.js";
 import path from "node:path";
-import { open } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import { createHash } from "node:crypto";
 
 // src/deb/file-name.ts
@@ -175,6 +175,11 @@ function stripSignature(text, file = "control file") {
 	const unescaped = body.find((line) => line.startsWith("-") && !line.startsWith("- "));
 	if (unescaped !== void 0) throw wrong("a line that is not dash-escaped", blank + 1 + body.indexOf(unescaped));
 	return `${body.map((line) => line.startsWith("- ") ? line.slice(2) : line).join("\n")}\n`;
+}
+function coveredText(text) {
+	const lines = text.split("\n").map(withoutTrailingBlanks);
+	while (lines.at(-1) === "") lines.pop();
+	return lines.join("\n");
 }
 function formatParagraph(fields) {
 	let text = "";
@@ -896,6 +901,7 @@ const MAGIC = "!<arch>\n";
 const HEADER_SIZE = 60;
 const BLOCK = 512;
 const MAX_CONTROL_ARCHIVE = 67108864;
+const MAX_MEMBERS = 64;
 async function checkDebFrame(file, shown = file) {
 	const wrong = (found) => new UserError({
 		what: "not a whole Debian package",
@@ -903,18 +909,22 @@ async function checkDebFrame(file, shown = file) {
 		found,
 		expected: "an ar archive of debian-binary, control.tar and data.tar (deb(5))"
 	});
-	const handle = await open(file).catch((error) => {
+	const small = readSmall(file);
+	const handle = small === void 0 ? await openRegular(file, shown).catch((error) => {
+		if (error instanceof UserError) throw error;
 		throw new UserError({
 			what: "the package cannot be read",
 			where: shown,
 			found: error.code ?? "an error"
 		});
-	});
+	}) : void 0;
 	try {
-		const { size } = await handle.stat();
+		const size = small?.length ?? (await handle?.stat())?.size ?? 0;
 		const read = async (position, length) => {
-			const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, position);
-			return buffer.toString("latin1", 0, bytesRead);
+			if (small !== void 0) return small.toString("latin1", position, position + length);
+			const content = Buffer.alloc(length);
+			const found = await handle?.read(content, 0, length, position);
+			return content.toString("latin1", 0, found?.bytesRead ?? 0);
 		};
 		if (await read(0, 8) !== MAGIC) throw wrong("a file of another kind");
 		const members = [];
@@ -931,6 +941,7 @@ async function checkDebFrame(file, shown = file) {
 				offset: position + HEADER_SIZE,
 				size: length
 			});
+			if (members.length > MAX_MEMBERS) throw wrong(`more than ${MAX_MEMBERS} members`);
 			position = end + length % 2;
 		}
 		const [format, ...others] = members;
@@ -940,14 +951,18 @@ async function checkDebFrame(file, shown = file) {
 		const parts = others.filter(({ name }) => !name.startsWith("_"));
 		const [control, data, more] = parts;
 		const isPart = (member, name) => member?.name.replace(/\.\w+$/, (extension) => extension === ".tar" ? extension : "") === `${name}.tar`;
-		if (!isPart(control, "control") || data === void 0 || !isPart(data, "data") || more !== void 0) throw wrong(`the members ${quote(parts.slice(0, 8).map(({ name }) => name))}`);
-		return data;
+		const isWhole = isPart(control, "control") && isPart(data, "data") && more === void 0;
+		if (control === void 0 || data === void 0 || !isWhole) throw wrong(`the members ${quote(parts.slice(0, 8).map(({ name }) => name))}`);
+		return {
+			control,
+			data
+		};
 	} finally {
-		await handle.close();
+		await handle?.close();
 	}
 }
 async function readDebFields(file, options = {}) {
-	await checkDebFrame(file);
+	await checkDebFrame(await realpath(file).catch(() => file), file);
 	const control = controlOf(await readControlArchive(file, options.signal), file);
 	const paragraph = parseSingleParagraph(control, { file });
 	const name = checkPackageName(requireField(paragraph, "Package", file), `${file} Package`);
@@ -964,7 +979,7 @@ async function readControlArchive(file, signal) {
 	let size = 0;
 	const onBytes = (piece) => {
 		size += piece.length;
-		if (size > MAX_CONTROL_ARCHIVE) throw unreadable(file, `a control archive of more than ${MAX_CONTROL_ARCHIVE} bytes`);
+		if (size > 67108864) throw unreadable(file, `a control archive of more than ${MAX_CONTROL_ARCHIVE} bytes`);
 		pieces.push(piece);
 	};
 	await runBytes([
@@ -1011,4 +1026,4 @@ function unreadable(file, found) {
 	});
 }
 
-export { IndexReader, Paragraph, checkArchitecture, checkCandidate, checkDebFrame, checkPackageName, formatAptPin, formatChange, formatDate, formatDeb822Source, formatEntry, formatParagraph, isArchitecture, localFolder, parseAptPin, parseAptSource, parseChanges, parseChecksums, parseControl, parseDsc, parseFirstEntry, parseRelease, parseSingleParagraph, parseSourceLine, poolFolder, readDebFields, requireField, sourceDigest, stripSignature };
+export { IndexReader, MAX_CONTROL_ARCHIVE, checkArchitecture, checkCandidate, checkDebFrame, checkPackageName, coveredText, formatAptPin, formatChange, formatDate, formatDeb822Source, formatEntry, formatParagraph, isArchitecture, localFolder, parseAptPin, parseAptSource, parseChanges, parseChecksums, parseControl, parseDsc, parseFirstEntry, parseRelease, parseSingleParagraph, parseSourceLine, poolFolder, readDebFields, requireField, sourceDigest, stripSignature };

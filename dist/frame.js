@@ -35,7 +35,7 @@ var CommandError = class extends Error {
 	constructor(failure) {
 		const tool = failure.argv[0] ?? "?";
 		const last = lastLine(failure.stderr) ?? lastLine(failure.stdout);
-		super(`${tool} ${endText(failure)}${last ? `: ${last}` : ""}`);
+		super(oneLine(`${tool} ${endText(failure)}${last ? `: ${last}` : ""}`));
 		this.failure = failure;
 	}
 	get command() {
@@ -67,7 +67,7 @@ function formatUserError(parts) {
 	return oneLine(`${`${parts.where ? `${parts.where}: ` : ""}${parts.what}${details.length > 0 ? ` (${details.join(", ")})` : ""}`}${parts.remedy ? `; ${parts.remedy}` : ""}`);
 }
 function oneLine(text) {
-	return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (character) => character === "	" ? " " : `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+	return text.replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, (character) => character === "	" ? " " : `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 function quote(value, limit = 120) {
 	const text = typeof value === "string" ? JSON.stringify(value) : JSON.stringify(value) ?? String(value);
@@ -143,6 +143,41 @@ var Secret = class {
 	}
 };
 
+// src/suggest.ts
+function closest(word, candidates) {
+	let best;
+	let limit = Math.max(2, Math.floor(Math.min(word.length, 64) / 4));
+	const lower = word.slice(0, 64).toLowerCase();
+	for (const candidate of candidates) {
+		if (candidate !== word && candidate.replace(/\d/g, "") === word.replace(/\d/g, "")) continue;
+		const found = distance(lower, candidate.toLowerCase());
+		if (found > limit || found >= Math.max(word.length, candidate.length)) continue;
+		best = candidate;
+		limit = found - 1;
+	}
+	return best;
+}
+function distance(a, b) {
+	let before = [];
+	let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+	for (let i = 1; i <= a.length; i++) {
+		const current = [i];
+		for (let j = 1; j <= b.length; j++) {
+			const cost = a[i - 1] === b[j - 1] ? 0 : 1;
+			let value = Math.min((previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1, (previous[j - 1] ?? 0) + cost);
+			if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) value = Math.min(value, (before[j - 2] ?? 0) + 1);
+			current.push(value);
+		}
+		before = previous;
+		previous = current;
+	}
+	return previous[b.length] ?? 0;
+}
+function didYouMean(word, candidates) {
+	const found = closest(word, candidates);
+	return found === void 0 ? void 0 : `did you mean ${found}?`;
+}
+
 // src/inputs.ts
 function defineAction(spec) {
 	return spec;
@@ -201,11 +236,12 @@ function readSecretInput(name, spec, source, readSecret) {
 	return new Secret(value);
 }
 function parseInput(name, spec, text) {
-	const wrong = (expected) => new UserError({
+	const wrong = (expected, remedy) => new UserError({
 		what: "a value that cannot be read",
 		where: `input ${name}`,
 		found: quote(text),
-		expected
+		expected,
+		...remedy === void 0 ? {} : { remedy }
 	});
 	switch (spec.type) {
 		case "path":
@@ -236,7 +272,7 @@ function parseInput(name, spec, text) {
 			return value;
 		}
 		case "choice":
-			if (!spec.options.includes(text)) throw wrong(spec.options.join(", "));
+			if (!spec.options.includes(text)) throw wrong(spec.options.join(", "), didYouMean(text, spec.options));
 			return text;
 		case "list": return parseList(text, spec.separator);
 	}
@@ -409,6 +445,34 @@ function stackOf(error) {
 	if (!(error instanceof Error)) return String(error);
 	const cause = error.cause === void 0 ? "" : `\ncaused by: ${stackOf(error.cause)}`;
 	return `${error.stack ?? error.message}${cause}`;
+}
+
+// src/format.ts
+function formatDuration(seconds) {
+	if (seconds < 9.95 && !Number.isInteger(seconds)) return `${seconds.toFixed(1)} s`;
+	const whole = Math.round(seconds);
+	if (whole < 60) return `${whole} s`;
+	if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+	return `${Math.floor(whole / 3600)} h ${Math.floor(whole % 3600 / 60)} min`;
+}
+function formatBytes(bytes) {
+	const units = [
+		"B",
+		"KiB",
+		"MiB",
+		"GiB",
+		"TiB"
+	];
+	let value = bytes;
+	let unit = 0;
+	while (value >= 1024 && unit < units.length - 1) {
+		value /= 1024;
+		unit += 1;
+	}
+	return `${unit === 0 || value >= 9.95 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+}
+function formatCount(count, one, many = `${one}s`) {
+	return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 }
 
 // src/tool-packages.ts
@@ -880,66 +944,6 @@ function listen(stream) {
 	return () => {
 		if (stream.write === filtered) stream.write = before;
 	};
-}
-
-// src/config/suggest.ts
-function closest(word, candidates) {
-	let best;
-	let limit = Math.max(2, Math.floor(Math.min(word.length, 64) / 4));
-	const lower = word.slice(0, 64).toLowerCase();
-	for (const candidate of candidates) {
-		if (candidate !== word && candidate.replace(/\d/g, "") === word.replace(/\d/g, "")) continue;
-		const found = distance(lower, candidate.toLowerCase());
-		if (found > limit || found >= Math.max(word.length, candidate.length)) continue;
-		best = candidate;
-		limit = found - 1;
-	}
-	return best;
-}
-function distance(a, b) {
-	let before = [];
-	let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
-	for (let i = 1; i <= a.length; i++) {
-		const current = [i];
-		for (let j = 1; j <= b.length; j++) {
-			const cost = a[i - 1] === b[j - 1] ? 0 : 1;
-			let value = Math.min((previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1, (previous[j - 1] ?? 0) + cost);
-			if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) value = Math.min(value, (before[j - 2] ?? 0) + 1);
-			current.push(value);
-		}
-		before = previous;
-		previous = current;
-	}
-	return previous[b.length] ?? 0;
-}
-function didYouMean(word, candidates) {
-	const found = closest(word, candidates);
-	return found === void 0 ? void 0 : `did you mean ${found}?`;
-}
-
-// src/format.ts
-function formatDuration(seconds) {
-	if (seconds < 9.95 && !Number.isInteger(seconds)) return `${seconds.toFixed(1)} s`;
-	const whole = Math.round(seconds);
-	if (whole < 60) return `${whole} s`;
-	if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-	return `${Math.floor(whole / 3600)} h ${Math.floor(whole % 3600 / 60)} min`;
-}
-function formatBytes(bytes) {
-	const units = [
-		"B",
-		"KiB",
-		"MiB",
-		"GiB",
-		"TiB"
-	];
-	let value = bytes;
-	let unit = 0;
-	while (value >= 1024 && unit < units.length - 1) {
-		value /= 1024;
-		unit += 1;
-	}
-	return `${unit === 0 || value >= 9.95 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
 }
 
 // src/host/environment.ts
@@ -1465,4 +1469,4 @@ function squeeze(lines) {
 	return kept;
 }
 
-export { BaseHost, CancelledError, CommandError, EXIT, InfrastructureError, LiveProgress, MissingToolError, UserError, VERSION, annotationText, assetPath, baseEnvironment, defineAction, detectHost, didYouMean, dropToolkitDebug, environmentInput, explain, familyOf, formatBytes, formatDuration, hearToolkit, installCommand, messageOf, oneLine, osRelease, packageOf, parseDuration, parseSize, printableLine, quote, readInputs, renderMarkdown, run, runAction, runBytes, runMain, runProcess, safeName, shellQuote, signalGroup, start, which };
+export { BaseHost, CancelledError, CommandError, EXIT, InfrastructureError, LiveProgress, MissingToolError, UserError, VERSION, annotationText, assetPath, baseEnvironment, defineAction, detectHost, didYouMean, dropToolkitDebug, environmentInput, explain, familyOf, formatBytes, formatCount, formatDuration, hearToolkit, installCommand, messageOf, oneLine, osRelease, packageOf, parseDuration, parseSize, printableLine, quote, readInputs, renderMarkdown, run, runAction, runBytes, runMain, runProcess, safeName, shellQuote, signalGroup, start, which };

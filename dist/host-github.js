@@ -1,12 +1,74 @@
 import { debug, endGroup, error, getInput, info, notice, saveState, setOutput, setSecret, startGroup, warning } from "./core.js";
-import { BaseHost, UserError, messageOf, safeName } from "./frame.js";
+import { BaseHost, UserError, formatBytes, formatCount, messageOf, quote, safeName } from "./frame.js";
 import path from "node:path";
 import { statSync } from "node:fs";
 import { appendFile } from "node:fs/promises";
 
+// src/host/bounded-output.ts
+const MAX_OUTPUT_BYTES = 1e5;
+const MOST_ENTRIES = [
+	1e3,
+	500,
+	200,
+	100,
+	50,
+	20,
+	10,
+	5,
+	2,
+	1,
+	0
+];
+const MOST_CHARACTERS = 500;
+function boundedOutput(value, report) {
+	if (isShort(value)) return value;
+	const parsed = parse(value);
+	if (typeof parsed !== "object" || parsed === null) return value;
+	const compact = JSON.stringify(parsed);
+	if (isShort(compact)) return compact;
+	for (const characters of [Number.POSITIVE_INFINITY, MOST_CHARACTERS]) for (const entries of MOST_ENTRIES) {
+		const cut = shorten(parsed, entries, characters);
+		const marked = Array.isArray(cut) || report === void 0 ? cut : {
+			...cut,
+			report
+		};
+		const text = JSON.stringify(marked);
+		if (isShort(text)) return text;
+	}
+	return JSON.stringify({
+		shortened: {},
+		...report === void 0 ? {} : { report }
+	});
+}
+function isShort(text) {
+	return Buffer.byteLength(text) <= MAX_OUTPUT_BYTES;
+}
+function parse(text) {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return;
+	}
+}
+function shorten(value, entries, characters) {
+	if (typeof value === "string") return value.length > characters ? `${value.slice(0, characters)}…` : value;
+	if (typeof value !== "object" || value === null) return value;
+	if (Array.isArray(value)) return value.slice(0, entries).map((each) => shorten(each, entries, characters));
+	const shortened = {};
+	const kept = Object.entries(value).map(([name, each]) => {
+		if (Array.isArray(each) && each.length > entries) shortened[name] = each.length;
+		return [name, shorten(each, entries, characters)];
+	});
+	return {
+		...Object.fromEntries(kept),
+		...Object.keys(shortened).length === 0 ? {} : { shortened }
+	};
+}
+
 // src/host/github.ts
 const MAX_SUMMARY_BYTES = 1048576;
 const SUMMARY_CUT = "\n\n*The summary was cut here: GitHub takes 1 MiB per step. The log has everything.*\n";
+const ROOM_TO_CLOSE = 256;
 const STATE_NAME = "pkg_actions";
 var GitHubHost = class extends BaseHost {
 	name = "github";
@@ -54,7 +116,13 @@ var GitHubHost = class extends BaseHost {
 		if (group.depth === 0) endGroup();
 	}
 	writeOutput(name, value) {
-		setOutput(name, value);
+		const report = this.input("report") ?? this.input("report-file");
+		const text = boundedOutput(value, report);
+		if (Buffer.byteLength(text) < Buffer.byteLength(value)) {
+			const where = report === void 0 ? "a report, where the action has an input for one" : quote(report);
+			this.info(`The output ${name} is shortened: ${formatBytes(Buffer.byteLength(value))} are too much; all of it is in ${where}.`);
+		}
+		setOutput(name, text);
 	}
 	async writeSummary(markdown) {
 		const file = this.env["GITHUB_STEP_SUMMARY"];
@@ -64,11 +132,11 @@ var GitHubHost = class extends BaseHost {
 		}
 		if (this.#summaryFull) return;
 		const used = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-		const room = MAX_SUMMARY_BYTES - used - Buffer.byteLength(SUMMARY_CUT);
+		const room = MAX_SUMMARY_BYTES - used - Buffer.byteLength(SUMMARY_CUT) - ROOM_TO_CLOSE;
 		let text = markdown;
 		if (Buffer.byteLength(markdown) > room) {
 			this.#summaryFull = true;
-			text = cutAtLine(markdown, room) + SUMMARY_CUT;
+			text = closed(cutAtLine(markdown, room)) + SUMMARY_CUT;
 			this.warning("the step summary was cut: GitHub takes 1 MiB per step");
 		}
 		await appendFile(file, text);
@@ -100,7 +168,7 @@ var GitHubHost = class extends BaseHost {
 		const { DefaultArtifactClient, GHESNotSupportedError } = await import("./lazy-artifact.js");
 		try {
 			const { size } = await new DefaultArtifactClient().uploadArtifact(artifact, absolute, root, { compressionLevel: 1 });
-			this.info(`artifact ${artifact}: ${absolute.length} files, ${size ?? 0} bytes`);
+			this.info(`artifact ${artifact}: ${formatCount(absolute.length, "file")}, ${formatBytes(size ?? 0)}`);
 			return artifact;
 		} catch (error) {
 			if (error instanceof GHESNotSupportedError) {
@@ -131,6 +199,18 @@ function harmless(line) {
 function cutAtLine(text, bytes) {
 	const part = Buffer.from(text).subarray(0, Math.max(0, bytes)).toString("utf8");
 	return part.slice(0, Math.max(0, part.lastIndexOf("\n")));
+}
+function closed(markdown) {
+	let fence = "";
+	let folds = 0;
+	for (const line of markdown.split("\n")) {
+		const [, run = ""] = /^ {0,3}(`{3,}|~{3,})/.exec(line) ?? [];
+		if (fence === "") fence = run;
+		else if (run.startsWith(fence) && line.trim() === run) fence = "";
+		if (fence !== "") continue;
+		folds += (line.match(/<details[\s>]/g)?.length ?? 0) - (line.match(/<\/details>/g)?.length ?? 0);
+	}
+	return [markdown, ...[...fence === "" ? [] : [fence], ...Array(Math.max(0, Math.min(folds, 8))).fill("</details>")]].join("\n");
 }
 
 export { GitHubHost, harmless };

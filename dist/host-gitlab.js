@@ -34,7 +34,7 @@ async function sync(target) {
 	}
 }
 async function syncAll(targets) {
-	await inParallel(targets, 16, sync);
+	await inParallel(targets, SYNC_AT_ONCE, sync);
 }
 async function syncFileSystem(place, signal) {
 	await run([

@@ -1090,11 +1090,15 @@ const action$7 = defineAction({
 		same: { description: "Number of packages that are published already, with equal content." },
 		downgrade: { description: "Number of packages that are older than a published one." },
 		conflict: { description: "Number of packages that are published in the same version with other content." },
-		result: { description: "The result as JSON, as in the report." }
+		result: { description: "The result as JSON, as in the report. On GitHub shortened where it is long: `report` has all of it." }
 	}
 });
 
 // src/actions/sign-publish/inputs.ts
+const forSessions = (input) => ({
+	...input,
+	description: `For \`client-check\` with sessions. ${input.description}`
+});
 const action$6 = defineAction({
 	name: "sign-publish",
 	title: "Sign and publish packages",
@@ -1178,6 +1182,13 @@ const action$6 = defineAction({
 			description: "deb: time after which clients refuse the Release file as outdated (`Valid-Until`). Publish again within half of it, with the same packages if there is nothing new. `0`, as for a new repository: for ever.",
 			example: "14d"
 		},
+		"keep-versions": {
+			type: "integer",
+			min: 1,
+			max: 1e3,
+			description: "How many versions of each source package the channel keeps, the newest ones: machines get the newest, and can install an older one by its version. A version stays or goes whole. When not given, that of the packaging file, else what the channel has; 1 for a new repository.",
+			example: "3"
+		},
 		groups: {
 			type: "path",
 			description: "rpm: file with groups of packages (comps.xml). When not given, that of the packaging file, else the repository keeps what it has; so with the next three.",
@@ -1247,7 +1258,20 @@ const action$6 = defineAction({
 		"allow-review": {
 			type: "boolean",
 			default: false,
-			description: "Publish builds of changes that are not merged. Only for review repositories."
+			description: "Publish builds of changes that are not merged to the channel itself. Not needed with `review`, which keeps them apart."
+		},
+		review: {
+			type: "string",
+			description: "Publish to the review repository of this name instead, made when it does not exist: a repository of its own for one change, layered over the `channel`, which is not touched. Builds of changes that are not merged are welcome. Give it a key of its own. `manage-repository` removes it.",
+			example: "CR-123",
+			pattern: /[A-Za-z0-9][A-Za-z0-9._-]{0,63}/,
+			expected: "at most 64 letters, digits, dots, _ and -, starting with a letter or digit"
+		},
+		"allowed-signers": {
+			type: "list",
+			separator: "line",
+			description: "Files with OpenPGP public keys, one a line: every build must be signed by one of them. deb: each `.changes` inline, and it covers every file by SHA-256. rpm: the header of each package. When not given, those of the packaging file, else builds need no signatures.",
+			example: "keys/builders.asc"
 		},
 		"allow-downgrade": {
 			type: "string",
@@ -1263,6 +1287,29 @@ const action$6 = defineAction({
 			type: "path",
 			description: "Do exactly what this plan says, a file that `plan` wrote, or fail when the repository, the builds, the settings or the key have changed since. Packages, repository, channel and settings are those of the plan where they are not given.",
 			example: "plan.json"
+		},
+		"client-check": {
+			type: "choice",
+			options: ["read", "target"],
+			default: "read",
+			description: "What is tried before clients see it. `read`: apt or dnf of this machine read all indexes, signatures and new files. `target`: besides, those of the target, in a session of it, resolve and fetch every new package, installed fresh and upgraded to from what the channel has; what cannot be installed is not published. Needs root and a buildroot of the target here, as update-buildroots makes it. Nothing of a package is run."
+		},
+		state: {
+			type: "path",
+			description: "For `client-check` with sessions: folder of the buildroots of this host. `/var/lib/pkg-actions` for root."
+		},
+		engine: forSessions(engineInputs.engine),
+		"tool-image": forSessions(engineInputs["tool-image"]),
+		"base-image": forSessions(engineInputs["base-image"]),
+		proxy: {
+			...cacheInputs.proxy,
+			description: "For `client-check` with sessions: caching proxy that packages of the target are downloaded through (apt-cacher-ng, squid)."
+		},
+		retries: {
+			type: "integer",
+			min: 0,
+			max: 20,
+			description: "For `client-check` with sessions: how often is tried again what fails by no fault of a package, such as a mirror that does not answer. When not given, that of the packaging file, else 2."
 		},
 		"lease-timeout": {
 			type: "duration",
@@ -1285,14 +1332,14 @@ const action$6 = defineAction({
 	outputs: {
 		verdict: { description: "`publish`, or `nothing` when all of it is there already; with `plan` what would be, and `refused` when it would fail." },
 		changed: { description: "`true` when something was published, `false` when all of it was there already." },
-		snapshot: { description: "Id of the state that the channel points to now." },
+		snapshot: { description: "Id of the state that the channel points to now; with `review` of the review." },
 		"snapshot-uri": { description: "Address of that state: it stays the same when the channel moves on." },
 		channel: { description: "The channel." },
 		repository: { description: "Absolute path of the repository." },
 		fingerprint: { description: "Fingerprint of the key that signed." },
-		"sources-entry": { description: "deb: text of a file for `/etc/apt/sources.list.d/`, such as `acme.sources`, with the key in it: all that a machine needs (apt 2.4 or newer). Empty for rpm." },
-		"repo-file": { description: "rpm: text of a file for `/etc/yum.repos.d/`, such as `acme.repo`: packages, and, not enabled, debug information and sources. Empty for deb." },
-		published: { description: "The result as JSON: every package with its action (`add`, `upgrade`, `downgrade`, `same`), what left the channel, downgrades that were allowed, the snapshot and the key. Empty with `plan`." }
+		"sources-entry": { description: "deb: text of a file for `/etc/apt/sources.list.d/`, such as `acme.sources`, with the key in it: all that a machine needs (apt 2.4 or newer). With `review` it has the state of the release that the review is layered over, and that of the review. Empty for rpm." },
+		"repo-file": { description: "rpm: text of a file for `/etc/yum.repos.d/`, such as `acme.repo`: packages, and, not enabled, debug information and sources. With `review` both, as above. Empty for deb." },
+		published: { description: "The result as JSON: every package with its action (`add`, `upgrade`, `downgrade`, `same`), what left the channel, downgrades that were allowed, the snapshot and the key. Empty with `plan`. On GitHub shortened where it is long: `report` has all of it." }
 	}
 });
 
@@ -1405,7 +1452,7 @@ const shared$1 = action$6.inputs;
 const action$4 = defineAction({
 	name: "manage-repository",
 	title: "Manage a repository",
-	description: "Channels and snapshots of a repository: lists and compares them, promotes what was tried, goes back, removes what nobody needs, and tells builds which state a channel stands for.",
+	description: "Channels and snapshots of a repository, and review repositories over it: lists and compares them, promotes what was tried, goes back, removes what nobody needs, and tells builds which state a channel stands for.",
 	runner: "pkg-publisher",
 	stage: "deploy",
 	writes: ["report"],
@@ -1428,15 +1475,17 @@ const action$4 = defineAction({
 				"rollback",
 				"prune",
 				"remove-channel",
+				"remove-review",
+				"prune-reviews",
 				"resolve"
 			],
 			required: true,
-			description: "What to do. `list`: channels and snapshots, or the packages of one. `diff`: what is other in two of them. `promote`: let the channel `to` point to what `channel` or `snapshot` is. `rollback`: let `channel` point to what it was before. `prune`: remove old snapshots, and files that no snapshot uses. `remove-channel`: remove a channel. `resolve`: the address of the state that a channel stands for now.",
+			description: "What to do. `list`: channels, snapshots and reviews, or the packages of one. `diff`: what is other in two of them. `promote`: let the channel `to` point to what `channel` or `snapshot` is. `rollback`: let `channel` point to what it was before. `prune`: remove old snapshots, and files that no snapshot uses. `remove-channel`: remove a channel. `remove-review`: remove the review repositories of changes that are closed. `prune-reviews`: remove those that nobody has published to for a time. `resolve`: the address of the state that a channel stands for now.",
 			example: "promote"
 		},
 		repository: {
 			type: "path",
-			description: "Folder of the repository on the publisher. Not needed where the packaging file says it, and for `resolve` by `url`.",
+			description: "Folder of the repository on the publisher. Not needed where the packaging file says it, and for `resolve` by `url`. `resolve` takes the folder of a mirror too.",
 			example: "/srv/repository/bookworm"
 		},
 		packaging: {
@@ -1495,6 +1544,11 @@ const action$4 = defineAction({
 			pattern: /\S[^\r\n]{0,999}/,
 			expected: "one line of at most 1000 characters"
 		},
+		review: {
+			type: "list",
+			description: "With `remove-review`: names of the review repositories to remove. One that is not there is no error. With `list`: the one review whose channels and snapshots are listed.",
+			example: "CR-123"
+		},
 		keep: {
 			type: "integer",
 			min: 1,
@@ -1504,7 +1558,7 @@ const action$4 = defineAction({
 		},
 		"keep-for": {
 			type: "duration",
-			description: "With `prune`: how long a snapshot stays after the last channel has left it. Never less than a day, as clients that have read its indexes still download from it. 30d when not given.",
+			description: "With `prune`: how long a snapshot stays after the last channel has left it. Never less than a day, as clients that have read its indexes still download from it. 30d when not given. With `prune-reviews`: how long a review repository stays after somebody has published to it. 14d when not given.",
 			example: "90d"
 		},
 		"dry-run": {
@@ -1530,6 +1584,17 @@ const action$4 = defineAction({
 		},
 		"signing-key-passphrase": shared$1["signing-key-passphrase"],
 		"signing-key-fingerprint": shared$1["signing-key-fingerprint"],
+		"next-signing-key": {
+			...shared$1["next-signing-key"],
+			description: "While the keys of the repository are changed: the key that shall sign later, as sign-publish has it. What this command makes is then signed by both (deb), or names it (rpm)."
+		},
+		"next-signing-key-passphrase": shared$1["next-signing-key-passphrase"],
+		"next-signing-key-fingerprint": shared$1["next-signing-key-fingerprint"],
+		"allow-key-change": {
+			type: "boolean",
+			default: false,
+			description: "With `promote`: take a snapshot that is signed by a key that clients of the channel `to` may not have. Hand them the key first."
+		},
 		"lease-timeout": shared$1["lease-timeout"],
 		report: {
 			type: "path",
@@ -1542,7 +1607,7 @@ const action$4 = defineAction({
 		channel: { description: "The channel that was moved or looked at; empty where there is none." },
 		snapshot: { description: "Id of the snapshot that it points to, or that was looked at; empty where there is none." },
 		"snapshot-uri": { description: "Address of that snapshot, which stays the same when the channel moves on." },
-		result: { description: "The result as JSON." }
+		result: { description: "The result as JSON. On GitHub shortened where it is long: `report` has all of it." }
 	}
 });
 

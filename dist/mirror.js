@@ -1,4 +1,4 @@
-import { CancelledError, CommandError, InfrastructureError, UserError, formatBytes, messageOf, oneLine, quote, run, signalGroup, start } from "./frame.js";
+import { CancelledError, CommandError, InfrastructureError, UserError, formatBytes, formatCount, messageOf, oneLine, quote, run, signalGroup, start } from "./frame.js";
 import { pause, retryLine, takeLock, temporaryFolder, waitAfter } from "./shared.js";
 import { inParallel, syncFileSystem } from "./host-gitlab.js";
 import { RepositoryPaths, channelTarget, isChannelName, isRepository, isSnapshotId, listSnapshots, listTree, readChannels, readHistory, readView } from "./repository.js";
@@ -378,7 +378,7 @@ async function checkIdentity(access, destination, source) {
 	throw new UserError({
 		what: "the mirror of another repository",
 		where: destination.name,
-		found: `none of its ${ids.length} snapshots was ever in ${source.paths.root}, such as ${ids.at(-1)}`,
+		found: `${formatCount(ids.length, "snapshot")}, none of which was ever in ${source.paths.root}, such as ${ids.at(-1)}`,
 		remedy: "correct the address; if it shall become the mirror of this repository, empty it first"
 	});
 }
@@ -567,7 +567,7 @@ async function remove(access, destination, source, { root, below, count, keep },
 	if (count > most) throw new UserError({
 		what: "much of the mirror would be removed",
 		where: destination.name,
-		found: `${count} files and folders that the repository does not have, such as ${quote(below[0] ?? root[0])}`,
+		found: `${formatCount(count, "file or folder", "files and folders")} that the repository does not have, such as ${quote(below[0] ?? root[0])}`,
 		expected: `${most} at most`,
 		remedy: "if that is right, run once with max-delete set to it; all else was done"
 	});

@@ -1,17 +1,17 @@
-import { CancelledError, CommandError, UserError, VERSION, messageOf, oneLine, quote, run, runBytes, start } from "./frame.js";
+import { CancelledError, CommandError, InfrastructureError, UserError, VERSION, formatCount, messageOf, oneLine, quote, run, runBytes, start } from "./frame.js";
 import { compareVersions as compareVersions$1, parseVersion, withoutEpoch } from "./inputs.js";
 import { _enum, array, boolean, datetime, discriminatedUnion, int, json, literal, record, strictObject, string } from "./zod.js";
-import { VersionIndex, digestFile, hideCredentials, parseLocation, readManifest, temporaryFolder, tryLock, verifyFiles } from "./shared.js";
+import { VersionIndex, bytesOf as bytesOf$1, digestFile, digestListed, hideCredentials, openRegular, parseLocation, readManifest, readRegular, readSmall, temporaryFolder, tryLock, verifyFiles } from "./shared.js";
 import { inParallel, swapLink, sync, syncAll, temporaryLink, writeDurably } from "./host-gitlab.js";
-import { IndexReader, Paragraph, checkArchitecture, checkCandidate, checkDebFrame, checkPackageName, formatDate, formatParagraph, isArchitecture, parseChecksums, parseControl, parseRelease, parseSingleParagraph, poolFolder, readDebFields, requireField, sourceDigest, stripSignature } from "./deb.js";
-import { SIGNATURE_TAG, baseArchitecture, checkRpmCandidate, compareEvr, compareSegments, deciding, describePackage, headerDigestOf, headerSize, inParallelByHeader, isDebugName, isRepeatable, padded, parseEvr, parseHeader, readRpmPackage, rpmArchitecture, rpmCandidate, sourceName, tagString, verifyPayload, versionText } from "./rpm.js";
+import { IndexReader, MAX_CONTROL_ARCHIVE, checkArchitecture, checkCandidate, checkDebFrame, checkPackageName, coveredText, formatDate, formatParagraph, isArchitecture, parseChecksums, parseControl, parseRelease, parseSingleParagraph, poolFolder, readDebFields, requireField, sourceDigest, stripSignature } from "./deb.js";
+import { SIGNATURE_TAG, baseArchitecture, checkIndexTexts, checkRpmCandidate, compareEvr, compareSegments, deciding, describePackage, formatEvr, hasPayloadDigest, headerDigestOf, headerSize, inParallelByHeader, isDebugName, isRepeatable, openRpm, padded, parseEvr, parseHeader, payloadOf, readFrame, readRpmPackage, rpmArchitecture, rpmCandidate, sourceName, tagBytes, tagString, tagStrings, verifyPayload, versionText } from "./rpm.js";
 import { require_dist } from "./yaml.js";
 import { require_saxes } from "./saxes.js";
-import { clearsignByAll, detachByAll, planKeyring, signRpms } from "./signing.js";
+import { changedRpm, clearsignByAll, detachByAll, planKeyring, signRpms } from "./signing.js";
 import http from "node:http";
 import path from "node:path";
-import { constants, existsSync } from "node:fs";
-import { chmod, copyFile, link, lstat, mkdir, open, readFile, readdir, readlink, realpath, rename, rm, rmdir, stat, symlink, truncate, writeFile } from "node:fs/promises";
+import { chmodSync, constants, createReadStream, existsSync, lstatSync, symlinkSync } from "node:fs";
+import { access, chmod, constants as constants$1, copyFile, link, lstat, mkdir, open, readFile, readdir, readlink, realpath, rename, rm, rmdir, stat, statfs, symlink, truncate, utimes, writeFile } from "node:fs/promises";
 import { createHash, randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
@@ -103,7 +103,7 @@ const LASTING_CODES = /^(ENOTFOUND|ERR_TLS_CERT_ALTNAME_INVALID|CERT_.*|.*_CERT|
 const MIN_BYTES_PER_SECOND = 4096;
 const SLOW_AFTER_SECONDS = 60;
 const MAX_SECONDS = 3600;
-function nameOf$1(location, file) {
+function nameOf$2(location, file) {
 	return location.kind === "http" ? `${location.url}/${file}` : path.join(location.folder, file);
 }
 async function fetchFile(location, file, options) {
@@ -148,7 +148,7 @@ async function readFirst(handle, length) {
 	return buffer.subarray(0, filled);
 }
 async function fetchHttp(location, file, options, first) {
-	const where = nameOf$1(location, file);
+	const where = nameOf$2(location, file);
 	const stalled = new AbortController();
 	const stall = () => stalled.abort(new TransientError(`${where}: no data for ${options.stallSeconds} s`));
 	let timer = setTimeout(stall, options.stallSeconds * 1e3);
@@ -280,7 +280,7 @@ const COMPRESSIONS = [
 	".xz"
 ];
 const PIECE_SIZE = 1048576;
-const XZ_MEMORY = 536870912;
+const XZ_MEMORY$1 = 536870912;
 async function decompress(data, kind, options) {
 	let size = 0;
 	const take = (piece) => {
@@ -325,7 +325,7 @@ async function decompressXz(data, take, options) {
 		"xz",
 		"--decompress",
 		"--stdout",
-		`--memlimit-decompress=${XZ_MEMORY}`
+		`--memlimit-decompress=${XZ_MEMORY$1}`
 	], {
 		input: data,
 		onBytes: take,
@@ -589,8 +589,8 @@ async function readOnce$1(given, options, verified) {
 		});
 	}
 	const file = (name) => folder === "" ? name : `${folder}/${name}`;
-	const release = await readRelease(source, file, options);
-	const wanted = release === void 0 ? unlistedIndexes(source, options) : wantedIndexes(source, release, options, nameOf$1(source.location, file("Release")));
+	const release = await readRelease$2(source, file, options);
+	const wanted = release === void 0 ? unlistedIndexes(source, options) : wantedIndexes(source, release, options, nameOf$2(source.location, file("Release")));
 	const lists = [];
 	const rest = [...wanted];
 	const others = new AbortController();
@@ -638,10 +638,10 @@ async function settle$2(source, folder) {
 		}
 	} : void 0;
 }
-async function readRelease(source, file, options) {
+async function readRelease$2(source, file, options) {
 	const { location } = source;
 	const get = (name) => fetchFile(location, file(name), fetchOptions(options, MAX_RELEASE_BYTES));
-	const where = (name) => nameOf$1(location, file(name));
+	const where = (name) => nameOf$2(location, file(name));
 	const signed = source.trusted ? void 0 : await signatureOptions(source, options);
 	const inRelease = await get("InRelease");
 	if (inRelease !== void 0) {
@@ -721,7 +721,7 @@ async function readIndexFile$1(index, context) {
 	for (const variant of index.variants) {
 		const data = await fetchVariant(variant, context);
 		if (data === void 0) continue;
-		const where = nameOf$1(source.location, file(variant.path));
+		const where = nameOf$2(source.location, file(variant.path));
 		const packages = [];
 		const reader = new IndexReader({
 			kind: index.kind,
@@ -741,7 +741,7 @@ async function readIndexFile$1(index, context) {
 	if (index.isOptional) return [];
 	throw new UserError({
 		what: "an index of the repository is not there",
-		where: nameOf$1(source.location, file(index.path)),
+		where: nameOf$2(source.location, file(index.path)),
 		found: `none of ${quote(index.variants.map((variant) => path.posix.basename(variant.path)))}`
 	});
 }
@@ -760,7 +760,7 @@ async function fetchVariant(variant, context) {
 		const sha256 = createHash("sha256").update(data).digest("hex");
 		if (data.length !== listed.size || sha256 !== listed.sha256) {
 			const shown = (size, digest) => `${size} bytes, sha256 ${digest.slice(0, 12)}…`;
-			throw new TransientError(`${nameOf$1(location, file(name))}: not the file that Release lists (found ${shown(data.length, sha256)}, expected ${shown(listed.size, listed.sha256)})`);
+			throw new TransientError(`${nameOf$2(location, file(name))}: not the file that Release lists (found ${shown(data.length, sha256)}, expected ${shown(listed.size, listed.sha256)})`);
 		}
 		verified.set(sha256, data);
 		return data;
@@ -974,7 +974,7 @@ const MAX_HEADER_END = 67108864;
 const UNKNOWN_HEADER_END = 4194304;
 async function publishedHeaderDigest(repository, listed, file, options) {
 	const place = resolveReference(repository, listed.location, `${file} ${listed.name}`);
-	const where = nameOf$1(place.location, place.file);
+	const where = nameOf$2(place.location, place.file);
 	const end = headerEnd(listed, `${file} ${listed.name}`);
 	const start = await fetchStart(place.location, place.file, end, fetchOptions(options, end));
 	if (start === void 0) throw new UserError({
@@ -1164,7 +1164,7 @@ const LENGTHS = {
 	sha384: 96,
 	sha512: 128
 };
-function parseRepomd(data, file) {
+function repomdData(data, file) {
 	const records = [];
 	let current;
 	let field;
@@ -1178,7 +1178,9 @@ function parseRepomd(data, file) {
 			if (depth === 2 && name === "data") {
 				current = {
 					type: attributes["type"] ?? "",
-					texts: /* @__PURE__ */ new Map()
+					texts: /* @__PURE__ */ new Map(),
+					checksumType: void 0,
+					location: void 0
 				};
 				records.push(current);
 			}
@@ -1200,6 +1202,10 @@ function parseRepomd(data, file) {
 	});
 	reader.push(data);
 	reader.end();
+	return records;
+}
+function parseRepomd(data, file) {
+	const records = repomdData(data, file);
 	const [primary, second] = records.filter(({ type }) => type === "primary");
 	if (primary === void 0) throw new UserError({
 		what: "the repository has no primary index",
@@ -1388,7 +1394,7 @@ async function readOnce({ location, uri }, source, options) {
 	const data = await get(REPOMD$1);
 	if (data === void 0) return void 0;
 	try {
-		const repomd = await verify(data, () => get(`${REPOMD$1}.asc`), nameOf$1(location, REPOMD$1), {
+		const repomd = await verify(data, () => get(`${REPOMD$1}.asc`), nameOf$2(location, REPOMD$1), {
 			source,
 			options
 		});
@@ -1402,7 +1408,7 @@ async function readOnce({ location, uri }, source, options) {
 		};
 	} catch (error) {
 		if (!(error instanceof UserError) || (await get(REPOMD$1).catch(() => data))?.equals(data)) throw error;
-		throw new TransientError(`${nameOf$1(location, REPOMD$1)} was replaced while it was read: ${error.message}`, { cause: error });
+		throw new TransientError(`${nameOf$2(location, REPOMD$1)} was replaced while it was read: ${error.message}`, { cause: error });
 	}
 }
 async function verify(data, signature, where, { source, options }) {
@@ -1427,8 +1433,8 @@ async function verify(data, signature, where, { source, options }) {
 	return parseRepomd(data, where);
 }
 async function readPrimary$1(location, { primary }, options) {
-	const place = resolveReference(location, primary.location, nameOf$1(location, REPOMD$1));
-	const file = nameOf$1(place.location, place.file);
+	const place = resolveReference(location, primary.location, nameOf$2(location, REPOMD$1));
+	const file = nameOf$2(place.location, place.file);
 	const data = await fetchFile(place.location, place.file, fetchOptions(options, primary.size ?? MAX_PRIMARY_BYTES));
 	if (data === void 0) throw new UserError({
 		what: "an index of the repository is not there",
@@ -1462,7 +1468,7 @@ async function withDigests(location, listed, options) {
 	const wanted = deciding(options.candidates, listed);
 	const digests = /* @__PURE__ */ new Map();
 	await inParallel(wanted, PARALLEL, async (each) => {
-		digests.set(each, await publishedHeaderDigest(location, each, nameOf$1(location, "repodata/primary.xml"), options));
+		digests.set(each, await publishedHeaderDigest(location, each, nameOf$2(location, "repodata/primary.xml"), options));
 	});
 	return listed.map((each) => {
 		const { location: _, headerRange: _range, size: _size, ...published } = each;
@@ -1551,22 +1557,562 @@ function fileNamed(build, name) {
 function shown(file) {
 	return /^[\x21-\x7e]+$/.test(file.path) ? file.path : quote(file.path, 400);
 }
+const FILES_AT_ONCE$6 = 8;
+async function blameChanged(files, error) {
+	const states = await inParallel(files, FILES_AT_ONCE$6, async (file) => {
+		const found = await digestListed(file.path, file.size).catch(() => void 0);
+		return found?.size === file.size && found.sha256 === file.sha256;
+	});
+	const changed = files.find((_, index) => !states[index]);
+	if (changed === void 0) return error;
+	return new UserError({
+		what: "the file changed after it was verified: nothing is published",
+		where: shown(changed),
+		expected: `${changed.size} bytes, sha256 ${changed.sha256.slice(0, 12)}…, as the manifest lists it`,
+		remedy: "publish from a folder where nobody else writes"
+	});
+}
+
+// src/repository/retention.ts
+function keptVersions(settings) {
+	return settings?.keepVersions ?? 1;
+}
+function keepsFewer(after, before) {
+	return keptVersions(after) < keptVersions(before);
+}
+function keepVersionsField(asked, before) {
+	const count = asked ?? keptVersions(before);
+	return count === 1 ? {} : { keepVersions: count };
+}
+function newestVersions(versions, count, compare) {
+	return new Set([...new Set(versions)].sort((a, b) => compare(b, a)).slice(0, count));
+}
+
+// src/repository/deb/retention.ts
+function versionsToKeep(listed, keep, wanted) {
+	const sources = /* @__PURE__ */ new Map();
+	for (const { architecture, each } of listed) {
+		if (!wanted.has(each.source)) continue;
+		const known = sources.get(each.source) ?? {
+			listed: /* @__PURE__ */ new Map(),
+			native: /* @__PURE__ */ new Map(),
+			withNative: /* @__PURE__ */ new Set(),
+			sources: /* @__PURE__ */ new Set()
+		};
+		sources.set(each.source, known);
+		const { sourceVersion } = each;
+		if (each.kind === "source") {
+			known.sources.add(sourceVersion);
+			continue;
+		}
+		addTo$1(known.listed, architecture, sourceVersion);
+		if (each.architecture === "all") continue;
+		addTo$1(known.native, architecture, sourceVersion);
+		known.withNative.add(sourceVersion);
+	}
+	const kept = new Map([...sources].map(([name, source]) => [name, keptOf(source, keep)]));
+	return ({ architecture, each }) => kept.get(each.source)?.get(architecture)?.has(each.sourceVersion) === true;
+}
+function keptOf({ listed, native, withNative, sources }, keep) {
+	const kept = /* @__PURE__ */ new Map();
+	const ofSources = newestVersions(sources, keep, compareVersions$1);
+	const everywhere = [...listed.values()].flatMap((versions) => [...versions]);
+	for (const [architecture, versions] of listed) {
+		const own = native.get(architecture);
+		const complete = [...versions].filter((version) => own?.has(version) === true || !withNative.has(version));
+		const found = own === void 0 ? newestVersions(everywhere, keep, compareVersions$1) : [...newestVersions(complete, keep, compareVersions$1), ...newestVersions(versions, keep, compareVersions$1)];
+		kept.set(architecture, new Set(found));
+		for (const version of found) ofSources.add(version);
+	}
+	return kept.set("source", ofSources);
+}
+function addTo$1(versions, architecture, version) {
+	const set = versions.get(architecture);
+	if (set === void 0) versions.set(architecture, /* @__PURE__ */ new Set([version]));
+	else set.add(version);
+}
+
+// src/repository/deb/state.ts
+function indexFolder({ component, area, architecture }) {
+	if (area === "source") return `${component}/source`;
+	return `${component}/${area === "installer" ? "debian-installer/" : ""}binary-${architecture}`;
+}
+function areaOf(type) {
+	if (type === "dsc") return "source";
+	return type === "udeb" ? "installer" : "binary";
+}
+function isNewer(each, other) {
+	return compareVersions$1(each.version, other.version) > 0;
+}
+var DebState = class {
+	architectures;
+	#indexes = /* @__PURE__ */ new Map();
+	constructor(packages, architectures) {
+		this.architectures = architectures;
+		for (const each of packages) for (const key of this.#keysOf(each)) insert(this.#index(key), each);
+	}
+	get indexes() {
+		return [...this.#indexes.values()].filter((index) => index.packages.size > 0);
+	}
+	index(key) {
+		return this.#indexes.get(indexFolder(key))?.packages ?? /* @__PURE__ */ new Map();
+	}
+	current(key) {
+		const others = this.#besides(key);
+		const found = /* @__PURE__ */ new Map();
+		for (const [name, [newest]] of this.index(key)) {
+			if (newest === void 0) continue;
+			if (!others.some(({ packages }) => {
+				const other = packages.get(name)?.[0];
+				return other !== void 0 && isNewer(other, newest);
+			})) found.set(name, newest);
+		}
+		return found;
+	}
+	hasOlder(key) {
+		const others = this.#besides(key);
+		for (const [name, list] of this.index(key)) if (list.length > 1 || others.some(({ packages }) => packages.has(name))) return true;
+		return false;
+	}
+	newest({ name, ...group }) {
+		return this.#versions(group, name)[0];
+	}
+	named(kind, name) {
+		return [...this.#indexes.values()].flatMap(({ key, packages }) => key.area === "source" === (kind === "source") ? packages.get(name) ?? [] : []);
+	}
+	add(added) {
+		const newer = /* @__PURE__ */ new Set();
+		const older = /* @__PURE__ */ new Set();
+		const slots = [];
+		for (const key of this.#keysOf(added)) {
+			for (const { key: at, each } of this.#versions(key, added.name)) {
+				if (isNewer(added, each)) {
+					older.add(each);
+					continue;
+				}
+				takeOut(this.#index(at), each);
+				if (each.version !== added.version) newer.add(each);
+			}
+			insert(this.#index(key), added);
+			slots.push({
+				area: key.area,
+				architecture: key.architecture,
+				name: added.name
+			});
+		}
+		return {
+			newer,
+			older,
+			slots
+		};
+	}
+	withdrawOthers(source, sourceVersion, architectures, which) {
+		const withdrawn = /* @__PURE__ */ new Set();
+		const slots = [];
+		const withdraw = (index, each) => {
+			takeOut(index, each);
+			withdrawn.add(each);
+			slots.push({
+				area: index.key.area,
+				architecture: index.key.architecture,
+				name: each.name
+			});
+		};
+		const isMeant = (each) => {
+			const order = compareVersions$1(each.sourceVersion, sourceVersion);
+			return each.source === source && (which === "any" ? order !== 0 : order > 0);
+		};
+		const others = [...this.#indexes.values()].flatMap((index) => [...index.packages.values()].flat().filter(isMeant).map((each) => ({
+			index,
+			each
+		})));
+		for (const { index, each } of others) if (each.kind === "binary" && architectures.has(index.key.architecture)) withdraw(index, each);
+		const left = new Set(others.filter(({ index, each }) => each.kind === "binary" && index.packages.get(each.name)?.includes(each) === true).map(({ each }) => each.sourceVersion));
+		if (architectures.size === 0) return {
+			withdrawn,
+			slots
+		};
+		for (const { index, each } of others) if (each.kind === "source" && !left.has(each.sourceVersion)) withdraw(index, each);
+		return {
+			withdrawn,
+			slots
+		};
+	}
+	retain(keep, sources) {
+		const left = /* @__PURE__ */ new Set();
+		const older = [...this.#older(sources)];
+		if (older.length === 0) return left;
+		const names = new Set(older.map(({ each }) => each.source));
+		const stays = keep === 1 ? () => false : versionsToKeep(this.#listed(), keep, names);
+		for (const { key, each } of older) {
+			if (stays({
+				architecture: key.architecture,
+				each
+			})) continue;
+			takeOut(this.#index(key), each);
+			left.add(each);
+		}
+		return left;
+	}
+	flood(architecture) {
+		for (const { key } of this.indexes) {
+			if (key.area === "source" || key.architecture === architecture) continue;
+			const target = this.#index({
+				...key,
+				architecture
+			}).packages;
+			for (const [name, each] of this.current(key)) {
+				const there = target.get(name)?.[0];
+				if (each.architecture !== "all") continue;
+				if (there === void 0 || isNewer(each, there)) target.set(name, [each]);
+			}
+		}
+	}
+	packages() {
+		const listed = /* @__PURE__ */ new Map();
+		for (const { architecture, each } of this.#listed()) listed.set(each, [...listed.get(each) ?? [], architecture]);
+		const found = [...listed].map(([each, architectures]) => {
+			const isEverywhere = each.architecture !== "all" || architectures.length === this.architectures.length;
+			if (isEverywhere && each.listedIn === void 0) return each;
+			const { listedIn: _, ...plain } = each;
+			return isEverywhere ? plain : {
+				...plain,
+				listedIn: architectures.sort()
+			};
+		});
+		const sortKey = (each) => [
+			each.component,
+			each.type,
+			each.name,
+			each.version,
+			each.architecture
+		].join("\0");
+		return found.map((each) => ({
+			each,
+			key: sortKey(each)
+		})).sort((a, b) => a.key < b.key ? -1 : 1).map(({ each }) => each);
+	}
+	*#listed() {
+		for (const { key, packages } of this.#indexes.values()) for (const list of packages.values()) for (const each of list) yield {
+			architecture: key.architecture,
+			each
+		};
+	}
+	*#older(sources) {
+		for (const { key, packages } of this.#indexes.values()) {
+			const others = this.#besides(key);
+			for (const [name, list] of packages) {
+				if (list.length === 1 && !others.some((other) => other.packages.has(name))) continue;
+				if (sources !== void 0 && !list.some((each) => sources.has(each.source))) continue;
+				const newest = this.newest({
+					...key,
+					name
+				})?.each;
+				for (const each of list) if (each !== newest && (sources === void 0 || sources.has(each.source))) yield {
+					key,
+					each
+				};
+			}
+		}
+	}
+	#versions({ area, architecture }, name) {
+		return [...this.#indexes.values()].filter(({ key }) => key.area === area && key.architecture === architecture).flatMap(({ key, packages }) => (packages.get(name) ?? []).map((each) => ({
+			key,
+			each
+		}))).sort((a, b) => compareVersions$1(b.each.version, a.each.version));
+	}
+	#besides({ component, area, architecture }) {
+		return [...this.#indexes.values()].filter(({ key }) => key.area === area && key.architecture === architecture && key.component !== component);
+	}
+	#keysOf(each) {
+		const area = areaOf(each.type);
+		const own = each.architecture === "all" ? this.architectures : [each.architecture];
+		return (each.listedIn ?? own).map((architecture) => ({
+			component: each.component ?? "main",
+			area,
+			architecture
+		}));
+	}
+	#index(key) {
+		const folder = indexFolder(key);
+		let index = this.#indexes.get(folder);
+		if (index === void 0) {
+			index = {
+				key,
+				packages: /* @__PURE__ */ new Map()
+			};
+			this.#indexes.set(folder, index);
+		}
+		return index;
+	}
+};
+function insert({ packages }, each) {
+	const list = packages.get(each.name);
+	if (list === void 0) {
+		packages.set(each.name, [each]);
+		return;
+	}
+	const at = list.findIndex((other) => isNewer(each, other));
+	list.splice(at === -1 ? list.length : at, 0, each);
+}
+function takeOut({ packages }, each) {
+	const left = packages.get(each.name)?.filter((other) => other !== each) ?? [];
+	if (left.length === 0) packages.delete(each.name);
+	else packages.set(each.name, left);
+}
+
+// src/repository/deb/apply.ts
+function applyTo$1(head, settings, added, replacesSources = false) {
+	const before = new DebState(head?.packages ?? [], head?.settings.architectures ?? []);
+	const state = new DebState(before.packages().map((each) => ({
+		...each,
+		listedIn: each.listedIn ?? listing(each, before.architectures)
+	})), settings.architectures);
+	for (const name of settings.architectures) if (!before.architectures.includes(name)) state.flood(name);
+	const slots = /* @__PURE__ */ new Map();
+	const touch = (touched) => {
+		for (const each of touched) slots.set(`${each.area} ${each.architecture} ${each.name}`, each);
+	};
+	const replacing = /* @__PURE__ */ new Set();
+	const results = added.map((each) => {
+		const result = state.add(each);
+		if (replacesSources || [...result.newer].some((former) => isNewer(former, each))) replacing.add(each.source);
+		touch(result.slots);
+		return result;
+	});
+	const withdrawn = /* @__PURE__ */ new Set();
+	for (const source of replacing) {
+		const own = added.filter((each) => each.source === source);
+		const [newest] = own.map(({ sourceVersion }) => sourceVersion).sort((a, b) => compareVersions$1(b, a));
+		const binaries = own.filter(({ kind }) => kind === "binary").map(({ architecture }) => architecture);
+		const native = binaries.filter((name) => name !== "all");
+		const touched = new Set(native.length > 0 || binaries.length === 0 ? native : settings.architectures);
+		const result = state.withdrawOthers(source, newest ?? "", touched, replacesSources ? "any" : "newer");
+		for (const each of result.withdrawn) withdrawn.add(each);
+		touch(result.slots);
+	}
+	const changed = [...added, ...results.flatMap(({ newer, older }) => [...newer, ...older])];
+	const sources = new Set(changed.map(({ source }) => source));
+	const isLower = keepsFewer(settings, head?.settings);
+	for (const each of state.retain(keptVersions(settings), isLower ? void 0 : sources)) withdrawn.add(each);
+	const replaced = results.map(({ newer, older }) => [...newer, ...[...older].filter((each) => withdrawn.has(each))]);
+	for (const each of replaced.flat()) withdrawn.delete(each);
+	const leaves = /* @__PURE__ */ new Set([...withdrawn, ...replaced.flat()]);
+	return {
+		state,
+		replaced,
+		kept: results.map(({ older }) => [...older].filter((each) => !leaves.has(each)).sort((a, b) => compareVersions$1(b.version, a.version))),
+		withdrawn,
+		...toolChanges(before, state, [...slots.values()], new Set(added))
+	};
+}
+function toolChanges(before, after, slots, added) {
+	const removed = [];
+	const restored = [];
+	for (const slot of slots) {
+		const former = before.newest(slot);
+		const now = after.newest(slot);
+		if (former === void 0) continue;
+		if (!(now !== void 0 && indexFolder(now.key) === indexFolder(former.key)) || isNewer(former.each, now.each)) removed.push({
+			key: former.key,
+			name: slot.name
+		});
+		const isNew = now !== void 0 && (added.has(now.each) || !isNewer(former.each, now.each));
+		if (now !== void 0 && !isNew) restored.push(now);
+	}
+	return {
+		removed,
+		restored
+	};
+}
+function listing(each, architectures) {
+	return each.architecture === "all" ? [...architectures] : [each.architecture];
+}
+
+// src/repository/deb/unpack.ts
+const FILES_AT_ONCE$5 = 8;
+const SMALL_BYTES = 262144;
+const MOST_AT_ONCE = 4194304;
+const TINY_BYTES = 16384;
+const BATCH = 256;
+const XZ_MEMORY = "--memlimit-decompress=1GiB";
+async function unpackAll(archives, most, signal) {
+	const results = /* @__PURE__ */ new Map();
+	const xz = [];
+	const others = [];
+	for (const archive of archives) (path.extname(archive.member.name) === ".xz" ? xz : others).push(archive);
+	await inParallel(others, FILES_AT_ONCE$5, async (archive) => {
+		signal.throwIfAborted();
+		results.set(archive, await unpackOne(archive, most, signal));
+	});
+	const size = most === void 0 ? xz.length : BATCH;
+	for (let start = 0; start < xz.length; start += size) {
+		const batch = xz.slice(start, start + size);
+		const isWhole = await unpackXz(batch, most, signal) === "whole";
+		for (const each of batch) results.set(each, isWhole ? "whole" : await unpackXz([each], most, signal));
+	}
+	return archives.map((archive) => results.get(archive));
+}
+async function unpackOne(archive, most, signal) {
+	const { member } = archive;
+	switch (path.extname(member.name)) {
+		case ".tar": return most !== void 0 && member.size > most ? "large" : "whole";
+		case ".gz":
+			if (member.size <= SMALL_BYTES && await gunzipAtOnce(archive, most)) return "whole";
+			return await unpackByStream(archive, zlib.createGunzip(), most, signal);
+		case ".zst": {
+			const decoder = zlib.createZstdDecompress();
+			const result = await unpackByStream(archive, decoder, most, signal);
+			if (result !== "whole" || decoder.bytesWritten >= member.size) return result;
+			if (archive.option === "--ctrl-tarfile") return "damaged";
+		}
+	}
+	return await unpackWithDpkg(archive, most, signal);
+}
+var TooLarge = class extends Error {};
+function counter(most) {
+	let size = 0;
+	return (piece) => {
+		size += piece.length;
+		if (size > most) throw new TooLarge();
+	};
+}
+async function unpackByStream(archive, decoder, most = Number.POSITIVE_INFINITY, signal) {
+	const count = counter(most);
+	const nowhere = new Writable({ write: (chunk, _encoding, next) => {
+		try {
+			count(chunk);
+			next();
+		} catch (error) {
+			next(error);
+		}
+	} });
+	try {
+		await pipeline(dataOf([archive]), decoder, nowhere, { signal });
+		return "whole";
+	} catch (error) {
+		if (signal.aborted) throw error;
+		return error instanceof TooLarge ? "large" : "damaged";
+	}
+}
+async function gunzipAtOnce({ file, member }, most = MOST_AT_ONCE) {
+	const { offset, size } = member;
+	const piece = readSmall(file.path)?.subarray(offset, offset + size) ?? await readPiece(file.path, offset, size);
+	if (piece.length !== size) return false;
+	const maxOutputLength = Math.min(most, MOST_AT_ONCE);
+	if (size > TINY_BYTES) return await gunzip(piece, { maxOutputLength }).then(always, never);
+	try {
+		zlib.gunzipSync(piece, { maxOutputLength });
+		return true;
+	} catch {
+		return false;
+	}
+}
+async function readPiece(file, offset, size) {
+	await using handle = await openRegular(file);
+	const piece = Buffer.allocUnsafe(size);
+	const { bytesRead } = await handle.read(piece, 0, size, offset);
+	return piece.subarray(0, bytesRead);
+}
+const gunzip = promisify(zlib.gunzip);
+const always = () => true;
+const never = () => false;
+async function unpackWithDpkg({ file, option }, most = Number.POSITIVE_INFINITY, signal) {
+	try {
+		await runBytes([
+			"dpkg-deb",
+			option,
+			file.path
+		], {
+			signal,
+			onBytes: counter(most)
+		});
+		return "whole";
+	} catch (error) {
+		if (error instanceof TooLarge) return "large";
+		if (error instanceof CommandError && error.failure.end === "exit") return "damaged";
+		throw error;
+	}
+}
+async function unpackXz(archives, most, signal) {
+	const child = start([
+		"xz",
+		most === void 0 ? "--test" : "--decompress",
+		"--stdout",
+		XZ_MEMORY,
+		"-"
+	]);
+	const ended = new Promise((resolve, reject) => {
+		child.once("error", reject);
+		child.once("close", resolve);
+	});
+	let isLarge = false;
+	const count = counter(most ?? Number.POSITIVE_INFINITY);
+	child.stdout.on("data", (piece) => {
+		try {
+			count(piece);
+		} catch {
+			isLarge = true;
+			child.kill("SIGKILL");
+		}
+	});
+	child.stderr.resume();
+	try {
+		await pipeline(dataOf(archives), child.stdin, { signal }).catch((error) => {
+			if (error.code !== "EPIPE" && error.code !== "ECONNRESET" && error.code !== "ERR_STREAM_PREMATURE_CLOSE") throw error;
+		});
+		const code = await ended;
+		if (isLarge) return "large";
+		return code === 0 ? "whole" : "damaged";
+	} finally {
+		child.kill("SIGKILL");
+	}
+}
+const READ_AT_ONCE = 16;
+async function* dataOf(archives) {
+	for (let start = 0; start < archives.length; start += READ_AT_ONCE) {
+		const group = archives.slice(start, start + READ_AT_ONCE);
+		const isSmall = ({ member }) => member.size <= SMALL_BYTES;
+		const small = await Promise.all(group.map(async (each) => isSmall(each) ? await readWhole$1(each) : void 0));
+		if (group.every(isSmall)) {
+			yield Buffer.concat(small.map((bytes) => bytes ?? Buffer.alloc(0)));
+			continue;
+		}
+		for (const [index, archive] of group.entries()) yield* small[index] === void 0 ? bytesOf(archive) : [small[index]];
+	}
+}
+async function readWhole$1({ file, member: { offset, size } }) {
+	if (size === 0) return Buffer.alloc(0);
+	await using handle = await openRegular(file.path);
+	const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(size), 0, size, offset);
+	return buffer.subarray(0, bytesRead);
+}
+async function* bytesOf({ file, member: { offset, size } }) {
+	await using handle = await openRegular(file.path);
+	for await (const chunk of handle.createReadStream({
+		start: offset,
+		end: offset + size - 1,
+		autoClose: false
+	})) yield chunk;
+}
 
 // src/repository/deb/archive.ts
 const FILES_AT_ONCE$4 = 8;
-const SMALL_BYTES = 262144;
-const MOST_AT_ONCE = 4194304;
+const MAX_FIELDS = 1048576;
+const MAX_ALL_FIELDS = 268435456;
 async function readPackages(files, signal) {
 	if (files.length === 0) return [];
-	const members = await inParallel(files, FILES_AT_ONCE$4, (file) => checkDebFrame(file.path, shown(file)));
-	const controls = await readControls(files, signal);
-	await checkData(files, members, signal);
-	return controls;
+	const frames = await inParallel(files, FILES_AT_ONCE$4, (file) => checkDebFrame(file.path, shown(file)));
+	await checkControlArchives(files, frames, signal);
+	const [controls, data] = await Promise.allSettled([readControls(files, signal), checkData(files, frames, signal)]);
+	if (controls.status === "rejected") throw controls.reason;
+	if (data.status === "rejected") throw data.reason;
+	return controls.value;
 }
 async function readControls(files, signal) {
 	await using temporary = await temporaryFolder("packages");
 	const folder = temporary.path;
-	await Promise.all(files.map((file, index) => symlink(file.path, path.join(folder, `${index}.deb`))));
+	for (const [index, file] of files.entries()) symlinkSync(file.path, path.join(folder, `${index}.deb`));
 	const config = path.join(folder, "apt.conf");
 	await writeFile(config, "Dir::Etc::main \"/dev/null\";\nDir::Etc::parts \"/dev/null\";\n");
 	const digests = [
@@ -1583,29 +2129,58 @@ async function readControls(files, signal) {
 	], {
 		cwd: folder,
 		env: { APT_CONFIG: config },
-		captureBytes: Number.MAX_SAFE_INTEGER,
+		captureBytes: MAX_ALL_FIELDS,
 		signal
 	});
+	if (Buffer.byteLength(stdout) >= MAX_ALL_FIELDS) throw new UserError({
+		what: "too many packages at once, or too large ones",
+		where: "input packages",
+		found: `more than ${MAX_ALL_FIELDS} bytes of control fields`
+	});
 	const indices = /* @__PURE__ */ new Map();
+	const folders = /* @__PURE__ */ new Map();
 	for (const [index, file] of files.entries()) {
 		indices.set(`./${index}.deb`, [index]);
-		const target = await realpath(file.path);
+		const place = path.dirname(file.path);
+		const real = folders.get(place) ?? await realpath(place);
+		folders.set(place, real);
+		const target = path.join(real, path.basename(file.path));
 		indices.set(target, [...indices.get(target) ?? [], index]);
 	}
 	const controls = /* @__PURE__ */ new Map();
 	for (const text of stdout.split("\n\n")) {
 		if (text.trim() === "") continue;
-		const found = indices.get(/^Filename: (.*)$/m.exec(text)?.[1] ?? "");
+		const [name, another] = [...text.matchAll(/(?:^|\n)Filename:[ \t]*([^\n]*)/gi)].map(([, value = ""]) => value);
+		const found = another === void 0 ? indices.get(name ?? "") : void 0;
 		if (found === void 0) throw new Error("apt-ftparchive names a file that it was not given");
-		for (const index of found) {
-			const [paragraph] = parseControl(text, { file: `control of ${shown(files[index])}` });
-			controls.set(index, paragraph ?? new Paragraph());
-		}
+		for (const index of found) controls.set(index, readFields(text, files[index]));
 	}
 	return await Promise.all(files.map(async (file, index) => controls.get(index) ?? await Promise.reject(await unreadable(file, signal))));
 }
+const CONTROL$1 = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
+function readFields(text, file) {
+	const where = `control of ${shown(file)}`;
+	const refuse = (what, found) => new UserError({
+		what,
+		where,
+		found
+	});
+	if (text.length > MAX_FIELDS) throw refuse("control fields that are too long", `more than ${MAX_FIELDS} bytes`);
+	const [paragraph] = parseControl(text, { file: where });
+	if (paragraph === void 0) throw new Error("apt-ftparchive wrote no fields");
+	for (const [name, value] of paragraph) {
+		const wrong = CONTROL$1.exec(value);
+		if (wrong !== null) throw refuse(`a control character in the field ${name}`, quote(wrong[0]));
+	}
+	return paragraph;
+}
+async function blameFields(files, error, signal) {
+	return (await inParallel(files, FILES_AT_ONCE$4, async (file) => {
+		return await readDebFields(file.path, { signal }).then(() => void 0, (reason) => reason instanceof UserError ? reason : void 0);
+	})).find((reason) => reason !== void 0) ?? error;
+}
 async function unreadable(file, signal) {
-	const found = await readDebFields(file.path, { signal }).then(() => "fields that apt-ftparchive does not read", (error) => {
+	const found = await readDebFields(file.path, { signal }).then(() => "a control archive that dpkg and apt read in different ways", (error) => {
 		if (!(error instanceof UserError)) throw error;
 		return error.parts.found ?? error.parts.what;
 	});
@@ -1615,89 +2190,37 @@ async function unreadable(file, signal) {
 		found
 	});
 }
-async function checkData(files, members, signal) {
-	const xz = [];
-	const others = [];
-	for (const [index, member] of members.entries()) (path.extname(member.name) === ".xz" ? xz : others).push([files[index], member]);
-	await inParallel(others, FILES_AT_ONCE$4, async ([file, member]) => {
-		const extension = path.extname(member.name);
-		if (extension === ".gz" || extension === ".zst") await unpackInProcess(file, member, extension, signal);
-		else if (extension !== ".tar") await unpackWithDpkg(file, signal);
+async function checkControlArchives(files, frames, signal) {
+	const archives = frames.map(({ control }, index) => {
+		return {
+			file: files[index],
+			member: control,
+			option: "--ctrl-tarfile"
+		};
 	});
-	if (xz.length === 0 || await testXz(xz, signal)) return;
-	for (const each of xz) if (!await testXz([each], signal)) throw damagedData(each[0]);
-	throw new Error("xz refuses the data of all packages and of none");
-}
-async function unpackInProcess(file, member, extension, signal) {
-	signal.throwIfAborted();
-	if (extension === ".gz" && member.size <= SMALL_BYTES && await unpackAtOnce(file, member)) return;
-	const nowhere = new Writable({ write: (_chunk, _encoding, next) => next() });
-	const decoder = extension === ".gz" ? zlib.createGunzip() : zlib.createZstdDecompress();
-	try {
-		await pipeline(dataOf([[file, member]]), decoder, nowhere, { signal });
-	} catch (error) {
-		if (signal.aborted) throw error;
-		throw damagedData(file);
-	}
-	if (extension === ".zst" && decoder.bytesWritten < member.size) await unpackWithDpkg(file, signal);
-}
-async function unpackAtOnce(file, { offset, size }) {
-	await using handle = await open(file.path);
-	const piece = Buffer.allocUnsafe(size);
-	const { bytesRead } = await handle.read(piece, 0, size, offset);
-	return bytesRead === size && await gunzip(piece, { maxOutputLength: MOST_AT_ONCE }).then(always, never);
-}
-const gunzip = promisify(zlib.gunzip);
-const always = () => true;
-const never = () => false;
-async function unpackWithDpkg(file, signal) {
-	const { exitCode } = await run([
-		"dpkg-deb",
-		"--fsys-tarfile",
-		file.path
-	], {
-		signal,
-		captureBytes: 1024,
-		okExitCodes: "any"
+	const results = await unpackAll(archives, MAX_CONTROL_ARCHIVE, signal);
+	const wrong = archives.findIndex((_, index) => results[index] !== "whole");
+	const file = files[wrong];
+	if (file === void 0) return;
+	if (results[wrong] !== "large") throw await unreadable(file, signal);
+	const found = `a control archive of more than ${MAX_CONTROL_ARCHIVE} bytes`;
+	throw new UserError({
+		what: "the package cannot be read",
+		where: shown(file),
+		found
 	});
-	if (exitCode !== 0) throw damagedData(file);
 }
-async function testXz(members, signal) {
-	const child = start([
-		"xz",
-		"--test",
-		"--stdout",
-		"-"
-	]);
-	const ended = new Promise((resolve, reject) => {
-		child.once("error", reject);
-		child.once("close", resolve);
+async function checkData(files, frames, signal) {
+	const archives = frames.map(({ data }, index) => {
+		return {
+			file: files[index],
+			member: data,
+			option: "--fsys-tarfile"
+		};
 	});
-	child.stdout.resume();
-	child.stderr.resume();
-	try {
-		await pipeline(dataOf(members), child.stdin, { signal }).catch((error) => {
-			if (error.code !== "EPIPE" && error.code !== "ERR_STREAM_PREMATURE_CLOSE") throw error;
-		});
-		return await ended === 0;
-	} finally {
-		child.kill("SIGKILL");
-	}
-}
-async function* dataOf(members) {
-	for (const [file, { offset, size }] of members) {
-		if (size === 0) continue;
-		const handle = await open(file.path);
-		try {
-			for await (const chunk of handle.createReadStream({
-				start: offset,
-				end: offset + size - 1,
-				autoClose: false
-			})) yield chunk;
-		} finally {
-			await handle.close();
-		}
-	}
+	const results = await unpackAll(archives, void 0, signal);
+	const damaged = archives.find((_, index) => results[index] !== "whole");
+	if (damaged !== void 0) throw damagedData(damaged.file);
 }
 function damagedData(file) {
 	return new UserError({
@@ -1706,6 +2229,141 @@ function damagedData(file) {
 		found: "data that cannot be unpacked",
 		remedy: "build it again"
 	});
+}
+
+// src/repository/deb/source-field.ts
+function readSourceField(control, name, version, where) {
+	const value = control.get("Source")?.trim();
+	if (value === void 0 || value === "") return {
+		source: name,
+		sourceVersion: version
+	};
+	const [, source = "", sourceVersion = version] = /^([^\s(]+)(?:\s*\(([^()\s]+)\))?$/.exec(value) ?? [];
+	checkPackageName(source, `${where}, field Source`);
+	parseVersion(sourceVersion, `${where}, field Source`);
+	return {
+		source,
+		sourceVersion
+	};
+}
+
+// src/repository/deb/text-files.ts
+const MAX_BYTES$3 = 16777216;
+const CONTROL = /[\u0000-\u0008\u000e-\u001f\u007f]/;
+async function readText(file) {
+	const bytes = await readRegular(file.path, MAX_BYTES$3, shown(file));
+	if (createHash("sha256").update(bytes).digest("hex") !== file.sha256) throw new UserError({
+		what: "the file changed while it was read",
+		where: shown(file)
+	});
+	let text;
+	try {
+		text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+	} catch {
+		throw new UserError({
+			what: "the file is not text in UTF-8",
+			where: shown(file),
+			expected: "UTF-8 (Debian Policy 5.1)"
+		});
+	}
+	const wrong = CONTROL.exec(text);
+	if (wrong === null) return text;
+	throw new UserError({
+		what: "a control character in the file",
+		where: shown(file),
+		found: quote(wrong[0])
+	});
+}
+function readListed(control, where) {
+	const main = "Checksums-Sha256";
+	const listed = parseChecksums(requireField(control, main, where), `${where}, field ${main}`);
+	const sizes = new Map(listed.map(({ name, size }) => [name, size]));
+	for (const [field, value] of control) {
+		if (!/^(?:Files|Checksums-.*)$/i.test(field)) continue;
+		const refuse = (what, found, expected) => new UserError({
+			what,
+			where: `${where}, field ${field}`,
+			found,
+			expected
+		});
+		const others = parseChecksums(value, `${where}, field ${field}`);
+		const wrong = others.find(({ name, size }) => sizes.get(name) !== size);
+		if (wrong !== void 0) {
+			const size = sizes.get(wrong.name);
+			const expected = size === void 0 ? `only files of ${main}` : `${size} bytes, as in ${main}`;
+			throw refuse("fields that list other files", `${quote(wrong.name)} of ${wrong.size} bytes`, expected);
+		}
+		if (others.length !== sizes.size) throw refuse("fields that list other files", `${others.length} files`, `${sizes.size}, as in ${main}`);
+		const algorithm = field.toLowerCase() === "files" ? "md5" : field.slice(10).toLowerCase();
+		const [first] = others;
+		if (first !== void 0 && first.algorithm !== algorithm) throw refuse("digests of another kind than the field says", first.algorithm, algorithm);
+	}
+	return listed;
+}
+
+// src/repository/deb/records.ts
+async function readRecord(build, file) {
+	const where = shown(file);
+	const text = stripSignature(await readText(file), where);
+	const control = parseSingleParagraph(text, { file: where });
+	const version = requireField(control, "Version", where);
+	parseVersion(version, `${where}, field Version`);
+	const { source, sourceVersion } = readSourceField(control, requireField(control, "Source", where), version, where);
+	const type = file.role;
+	if (!file.name.startsWith(`${source}_`) || !file.name.endsWith(`.${type}`)) throw new UserError({
+		what: "the file is not named after the source package",
+		where,
+		found: quote(file.name),
+		expected: `${source}_VERSION_ARCHITECTURE.${type}`
+	});
+	const checksums = readListed(control, where);
+	for (const checksum of checksums) {
+		const listed = fileNamed(build, checksum.name);
+		if (listed !== void 0 && (listed.sha256 !== checksum.digest || listed.size !== checksum.size)) throw new UserError({
+			what: `the file is not the one that the .${file.role} lists`,
+			where: shown(listed),
+			found: `sha256 ${listed.sha256.slice(0, 12)}…`,
+			expected: `sha256 ${checksum.digest.slice(0, 12)}… as in ${file.name}`
+		});
+	}
+	return {
+		type,
+		file,
+		text,
+		source,
+		sourceVersion,
+		lists: checksums.map((checksum) => checksum.name)
+	};
+}
+function checkRecords(builds, records, packages) {
+	const byPath = new Map(packages.map((each) => [each.file.path, each]));
+	for (const build of builds) {
+		const own = records.filter(({ file }) => fileNamed(build, file.name)?.path === file.path);
+		for (const { file, lists, source, sourceVersion } of own) for (const name of lists) {
+			const listed = byPath.get(fileNamed(build, name)?.path ?? "");
+			if (listed === void 0 || listed.source === source && listed.sourceVersion === sourceVersion) continue;
+			throw new UserError({
+				what: `the .${file.role} lists a package of another source`,
+				where: shown(file),
+				found: `${name} of ${listed.source} ${listed.sourceVersion}`,
+				expected: `packages of ${source} ${sourceVersion}`
+			});
+		}
+		const changes = own.filter(({ type }) => type === "changes");
+		if (changes.length === 0) continue;
+		const listed = new Set(changes.flatMap((each) => each.lists));
+		const stray = filesOf$1(build, "deb", "udeb", "ddeb").find((file) => !listed.has(file.name));
+		if (stray !== void 0) throw new UserError({
+			what: "a package that no .changes of its build lists",
+			where: shown(stray),
+			expected: `an entry in ${changes.map((each) => each.file.name).join(" or ")}`
+		});
+	}
+}
+function onceByName(records) {
+	const kept = /* @__PURE__ */ new Map();
+	for (const record of records) if (!kept.has(record.file.name)) kept.set(record.file.name, record);
+	return [...kept.values()];
 }
 
 // src/repository/deb/candidates.ts
@@ -1719,7 +2377,11 @@ async function readCandidates(builds, signal) {
 		for (const file of filesOf$1(build, "dsc")) sources.push(await readSource(build, file));
 		for (const file of filesOf$1(build, "changes", "buildinfo")) records.push(await readRecord(build, file));
 	}
-	checkListed(builds, records);
+	const packages = [...binaries, ...sources.map((each) => ({
+		...each,
+		file: each.dsc
+	}))];
+	checkRecords(builds, records, packages);
 	const found = {
 		binaries: once$1(binaries, (each) => [each.candidate, each.file]),
 		sources: once$1(sources, (each) => [each.candidate, each.dsc]),
@@ -1759,20 +2421,7 @@ function readBinary(file, control) {
 		file
 	};
 }
-function readSourceField(control, name, version, where) {
-	const value = control.get("Source")?.trim();
-	if (value === void 0 || value === "") return {
-		source: name,
-		sourceVersion: version
-	};
-	const [, source = "", sourceVersion = version] = /^([^\s(]+)(?:\s*\(([^()\s]+)\))?$/.exec(value) ?? [];
-	checkPackageName(source, `${where}, field Source`);
-	parseVersion(sourceVersion, `${where}, field Source`);
-	return {
-		source,
-		sourceVersion
-	};
-}
+const NO_PARTS = /\.(?:u?deb|ddeb|dsc|changes|buildinfo)$/;
 async function readSource(build, file) {
 	const where = shown(file);
 	const signed = await readText(file);
@@ -1788,7 +2437,15 @@ async function readSource(build, file) {
 		found: quote(file.name),
 		expected
 	});
-	const parts = parseChecksums(requireField(control, "Checksums-Sha256", where), `${where}, field Checksums-Sha256`).map((checksum) => partOf(build, checksum, where));
+	const listedParts = readListed(control, where);
+	const odd = listedParts.find((part) => !part.name.startsWith(`${name}_`) || NO_PARTS.test(part.name));
+	if (odd !== void 0) throw new UserError({
+		what: "a file that is no part of a source package",
+		where,
+		found: quote(odd.name),
+		expected: `a tarball, a diff or a signature, named ${name}_...`
+	});
+	const parts = listedParts.map((checksum) => partOf(build, checksum, where));
 	const listed = control.get("Package-List")?.trim().split("\n")[0]?.trim().split(/\s+/) ?? [];
 	return {
 		type: "dsc",
@@ -1828,45 +2485,6 @@ function partOf(build, checksum, where) {
 	});
 	return part;
 }
-async function readRecord(build, file) {
-	const where = shown(file);
-	const text = stripSignature(await readText(file), where);
-	const control = parseSingleParagraph(text, { file: where });
-	const version = requireField(control, "Version", where);
-	parseVersion(version, `${where}, field Version`);
-	const { source, sourceVersion } = readSourceField(control, requireField(control, "Source", where), version, where);
-	const checksums = parseChecksums(requireField(control, "Checksums-Sha256", where), `${where}, field Checksums-Sha256`);
-	for (const checksum of checksums) {
-		const listed = fileNamed(build, checksum.name);
-		if (listed !== void 0 && (listed.sha256 !== checksum.digest || listed.size !== checksum.size)) throw new UserError({
-			what: `the file is not the one that the .${file.role} lists`,
-			where: shown(listed),
-			found: `sha256 ${listed.sha256.slice(0, 12)}…`,
-			expected: `sha256 ${checksum.digest.slice(0, 12)}… as in ${file.name}`
-		});
-	}
-	return {
-		type: file.role,
-		file,
-		text,
-		source,
-		sourceVersion,
-		lists: checksums.map((checksum) => checksum.name)
-	};
-}
-function checkListed(builds, records) {
-	for (const build of builds) {
-		const changes = records.filter(({ type, file }) => type === "changes" && fileNamed(build, file.name)?.path === file.path);
-		if (changes.length === 0) continue;
-		const listed = new Set(changes.flatMap((each) => each.lists));
-		const stray = filesOf$1(build, "deb", "udeb", "ddeb").find((file) => !listed.has(file.name));
-		if (stray !== void 0) throw new UserError({
-			what: "a package that no .changes of its build lists",
-			where: shown(stray),
-			expected: `an entry in ${changes.map((each) => each.file.name).join(" or ")}`
-		});
-	}
-}
 function once$1(items, of) {
 	const kept = /* @__PURE__ */ new Map();
 	for (const item of items) {
@@ -1888,11 +2506,6 @@ function once$1(items, of) {
 	}
 	return [...kept.values()];
 }
-function onceByName(records) {
-	const kept = /* @__PURE__ */ new Map();
-	for (const record of records) if (!kept.has(record.file.name)) kept.set(record.file.name, record);
-	return [...kept.values()];
-}
 function readSection(value, where) {
 	const text = value?.trim();
 	if (text === void 0 || text === "" || text === "unknown" || text === "-") return void 0;
@@ -1907,22 +2520,6 @@ function readSection(value, where) {
 function readPriority(value) {
 	const text = value?.trim();
 	return text !== void 0 && /^[a-z]+$/.test(text) && text !== "unknown" ? text : void 0;
-}
-async function readText(file) {
-	const bytes = await readFile(file.path);
-	if (createHash("sha256").update(bytes).digest("hex") !== file.sha256) throw new UserError({
-		what: "the file changed while it was read",
-		where: shown(file)
-	});
-	try {
-		return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-	} catch {
-		throw new UserError({
-			what: "the file is not text in UTF-8",
-			where: shown(file),
-			expected: "UTF-8 (Debian Policy 5.1)"
-		});
-	}
 }
 
 // src/repository/gpgv.ts
@@ -1957,12 +2554,47 @@ async function checkAsClient(plan, draft, context) {
 	await mkdir(folder);
 	const keyring = path.join(folder, "keyring.gpg");
 	await writeFile(keyring, context.keys.binary);
-	await checkSignatures$1(plan, keyring, context);
-	const apt = await Apt.configure(folder, draft, context);
-	await apt.update();
-	const added = new Set([...plan.binaries, ...plan.sources].map(({ candidate }) => `${candidate.kind} ${candidate.name} ${candidate.architecture}`));
-	const packages = draft.packages.filter((each) => added.has(`${each.kind} ${each.name} ${each.architecture}`));
-	await apt.checkFiles(packages);
+	const added = [...plan.binaries, ...plan.sources].map(({ candidate }) => candidate);
+	const [names, versions] = [new Set(added.map(nameOf$1)), new Set(added.map(versionOf))];
+	const packages = draft.packages.filter((each) => names.has(nameOf$1(each)));
+	const files = packages.filter((each) => versions.has(versionOf(each))).flatMap((each) => each.files);
+	const askApt = async () => {
+		const apt = await Apt.configure(folder, draft, context);
+		await apt.update();
+		return await apt.whereFrom(packages);
+	};
+	const [signed, seen, onDisk] = await Promise.allSettled([
+		checkSignatures$1(plan, keyring, context),
+		askApt(),
+		digestsOf$1(files, context)
+	]);
+	if (signed.status === "rejected") throw signed.reason;
+	if (seen.status === "rejected") throw seen.reason;
+	if (onDisk.status === "rejected") throw onDisk.reason;
+	for (const [index, file] of files.entries()) checkFile(file, seen.value.get(file.path), onDisk.value[index]);
+	const older = packages.filter((each) => !versions.has(versionOf(each)));
+	for (const file of older.flatMap((each) => each.files)) checkFile(file, seen.value.get(file.path), file);
+}
+function nameOf$1({ kind, name, architecture }) {
+	return `${kind} ${name} ${architecture}`;
+}
+function versionOf(each) {
+	return `${nameOf$1(each)} ${each.version}`;
+}
+async function digestsOf$1(files, { staging, signal }) {
+	return await inParallel(files, FILES_AT_ONCE$3, async (file) => {
+		signal.throwIfAborted();
+		return await digestFile(path.join(staging.public, file.path));
+	});
+}
+function checkFile(file, seen, onDisk) {
+	if ([seen, onDisk].every((each) => each?.size === file.size && each.sha256 === file.sha256)) return;
+	throw new UserError({
+		what: "a client would not get the file that was published",
+		where: file.path,
+		found: seen === void 0 ? "that apt does not ask for it" : `sha256 ${seen.sha256.slice(0, 12)}…, on disk ${onDisk?.sha256.slice(0, 12)}…`,
+		expected: `sha256 ${file.sha256.slice(0, 12)}…, ${file.size} bytes`
+	});
 }
 async function checkSignatures$1(plan, keyring, context) {
 	const dists = path.join(context.staging.snapshot, "dists", plan.settings.suite);
@@ -2043,7 +2675,7 @@ var Apt = class Apt {
 			found: complaint
 		});
 	}
-	async checkFiles(packages) {
+	async whereFrom(packages) {
 		const binaries = packages.filter((each) => each.kind === "binary");
 		const sources = packages.filter((each) => each.kind === "source");
 		const seen = /* @__PURE__ */ new Map();
@@ -2071,18 +2703,7 @@ var Apt = class Apt {
 				});
 			}
 		}
-		const files = packages.flatMap((each) => each.files);
-		await inParallel(files, FILES_AT_ONCE$3, async (file) => await this.#checkFile(file, seen.get(file.path)));
-	}
-	async #checkFile(file, seen) {
-		const onDisk = await digestFile(path.join(this.#context.staging.public, file.path));
-		if ([seen, onDisk].every((each) => each?.size === file.size && each.sha256 === file.sha256)) return;
-		throw new UserError({
-			what: "a client would not get the file that was published",
-			where: file.path,
-			found: seen === void 0 ? "that apt does not ask for it" : `sha256 ${seen.sha256.slice(0, 12)}…, on disk ${onDisk.sha256.slice(0, 12)}…`,
-			expected: `sha256 ${file.sha256.slice(0, 12)}…, ${file.size} bytes`
-		});
+		return seen;
 	}
 	#nameOf(each) {
 		const architecture = each.kind === "source" || each.architecture === "all" ? "" : `:${each.architecture}`;
@@ -2097,16 +2718,289 @@ var Apt = class Apt {
 				captureBytes: 67108864
 			});
 		} catch (error) {
-			if (!(error instanceof CommandError) || error.failure.end === "cancelled") throw error;
+			if (!(error instanceof CommandError) || error.failure.end !== "exit") throw error;
 			const found = error.failure.stderr.split("\n").filter((line) => line.startsWith("E: "));
 			throw new UserError({
 				what: error.failure.stderr.includes("No space left on device") ? "no space left for apt to check it" : what,
 				where: `the staged snapshot of ${this.#draft.settings.suite}`,
 				found: found[0] ?? error.message
-			});
+			}, { cause: error });
 		}
 	}
 };
+
+// src/repository/deb/indexes.ts
+function* indexKeys(settings) {
+	for (const component of settings.components) {
+		yield {
+			component,
+			area: "source",
+			architecture: "source"
+		};
+		for (const architecture of settings.architectures) {
+			yield {
+				component,
+				area: "binary",
+				architecture
+			};
+			if (settings.udebComponents.includes(component)) yield {
+				component,
+				area: "installer",
+				architecture
+			};
+		}
+	}
+}
+function indexPath$1(key) {
+	return path.join(indexFolder(key), key.area === "source" ? "Sources" : "Packages");
+}
+async function readIndexFile(suiteFolder, key) {
+	const file = path.join(suiteFolder, indexPath$1(key));
+	const text = await readFile(file, "latin1");
+	return key.area === "source" ? readSourcesFile(text, file) : readPackagesFile(text, file);
+}
+function identityOf(entry) {
+	const { name, version, architecture, files } = entry;
+	const list = files.map((file) => `${file.path} ${file.size} ${file.sha256}`).sort();
+	return [`${name} ${version} (${architecture})`, ...list].join(", ");
+}
+function readPackagesFile(text, file) {
+	return paragraphs(text).map(({ fields, text: paragraph }) => {
+		const value = (name) => needed(fields, name, file);
+		const filename = value("Filename");
+		return {
+			text: paragraph,
+			name: value("Package"),
+			version: value("Version"),
+			architecture: value("Architecture"),
+			files: [poolFile$1(filename, value("Size"), value("SHA256"), file)],
+			weak: /* @__PURE__ */ new Map([[filename, {
+				md5: value("MD5sum"),
+				sha1: value("SHA1")
+			}]])
+		};
+	});
+}
+function readSourcesFile(text, file) {
+	return paragraphs(text).map(({ fields, text: paragraph }) => {
+		const value = (name) => needed(fields, name, file);
+		const folder = value("Directory");
+		const list = (name) => value(name).split("\n").map((line) => line.trim().split(/\s+/)).filter((words) => words.length === 3);
+		const sha1 = new Map(list("Checksums-Sha1").map(([digest, , name]) => [name, digest]));
+		const md5 = new Map(list("Files").map(([digest, , name]) => [name, digest]));
+		const files = list("Checksums-Sha256").map(([digest, size, name]) => poolFile$1(`${folder}/${name}`, size, digest, file));
+		const weak = new Map(files.map((each) => {
+			const name = each.path.slice(folder.length + 1);
+			return [each.path, {
+				md5: md5.get(name) ?? "",
+				sha1: sha1.get(name) ?? ""
+			}];
+		}));
+		const [name, version] = [value("Package"), value("Version")];
+		return {
+			text: paragraph,
+			name,
+			version,
+			architecture: "source",
+			files,
+			weak
+		};
+	});
+}
+const WANTED = /* @__PURE__ */ new Set([
+	"Package",
+	"Version",
+	"Architecture",
+	"Filename",
+	"Size",
+	"SHA256",
+	"SHA1",
+	"MD5sum",
+	"Directory",
+	"Files",
+	"Checksums-Sha1",
+	"Checksums-Sha256"
+]);
+function paragraphs(text) {
+	const found = [];
+	let fields = /* @__PURE__ */ new Map();
+	let current;
+	let first = 0;
+	const finish = (end) => {
+		if (fields.size > 0) found.push({
+			fields,
+			text: text.slice(first, text[end - 1] === "\n" ? end - 1 : end)
+		});
+		fields = /* @__PURE__ */ new Map();
+		current = void 0;
+	};
+	for (let start = 0; start < text.length;) {
+		const newline = text.indexOf("\n", start);
+		const end = newline === -1 ? text.length : newline;
+		if (end === start) {
+			finish(start);
+			first = end + 1;
+		} else if (text[start] === " " || text[start] === "	") {
+			if (current !== void 0) fields.set(current, `${fields.get(current)}\n${text.slice(start, end)}`);
+		} else {
+			const colon = text.indexOf(":", start);
+			const name = colon === -1 || colon > end ? "" : text.slice(start, colon);
+			current = WANTED.has(name) ? name : void 0;
+			if (current !== void 0) fields.set(current, text.slice(colon + 1, end).trim());
+		}
+		start = end + 1;
+	}
+	finish(text.length);
+	return found;
+}
+function needed(fields, name, file) {
+	const value = fields.get(name);
+	if (value !== void 0) return value;
+	throw new UserError({
+		what: "a paragraph of the index lacks a field",
+		where: file,
+		found: fields.get("Package") ?? "no Package",
+		expected: `the field ${name}`
+	});
+}
+function poolFile$1(name, size, sha256, file) {
+	if (isPoolPath(name) && /^\d+$/.test(size) && /^[0-9a-f]{64}$/.test(sha256)) return {
+		path: name,
+		size: Number(size),
+		sha256
+	};
+	throw new UserError({
+		what: "the index names a file that cannot be",
+		where: file,
+		found: JSON.stringify(name)
+	});
+}
+
+// src/repository/deb/older.ts
+const gzip = promisify(zlib.gzip);
+const DIGESTS$1 = {
+	MD5Sum: "md5",
+	SHA1: "sha1",
+	SHA256: "sha256",
+	SHA512: "sha512"
+};
+async function mergeOlder(settings, expected, { view, staging }) {
+	const { head, paths } = view;
+	const unchanged = /* @__PURE__ */ new Set();
+	if (head === void 0) return unchanged;
+	const suiteFolder = path.join(staging.snapshot, "dists", settings.suite);
+	const formerFolder = path.join(paths.snapshot(head.id), "dists", settings.suite);
+	const former = new DebState(head.packages, head.settings.architectures);
+	const written = /* @__PURE__ */ new Map();
+	const linked = [];
+	for (const key of indexKeys(settings)) {
+		const file = indexPath$1(key);
+		const isLinked = await isSameFile(path.join(formerFolder, file), path.join(suiteFolder, file));
+		if (isLinked && isSameIndex(former.index(key), expected.index(key))) {
+			unchanged.add(indexFolder(key));
+			linked.push(file, `${file}.gz`);
+			continue;
+		}
+		if (!isLinked && !expected.hasOlder(key)) continue;
+		written.set(file, await mergedIndex(key, expected, suiteFolder, isLinked ? void 0 : formerFolder));
+	}
+	const compress = async ([file, content]) => [`${file}.gz`, await gzip(content)];
+	for (const [file, content] of await Promise.all([...written].map(compress))) written.set(file, content);
+	for (const [name, content] of written) {
+		const file = path.join(suiteFolder, name);
+		await writeFile(`${file}.new`, content);
+		await rename(`${file}.new`, file);
+	}
+	await writeChecksums(suiteFolder, written, await checksumLines(formerFolder, linked));
+	return unchanged;
+}
+function isSameIndex(a, b) {
+	if (a.size !== b.size) return false;
+	for (const [name, list] of a) {
+		const others = b.get(name) ?? [];
+		if (!list.every((each, index) => {
+			const other = others[index];
+			return other !== void 0 && identityOf(each) === identityOf(other);
+		}) || list.length !== others.length) return false;
+	}
+	return true;
+}
+async function isSameFile(a, b) {
+	const [one, other] = await Promise.all([a, b].map((file) => lstat(file).catch(() => void 0)));
+	return one !== void 0 && other !== void 0 && one.ino === other.ino && one.dev === other.dev;
+}
+async function mergedIndex(key, expected, suiteFolder, formerFolder) {
+	const wanted = new Set([...expected.index(key).values()].flat().map(identityOf));
+	const staged = await readIndexFile(suiteFolder, key);
+	const known = new Set(staged.map(identityOf));
+	const isMissing = (entry) => {
+		const identity = identityOf(entry);
+		return wanted.has(identity) && !known.has(identity);
+	};
+	const entries = formerFolder === void 0 ? staged.filter((entry) => wanted.has(identityOf(entry))) : [...staged, ...(await readIfThere$3(formerFolder, key)).filter(isMissing)];
+	entries.sort((a, b) => a.name < b.name ? -1 : a.name > b.name ? 1 : compareVersions$1(b.version, a.version));
+	return Buffer.from(entries.map(({ text }) => `${text}\n\n`).join(""), "latin1");
+}
+async function readIfThere$3(suiteFolder, key) {
+	return await readIndexFile(suiteFolder, key).catch((error) => {
+		if (error.code === "ENOENT") return [];
+		throw error;
+	});
+}
+const CHECKSUM_LINE$1 = /^ *[0-9a-f]+ +\d+ +(\S+)$/;
+async function checksumLines(suiteFolder, names) {
+	const wanted = new Set(names);
+	const lines = /* @__PURE__ */ new Map();
+	if (wanted.size === 0) return lines;
+	const release = await readRelease$1(suiteFolder);
+	for (const field of Object.keys(DIGESTS$1)) {
+		const found = /* @__PURE__ */ new Map();
+		for (const line of release.get(field)?.split("\n") ?? []) {
+			const [, name = ""] = CHECKSUM_LINE$1.exec(line) ?? [];
+			if (wanted.has(name)) found.set(name, line);
+		}
+		lines.set(field, found);
+	}
+	return lines;
+}
+async function writeChecksums(suiteFolder, written, linked) {
+	const release = await readRelease$1(suiteFolder);
+	let isOther = false;
+	for (const [field, algorithm] of Object.entries(DIGESTS$1)) {
+		const value = release.get(field);
+		if (value === void 0) continue;
+		const lines = value.split("\n").map((line) => {
+			const [, name = ""] = CHECKSUM_LINE$1.exec(line) ?? [];
+			const content = written.get(name);
+			if (content === void 0) return linked.get(field)?.get(name) ?? line;
+			return `${createHash(algorithm).update(content).digest("hex")} ${content.length} ${name}`;
+		});
+		if (lines.join("\n") === value) continue;
+		isOther = true;
+		release.set(field, lines.join("\n"));
+	}
+	if (isOther) await writeFile(path.join(suiteFolder, "Release"), formatParagraph([...release]));
+}
+async function readRelease$1(suiteFolder) {
+	const file = path.join(suiteFolder, "Release");
+	return parseSingleParagraph(await readFile(file, "utf8"), { file });
+}
+
+// src/repository/address.ts
+function checkAddress(text) {
+	const address = text.replace(/\/+$/, "");
+	const refuse = (found, expected, remedy) => new UserError({
+		what: "not an address that clients can be given",
+		where: "input url",
+		found,
+		expected,
+		...remedy === void 0 ? {} : { remedy }
+	});
+	if (!/^(?:https?|file|copy):\/[A-Za-z0-9._~:/@+=%[\]-]+$/.test(address) || address.length > 1e3 || !URL.canParse(address)) throw refuse(quote(address), "an http, https or file URI of letters, digits and ._~:/+=%-, without ? and #");
+	const { username, password } = new URL(address);
+	if (username !== "" || password !== "") throw refuse("a user or password in it", "an address that everyone may read", "give them to clients by apt_auth.conf(5) or dnf.conf(5)");
+	return address;
+}
 
 // src/repository/refusal.ts
 function versionRefusal(result, all, subject) {
@@ -2187,24 +3081,10 @@ function targetOf(before, packages) {
 	});
 }
 
-// src/repository/address.ts
-function checkAddress(text) {
-	const address = text.replace(/\/+$/, "");
-	const refuse = (found, expected, remedy) => new UserError({
-		what: "not an address that clients can be given",
-		where: "input url",
-		found,
-		expected,
-		...remedy === void 0 ? {} : { remedy }
-	});
-	if (!/^(?:https?|file|copy):\/[A-Za-z0-9._~:/@+=%[\]-]+$/.test(address) || address.length > 1e3 || !URL.canParse(address)) throw refuse(quote(address), "an http, https or file URI of letters, digits and ._~:/+=%-, without ? and #");
-	const { username, password } = new URL(address);
-	if (username !== "" || password !== "") throw refuse("a user or password in it", "an address that everyone may read", "give them to clients by apt_auth.conf(5) or dnf.conf(5)");
-	return address;
-}
-
 // src/repository/deb/settings.ts
-const NAME = /^[A-Za-z0-9][A-Za-z0-9.+~-]*$/;
+const NAME = /^[A-Za-z0-9][A-Za-z0-9.+~-]{0,63}$/;
+const NO_COMPONENTS = /^(?:InRelease|Release(?:\.gpg)?|by-hash|source|debian-installer|binary-.*)$/i;
+const MAX_PARTS = 4;
 const LINE$1 = /^[^\p{Cc}#]{1,200}$/u;
 function resolveSettings(request, before, hints) {
 	if (before !== void 0 && request.suite !== void 0 && request.suite !== before.suite) throw new UserError({
@@ -2246,7 +3126,10 @@ function resolveSettings(request, before, hints) {
 	const validSeconds = request.validSeconds ?? before?.validSeconds;
 	const url = request.url === void 0 ? before?.url : checkAddress(request.url);
 	check("suite", [suite], (text) => NAME.test(text), "letters, digits and .+~-");
-	check("components", components, (text) => text.split("/").every((part) => NAME.test(part)), "letters, digits and .+~-");
+	check("components", components, (text) => {
+		const parts = text.split("/");
+		return parts.length <= MAX_PARTS && parts.every((part) => NAME.test(part) && !NO_COMPONENTS.test(part));
+	}, "letters, digits and .+~-, and no name that indexes have");
 	check("architectures", architectures, (text) => text !== "all" && isArchitecture(text), "one such as amd64, not all or source");
 	check("origin", [origin], (text) => LINE$1.test(text), "one line without #");
 	check("label", [label], (text) => LINE$1.test(text), "one line without #");
@@ -2261,7 +3144,8 @@ function resolveSettings(request, before, hints) {
 		label,
 		...description === void 0 ? {} : { description },
 		...validSeconds === void 0 || validSeconds === 0 ? {} : { validSeconds },
-		...url === void 0 ? {} : { url }
+		...url === void 0 ? {} : { url },
+		...keepVersionsField(request.keepVersions, before)
 	};
 }
 function debugComponent(component) {
@@ -2281,248 +3165,7 @@ function union(before = [], more) {
 	return [.../* @__PURE__ */ new Set([...before, ...more])];
 }
 
-// src/repository/deb/state.ts
-function indexFolder({ component, area, architecture }) {
-	if (area === "source") return `${component}/source`;
-	return `${component}/${area === "installer" ? "debian-installer/" : ""}binary-${architecture}`;
-}
-function areaOf(type) {
-	if (type === "dsc") return "source";
-	return type === "udeb" ? "installer" : "binary";
-}
-function isNewer(each, other) {
-	return compareVersions$1(each.version, other.version) > 0;
-}
-var DebState = class {
-	architectures;
-	#indexes = /* @__PURE__ */ new Map();
-	constructor(packages, architectures) {
-		this.architectures = architectures;
-		for (const each of packages) for (const key of this.#keysOf(each)) this.#index(key).packages.set(each.name, each);
-	}
-	get indexes() {
-		return [...this.#indexes.values()].filter((index) => index.packages.size > 0);
-	}
-	index(key) {
-		return this.#indexes.get(indexFolder(key))?.packages ?? /* @__PURE__ */ new Map();
-	}
-	add(added) {
-		const replaced = /* @__PURE__ */ new Set();
-		const removed = [];
-		for (const key of this.#keysOf(added)) {
-			for (const other of this.#indexes.values()) {
-				const former = other.packages.get(added.name);
-				if (former === void 0 || other.key.area !== key.area || other.key.architecture !== key.architecture) continue;
-				replaced.add(former);
-				const isOther = other.key.component !== key.component;
-				if (isOther) other.packages.delete(added.name);
-				if (isOther || isNewer(former, added)) removed.push({
-					key: other.key,
-					name: added.name
-				});
-			}
-			this.#index(key).packages.set(added.name, added);
-		}
-		return {
-			replaced,
-			removed
-		};
-	}
-	withdrawNewer(source, sourceVersion, architectures) {
-		const withdrawn = /* @__PURE__ */ new Set();
-		const removed = [];
-		const takeOut = ({ key, packages }, each) => {
-			packages.delete(each.name);
-			withdrawn.add(each);
-			removed.push({
-				key,
-				name: each.name
-			});
-		};
-		const newer = [...this.#indexes.values()].flatMap((index) => [...index.packages.values()].filter((each) => each.source === source && compareVersions$1(each.sourceVersion, sourceVersion) > 0).map((each) => ({
-			index,
-			each
-		})));
-		for (const { index, each } of newer) if (each.kind === "binary" && architectures.has(index.key.architecture)) takeOut(index, each);
-		const left = new Set(newer.filter(({ index, each }) => each.kind === "binary" && index.packages.get(each.name) === each).map(({ each }) => each.sourceVersion));
-		if (architectures.size === 0) return {
-			withdrawn,
-			removed
-		};
-		for (const { index, each } of newer) if (each.kind === "source" && !left.has(each.sourceVersion)) takeOut(index, each);
-		return {
-			withdrawn,
-			removed
-		};
-	}
-	flood(architecture) {
-		for (const { key, packages } of this.indexes) {
-			if (key.area === "source" || key.architecture === architecture) continue;
-			const target = this.#index({
-				...key,
-				architecture
-			}).packages;
-			for (const [name, each] of packages) {
-				const there = target.get(name);
-				if (each.architecture !== "all") continue;
-				if (there === void 0 || compareVersions$1(there.version, each.version) < 0) target.set(name, each);
-			}
-		}
-	}
-	packages() {
-		const listed = /* @__PURE__ */ new Map();
-		for (const { key, packages } of this.#indexes.values()) for (const each of packages.values()) listed.set(each, [...listed.get(each) ?? [], key.architecture]);
-		const found = [...listed].map(([each, architectures]) => {
-			const { listedIn: _, ...plain } = each;
-			return each.architecture !== "all" || architectures.length === this.architectures.length ? plain : {
-				...plain,
-				listedIn: architectures.sort()
-			};
-		});
-		const sortKey = (each) => [
-			each.component,
-			each.type,
-			each.name,
-			each.version,
-			each.architecture
-		].join("\0");
-		return found.map((each) => ({
-			each,
-			key: sortKey(each)
-		})).sort((a, b) => a.key < b.key ? -1 : 1).map(({ each }) => each);
-	}
-	#keysOf(each) {
-		const area = areaOf(each.type);
-		const own = each.architecture === "all" ? this.architectures : [each.architecture];
-		return (each.listedIn ?? own).map((architecture) => ({
-			component: each.component ?? "main",
-			area,
-			architecture
-		}));
-	}
-	#index(key) {
-		const folder = indexFolder(key);
-		let index = this.#indexes.get(folder);
-		if (index === void 0) {
-			index = {
-				key,
-				packages: /* @__PURE__ */ new Map()
-			};
-			this.#indexes.set(folder, index);
-		}
-		return index;
-	}
-};
-
-// src/repository/deb/plan.ts
-function architecturesOf$1({ binaries, builds }) {
-	const own = binaries.map((each) => each.candidate.architecture).filter((name) => name !== "all");
-	const built = builds.flatMap(({ manifest }) => manifest.target?.architecture ?? []);
-	return [...new Set(own.length > 0 ? own : built)];
-}
-function makePlan(candidates, view, request, { now, allowDowngrade }) {
-	const before = view.head?.settings ?? [...view.heads.values()][0]?.settings;
-	const base = resolveSettings(request, before, {
-		target: oneTarget$1(candidates)?.name,
-		suite: oneTarget$1(candidates)?.suite,
-		architectures: architecturesOf$1(candidates),
-		origin: request.name
-	});
-	const inChannel = published(view.head === void 0 ? [] : [view.head], view);
-	const isSame = (each) => checkCandidate(each.candidate, inChannel).outcome === "same";
-	const all = [...candidates.binaries, ...candidates.sources];
-	const objections = all.map((each) => [each, objectionsTo$1(each, view, base)]).filter(([each, [first]]) => first !== void 0 && !(first.outcome === "downgrade" && isSame(each)));
-	const isAllowed = ({ outcome }) => outcome === "downgrade" && allowDowngrade;
-	const refused = new Set(objections.filter(([, found]) => !found.every(isAllowed)).map(([each]) => each));
-	const place = (each) => ({
-		...each,
-		component: componentOf$1(each, base, request)
-	});
-	const isAdded = (each) => !refused.has(each) && !isSame(each);
-	const binaries = candidates.binaries.filter(isAdded).map(place);
-	const sources = candidates.sources.filter(isAdded).map(place);
-	const settings = extend(base, binaries);
-	const provisional = [...binaries.map(binaryPackage), ...sources.map((each) => sourcePackage(each, {
-		size: each.dsc.size,
-		sha256: each.dsc.sha256
-	}))];
-	const { replaced, withdrawn, removed } = applyTo$1(view.head, settings, provisional);
-	const former = new Map(provisional.map((each, index) => [each, replaced[index] ?? []]));
-	return {
-		entries: [...provisional.map((each) => entry(each, former.get(each) ?? [])), ...all.filter((each) => !refused.has(each) && isSame(each)).map((each) => sameEntry$1(each, view.head))],
-		superseded: [.../* @__PURE__ */ new Set([...replaced.flat(), ...withdrawn])].map(({ kind, name, version, architecture }) => ({
-			kind,
-			name,
-			version,
-			architecture
-		})),
-		reasons: reasonsOf(view.head, settings, now),
-		refusals: objections.flatMap(([, found]) => found.filter((each) => !isAllowed(each))),
-		downgrades: objections.flatMap(([each, found]) => refused.has(each) ? [] : found),
-		settings,
-		given: {},
-		binaries,
-		sources,
-		records: placeRecords(candidates.records, binaries, sources),
-		newArchitectures: view.head === void 0 ? [] : settings.architectures.filter((name) => !view.head?.settings.architectures.includes(name)),
-		removed
-	};
-}
-function objectionsTo$1(each, view, { architectures }) {
-	const { candidate, type } = each;
-	const subject = {
-		candidate,
-		type,
-		where: shown(each.type === "dsc" ? each.dsc : each.file)
-	};
-	const { architecture } = candidate;
-	if (type !== "dsc" && architecture !== "all" && !architectures.includes(architecture)) return [misplacedRefusal(subject, architectures)];
-	const everywhere = published(view.heads.values(), view);
-	const result = checkCandidate(candidate, everywhere);
-	if (result.outcome !== "conflict" && result.outcome !== "downgrade") return [];
-	const eachChannel = checkEachChannel(candidate, everywhere, (of) => checkCandidate(candidate, of));
-	return versionRefusal(result, eachChannel, subject);
-}
-function applyTo$1(head, settings, added) {
-	const before = new DebState(head?.packages ?? [], head?.settings.architectures ?? []);
-	const state = new DebState(before.packages().map((each) => ({
-		...each,
-		listedIn: each.listedIn ?? listing(each, before.architectures)
-	})), settings.architectures);
-	for (const name of settings.architectures) if (!before.architectures.includes(name)) state.flood(name);
-	const replaced = [];
-	const removed = /* @__PURE__ */ new Map();
-	const remember = (entries) => {
-		for (const each of entries) removed.set(`${indexFolder(each.key)} ${each.name}`, each);
-	};
-	const downgraded = /* @__PURE__ */ new Set();
-	for (const each of added) {
-		const result = state.add(each);
-		if ([...result.replaced].some((former) => isNewer(former, each))) downgraded.add(each.source);
-		replaced.push([...result.replaced]);
-		remember(result.removed);
-	}
-	const withdrawn = /* @__PURE__ */ new Set();
-	for (const source of downgraded) {
-		const own = added.filter((each) => each.source === source);
-		const [newest] = own.map(({ sourceVersion }) => sourceVersion).sort((a, b) => compareVersions$1(b, a));
-		const binaries = own.filter(({ kind }) => kind === "binary").map(({ architecture }) => architecture);
-		const native = binaries.filter((name) => name !== "all");
-		const touched = new Set(native.length > 0 || binaries.length === 0 ? native : settings.architectures);
-		const result = state.withdrawNewer(source, newest ?? "", touched);
-		for (const each of result.withdrawn) withdrawn.add(each);
-		remember(result.removed);
-	}
-	return {
-		state,
-		replaced,
-		withdrawn,
-		removed: [...removed.values()]
-	};
-}
-function listing(each, architectures) {
-	return each.architecture === "all" ? [...architectures] : [each.architecture];
-}
+// src/repository/deb/packages.ts
 function binaryPackage(each) {
 	const { name, version, architecture, sha256 } = each.candidate;
 	const extension = each.type === "udeb" ? "udeb" : "deb";
@@ -2562,52 +3205,89 @@ function sourcePackage(each, dsc) {
 		files: [file(each.dsc.name, dsc), ...each.parts.map((part) => file(part.name, part))]
 	};
 }
-function entry(each, former) {
-	const { kind, type, name, version, architecture, component } = each;
-	return {
-		kind,
-		type,
-		name,
-		version,
-		architecture,
-		...component === void 0 ? {} : { component },
-		action: former.some((other) => isNewer(other, each)) ? "downgrade" : former.length > 0 ? "upgrade" : "add",
-		replaces: [...new Set(former.map((other) => other.version))]
-	};
+function componentOf$1(each, settings, { component: asked, udebComponent }) {
+	if (each.type === "udeb" && udebComponent !== void 0) return udebComponent;
+	const [area, rest] = each.section?.split("/") ?? [];
+	const named = rest !== void 0 && area !== void 0 && settings.components.includes(area) ? area : void 0;
+	const component = asked ?? named ?? settings.components[0] ?? "main";
+	return each.type !== "dsc" && each.isDebugSymbols ? debugComponent(component) : component;
 }
-function sameEntry$1(each, head) {
-	const ref = refOf$2(each);
-	const component = (head?.packages.find(({ kind, name, architecture }) => kind === ref.kind && name === ref.name && architecture === ref.architecture))?.component;
-	return {
-		...ref,
-		type: each.type,
-		...component === void 0 ? {} : { component },
-		action: "same",
-		replaces: []
-	};
+function placeRecords(records, binaries, sources) {
+	const files = /* @__PURE__ */ new Map();
+	for (const each of binaries) if (!each.isDebugSymbols || !files.has(each.file.name)) files.set(each.file.name, each.component);
+	for (const each of sources) files.set(each.dsc.name, each.component);
+	return records.flatMap((each) => {
+		const components = each.lists.flatMap((name) => files.get(name) ?? []);
+		const component = components.find((name) => !name.endsWith("/debug")) ?? components[0];
+		return component === void 0 ? [] : [{
+			...each,
+			component
+		}];
+	});
 }
-function refOf$2({ candidate: { kind, name, version, architecture } }) {
-	return {
-		kind,
-		name,
-		version,
-		architecture
-	};
+
+// src/repository/withdrawn.ts
+const INDEPENDENT$2 = /* @__PURE__ */ new Set(["all", "noarch"]);
+function isComparable$1(a, b) {
+	return a === b || INDEPENDENT$2.has(a) || INDEPENDENT$2.has(b);
 }
-const indexes = /* @__PURE__ */ new WeakMap();
-function published(snapshots, view) {
-	const list = [...snapshots];
-	const key = list.map(({ id }) => id).join();
-	const known = indexes.get(view) ?? /* @__PURE__ */ new Map();
-	indexes.set(view, known);
-	let index = known.get(key);
-	if (index === void 0) {
-		index = new VersionIndex();
-		for (const [channel, snapshot] of view.heads) if (list.includes(snapshot)) index.addAll(snapshot.packages.map((each) => asPublished(each, channel)));
-		known.set(key, index);
+function withdrawnOf(entries, superseded, named) {
+	const replaced = /* @__PURE__ */ new Map();
+	for (const { kind, name, architecture, replaces } of entries) for (const old of replaces) {
+		const key = `${kind} ${name} ${old}`;
+		replaced.set(key, [...replaced.get(key) ?? [], architecture]);
 	}
-	return index;
+	return superseded.filter((each) => {
+		const { kind, name, version, architecture } = each;
+		if ((replaced.get(`${kind} ${name} ${version}`) ?? []).some((own) => isComparable$1(own, architecture))) return false;
+		return ![...named(kind, name)].some((other) => other !== each && isComparable$1(other.architecture, architecture));
+	});
 }
+function stayingOf(added, listed) {
+	const binaries = added.filter(({ kind }) => kind === "binary");
+	const groups = /* @__PURE__ */ new Map();
+	for (const each of binaries) groups.set(each.source, [...groups.get(each.source) ?? [], each]);
+	const now = new Set(listed.map((each) => `${each.source} ${each.sourceVersion} ${each.name}`));
+	return listed.filter((each) => {
+		const own = groups.get(each.source) ?? [];
+		const comparable = own.filter(({ architecture }) => isComparable$1(architecture, each.architecture));
+		if (each.kind !== "binary" || comparable.length === 0) return false;
+		return own.every(({ sourceVersion }) => sourceVersion !== each.sourceVersion && !now.has(`${each.source} ${sourceVersion} ${each.name}`));
+	});
+}
+
+// src/repository/deb/published.ts
+var Published$1 = class {
+	#everywhere = new VersionIndex();
+	#inChannel = new VersionIndex();
+	constructor({ heads, channel }) {
+		for (const [name, { packages }] of heads) {
+			const published = packages.map((each) => asPublished(each, name));
+			this.#everywhere.addAll(published);
+			if (name === channel) this.#inChannel.addAll(published);
+		}
+	}
+	objections(each, { architectures }) {
+		const { candidate, type } = each;
+		const subject = {
+			candidate,
+			type,
+			where: shown(each.type === "dsc" ? each.dsc : each.file)
+		};
+		const { architecture } = candidate;
+		if (type !== "dsc" && architecture !== "all" && !architectures.includes(architecture)) return [misplacedRefusal(subject, architectures)];
+		const result = checkCandidate(candidate, this.#everywhere);
+		if (result.outcome !== "conflict" && result.outcome !== "downgrade") return [];
+		const eachChannel = checkEachChannel(candidate, this.#everywhere, (of) => checkCandidate(candidate, of));
+		return versionRefusal(result, eachChannel, subject);
+	}
+	isLeft(candidate, newestOnly) {
+		const { outcome } = checkCandidate(candidate, this.#inChannel);
+		if (outcome !== "downgrade" || newestOnly) return outcome === "same";
+		const equal = this.#inChannel.get(candidate.kind, candidate.name).filter(({ version }) => version === candidate.version);
+		return checkCandidate(candidate, equal).outcome === "same";
+	}
+};
 function asPublished(each, channel) {
 	const { kind, name, version, architecture } = each;
 	if (kind === "binary") return {
@@ -2632,12 +3312,94 @@ function asPublished(each, channel) {
 		channel
 	};
 }
-function componentOf$1(each, settings, { component: asked, udebComponent }) {
-	if (each.type === "udeb" && udebComponent !== void 0) return udebComponent;
-	const [area, rest] = each.section?.split("/") ?? [];
-	const named = rest !== void 0 && area !== void 0 && settings.components.includes(area) ? area : void 0;
-	const component = asked ?? named ?? settings.components[0] ?? "main";
-	return each.type !== "dsc" && each.isDebugSymbols ? debugComponent(component) : component;
+
+// src/repository/deb/plan.ts
+function architecturesOf$1({ binaries, builds }) {
+	const own = binaries.map((each) => each.candidate.architecture).filter((name) => name !== "all");
+	const built = builds.flatMap(({ manifest }) => manifest.target?.architecture ?? []);
+	return [...new Set(own.length > 0 ? own : built)];
+}
+function makePlan(candidates, view, request, { now, allowDowngrade, replacesSources = false }) {
+	const before = view.head?.settings ?? [...view.heads.values()][0]?.settings;
+	const base = resolveSettings(request, before, {
+		target: oneTarget$1(candidates)?.name,
+		suite: oneTarget$1(candidates)?.suite,
+		architectures: architecturesOf$1(candidates),
+		origin: request.name
+	});
+	const published = new Published$1(view);
+	const newestOnly = allowDowngrade || keepsFewer(base, view.head?.settings);
+	const isSame = (each) => published.isLeft(each.candidate, newestOnly);
+	const all = [...candidates.binaries, ...candidates.sources];
+	const objections = all.map((each) => [each, published.objections(each, base)]).filter(([each, [first]]) => first !== void 0 && !(first.outcome === "downgrade" && isSame(each)));
+	const isAllowed = ({ outcome }) => outcome === "downgrade" && allowDowngrade;
+	const refused = new Set(objections.filter(([, found]) => !found.every(isAllowed)).map(([each]) => each));
+	const place = (each) => ({
+		...each,
+		component: componentOf$1(each, base, request)
+	});
+	const isAdded = (each) => !refused.has(each) && !isSame(each);
+	const binaries = candidates.binaries.filter(isAdded).map(place);
+	const sources = candidates.sources.filter(isAdded).map(place);
+	const settings = extend(base, binaries);
+	const provisional = [...binaries.map(binaryPackage), ...sources.map((each) => sourcePackage(each, {
+		size: each.dsc.size,
+		sha256: each.dsc.sha256
+	}))];
+	const { state, replaced, kept, withdrawn, removed, restored } = applyTo$1(view.head, settings, provisional, replacesSources);
+	const superseded = [.../* @__PURE__ */ new Set([...replaced.flat(), ...withdrawn])];
+	const entries = [...provisional.map((each, index) => entry(each, replaced[index] ?? [], kept[index] ?? [])), ...all.filter((each) => !refused.has(each) && isSame(each)).map((each) => sameEntry$2(each, view.head))];
+	return {
+		entries,
+		superseded: superseded.map(refOf$3),
+		withdrawn: withdrawnOf(entries, superseded, (kind, name) => state.named(kind, name)).map(refOf$3),
+		staying: keptVersions(settings) === 1 ? [] : stayingOf(provisional, state.packages()).map(refOf$3),
+		reasons: reasonsOf(view.head, settings, now),
+		refusals: objections.flatMap(([, found]) => found.filter((each) => !isAllowed(each))),
+		downgrades: objections.flatMap(([each, found]) => refused.has(each) ? [] : found),
+		settings,
+		given: {},
+		binaries,
+		sources,
+		records: placeRecords(candidates.records, binaries, sources),
+		newArchitectures: view.head === void 0 ? [] : settings.architectures.filter((name) => !view.head?.settings.architectures.includes(name)),
+		removed,
+		restored,
+		replacesSources
+	};
+}
+function entry(each, former, kept) {
+	const { kind, type, name, version, architecture, component } = each;
+	return {
+		kind,
+		type,
+		name,
+		version,
+		architecture,
+		...component === void 0 ? {} : { component },
+		action: former.some((other) => isNewer(other, each)) ? "downgrade" : former.length + kept.length > 0 ? "upgrade" : "add",
+		replaces: [...new Set(former.map((other) => other.version))],
+		...kept.length === 0 ? {} : { keeps: [...new Set(kept.map((other) => other.version))] }
+	};
+}
+function sameEntry$2(each, head) {
+	const ref = each.candidate;
+	const component = (head?.packages.find(({ kind, name, version, architecture }) => kind === ref.kind && name === ref.name && version === ref.version && architecture === ref.architecture))?.component;
+	return {
+		...refOf$3(each.candidate),
+		type: each.type,
+		...component === void 0 ? {} : { component },
+		action: "same",
+		replaces: []
+	};
+}
+function refOf$3({ kind, name, version, architecture }) {
+	return {
+		kind,
+		name,
+		version,
+		architecture
+	};
 }
 function extend(settings, binaries) {
 	const components = /* @__PURE__ */ new Set([...settings.components, ...binaries.map((each) => each.component)]);
@@ -2647,19 +3409,6 @@ function extend(settings, binaries) {
 		components: [...components],
 		udebComponents: [.../* @__PURE__ */ new Set([...settings.udebComponents, ...withUdebs])]
 	};
-}
-function placeRecords(records, binaries, sources) {
-	const files = /* @__PURE__ */ new Map();
-	for (const each of binaries) if (!each.isDebugSymbols || !files.has(each.file.name)) files.set(each.file.name, each.component);
-	for (const each of sources) files.set(each.dsc.name, each.component);
-	return records.flatMap((each) => {
-		const components = each.lists.flatMap((name) => files.get(name) ?? []);
-		const component = components.find((name) => !name.endsWith("/debug")) ?? components[0];
-		return component === void 0 ? [] : [{
-			...each,
-			component
-		}];
-	});
 }
 function oneTarget$1(candidates) {
 	const targets = candidates.builds.flatMap(({ manifest }) => manifest.target ?? []);
@@ -2688,7 +3437,7 @@ const text$2 = string().max(4096);
 const sha256$1 = string().regex(/^[0-9a-f]{64}$/);
 const fingerprint$1 = string().regex(/^[0-9A-F]{40}$/);
 const snapshotId$2 = string().refine(isSnapshotId, "the name of a snapshot");
-const poolFile$1 = strictObject({
+const poolFile = strictObject({
 	path: string().max(1024).refine(isPoolPath, "a path inside the pool"),
 	size: int().nonnegative(),
 	sha256: sha256$1
@@ -2712,12 +3461,13 @@ const packageSchema = strictObject({
 	headerDigest: sha256$1.optional(),
 	signedBy: fingerprint$1.optional(),
 	listedIn: array(text$2).optional(),
-	files: array(poolFile$1).min(1)
+	files: array(poolFile).min(1)
 });
-const indexFile$1 = strictObject({
+const indexFile = strictObject({
 	path: string().max(1024).regex(/^(?:[A-Za-z0-9][A-Za-z0-9.+~_-]*\/)+[A-Za-z0-9][A-Za-z0-9.+~_-]*$/),
 	supersededAt: datetime()
 });
+const keepVersions = int().min(2).optional();
 const debSettings = strictObject({
 	suite: text$2,
 	target: text$2.optional(),
@@ -2728,13 +3478,15 @@ const debSettings = strictObject({
 	label: text$2,
 	description: text$2.optional(),
 	validSeconds: int().positive().optional(),
-	url: text$2.optional()
+	url: text$2.optional(),
+	keepVersions
 });
 const rpmSettings = strictObject({
 	label: text$2,
 	target: text$2.optional(),
 	architectures: array(text$2).min(1),
-	url: text$2.optional()
+	url: text$2.optional(),
+	keepVersions
 });
 const packageRef$1 = strictObject({
 	kind: _enum(["binary", "source"]),
@@ -2756,6 +3508,11 @@ const common = {
 		version: text$2
 	}),
 	run: text$2.optional(),
+	layeredOver: strictObject({
+		channel: text$2,
+		snapshot: snapshotId$2,
+		url: text$2.optional()
+	}).optional(),
 	change: strictObject({
 		added: array(packageRef$1),
 		superseded: array(packageRef$1),
@@ -2779,11 +3536,11 @@ const common = {
 	}),
 	packages: array(packageSchema),
 	records: array(strictObject({
-		...poolFile$1.shape,
+		...poolFile.shape,
 		source: text$2,
 		sourceVersion: text$2
 	})),
-	supersededIndexes: array(indexFile$1)
+	supersededIndexes: array(indexFile)
 };
 function ofFormat(format, settings) {
 	const { schema, id, createdAt, parent, channel, ...rest } = common;
@@ -2802,8 +3559,15 @@ const debSnapshot = ofFormat("deb", debSettings);
 const rpmSnapshot = ofFormat("rpm", rpmSettings);
 const snapshotSchema = discriminatedUnion("format", [debSnapshot, rpmSnapshot]);
 const SNAPSHOT_FILE = "snapshot.json";
+const known = /* @__PURE__ */ new WeakSet();
 function formatSnapshot(snapshot) {
-	const { packages, records, ...rest } = snapshotSchema.parse(snapshot);
+	const fresh = snapshot.packages.filter((each) => !known.has(each));
+	const { packages: parsed, records, ...rest } = snapshotSchema.parse({
+		...snapshot,
+		packages: fresh
+	});
+	const checked = new Map(fresh.map((each, index) => [each, parsed[index]]));
+	const packages = snapshot.packages.map((each) => checked.get(each) ?? each);
 	const lines = (items) => items.length === 0 ? "[]" : `[\n${items.map((item) => `    ${JSON.stringify(item)}`).join(",\n")}\n  ]`;
 	return `${JSON.stringify(rest, null, 2).slice(0, -2)},\n  "packages": ${lines(packages)},\n  "records": ${lines(records)}\n}\n`;
 }
@@ -2827,6 +3591,7 @@ async function readSnapshot(paths, id) {
 		throw damaged(`${issue?.path.join(".")}: ${issue?.message}`);
 	}
 	if (parsed.data.id !== id) throw damaged(`the snapshot ${quote(parsed.data.id)}`);
+	for (const each of parsed.data.packages) known.add(each);
 	return parsed.data;
 }
 async function listSnapshots(paths) {
@@ -2864,15 +3629,9 @@ async function readdirIfThere(folder) {
 }
 
 // src/repository/taken.ts
-const FILES_AT_ONCE$2 = 16;
 async function takenNames(view, poolPaths) {
 	const open = /* @__PURE__ */ new Set();
-	await inParallel([...new Set(poolPaths)], FILES_AT_ONCE$2, async (poolPath) => {
-		if (await lstat(path.join(view.paths.public, poolPath)).catch((error) => {
-			if (error.code === "ENOENT" || error.code === "ENOTDIR") return void 0;
-			throw error;
-		}) !== void 0) open.add(poolPath);
-	});
+	for (const poolPath of new Set(poolPaths)) if (isThere$1(path.join(view.paths.public, poolPath))) open.add(poolPath);
 	const taken = /* @__PURE__ */ new Map();
 	const lookInto = ({ id, packages }, channel) => {
 		for (const each of packages) for (const file of each.files) {
@@ -2895,6 +3654,14 @@ async function takenNames(view, poolPaths) {
 		if (open.size === 0) break;
 	}
 	return taken;
+}
+function isThere$1(file) {
+	try {
+		return lstatSync(file, { throwIfNoEntry: false }) !== void 0;
+	} catch (error) {
+		if (error.code === "ENOTDIR") return false;
+		throw error;
+	}
 }
 async function readIfThere$2({ paths }, id) {
 	try {
@@ -2985,8 +3752,7 @@ async function signSources(sources, records, { signer, staging, view }) {
 	};
 }
 function isSignedCopy(signed, text) {
-	const covered = (content) => content.replace(/[ \t\r]+$/gm, "").trimEnd();
-	return covered(stripSignature(signed)) === covered(stripSignature(text));
+	return coveredText(stripSignature(signed)) === coveredText(stripSignature(text));
 }
 function isServed(view, poolPath) {
 	return [...view.heads.values()].some(({ packages }) => packages.some((each) => each.kind === "source" && each.files.some((file) => file.path === poolPath)));
@@ -3082,6 +3848,42 @@ function isSameRef$1(a, b) {
 	return a.kind === b.kind && a.name === b.name && a.version === b.version && a.architecture === b.architecture;
 }
 
+// src/repository/deb/provenance.ts
+async function checkSignedBuilds(builds, provenance) {
+	for (const build of builds) await checkSignedBuild(build, provenance);
+}
+async function checkSignedBuild(build, provenance) {
+	const expected = `a signature by ${provenance.signers.fingerprints.join(" or ")}`;
+	const changes = filesOf$1(build, "changes");
+	if (changes.length === 0) throw new UserError({
+		what: "the build is not signed",
+		where: build.folder,
+		found: "no .changes file",
+		expected,
+		remedy: "sign its .changes (docs/signing.md)"
+	});
+	const covered = /* @__PURE__ */ new Map();
+	const signers = /* @__PURE__ */ new Set();
+	for (const file of changes) {
+		const where = shown(file);
+		const text = await readText(file);
+		const signatures = await provenance.signers.verifyText(text, where);
+		provenance.add(build, signatures);
+		for (const { fingerprint } of signatures) signers.add(fingerprint);
+		const control = parseSingleParagraph(stripSignature(text, where), { file: where });
+		for (const { name, digest } of readListed(control, where)) covered.set(name, digest);
+	}
+	const stray = filesOf$1(build, "deb", "udeb", "ddeb", "dsc", "buildinfo").find((file) => covered.get(file.name) !== file.sha256);
+	if (stray === void 0) return;
+	const digest = covered.get(stray.name);
+	throw new UserError({
+		what: "a file that the signed .changes of its build does not cover",
+		where: shown(stray),
+		found: `sha256 ${stray.sha256.slice(0, 12)}…, ${digest === void 0 ? "not listed" : `listed as ${digest.slice(0, 12)}…`}, signed by ${[...signers].join(", ")}`,
+		expected: `an entry in ${changes.map(({ name }) => name).join(" or ")} with its SHA-256, and ${expected}`
+	});
+}
+
 // src/repository/superseded.ts
 async function linkSuperseded(own, { view, staging, now }) {
 	const { head, paths } = view;
@@ -3173,177 +3975,73 @@ function releaseDate(date) {
 	return formatDate(Math.floor(date.getTime() / 1e3)).replace("+0000", "UTC");
 }
 
-// src/repository/deb/indexes.ts
-function readPackagesFile(text, file) {
-	return paragraphs(text).map((fields) => {
-		const value = (name) => needed(fields, name, file);
-		const path = value("Filename");
-		return {
-			name: value("Package"),
-			version: value("Version"),
-			architecture: value("Architecture"),
-			files: [poolFile(path, value("Size"), value("SHA256"), file)],
-			weak: /* @__PURE__ */ new Map([[path, {
-				md5: value("MD5sum"),
-				sha1: value("SHA1")
-			}]])
-		};
-	});
-}
-function readSourcesFile(text, file) {
-	return paragraphs(text).map((fields) => {
-		const value = (name) => needed(fields, name, file);
-		const folder = value("Directory");
-		const list = (name) => value(name).split("\n").map((line) => line.trim().split(/\s+/)).filter((words) => words.length === 3);
-		const sha1 = new Map(list("Checksums-Sha1").map(([digest, , name]) => [name, digest]));
-		const md5 = new Map(list("Files").map(([digest, , name]) => [name, digest]));
-		const files = list("Checksums-Sha256").map(([digest, size, name]) => poolFile(`${folder}/${name}`, size, digest, file));
-		const weak = new Map(files.map(({ path }) => {
-			const name = path.slice(folder.length + 1);
-			return [path, {
-				md5: md5.get(name) ?? "",
-				sha1: sha1.get(name) ?? ""
-			}];
-		}));
-		return {
-			name: value("Package"),
-			version: value("Version"),
-			architecture: "source",
-			files,
-			weak
-		};
-	});
-}
-const WANTED = /* @__PURE__ */ new Set([
-	"Package",
-	"Version",
-	"Architecture",
-	"Filename",
-	"Size",
-	"SHA256",
-	"SHA1",
-	"MD5sum",
-	"Directory",
-	"Files",
-	"Checksums-Sha1",
-	"Checksums-Sha256"
-]);
-function paragraphs(text) {
-	const found = [];
-	let fields = /* @__PURE__ */ new Map();
-	let current;
-	for (let start = 0; start < text.length;) {
-		const newline = text.indexOf("\n", start);
-		const end = newline === -1 ? text.length : newline;
-		if (end === start) {
-			if (fields.size > 0) found.push(fields);
-			fields = /* @__PURE__ */ new Map();
-			current = void 0;
-		} else if (text[start] === " " || text[start] === "	") {
-			if (current !== void 0) fields.set(current, `${fields.get(current)}\n${text.slice(start, end)}`);
-		} else {
-			const colon = text.indexOf(":", start);
-			const name = colon === -1 || colon > end ? "" : text.slice(start, colon);
-			current = WANTED.has(name) ? name : void 0;
-			if (current !== void 0) fields.set(current, text.slice(colon + 1, end).trim());
-		}
-		start = end + 1;
+// src/repository/memory.ts
+const PLACE = "/dev/shm";
+const TMPFS = 16914836;
+async function makeMemoryFolder(id, bytes) {
+	try {
+		const { type, bavail, bsize } = await statfs(PLACE);
+		if (type !== TMPFS || bavail * bsize < bytes) return void 0;
+		const folder = memoryFolder(id);
+		await mkdir(folder, { mode: 448 });
+		return folder;
+	} catch {
+		return;
 	}
-	if (fields.size > 0) found.push(fields);
-	return found;
 }
-function needed(fields, name, file) {
-	const value = fields.get(name);
-	if (value !== void 0) return value;
-	throw new UserError({
-		what: "a paragraph of the index lacks a field",
-		where: file,
-		found: fields.get("Package") ?? "no Package",
-		expected: `the field ${name}`
+async function removeMemoryFolder(id) {
+	const folder = memoryFolder(id);
+	const stat = await lstat(folder).catch(() => void 0);
+	if (stat?.isDirectory() && stat.uid === process.getuid?.()) await rm(folder, {
+		recursive: true,
+		force: true
 	});
 }
-function poolFile(path, size, sha256, file) {
-	if (isPoolPath(path) && /^\d+$/.test(size) && /^[0-9a-f]{64}$/.test(sha256)) return {
-		path,
-		size: Number(size),
-		sha256
-	};
-	throw new UserError({
-		what: "the index names a file that cannot be",
-		where: file,
-		found: JSON.stringify(path)
-	});
+function memoryFolder(id) {
+	return path.join(PLACE, `pkg-actions-${id}`);
 }
 
-// src/repository/deb/reprepro.ts
-const FILES_PER_CALL = 2e3;
+// src/repository/deb/in-pool.ts
+const FILES_AT_ONCE$2 = 4;
+async function linkFromPool$1(files, { staging, view, signal }) {
+	const own = new Set(view.head?.packages.flatMap((each) => each.files.map((file) => file.path)));
+	return (await inParallel(files, FILES_AT_ONCE$2, async (file) => {
+		signal.throwIfAborted();
+		if (own.has(file.path)) return void 0;
+		const there = path.join(view.paths.public, file.path);
+		const stat = await lstat(there).catch((error) => {
+			if (error.code === "ENOENT" || error.code === "ENOTDIR") return void 0;
+			throw error;
+		});
+		if (!stat?.isFile() || stat.size !== file.size) return void 0;
+		const { md5, sha1, sha256 } = await digestsOf(there);
+		if (sha256 !== file.sha256) return void 0;
+		const staged = path.join(staging.public, file.path);
+		await mkdir(path.dirname(staged), { recursive: true });
+		await link(there, staged);
+		return `${file.path} :1:${sha1} :2:${sha256} ${md5} ${file.size}\n`;
+	})).filter((line) => line !== void 0);
+}
+async function digestsOf(file) {
+	const hashes = {
+		md5: createHash("md5"),
+		sha1: createHash("sha1"),
+		sha256: createHash("sha256")
+	};
+	for await (const chunk of createReadStream(file)) for (const hash of Object.values(hashes)) hash.update(chunk);
+	return {
+		md5: hashes.md5.digest("hex"),
+		sha1: hashes.sha1.digest("hex"),
+		sha256: hashes.sha256.digest("hex")
+	};
+}
+
+// src/repository/deb/reprepro-call.ts
 const TYPE = {
 	binary: "deb",
 	installer: "udeb",
 	source: "dsc"
 };
-const INCLUDE = {
-	binary: "includedeb",
-	installer: "includeudeb",
-	source: "includedsc"
-};
-async function makeIndexes$1(plan, inclusions, context) {
-	const { staging, view } = context;
-	const folders = {
-		state: staging.private,
-		out: staging.public,
-		dists: path.join(staging.snapshot, "dists"),
-		work: path.join(staging.work, "reprepro")
-	};
-	await mkdir(folders.work);
-	await mkdir(folders.dists);
-	if (view.head !== void 0) {
-		await copyState(view.paths, view.head, folders, context);
-		await copyDists(view.paths, view.head, folders.dists);
-	}
-	await writeConfiguration(plan.settings, inclusions, folders.state);
-	const reprepro = new Reprepro(folders, context);
-	const { suite } = plan.settings;
-	let exportAll = view.head === void 0 || plan.reasons.length > 0;
-	for (const architecture of plan.newArchitectures) {
-		exportAll = true;
-		await reprepro.call([
-			"flood",
-			suite,
-			architecture
-		], { exports: "never" });
-	}
-	for (const { key, name } of plan.removed) {
-		exportAll = true;
-		await reprepro.call([
-			"remove",
-			suite,
-			name
-		], {
-			exports: "never",
-			...scopeOf(key)
-		});
-	}
-	let included = 0;
-	for (const { area, component, files } of groupByIndex(inclusions)) {
-		const size = area === "source" ? 1 : FILES_PER_CALL;
-		if (files.length > size && area !== "source") exportAll = true;
-		for (let start = 0; start < files.length; start += size) {
-			const part = files.slice(start, start + size);
-			await reprepro.call([
-				INCLUDE[area],
-				suite,
-				...part
-			], {
-				component,
-				exports: start + size < files.length || exportAll ? "never" : "lookedat"
-			});
-			included += part.length;
-			context.logger.progress(`reprepro: ${included} of ${inclusions.length} packages`);
-		}
-	}
-	if (exportAll) await reprepro.call(["export", suite]);
-}
 var Reprepro = class {
 	#base;
 	#signal;
@@ -3353,6 +4051,7 @@ var Reprepro = class {
 		this.#logger = context.logger;
 		this.#base = [
 			...["--basedir", folders.state],
+			...["--dbdir", folders.database],
 			...["--outdir", folders.out],
 			...["--distdir", folders.dists],
 			...["--logdir", path.join(folders.work, "logs")],
@@ -3410,6 +4109,101 @@ function scopeOf(key) {
 		type: TYPE[key.area]
 	};
 }
+
+// src/repository/deb/reprepro.ts
+const FILES_PER_CALL = 2e3;
+const PACKAGE_BYTES = 65536;
+const DATABASE_BYTES = 16777216;
+const INCLUDE = {
+	binary: "includedeb",
+	installer: "includeudeb",
+	source: "includedsc"
+};
+async function makeIndexes$1(plan, inclusions, context) {
+	const { staging, view } = context;
+	const kept = path.join(staging.private, "db");
+	const memory = await makeMemoryFolder(staging.id, await roomFor(view, inclusions.length));
+	const folders = {
+		state: staging.private,
+		database: memory === void 0 ? kept : path.join(memory, "db"),
+		out: staging.public,
+		dists: path.join(staging.snapshot, "dists"),
+		work: path.join(staging.work, "reprepro")
+	};
+	try {
+		await makeIndexesIn(folders, plan, inclusions, context);
+		if (memory !== void 0) await copyFiles(folders.database, kept);
+	} finally {
+		await removeMemoryFolder(staging.id);
+	}
+}
+async function roomFor({ paths, head }, count) {
+	let bytes = 0;
+	const kept = head === void 0 ? void 0 : path.join(paths.private, head.id, "db");
+	for (const name of kept !== void 0 && existsSync(kept) ? await readdir(kept) : []) bytes += (await stat(path.join(kept ?? "", name))).size;
+	return 2 * bytes + (count + (bytes === 0 ? head?.packages.length ?? 0 : 0)) * PACKAGE_BYTES + DATABASE_BYTES;
+}
+async function makeIndexesIn(folders, plan, inclusions, context) {
+	const { view } = context;
+	await mkdir(folders.work);
+	await mkdir(folders.dists);
+	if (view.head !== void 0) {
+		await copyState(view.paths, view.head, folders, context);
+		await copyDists(view.paths, view.head, folders.dists);
+	}
+	await writeConfiguration(plan.settings, inclusions, folders.state);
+	const reprepro = new Reprepro(folders, context);
+	const { suite } = plan.settings;
+	let exportAll = view.head === void 0 || plan.reasons.length > 0;
+	for (const architecture of plan.newArchitectures) {
+		exportAll = true;
+		await reprepro.call([
+			"flood",
+			suite,
+			architecture
+		], { exports: "never" });
+	}
+	for (const { key, name } of plan.removed) {
+		exportAll = true;
+		await reprepro.call([
+			"remove",
+			suite,
+			name
+		], {
+			exports: "never",
+			...scopeOf(key)
+		});
+	}
+	if (view.head !== void 0 && plan.restored.length > 0) await putBack(plan.restored.map(({ key, each }) => ({
+		key,
+		packages: [each]
+	})), view.paths, view.head, folders, reprepro);
+	const added = [...plan.binaries.map(binaryPackage), ...plan.sources.map((each) => sourcePackage(each, each.dsc))];
+	const checksums = await linkFromPool$1(added.flatMap((each) => each.files), context);
+	if (checksums.length > 0) await reprepro.call(["_addchecksums"], {
+		exports: "never",
+		input: checksums.join("")
+	});
+	let included = 0;
+	for (const { area, component, files } of groupByIndex(inclusions)) {
+		const size = area === "source" ? 1 : FILES_PER_CALL;
+		if (files.length > size && area !== "source") exportAll = true;
+		for (let start = 0; start < files.length; start += size) {
+			const part = files.slice(start, start + size);
+			await reprepro.call([
+				INCLUDE[area],
+				suite,
+				...part
+			], {
+				component,
+				exports: start + size < files.length || exportAll ? "never" : "lookedat"
+			});
+			included += part.length;
+			context.logger.progress(`reprepro: ${included} of ${formatCount(inclusions.length, "package")}`);
+		}
+	}
+	if (exportAll) await reprepro.call(["export", suite]);
+}
 function groupByIndex(inclusions) {
 	const groups = /* @__PURE__ */ new Map();
 	for (const { area, component, file } of inclusions) {
@@ -3460,14 +4254,16 @@ function overrideLines({ name, section, priority }) {
 }
 async function copyState(paths, head, folders, context) {
 	const kept = path.join(paths.private, head.id, "db");
-	const database = path.join(folders.state, "db");
 	if (!existsSync(kept)) {
 		context.logger.info(`reprepro's database of the snapshot ${head.id} is not there: making it anew from the indexes`);
 		await rebuildState(paths, head, folders, context);
 		return;
 	}
-	await mkdir(database);
-	for (const name of await readdir(kept)) await copyFile(path.join(kept, name), path.join(database, name), constants.COPYFILE_FICLONE);
+	await copyFiles(kept, folders.database);
+}
+async function copyFiles(from, to) {
+	await mkdir(to);
+	for (const name of await readdir(from)) await copyFile(path.join(from, name), path.join(to, name), constants.COPYFILE_FICLONE);
 }
 async function copyDists(paths, head, dists) {
 	const { suite } = head.settings;
@@ -3486,40 +4282,22 @@ async function copyDists(paths, head, dists) {
 		await link(path.join(from, file), path.join(to, file));
 	}
 }
-function* indexKeys(settings) {
-	for (const component of settings.components) {
-		yield {
-			component,
-			area: "source",
-			architecture: "source"
-		};
-		for (const architecture of settings.architectures) {
-			yield {
-				component,
-				area: "binary",
-				architecture
-			};
-			if (settings.udebComponents.includes(component)) yield {
-				component,
-				area: "installer",
-				architecture
-			};
-		}
-	}
-}
-async function readIndexFile(suiteFolder, key) {
-	const file = path.join(suiteFolder, indexFolder(key), key.area === "source" ? "Sources" : "Packages");
-	const text = await readFile(file, "utf8");
-	return key.area === "source" ? readSourcesFile(text, file) : readPackagesFile(text, file);
-}
 async function rebuildState(paths, head, folders, context) {
 	await writeConfiguration(head.settings, [], folders.state);
-	const reprepro = new Reprepro(folders, context);
+	const state = new DebState(head.packages, head.settings.architectures);
+	await putBack([...indexKeys(head.settings)].map((key) => ({
+		key,
+		packages: [...state.current(key).values()]
+	})), paths, head, folders, new Reprepro(folders, context));
+}
+async function putBack(parts, paths, head, folders, reprepro) {
 	const suiteFolder = path.join(paths.snapshot(head.id), "dists", head.settings.suite);
 	const checksums = /* @__PURE__ */ new Map();
 	const indexes = [];
-	for (const key of indexKeys(head.settings)) {
-		const entries = await readIndexFile(suiteFolder, key);
+	for (const { key, packages } of parts) {
+		if (packages.length === 0) continue;
+		const wanted = new Set(packages.map(identityOf));
+		const entries = (await readIndexFile(suiteFolder, key)).filter((entry) => wanted.has(identityOf(entry)));
 		for (const { files, weak } of entries) for (const { path: file, size, sha256 } of files) {
 			const { md5, sha1 } = weak.get(file) ?? {
 				md5: "",
@@ -3527,81 +4305,60 @@ async function rebuildState(paths, head, folders, context) {
 			};
 			checksums.set(file, `${file} :1:${sha1} :2:${sha256} ${md5} ${size}\n`);
 		}
-		if (entries.length > 0) indexes.push({
+		const file = path.join(folders.work, `index-${indexes.length}`);
+		await writeFile(file, entries.map(({ text }) => `${text}\n\n`).join(""), "latin1");
+		indexes.push({
 			key,
-			names: entries.map((entry) => entry.name)
+			file,
+			names: entries.map(({ name }) => name)
 		});
 	}
 	await reprepro.call(["_addchecksums"], {
 		exports: "never",
 		input: [...checksums.values()].join("")
 	});
-	for (const { key, names } of indexes) {
-		const file = path.join(suiteFolder, indexFolder(key), key.area === "source" ? "Sources" : "Packages");
-		for (let start = 0; start < names.length; start += FILES_PER_CALL) await reprepro.call([
-			"_addpackage",
-			head.settings.suite,
-			file,
-			...names.slice(start, start + FILES_PER_CALL)
-		], {
-			exports: "never",
-			...scopeOf(key)
-		});
-	}
+	for (const { key, file, names } of indexes) for (let start = 0; start < names.length; start += FILES_PER_CALL) await reprepro.call([
+		"_addpackage",
+		head.settings.suite,
+		file,
+		...names.slice(start, start + FILES_PER_CALL)
+	], {
+		exports: "never",
+		...scopeOf(key)
+	});
 }
 
 // src/repository/deb/verify.ts
-async function verifyIndexes(plan, expected, context) {
-	const { head, paths } = context.view;
+async function verifyIndexes(plan, expected, unchanged, context) {
+	const { head } = context.view;
 	const suiteFolder = path.join(context.staging.snapshot, "dists", plan.settings.suite);
-	const former = head === void 0 ? void 0 : {
-		state: new DebState(head.packages, head.settings.architectures),
-		folder: path.join(paths.snapshot(head.id), "dists", head.settings.suite)
-	};
 	for (const key of indexKeys(plan.settings)) {
-		const wanted = expected.index(key);
-		if (former !== void 0 && isSameIndex(former.state.index(key), wanted) && await isSameFile(indexFile(former.folder, key), indexFile(suiteFolder, key))) continue;
-		compare$1(await readIndexFile(suiteFolder, key), wanted, indexFolder(key));
+		const folder = indexFolder(key);
+		if (!unchanged.has(folder)) compare$3(await readIndexFile(suiteFolder, key), expected.index(key), folder);
 	}
 	const known = new Set(head?.packages.flatMap((each) => each.files.map((file) => file.path)));
 	const fresh = /* @__PURE__ */ new Map();
 	for (const { files } of expected.packages()) for (const file of files) if (!known.has(file.path)) fresh.set(file.path, file);
 	for (const file of fresh.values()) {
-		const stat = await lstat(path.join(context.staging.public, file.path)).catch(() => void 0);
+		const stat = lstatSync(path.join(context.staging.public, file.path), { throwIfNoEntry: false });
 		if (!stat?.isFile() || stat.size !== file.size) throw new Error(`reprepro did not put ${file.path} (${file.size} bytes) into the pool`);
 	}
 	return [...fresh.values()];
 }
-function compare$1(entries, wanted, index) {
-	const found = new Map(entries.map((entry) => [entry.name, entry]));
-	if (found.size !== entries.length) throw new Error(`reprepro listed a package twice in ${index}`);
-	for (const [name, each] of wanted) {
-		const entry = found.get(name);
-		const is = entry === void 0 ? "nothing" : describe$4(entry);
-		if (is !== describe$4(each)) throw new Error(`reprepro did not do as planned: ${index} has ${is}, not ${describe$4(each)}`);
+function compare$3(entries, listed, index) {
+	const wanted = new Map([...listed.values()].flat().map((each) => [keyOf(each), each]));
+	const found = new Map(entries.map((entry) => [keyOf(entry), entry]));
+	if (found.size !== entries.length) throw new Error(`a package is listed twice in ${index}`);
+	for (const [key, each] of wanted) {
+		const entry = found.get(key);
+		const is = entry === void 0 ? "nothing" : identityOf(entry);
+		if (is !== identityOf(each)) throw new Error(`reprepro did not do as planned: ${index} has ${is}, not ${identityOf(each)}`);
 	}
-	const stray = entries.find((entry) => !wanted.has(entry.name));
-	if (stray !== void 0) throw new Error(`reprepro did not do as planned: ${index} still has ${describe$4(stray)}`);
+	const stray = entries.find((entry) => !wanted.has(keyOf(entry)));
+	if (stray !== void 0) throw new Error(`reprepro did not do as planned: ${index} still has ${identityOf(stray)}`);
 }
-function describe$4(entry) {
-	const { name, version, architecture, files } = entry;
-	const list = files.map((file) => `${file.path} ${file.size} ${file.sha256}`).sort();
-	return [`${name} ${version} (${architecture})`, ...list].join(", ");
-}
-function isSameIndex(a, b) {
-	if (a.size !== b.size) return false;
-	for (const [name, each] of a) {
-		const other = b.get(name);
-		if (other === void 0 || describe$4(each) !== describe$4(other)) return false;
-	}
-	return true;
-}
-function indexFile(suiteFolder, key) {
-	return path.join(suiteFolder, indexFolder(key), key.area === "source" ? "Sources" : "Packages");
-}
-async function isSameFile(a, b) {
-	const [one, other] = await Promise.all([a, b].map((file) => lstat(file).catch(() => void 0)));
-	return one !== void 0 && other !== void 0 && one.ino === other.ino && one.dev === other.dev;
+function keyOf({ name, version }) {
+	return `${name} ${version}`;
 }
 
 // src/repository/deb/driver.ts
@@ -3610,10 +4367,13 @@ const DEFAULT_PRIORITY = "optional";
 function debDriver(request) {
 	return {
 		format: "deb",
-		read: async (builds, { signal }) => await readCandidates(builds, signal),
+		read: async (builds, { signal, provenance }) => {
+			if (provenance !== void 0) await checkSignedBuilds(builds, provenance);
+			return await readCandidates(builds, signal);
+		},
 		plan: async (candidates, view, rules) => await withoutTaken(makePlan(candidates, view, request, rules), view),
 		async stage(plan, context) {
-			const { view, done } = context;
+			const { view, done, signal } = context;
 			const signed = await signSources(plan.sources, plan.records, context);
 			await done("signed");
 			const inclusions = [...plan.binaries.map((each) => ({
@@ -3631,13 +4391,20 @@ function debDriver(request) {
 				section: source.section ?? DEFAULT_SECTION,
 				priority: source.priority ?? DEFAULT_PRIORITY
 			}))];
-			await makeIndexes$1(plan, inclusions, context);
+			const packed = plan.binaries.map(({ file }) => file);
+			const orBlame = async (error) => {
+				if (signal.aborted) throw error;
+				const changed = await blameChanged([...packed, ...plan.sources.flatMap(({ parts }) => parts)], error);
+				throw changed === error ? await blameFields(packed, error, signal) : changed;
+			};
+			await makeIndexes$1(plan, inclusions, context).catch(orBlame);
 			const added = [...plan.binaries.map(binaryPackage), ...signed.sources.map(({ source, size, sha256 }) => sourcePackage(source, {
 				size,
 				sha256
 			}))];
-			const { state } = applyTo$1(view.head, plan.settings, added);
-			const files = await verifyIndexes(plan, state, context);
+			const { state } = applyTo$1(view.head, plan.settings, added, plan.replacesSources);
+			const unchanged = await mergeOlder(plan.settings, state, context);
+			const files = await verifyIndexes(plan, state, unchanged, context).catch(orBlame);
 			await done("indexed");
 			const supersededIndexes = await finishRelease(plan.settings, context);
 			await done("released");
@@ -3718,6 +4485,25 @@ async function neededByOthers({ paths }, candidates, heads) {
 	return found;
 }
 
+// src/repository/provenance.ts
+var Provenance = class {
+	signers;
+	#found = /* @__PURE__ */ new Map();
+	constructor(signers) {
+		this.signers = signers;
+	}
+	add(build, signatures) {
+		const found = this.#found.get(build) ?? /* @__PURE__ */ new Map();
+		this.#found.set(build, found);
+		for (const each of signatures) found.set(each.fingerprint, each);
+	}
+	of(build) {
+		const found = [...this.#found.get(build)?.values() ?? []];
+		if (found.length === 0) throw new Error(`nobody verified the signatures of ${build.folder}`);
+		return found.sort((a, b) => a.fingerprint < b.fingerprint ? -1 : 1);
+	}
+};
+
 // src/repository/decision.ts
 async function prepare(rules, context, driver) {
 	checkChannelName(rules.channel, "input channel");
@@ -3731,9 +4517,15 @@ async function prepare(rules, context, driver) {
 			allowReview: rules.allowReview
 		}));
 	}
+	const { allowedSigners } = rules;
+	const provenance = allowedSigners === void 0 ? void 0 : new Provenance(allowedSigners);
 	return {
 		builds,
-		candidates: await driver.read(builds, context)
+		candidates: await driver.read(builds, {
+			...context,
+			provenance
+		}),
+		signers: provenance && builds.map((build) => provenance.of(build))
 	};
 }
 async function decide({ candidates }, view, signs, rules, context, driver, keyChanges = []) {
@@ -3838,18 +4630,16 @@ async function finishPrivateTree(root) {
 async function finishTree(root, modes) {
 	const tree = await listTree(root);
 	const byInode = /* @__PURE__ */ new Map();
-	await inParallel(tree.files, 16, async (file) => {
-		byInode.set(await setMode(file, modes.file), file);
-	});
+	for (const file of tree.files) byInode.set(setMode(file, modes.file), file);
 	await syncAll([...byInode.values()]);
 	for (const folder of tree.folders.toReversed()) {
-		await setMode(folder, modes.folder);
+		setMode(folder, modes.folder);
 		await sync(folder);
 	}
 }
-async function setMode(target, mode) {
-	const stat = await lstat(target);
-	if ((stat.mode & 4095) !== mode) await chmod(target, mode);
+function setMode(target, mode) {
+	const stat = lstatSync(target);
+	if ((stat.mode & 4095) !== mode) chmodSync(target, mode);
 	return stat.ino;
 }
 
@@ -3965,7 +4755,7 @@ async function planPool(paths, files) {
 	let needed;
 	for (const file of files) {
 		const there = path.join(paths.public, file.path);
-		const stat = await lstat(there).catch(absent);
+		const stat = lstatSync(there, { throwIfNoEntry: false });
 		if (stat === void 0) {
 			actions.set(file.path, "add");
 			continue;
@@ -3988,9 +4778,8 @@ async function planPool(paths, files) {
 async function addToPool(paths, from, poolPath, action) {
 	if (action === "keep") return;
 	const to = path.join(paths.public, poolPath);
-	await makeServedFolder(path.dirname(to), paths.public);
 	try {
-		if (action === "add") await link(from, to);
+		if (action === "add") await linkInto(from, to, paths);
 		else {
 			await rm(`${to}.new`, { force: true });
 			await link(from, `${to}.new`);
@@ -4004,6 +4793,15 @@ async function addToPool(paths, from, poolPath, action) {
 			expected: "one file system for the whole repository"
 		});
 		throw error;
+	}
+}
+async function linkInto(from, to, paths) {
+	try {
+		await link(from, to);
+	} catch (error) {
+		if (error.code !== "ENOENT") throw error;
+		await makeServedFolder(path.dirname(to), paths.public);
+		await link(from, to);
 	}
 }
 async function syncPoolFolders(paths, poolPaths) {
@@ -4024,6 +4822,7 @@ async function removeUnneeded(paths, poolPaths, onFile) {
 		for (let folder = path.dirname(file); folder !== paths.pool; folder = path.dirname(folder)) if (!await rmdir(folder).then(() => true, (error) => {
 			if (error.code === "ENOENT") return true;
 			if (error.code === "ENOTEMPTY" || error.code === "EEXIST") return false;
+			if (error.code === "EROFS") return false;
 			throw error;
 		})) break;
 	}
@@ -4036,19 +4835,15 @@ async function neededPoolFiles(paths) {
 async function makeServedFolder(folder, top) {
 	if (folder === top) return;
 	try {
-		await mkdir(folder);
+		await mkdir(folder, 493);
 	} catch (error) {
 		const { code } = error;
 		if (code === "EEXIST") return;
 		if (code !== "ENOENT") throw error;
 		await makeServedFolder(path.dirname(folder), top);
-		await mkdir(folder);
+		await mkdir(folder, 493);
 	}
 	await chmod(folder, 493);
-}
-function absent(error) {
-	if (error.code === "ENOENT") return void 0;
-	throw error;
 }
 
 // src/repository/indexes-on.ts
@@ -4467,7 +5262,7 @@ ${script}</body>
 </html>
 `.text;
 }
-function timeOf(iso) {
+function timeOf$1(iso) {
 	return html`<time datetime="${iso}" class="when">${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC</time>`;
 }
 
@@ -4506,7 +5301,7 @@ function changeItem(change) {
 	const link = run !== void 0 && isWebAddress(run) ? html` <a href="${run}" rel="nofollow">CI run</a>` : void 0;
 	const what = head === void 0 ? [] : describeChange(head);
 	const list = what.length === 0 ? void 0 : html`\n<ul>${what.map((each) => html`<li>${each}</li>`)}</ul>`;
-	return html`<li>${timeOf(at)} <strong>${channel}</strong>: ${actionText(change)}${link}${list}</li>\n`;
+	return html`<li>${timeOf$1(at)} <strong>${channel}</strong>: ${actionText(change)}${link}${list}</li>\n`;
 }
 function actionText({ action, id, from }) {
 	switch (action) {
@@ -4539,6 +5334,145 @@ function shortList(all) {
 	return more <= 1 ? join(all) : html`${join(all.slice(0, NAMED))}, and ${more} more`;
 }
 
+// src/repository/rpm/sources.ts
+function sourceOrder(packages) {
+	const epochs = /* @__PURE__ */ new Map();
+	for (const { kind, name, version, sourceVersion } of packages) {
+		const evr = parseEvr(version, name);
+		const isOwn = formatEvr({
+			...evr,
+			epoch: void 0
+		}) === sourceVersion;
+		const found = {
+			epoch: evr.epoch ?? 0,
+			rank: kind === "source" ? 2 : isOwn ? 1 : 0
+		};
+		const known = epochs.get(sourceVersion);
+		if (known === void 0 || found.rank > known.rank || found.rank === known.rank && found.epoch > known.epoch) epochs.set(sourceVersion, found);
+	}
+	const evrOf = (version) => ({
+		...parseEvr(version, "the version of a source package"),
+		epoch: epochs.get(version)?.epoch
+	});
+	return (a, b) => compareEvr(evrOf(a), evrOf(b));
+}
+function sourcesToKeep(list, { keep, order, isNeeded, added }) {
+	const newest = (of) => {
+		const versions = [...of.map(({ sourceVersion }) => sourceVersion), ...added === void 0 ? [] : [added.version]];
+		return newestVersions(versions, keep, order);
+	};
+	if (keep === 1) {
+		if (added?.source !== void 0) return [added.source];
+		const left = list.filter((each) => added === void 0 || isNeeded(each.sourceVersion));
+		const [only] = newestVersions(left.map(({ sourceVersion }) => sourceVersion), 1, order);
+		return left.filter(({ sourceVersion }) => sourceVersion === only);
+	}
+	const candidates = list.filter((each) => added === void 0 || order(each.sourceVersion, added.version) <= 0);
+	const stays = newest(candidates);
+	return list.filter((each) => isNeeded(each.sourceVersion) || candidates.includes(each) && stays.has(each.sourceVersion));
+}
+
+// src/repository/manage/difference.ts
+function isLoss({ change }) {
+	return change === "downgraded" || change === "removed" || change === "changed";
+}
+function differenceOf(from, to) {
+	const compare = orderOf(to.format);
+	const before = byName(from?.packages ?? []);
+	const after = byName(to.packages);
+	const found = [];
+	for (const [key, packages] of after) for (const each of newest(packages, compare)) found.push(...compareWith(before.get(key) ?? [], each, compare));
+	const bySource = groupBy(to.packages, ({ source }) => source);
+	for (const [key, packages] of before) {
+		const left = after.get(key) ?? [];
+		for (const each of newest(packages, compare)) {
+			if (left.some((other) => isComparable(each, other))) continue;
+			const change = isWithNewer(each, bySource.get(each.source) ?? [], to.format) ? "withdrawn" : "removed";
+			found.push({
+				change,
+				...nameOf(each),
+				from: each.version
+			});
+		}
+	}
+	return found.sort((a, b) => order(a.name, b.name) || order(a.kind, b.kind) || order(a.architecture, b.architecture) || order(a.change, b.change));
+}
+function orderOf(format) {
+	return format === "deb" ? compareVersions$1 : (a, b) => compareEvr(parseEvr(a, "a snapshot"), parseEvr(b, "a snapshot"));
+}
+function sourceOrderOf(format, packages) {
+	return format === "deb" ? compareVersions$1 : sourceOrder(packages);
+}
+function compareWith(before, each, compare) {
+	const [former] = newest(before.filter((other) => isComparable(each, other)), compare, true);
+	if (former === void 0) return [{
+		change: "added",
+		...nameOf(each),
+		to: each.version
+	}];
+	const versions = {
+		from: former.version,
+		to: each.version
+	};
+	const result = compare(each.version, former.version);
+	if (result !== 0) return [{
+		change: result > 0 ? "upgraded" : "downgraded",
+		...nameOf(each),
+		...versions
+	}];
+	return isSame$1(former, each) ? [] : [{
+		change: "changed",
+		...nameOf(each),
+		...versions
+	}];
+}
+function newest(packages, compare, ofAll = false) {
+	const found = /* @__PURE__ */ new Map();
+	for (const each of packages) {
+		const key = ofAll ? "" : each.architecture;
+		const other = found.get(key);
+		if (other === void 0 || compare(each.version, other.version) > 0) found.set(key, each);
+	}
+	return [...found.values()];
+}
+function isSame$1(a, b) {
+	const files = (each) => each.files.map(({ path, sha256 }) => `${path} ${sha256}`).sort();
+	return a.component === b.component && files(a).join("\n") === files(b).join("\n");
+}
+const INDEPENDENT$1 = /* @__PURE__ */ new Set(["all", "noarch"]);
+function isComparable(a, b) {
+	return a.architecture === b.architecture || INDEPENDENT$1.has(a.architecture) || INDEPENDENT$1.has(b.architecture);
+}
+function isWithNewer(each, left, format) {
+	const compare = sourceOrderOf(format, [each, ...left]);
+	const isOwn = (other) => other.sourceVersion === each.sourceVersion && isComparable(each, other);
+	return !left.some(isOwn) && left.some(({ sourceVersion }) => compare(sourceVersion, each.sourceVersion) > 0);
+}
+function byName(packages) {
+	return groupBy(packages, ({ kind, name }) => `${kind} ${name}`);
+}
+function groupBy(packages, keyOf) {
+	const found = /* @__PURE__ */ new Map();
+	for (const each of packages) {
+		const key = keyOf(each);
+		const list = found.get(key);
+		if (list === void 0) found.set(key, [each]);
+		else list.push(each);
+	}
+	return found;
+}
+function nameOf({ kind, name, architecture, source }) {
+	return {
+		kind,
+		name,
+		architecture,
+		source
+	};
+}
+function order(a, b) {
+	return a < b ? -1 : a > b ? 1 : 0;
+}
+
 // src/repository/site/packages.ts
 function packageList(packages, main, caption) {
 	return html`<form id="find" class="find" role="search" hidden>
@@ -4553,7 +5487,7 @@ ${groupsOf(packages, main).map(groupBody)}</table>
 `;
 }
 function groupBody(group) {
-	const rows = [...group.rows.values()].sort((a, b) => Number(b.name === group.source) - Number(a.name === group.source) || Number(a.isDebug) - Number(b.isDebug) || compareText(a.name, b.name));
+	const rows = [...group.rows.values()].sort((a, b) => Number(b.name === group.source) - Number(a.name === group.source) || Number(a.isDebug) - Number(b.isDebug) || compareText(a.name, b.name) || newestFirst(a, b));
 	return html`<tbody>${rows.map((row, index) => packageRow(row, index > 0))}</tbody>
 `;
 }
@@ -4562,6 +5496,13 @@ function packageRow({ name, version, note, files }, isSub) {
 	const sub = isSub ? html` class="sub"` : void 0;
 	const small = note === "" ? void 0 : html` <small>${note}</small>`;
 	return html`<tr${sub}><th scope="row">${name}${small}</th> <td>${version}</td> <td>${links}</td></tr>\n`;
+}
+function newestFirst(a, b) {
+	try {
+		return orderOf(a.isRpm ? "rpm" : "deb")(b.version, a.version);
+	} catch {
+		return compareText(b.version, a.version);
+	}
 }
 function groupsOf(packages, main) {
 	const groups = /* @__PURE__ */ new Map();
@@ -4574,11 +5515,13 @@ function groupsOf(packages, main) {
 		groups.set(source, group);
 		const note = noteOf(each, main);
 		const key = `${name}\n${version}\n${note}`;
+		const isRpm = each.type === "rpm" || each.type === "srpm";
 		const row = group.rows.get(key) ?? {
 			name,
 			version,
 			note,
 			isDebug: isDebug(each),
+			isRpm,
 			files: []
 		};
 		group.rows.set(key, row);
@@ -4667,7 +5610,7 @@ function channelPage(site, channel, state) {
 		hasSearch: true,
 		header: html`<nav aria-label="Up"><ul><li><a href="${ROOT_PAGE}">${site.title}</a></li></ul></nav>
 <h1>Packages in ${name}</h1>
-<p class="quiet">Snapshot <code>${head.id}</code>, ${timeOf(head.createdAt)}</p>`,
+<p class="quiet">Snapshot <code>${head.id}</code>, ${timeOf$1(head.createdAt)}</p>`,
 		main: [html`<section id="packages" aria-label="Packages">\n${listOf(channel)}</section>\n`],
 		footer: footerOf(channel)
 	});
@@ -4675,7 +5618,7 @@ function channelPage(site, channel, state) {
 function factsOf(site, { head }) {
 	const { architectures, target } = head.settings;
 	const suite = head.format === "deb" ? `, suite ${head.settings.suite}` : "";
-	const many = site.channels.length === 1 ? "1 channel" : `${site.channels.length} channels`;
+	const many = formatCount(site.channels.length, "channel");
 	return html`Packages for ${head.format === "deb" ? "apt" : "dnf"}${target === void 0 ? "" : ` on ${target}`}${suite}, ${architectures.join(", ")}; ${many}`;
 }
 function packagesSection(site, channel, withList) {
@@ -4693,7 +5636,7 @@ function channelsSection(site) {
 		const { name, head } = channel;
 		const file = clientFile(site, channel);
 		const cell = hasFiles ? html`<td>${file === void 0 ? void 0 : html`<a href="${file.name}">${file.name}</a>`}</td>` : void 0;
-		return html`<tbody><tr><th scope="row">${name}</th><td>${timeOf(head.createdAt)}</td><td><a href="${relativeUrl(packagesPage(site, channel))}${isAtRoot(site, channel) ? "#packages" : ""}">${channel.packageCount}</a></td>${cell}<td><a href="${relativeUrl(`snapshots/${head.id}/snapshot.json`)}"><code>${head.id}</code></a></td></tr></tbody>\n`;
+		return html`<tbody><tr><th scope="row">${name}</th><td>${timeOf$1(head.createdAt)}</td><td><a href="${relativeUrl(packagesPage(site, channel))}${isAtRoot(site, channel) ? "#packages" : ""}">${channel.packageCount}</a></td>${cell}<td><a href="${relativeUrl(`snapshots/${head.id}/snapshot.json`)}"><code>${head.id}</code></a></td></tr></tbody>\n`;
 	});
 	return html`<section aria-labelledby="channels">
 <h2 id="channels">Channels</h2>
@@ -4708,7 +5651,7 @@ ${rows}</table>
 `;
 }
 function countText({ packageCount }) {
-	return packageCount === 1 ? "1 package" : `${packageCount} packages`;
+	return formatCount(packageCount, "package");
 }
 function listOf(channel) {
 	const { head } = channel;
@@ -4948,10 +5891,16 @@ async function recover(paths, logger) {
 		if (journal !== void 0) journals.set(name, journal);
 	}
 	for (const journal of journals.values()) await settle(paths, journal, channels);
-	for (const name of leftovers) await rm(path.join(paths.staging, name), {
+	const options = {
 		recursive: true,
-		force: true
-	});
+		force: true,
+		maxRetries: 10,
+		retryDelay: 20
+	};
+	for (const name of leftovers) {
+		if (isSnapshotId(name)) await removeMemoryFolder(name);
+		await rm(path.join(paths.staging, name), options);
+	}
 	await removeOldState(paths);
 	await rm(path.join(paths.public, "keyring.gpg.new"), { force: true });
 	await rm(path.join(paths.public, "key.asc.new"), { force: true });
@@ -5204,7 +6153,7 @@ async function takeLease(paths, options) {
 	const release = async () => {
 		if (released) return;
 		released = true;
-		if (!lost.signal.aborted) await truncate(paths.lease);
+		if (!lost.signal.aborted) await truncate(paths.lease).catch(() => {});
 		await held.release();
 	};
 	return {
@@ -5216,6 +6165,56 @@ async function takeLease(paths, options) {
 async function readHolder(paths) {
 	const text = await readFile(paths.lease, "utf8").catch(() => "");
 	return text.trim() === "" ? "a process that did not say who it is" : oneLine(text.trim()).slice(0, 300);
+}
+
+// src/repository/storage.ts
+const FULL = /ENOSPC|no space left|disk is full/i;
+const QUOTA = /EDQUOT|disk quota exceeded/i;
+const READ_ONLY = /EROFS|read-only file system/i;
+const FORBIDDEN = /* @__PURE__ */ new Set(["EACCES", "EPERM"]);
+const NEARLY_NOTHING = 1048576;
+async function explainStorage(error, root) {
+	if (error instanceof InfrastructureError || !(error instanceof Error)) return error;
+	const tool = [error, error.cause].find((each) => each instanceof CommandError);
+	const text = `${error.message}\n${tool?.failure.stderr ?? ""}`;
+	const told = (what, remedy) => new InfrastructureError({
+		what,
+		where: root,
+		found: messageOf(error),
+		remedy
+	}, { cause: error });
+	if (QUOTA.test(text)) return told("the disk quota is used up", "free some of it, and run it again");
+	const { isFull, lacksInodes } = await lookAt(root);
+	if (FULL.test(text) || isFull && tool?.failure.end === "exit") return lacksInodes ? told("no inodes left on the file system", "remove files on it, and run it again") : told("no space left on the file system", "free space on it, and run it again");
+	if (READ_ONLY.test(text) || isCode(error, "ENOENT") && await isReadOnly(root)) return told("the file system is read-only", "mount it for writing, and run it again");
+	const { code, path: place } = error;
+	if (!FORBIDDEN.has(code) || place === void 0 || !isBelow(root, place)) return error;
+	return told("the repository may not be written", "run it as the user that the repository belongs to");
+}
+async function lookAt(root) {
+	try {
+		const { files, ffree, bavail, bsize } = await statfs(root);
+		const lacksInodes = files > 0 && ffree === 0 && bavail > 0;
+		return {
+			isFull: lacksInodes || bavail * bsize < NEARLY_NOTHING,
+			lacksInodes
+		};
+	} catch {
+		return {
+			isFull: false,
+			lacksInodes: false
+		};
+	}
+}
+async function isReadOnly(root) {
+	return await access(root, constants$1.W_OK).then(() => false, (error) => isCode(error, "EROFS"));
+}
+function isCode(error, code) {
+	return error.code === code;
+}
+function isBelow(root, place) {
+	const relative = path.relative(root, place);
+	return relative !== ".." && !relative.startsWith("../");
 }
 
 // src/repository/view.ts
@@ -5289,6 +6288,13 @@ async function isRepository(paths) {
 
 // src/repository/transaction.ts
 async function withRepository(options, body) {
+	try {
+		return await underLease(options, body);
+	} catch (error) {
+		throw await explainStorage(error, options.root);
+	}
+}
+async function underLease(options, body) {
 	const paths = new RepositoryPaths(options.root);
 	await makeRepository(paths);
 	await using lease = await takeLease(paths, {
@@ -5333,8 +6339,16 @@ async function withRepository(options, body) {
 	try {
 		return await body(session);
 	} catch (error) {
-		if (!lease.lost.aborted) await recover(paths, options.logger);
-		throw error;
+		const told = await explainStorage(error, paths.root);
+		if (!lease.lost.aborted) await recoverAfterFailure(paths, options.logger);
+		throw told;
+	}
+}
+async function recoverAfterFailure(paths, logger) {
+	try {
+		await recover(paths, logger);
+	} catch (error) {
+		logger.warning(`what was begun could not be removed, and will be by the next run: ${messageOf(error)}`);
 	}
 }
 async function makeRepository(paths) {
@@ -5348,7 +6362,10 @@ async function makeRepository(paths) {
 		[paths.snapshots, 493]
 	];
 	for (const [folder, mode] of folders) {
-		if (await mkdir(folder, { recursive: true }) !== void 0) await chmod(folder, mode);
+		if (await mkdir(folder, {
+			recursive: true,
+			mode
+		}) !== void 0) await chmod(folder, mode);
 		if (folder === paths.root) await writeFile(paths.lease, "", {
 			flag: "a",
 			mode: 384
@@ -5393,7 +6410,7 @@ async function runPublish(options, driver) {
 	};
 	const timed = withTimes(options);
 	const prepared = await prepare(options, context, driver);
-	const { builds } = prepared;
+	const { builds, signers } = prepared;
 	await timed.onStep("verified");
 	return await withRepository({
 		...options,
@@ -5414,6 +6431,7 @@ async function runPublish(options, driver) {
 			decision,
 			format: driver.format,
 			builds,
+			signers,
 			view
 		});
 		refuseDecision(decision);
@@ -5429,6 +6447,7 @@ async function runPublish(options, driver) {
 			snapshot: view.head,
 			changed: false,
 			builds,
+			signers,
 			times: timed.times
 		};
 		const staging = await session.stage();
@@ -5451,6 +6470,17 @@ async function runPublish(options, driver) {
 			fingerprint: signer.key.fingerprint,
 			nextFingerprint: nextSigner?.key.fingerprint
 		});
+		const staged = {
+			format: driver.format,
+			plan,
+			draft,
+			staging,
+			view,
+			builds,
+			keys,
+			signal: session.signal
+		};
+		const clients = await options.checkClients?.(staged);
 		await session.done("checked");
 		await session.commit(staging, {
 			channel: options.channel,
@@ -5463,6 +6493,8 @@ async function runPublish(options, driver) {
 			snapshot,
 			changed: true,
 			builds,
+			signers,
+			clients,
 			times: timed.times
 		};
 	});
@@ -5485,6 +6517,7 @@ async function planPublish(options, keys, driver) {
 					decision: await decide(prepared, view, signs, options, context, driver, changes),
 					format: driver.format,
 					builds: prepared.builds,
+					signers: prepared.signers,
 					view
 				};
 			} catch (error) {
@@ -5513,6 +6546,7 @@ async function writeSnapshot(format, staging, view, draft, { plan, overrides }, 
 			version: VERSION
 		},
 		...options.run === void 0 ? {} : { run: options.run },
+		...options.layeredOver === void 0 ? {} : { layeredOver: options.layeredOver },
 		change: {
 			added: plan.entries.filter(({ action }) => action !== "same").map(({ kind, name, version, architecture }) => ({
 				kind,
@@ -5565,17 +6599,116 @@ function withTimes(options) {
 	};
 }
 
-// src/repository/withdrawn.ts
-function withdrawn({ entries, superseded }) {
-	const independent = /* @__PURE__ */ new Set(["all", "noarch"]);
-	const replaced = /* @__PURE__ */ new Map();
-	for (const { kind, name, architecture, replaces } of entries) for (const old of replaces) {
-		const key = `${kind} ${name} ${old}`;
-		replaced.set(key, [...replaced.get(key) ?? [], architecture]);
-	}
-	return superseded.filter(({ kind, name, version, architecture }) => {
-		return !(replaced.get(`${kind} ${name} ${version}`) ?? []).some((own) => own === architecture || independent.has(own) || independent.has(architecture));
+// src/repository/review/place.ts
+const REVIEW_CHANNEL = "latest";
+const FOLDER = "review";
+const MAX_NAME = 64;
+function isReviewName(text) {
+	return text.length <= MAX_NAME && /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(text) && !text.includes("..");
+}
+function checkReviewName(text, where = "input review") {
+	if (isReviewName(text)) return text;
+	throw new UserError({
+		what: "not a name of a review repository",
+		where,
+		found: quote(text),
+		expected: `${MAX_NAME} characters at most: letters, digits, dots (not two in a row), _ and -, starting with a letter or digit, such as CR-123`
 	});
+}
+var ReviewPlace = class {
+	root;
+	name;
+	folder;
+	lock;
+	links;
+	link;
+	constructor(root, name) {
+		if (!isReviewName(name)) throw new Error(`not a name of a review: ${quote(name)}`);
+		this.root = root;
+		this.name = name;
+		this.folder = path.join(root, FOLDER, name);
+		this.lock = path.join(this.folder, "lock");
+		this.links = linksOf(root);
+		this.link = path.join(this.links, name);
+	}
+	repository(unique) {
+		return new RepositoryPaths(path.join(this.folder, unique));
+	}
+	target(unique) {
+		return `../../${FOLDER}/${this.name}/${unique}/public`;
+	}
+	url(release) {
+		return `${release}/${FOLDER}/${this.name}`;
+	}
+};
+function linksOf(root) {
+	return path.join(root, "public", FOLDER);
+}
+async function currentOf(place) {
+	await checkFolders(place);
+	const unique = await linkedBy(place);
+	if (unique === void 0) return void 0;
+	return await isFolder(path.join(place.folder, unique)) ? unique : void 0;
+}
+async function linkedBy(place) {
+	const target = await readlink(place.link).catch((error) => {
+		if (error.code === "ENOENT") return void 0;
+		if (error.code === "EINVAL") throw strange(place.link, "a file or folder", "a link that the publisher made");
+		throw error;
+	});
+	if (target === void 0) return void 0;
+	const unique = target.split("/").at(-2) ?? "";
+	if (isSnapshotId(unique) && target === place.target(unique)) return unique;
+	throw strange(place.link, quote(target), place.target("<id>"));
+}
+async function uniquesOf(place) {
+	return (await readFolder(place.folder)).filter(isSnapshotId).sort();
+}
+async function isThere(place) {
+	await checkFolders(place);
+	return (await Promise.all([place.folder, place.link].map((each) => lstat(each).catch(absent)))).some((stat) => stat !== void 0);
+}
+async function reviewNames(root) {
+	const names = /* @__PURE__ */ new Set();
+	for (const folder of [path.join(root, FOLDER), linksOf(root)]) {
+		await checkFolder(folder);
+		for (const name of await readFolder(folder)) if (isReviewName(name)) names.add(name);
+	}
+	return [...names].sort();
+}
+async function checkFolders(place) {
+	for (const folder of [
+		path.dirname(place.folder),
+		place.folder,
+		place.links
+	]) await checkFolder(folder);
+}
+async function checkFolder(folder) {
+	const stat = await lstat(folder).catch(absent);
+	if (stat === void 0 || stat.isDirectory()) return;
+	throw strange(folder, stat.isSymbolicLink() ? "a link" : "a file", "a folder");
+}
+function strange(where, found, expected) {
+	return new UserError({
+		what: "something else lies where review repositories belong",
+		where,
+		found,
+		expected,
+		remedy: "look at what it is, and remove it"
+	});
+}
+async function isFolder(folder) {
+	return (await lstat(folder).catch(absent))?.isDirectory() === true;
+}
+async function readFolder(folder) {
+	return await readdir(folder).catch((error) => {
+		if (error.code === "ENOENT") return [];
+		throw error;
+	});
+}
+function absent(error) {
+	if (error.code === "ENOENT") return void 0;
+	throw error;
 }
 
 // src/repository/publish-plan/document.ts
@@ -5620,6 +6753,7 @@ const row = strictObject({
 	]),
 	refused: boolean(),
 	replaces: list,
+	keeps: list.optional(),
 	against: array(against).optional(),
 	message: text.optional()
 });
@@ -5637,7 +6771,8 @@ const request = strictObject({
 	updateinfo: text.optional(),
 	modules: text.optional(),
 	productid: text.optional(),
-	url: text.optional()
+	url: text.optional(),
+	keepVersions: int().positive().optional()
 });
 const publishPlanSchema = strictObject({
 	schema: literal("pkg-actions/publish-plan/1"),
@@ -5655,13 +6790,22 @@ const publishPlanSchema = strictObject({
 	repository: text,
 	channel: channelName,
 	format: _enum(["deb", "rpm"]),
+	review: strictObject({
+		name: string().refine(isReviewName, "a name of a review"),
+		snapshot: text.nullable(),
+		channel: channelName,
+		release: text.nullable(),
+		begun: _enum(["new", "anew"]).nullable(),
+		carried: array(packageRef)
+	}).optional(),
 	request,
 	builds: array(strictObject({
 		location: text,
 		manifest: sha256,
 		package: text,
 		version: text,
-		change: _enum(["review", "merge"])
+		change: _enum(["review", "merge"]),
+		signedBy: array(fingerprint).optional()
 	})),
 	channels: array(strictObject({
 		name: channelName,
@@ -5685,6 +6829,7 @@ const publishPlanSchema = strictObject({
 	packages: array(row),
 	superseded: array(packageRef),
 	withdrawn: array(packageRef),
+	staying: array(packageRef).optional(),
 	overrides: array(strictObject({
 		...packageRef.shape,
 		over: text,
@@ -5695,7 +6840,7 @@ const publishPlanSchema = strictObject({
 	reasons: list
 });
 function planDocument(decided, context) {
-	const { decision, builds, view } = decided;
+	const { decision, builds, signers, view } = decided;
 	const { plan, key, overrides, reasons, verdict } = decision;
 	const [signs = "", next] = key.signs;
 	return publishPlanSchema.parse({
@@ -5710,13 +6855,15 @@ function planDocument(decided, context) {
 		repository: context.repository,
 		channel: view.channel,
 		format: decided.format,
+		...context.review === void 0 ? {} : { review: context.review },
 		request: plain(context.request),
 		builds: builds.map(({ manifest, sha256: digest }, index) => ({
 			location: context.locations[index] ?? "",
 			manifest: digest,
 			package: manifest.package.name,
 			version: manifest.package.version,
-			change: manifest.change
+			change: manifest.change,
+			...signers === void 0 ? {} : { signedBy: signers[index]?.map((each) => each.fingerprint) }
 		})),
 		channels: [...view.heads].map(([name, { id, createdAt, packages, signedBy }]) => ({
 			name,
@@ -5738,8 +6885,9 @@ function planDocument(decided, context) {
 			...key.refusal === void 0 ? {} : { message: key.refusal.message }
 		},
 		packages: rowsOf(plan),
-		superseded: plan.superseded.map(refOf$1),
-		withdrawn: withdrawn(plan).map(refOf$1),
+		superseded: plan.superseded.map(refOf$2),
+		withdrawn: plan.withdrawn.map(refOf$2),
+		...plan.staying.length === 0 ? {} : { staying: plan.staying.map(refOf$2) },
 		overrides,
 		given: plan.given,
 		reasons
@@ -5750,7 +6898,7 @@ function rowsOf({ entries, refusals, downgrades }) {
 		const { type, outcome, against: others, error } = each;
 		const more = others.length === 0 ? {} : { against: others.map((other) => ({ ...other })) };
 		return {
-			...refOf$1(each),
+			...refOf$2(each),
 			type,
 			action: outcome,
 			refused: true,
@@ -5761,19 +6909,20 @@ function rowsOf({ entries, refusals, downgrades }) {
 	}), ...entries.map((each) => entryRow(each, downgrades))];
 }
 function entryRow(each, downgrades) {
-	const { type, component, action, replaces } = each;
+	const { type, component, action, replaces, keeps } = each;
 	const allowed = downgrades.find((other) => isSameRef(other, each));
 	return {
-		...refOf$1(each),
+		...refOf$2(each),
 		type,
 		...component === void 0 ? {} : { component },
 		action,
 		refused: false,
 		replaces: [...replaces],
+		...keeps === void 0 ? {} : { keeps: [...keeps] },
 		...allowed === void 0 ? {} : { against: allowed.against.map((other) => ({ ...other })) }
 	};
 }
-function refOf$1({ kind, name, version, architecture }) {
+function refOf$2({ kind, name, version, architecture }) {
 	return {
 		kind,
 		name,
@@ -5826,6 +6975,7 @@ function checkAgainstPlan(plan, decided, where) {
 		now: /* @__PURE__ */ new Date(),
 		run: void 0,
 		repository: plan.repository,
+		review: plan.review,
 		request: plan.request,
 		locations: decided.builds.map(({ folder }) => folder)
 	});
@@ -5841,6 +6991,22 @@ function checkChannelsAgainstPlan(plan, channels, where) {
 		name,
 		snapshot
 	})) }), where);
+}
+function checkReviewAgainstPlan({ review }, found, where) {
+	if (review === void 0) return;
+	throwAll([[
+		`the review ${review.name}`,
+		found.snapshot,
+		review.snapshot
+	], [
+		`the channel ${review.channel} of the release`,
+		found.release,
+		review.release
+	]].flatMap(([name, now, planned]) => now === planned ? [] : [{
+		what: "the repository has changed since the plan was made",
+		found: `${name} at ${now ?? "no snapshot: it is not there"}`,
+		expected: planned ?? "nothing there"
+	}]), where);
 }
 function checkVerdict({ verdict, packages, key }, where) {
 	if (verdict !== "refused") return;
@@ -5959,9 +7125,42 @@ function sorted(value) {
 	return Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1));
 }
 
+// src/repository/rpm/provenance.ts
+async function verifySignedRpm(handle, frame, file, signers) {
+	const where = shown(file);
+	const good = await signers.verifyPackets(headerSignatures(frame), frame.header.bytes, where);
+	if (hasPayloadDigest(frame)) return good;
+	const data = () => headerAndPayload(handle, frame, file);
+	return [...good, ...await signers.verifyPackets(payloadSignatures(frame), data, `${where}, header and payload`)];
+}
+function headerSignatures({ signature }) {
+	const packets = [SIGNATURE_TAG.rsa, SIGNATURE_TAG.dsa].flatMap((tag) => tagBytes(signature, tag) ?? []);
+	const encoded = tagStrings(signature, SIGNATURE_TAG.openpgp) ?? [];
+	return [...packets, ...encoded.map((text) => Buffer.from(text, "base64"))];
+}
+function payloadSignatures({ signature }) {
+	return [SIGNATURE_TAG.pgp, SIGNATURE_TAG.gpg].flatMap((tag) => tagBytes(signature, tag) ?? []);
+}
+async function* headerAndPayload(handle, frame, file) {
+	const hash = createHash("sha256");
+	for (const part of [
+		frame.lead,
+		frame.signature.bytes,
+		frame.padding,
+		frame.header.bytes
+	]) hash.update(part);
+	yield Uint8Array.from(frame.header.bytes);
+	for await (const piece of payloadOf(handle, frame, shown(file))) {
+		hash.update(piece);
+		yield Uint8Array.from(piece);
+	}
+	const found = hash.digest("hex");
+	if (found !== file.sha256) throw changedRpm(shown(file), `sha256 ${found}`, `sha256 ${file.sha256}`);
+}
+
 // src/repository/rpm/candidates.ts
 const FILES_AT_ONCE$1 = 8;
-async function readRpmCandidates(builds, signal) {
+async function readRpmCandidates(builds, signal, provenance) {
 	const files = builds.flatMap((build) => filesOf$1(build, "rpm", "srpm").map((file) => ({
 		build,
 		file
@@ -5974,7 +7173,7 @@ async function readRpmCandidates(builds, signal) {
 	const fileOf = ({ file }) => file;
 	const packages = once(await inParallelByHeader(files, FILES_AT_ONCE$1, fileOf, async ({ build, file }) => {
 		signal.throwIfAborted();
-		const candidate = describe$3(await readRpmPackage(file.path, shown(file)), file, build);
+		const candidate = await readOne(file, build, provenance);
 		await verifyPayload(file.path, {
 			shown: shown(file),
 			signal
@@ -5986,6 +7185,15 @@ async function readRpmCandidates(builds, signal) {
 		packages,
 		builds
 	};
+}
+async function readOne(file, build, provenance) {
+	const where = shown(file);
+	await using handle = await openRpm(file.path, where);
+	const frame = await readFrame(handle, where);
+	const candidate = describe$3(describePackage(frame, where), file, build);
+	checkIndexTexts(frame.header, where);
+	if (provenance !== void 0) provenance.add(build, await verifySignedRpm(handle, frame, file, provenance.signers));
+	return candidate;
 }
 function describe$3(read, file, build) {
 	if (read.isSource !== (file.role === "srpm")) throw new UserError({
@@ -6111,55 +7319,24 @@ const REPOMD = "repodata/repomd.xml";
 const REPOMD_SIGNATURE = "repodata/repomd.xml.asc";
 async function readRepomd(folder) {
 	const file = path.join(folder, REPOMD);
-	const records = parseRecords(await readFile(file).catch((error) => {
+	const data = await readFile(file).catch((error) => {
 		throw new UserError({
 			what: "the index cannot be read",
 			where: file,
 			found: error.code ?? "an error"
 		});
-	}), file);
+	});
+	const records = repomdData(data, file).map((each) => recordOf$1(each, file));
 	if (records.some(({ type }) => type === "primary")) return records;
 	throw new UserError({
 		what: "the repository has no primary index",
 		where: file
 	});
 }
-function parseRecords(data, file) {
-	const records = [];
-	let fields = /* @__PURE__ */ new Map();
-	let field = "";
-	const reader = new XmlReader({
-		file,
-		root: "repomd",
-		onOpen: ({ name, attributes, depth }) => {
-			if (depth === 2) fields = /* @__PURE__ */ new Map([["type", name === "data" ? attributes["type"] ?? "" : ""]]);
-			field = depth === 3 ? name : "";
-			if (depth !== 3) return;
-			fields.set(name, "");
-			if (name === "location") fields.set("href", attributes["href"] ?? "");
-			if (name === "checksum") fields.set("algorithm", attributes["type"] ?? "");
-		},
-		onText: (text) => {
-			if (field !== "") fields.set(field, `${fields.get(field) ?? ""}${text}`);
-		},
-		onClose: (depth) => {
-			field = "";
-			if (depth === 2 && fields.get("type") !== "") records.push(recordOf$1(fields, file));
-		}
-	});
-	reader.push(data);
-	reader.end();
-	return records;
-}
-function recordOf$1(fields, file) {
-	const value = (name) => (fields.get(name) ?? "").trim();
-	const [type, href, sha256, size] = [
-		"type",
-		"href",
-		"checksum",
-		"size"
-	].map(value);
-	if (/^repodata\/[A-Za-z0-9][A-Za-z0-9.+~_-]*$/.test(href) && value("algorithm") === "sha256" && /^[0-9a-f]{64}$/.test(sha256) && /^\d+$/.test(size)) return {
+function recordOf$1({ type, texts, checksumType, location }, file) {
+	const { href = "", base } = location ?? {};
+	const [sha256 = "", size = ""] = [texts.get("checksum"), texts.get("size")];
+	if (/^repodata\/[A-Za-z0-9][A-Za-z0-9.+~_-]*$/.test(href) && base === void 0 && checksumType === "sha256" && /^[0-9a-f]{64}$/.test(sha256) && /^\d+$/.test(size)) return {
 		type,
 		href,
 		sha256,
@@ -6182,12 +7359,12 @@ var RpmState = class RpmState {
 	#sources = /* @__PURE__ */ new Map();
 	constructor(packages, architectures) {
 		this.architectures = architectures;
-		for (const each of packages) if (each.kind === "source") this.#sources.set(each.name, each);
+		for (const each of packages) if (each.kind === "source") addTo(this.#sources, each.name, each);
 		else this.#list(each, each.listedIn ?? this.#ownArchitectures(each));
 	}
 	extendedTo(architectures) {
 		const extended = new RpmState([], architectures);
-		for (const [name, each] of this.#sources) extended.#sources.set(name, each);
+		for (const [name, list] of this.#sources) extended.#sources.set(name, [...list]);
 		for (const [each, listed] of this.#listed) extended.#list(each, listed);
 		const newest = /* @__PURE__ */ new Map();
 		for (const each of this.#listed.keys()) {
@@ -6203,38 +7380,65 @@ var RpmState = class RpmState {
 	folders() {
 		const folders = new Map(foldersOf(this.architectures).map((folder) => [folder, []]));
 		for (const [each, listed] of this.#listed) for (const name of listed) folders.get(each.component === "debug" ? debugFolder(name) : name)?.push(each);
-		folders.set(SOURCE_FOLDER, [...this.#sources.values()]);
+		folders.set(SOURCE_FOLDER, [...this.#sources.values()].flat());
 		return folders;
 	}
-	addAll(added) {
-		const before = /* @__PURE__ */ new Set([...this.#listed.keys(), ...this.#sources.values()]);
-		const replaced = /* @__PURE__ */ new Map();
+	named(kind, name) {
+		if (kind === "source") return this.#sources.get(name) ?? [];
+		return (this.#byName.get(name) ?? []).filter((each) => this.#listed.has(each));
+	}
+	addAll(added, { keep, isLower } = {
+		keep: 1,
+		isLower: false
+	}) {
+		for (const each of added) this.#forget(each);
+		const before = this.#all();
+		const empty = () => new Map(added.map((each) => [each, /* @__PURE__ */ new Set()]));
+		const changes = {
+			replaced: empty(),
+			older: empty()
+		};
 		const bySource = /* @__PURE__ */ new Map();
-		for (const each of added) {
-			replaced.set(each, []);
-			if (each.kind === "binary") {
-				bySource.set(each.source, [...bySource.get(each.source) ?? [], each]);
-				continue;
-			}
-			const former = this.#sources.get(each.name);
-			if (former !== void 0) replaced.set(each, [former]);
-			this.#sources.set(each.name, each);
+		for (const each of added) addTo(bySource, each.source, each);
+		for (const group of bySource.values()) {
+			const binaries = group.filter(({ kind }) => kind === "binary");
+			if (binaries.length > 0) this.#addBinaries(binaries, changes, keep);
 		}
-		for (const group of bySource.values()) this.#addBinaries(group, replaced);
+		const left = this.#retain(isLower ? this.#bySource.keys() : bySource.keys(), keep);
+		if (isLower && keep === 1) for (const each of this.#dropSameNames()) left.add(each);
 		for (const [each, listed] of this.#listed) if (listed.size === 0) this.#listed.delete(each);
-		for (const [source, group] of bySource) this.#dropSource(source, group[0]?.sourceVersion);
-		const after = /* @__PURE__ */ new Set([...this.#listed.keys(), ...this.#sources.values()]);
+		for (const name of /* @__PURE__ */ new Set([...bySource.keys(), ...isLower ? this.#sources.keys() : []])) this.#settleSources(name, bySource.get(name) ?? [], changes, keep);
+		const after = this.#all();
+		const replaced = /* @__PURE__ */ new Map();
+		const kept = /* @__PURE__ */ new Map();
+		for (const each of added) {
+			const older = [...changes.older.get(each) ?? []];
+			const gone = new Set(changes.replaced.get(each));
+			for (const other of older) if (left.has(other) || !after.has(other)) gone.add(other);
+			replaced.set(each, [...gone]);
+			const stays = older.filter((other) => !gone.has(other) && compareVersions(other, each) < 0);
+			stays.sort((a, b) => compareVersions(b, a));
+			if (stays.length > 0) kept.set(each, stays);
+		}
 		return {
 			replaced,
+			kept,
 			superseded: [...before].filter((each) => !after.has(each))
 		};
 	}
-	#dropSource(name, sourceVersion) {
-		const former = this.#sources.get(name);
-		if (former === void 0 || former.sourceVersion === sourceVersion) return;
-		if (!(this.#bySource.get(name) ?? []).some((each) => each.sourceVersion === former.sourceVersion && this.#listed.has(each))) this.#sources.delete(name);
+	#all() {
+		return /* @__PURE__ */ new Set([...this.#listed.keys(), ...[...this.#sources.values()].flat()]);
 	}
-	#addBinaries(added, replaced) {
+	#forget(each) {
+		const isSame = (other) => other.version === each.version && other.architecture === each.architecture;
+		if (each.kind === "source") {
+			const list = this.#sources.get(each.name);
+			if (list?.some(isSame)) this.#sources.set(each.name, list.filter((other) => !isSame(other)));
+			return;
+		}
+		for (const other of this.#byName.get(each.name) ?? []) if (isSame(other)) this.#listed.delete(other);
+	}
+	#addBinaries(added, changes, keep) {
 		const [{ source, sourceVersion } = {
 			source: "",
 			sourceVersion: ""
@@ -6242,26 +7446,85 @@ var RpmState = class RpmState {
 		for (const each of added) this.#list(each, []);
 		const ofSource = (this.#bySource.get(source) ?? []).filter((each) => this.#listed.has(each));
 		const current = ofSource.filter((each) => each.sourceVersion === sourceVersion);
-		const isIndependent = current.every(({ architecture }) => architecture === "noarch");
+		const isIndependent = current.every(isNoarch);
+		const order = this.#orderOf(source);
+		const isOlder = (each) => order(each.sourceVersion, sourceVersion) < 0;
 		for (const name of this.architectures) {
-			const former = ofSource.filter((each) => each.sourceVersion !== sourceVersion && this.#listed.get(each)?.has(name) === true);
+			const isListed = (each) => this.#listed.get(each)?.has(name) === true;
+			const former = ofSource.filter((each) => each.sourceVersion !== sourceVersion && isListed(each));
 			const fitting = current.filter(({ architecture }) => (folderArchitecture(architecture) ?? name) === name);
-			const isBuilt = fitting.some(({ architecture }) => architecture !== "noarch");
-			if (!isIndependent && !isBuilt && former.some(({ architecture }) => architecture !== "noarch")) continue;
-			for (const each of former) this.#listed.get(each)?.delete(name);
+			const native = fitting.filter((each) => !isNoarch(each));
+			const waits = !isIndependent && native.length === 0 && former.some((each) => !isNoarch(each));
+			const isKept = native.length > 0 && native.every(isListed) && former.some((each) => !isOlder(each));
+			if (waits || isKept) continue;
+			for (const each of former) if (keep === 1 || !isOlder(each)) this.#listed.get(each)?.delete(name);
 			for (const each of fitting) {
-				const others = (this.#byName.get(each.name) ?? []).filter((other) => this.#listed.get(other)?.has(name) === true && takesThePlaceOf(each, other));
-				for (const other of others) this.#listed.get(other)?.delete(name);
-				const gone = [...others, ...former.filter((other) => takesThePlaceOf(each, other))];
-				if (replaced.has(each)) replaced.set(each, [.../* @__PURE__ */ new Set([...replaced.get(each) ?? [], ...gone])]);
+				if (isListed(each)) continue;
+				const others = (this.#byName.get(each.name) ?? []).filter((other) => isListed(other) && takesThePlaceOf(each, other) && !former.includes(other));
+				for (const other of others) if (keep === 1 || compareVersions(other, each) >= 0) this.#listed.get(other)?.delete(name);
+				for (const other of [...others, ...former.filter((another) => takesThePlaceOf(each, another))]) changes[isListed(other) ? "older" : "replaced"].get(each)?.add(other);
 				this.#listed.get(each)?.add(name);
 			}
 		}
 	}
+	#retain(sources, keep) {
+		const left = /* @__PURE__ */ new Set();
+		for (const source of sources) {
+			const packages = (this.#bySource.get(source) ?? []).filter((each) => this.#listed.has(each));
+			if (new Set(packages.map(versionOfSource)).size <= keep) continue;
+			const order = this.#orderOf(source);
+			for (const name of this.architectures) {
+				const here = packages.filter((each) => this.#listed.get(each)?.has(name));
+				const counted = here.every(isNoarch) ? packages : here;
+				const stays = newestVersions(counted.map(versionOfSource), keep, order);
+				for (const each of here) if (!stays.has(each.sourceVersion)) this.#drop(each, name, left);
+			}
+		}
+		return left;
+	}
+	#dropSameNames() {
+		const left = /* @__PURE__ */ new Set();
+		for (const list of this.#byName.values()) for (const name of list.length > 1 ? this.architectures : []) {
+			const here = list.filter((each) => this.#listed.get(each)?.has(name));
+			const isSurplus = (each) => here.some((other) => takesThePlaceOf(other, each) && compareVersions(other, each) > 0);
+			for (const each of here) if (isSurplus(each)) this.#drop(each, name, left);
+		}
+		return left;
+	}
+	#drop(each, architecture, left) {
+		this.#listed.get(each)?.delete(architecture);
+		left.add(each);
+	}
+	#settleSources(name, group, { older }, keep) {
+		const formers = this.#sources.get(name) ?? [];
+		const [first] = group;
+		const source = group.find(({ kind }) => kind === "source");
+		if (source !== void 0) for (const former of formers) older.get(source)?.add(former);
+		const list = source === void 0 ? formers : [...formers, source];
+		const needed = new Set(this.#bySource.get(name)?.filter((each) => this.#listed.has(each)).map(versionOfSource));
+		const added = first && {
+			version: first.sourceVersion,
+			source
+		};
+		const isNeeded = (version) => needed.has(version);
+		const left = sourcesToKeep(list, {
+			keep,
+			order: this.#orderOf(name),
+			isNeeded,
+			added
+		});
+		if (left.length === 0) this.#sources.delete(name);
+		else this.#sources.set(name, left);
+	}
+	#orderOf(source) {
+		return sourceOrder([...this.#bySource.get(source) ?? [], ...this.#sources.get(source) ?? []]);
+	}
 	packages() {
 		const binaries = [...this.#listed].map(([each, listed]) => {
+			const isEverywhere = this.#ownArchitectures(each).every((name) => listed.has(name));
+			if (isEverywhere && each.listedIn === void 0) return each;
 			const { listedIn: _, ...plain } = each;
-			return this.#ownArchitectures(each).every((name) => listed.has(name)) ? plain : {
+			return isEverywhere ? plain : {
 				...plain,
 				listedIn: this.architectures.filter((name) => listed.has(name))
 			};
@@ -6273,24 +7536,32 @@ var RpmState = class RpmState {
 			each.version,
 			each.architecture
 		].join("\0");
-		return [...binaries, ...this.#sources.values()].map((each) => ({
+		return [...binaries, ...[...this.#sources.values()].flat()].map((each) => ({
 			each,
 			key: sortKey(each)
 		})).sort((a, b) => a.key < b.key ? -1 : 1).map(({ each }) => each);
 	}
 	#list(each, architectures) {
 		this.#listed.set(each, new Set(architectures));
-		for (const [index, key] of [[this.#byName, each.name], [this.#bySource, each.source]]) {
-			const list = index.get(key);
-			if (list === void 0) index.set(key, [each]);
-			else list.push(each);
-		}
+		addTo(this.#byName, each.name, each);
+		addTo(this.#bySource, each.source, each);
 	}
 	#ownArchitectures({ architecture }) {
 		const own = folderArchitecture(architecture);
 		return own === void 0 ? this.architectures : [own];
 	}
 };
+function addTo(map, key, each) {
+	const list = map.get(key);
+	if (list === void 0) map.set(key, [each]);
+	else list.push(each);
+}
+function isNoarch({ architecture }) {
+	return architecture === "noarch";
+}
+function versionOfSource({ sourceVersion }) {
+	return sourceVersion;
+}
 function takesThePlaceOf(each, other) {
 	const isComparable = each.architecture === other.architecture || each.architecture === "noarch" || other.architecture === "noarch";
 	return each !== other && each.name === other.name && isComparable;
@@ -6353,7 +7624,7 @@ async function checkAsRpmClient(plan, draft, context) {
 			...index === 0 ? [SOURCE_FOLDER] : []
 		];
 		const seen = await listWithDnf(architecture, folders, armored, home, context);
-		for (const folder of folders) compare(folder, expected.get(folder) ?? [], seen.get(folder) ?? /* @__PURE__ */ new Set());
+		for (const folder of folders) compare$2(folder, expected.get(folder) ?? [], seen.get(folder) ?? /* @__PURE__ */ new Set());
 	});
 	try {
 		await inParallel([
@@ -6479,13 +7750,13 @@ async function listWithDnf(architecture, folders, armored, home, context) {
 		},
 		captureBytes: Number.MAX_SAFE_INTEGER
 	}).catch((error) => {
-		if (!(error instanceof CommandError) || error.failure.end === "cancelled") throw error;
+		if (!(error instanceof CommandError) || error.failure.end !== "exit") throw error;
 		const lines = error.failure.stderr.split("\n").filter((line) => line.trim() !== "");
 		throw new UserError({
 			what: error.failure.stderr.includes("No space left on device") ? "no space left for dnf to check it" : "dnf does not accept the repository",
 			where: `the staged snapshot for ${architecture}`,
 			found: lines.find((line) => /^(?:Error|GPG)/.test(line)) ?? lines.at(-1) ?? error.message
-		});
+		}, { cause: error });
 	});
 	const seen = new Map(folders.map((name) => [name, /* @__PURE__ */ new Set()]));
 	for (const line of stdout.split("\n")) {
@@ -6499,7 +7770,7 @@ function describe$2(each) {
 	const [file] = each.files;
 	return `${each.version} ${each.name} ${listedArchitecture(each)} ${file?.size} ${file?.path}`;
 }
-function compare(folder, packages, seen) {
+function compare$2(folder, packages, seen) {
 	const wanted = new Set(packages.map(describe$2));
 	const refuse = (found, expected) => new UserError({
 		what: "dnf sees other packages than those that were published",
@@ -6641,7 +7912,7 @@ function asSubject(each) {
 	const { headerDigest = "" } = each;
 	return {
 		candidate: {
-			...refOf(each),
+			...refOf$1(each),
 			sha256: headerDigest
 		},
 		type: each.type,
@@ -6660,7 +7931,7 @@ var Published = class {
 		for (const each of this.inChannel) this.#remember(each);
 		for (const [channel, { packages }] of view.heads) {
 			this.#index.addAll(packages.map((each) => ({
-				...refOf(each),
+				...refOf$1(each),
 				channel
 			})));
 			for (const each of packages) this.#remember(each);
@@ -6724,9 +7995,12 @@ var Published = class {
 	find(each) {
 		return this.#byContent.get(`${identity(each.candidate)} ${each.candidate.sha256}`);
 	}
-	isInChannel(candidate) {
+	isLeft(candidate, newestOnly) {
 		const there = this.#byContent.get(`${identity(candidate)} ${candidate.sha256}`);
-		return there !== void 0 && this.inChannel.has(there);
+		if (there === void 0 || !this.inChannel.has(there)) return false;
+		if (!newestOnly) return true;
+		const inChannel = this.#index.get(candidate.kind, candidate.name).filter(({ channel }) => channel === this.#view.channel);
+		return checkRpmCandidate(candidate, inChannel).outcome !== "downgrade";
 	}
 	repeated(chosen) {
 		const taken = [];
@@ -6764,7 +8038,7 @@ function identity({ kind, name, version, architecture }) {
 function isOfSourceOf(a, b) {
 	return a.source === b.source && a.sourceVersion === b.sourceVersion;
 }
-function refOf({ kind, name, version, architecture, headerDigest }) {
+function refOf$1({ kind, name, version, architecture, headerDigest }) {
 	return {
 		kind,
 		name,
@@ -6829,7 +8103,8 @@ function resolveRpmSettings(request, before, hints) {
 		label,
 		...target === void 0 ? {} : { target },
 		architectures,
-		...url === void 0 ? {} : { url }
+		...url === void 0 ? {} : { url },
+		...keepVersionsField(request.keepVersions, before)
 	};
 }
 
@@ -6847,7 +8122,8 @@ async function makeRpmPlan(candidates, metadata, view, request, allowDowngrade) 
 	const placed = chosen.filter((each) => isPlaced(each, settings));
 	const { taken, dropped } = published.repeated(placed);
 	const checked = placed.filter((each) => !dropped.has(each));
-	const isSame = (each) => published.isInChannel(each.candidate);
+	const newestOnly = allowDowngrade || keepsFewer(settings, view.head?.settings);
+	const isSame = (each) => published.isLeft(each.candidate, newestOnly);
 	const missing = checked.filter((each) => !isSame(each) && published.find(each) === void 0);
 	const names = await takenNames(view, missing.map(({ poolPath }) => poolPath));
 	const objections = /* @__PURE__ */ new Map();
@@ -6867,22 +8143,20 @@ async function makeRpmPlan(candidates, metadata, view, request, allowDowngrade) 
 		else takenOver.push(withoutListing(there));
 	}
 	const added = [...fresh.map((each) => provisional(each)), ...takenOver];
-	const { replaced, superseded } = applyTo(view.head, settings, added);
+	const { state, replaced, kept, superseded } = applyTo(view.head, settings, added);
 	const merged = mergeMetadata(metadata.given, metadata.published);
 	const isMetadataNew = !isSameMetadata(metadata.published, merged);
 	const found = [...objections.values()].flat();
+	const entries = [
+		...added.map((each) => entryOf(each, replaced.get(each) ?? [], kept.get(each) ?? [])),
+		...checked.filter((each) => isSame(each) && isFine(each)).map((each) => sameEntry$1(provisional(each))),
+		...taken.filter((each) => published.inChannel.has(each)).map(sameEntry$1)
+	];
 	return {
-		entries: [
-			...added.map((each) => entryOf(each, replaced.get(each) ?? [])),
-			...checked.filter((each) => isSame(each) && isFine(each)).map((each) => sameEntry(provisional(each))),
-			...taken.filter((each) => published.inChannel.has(each)).map(sameEntry)
-		],
-		superseded: superseded.map(({ kind, name, version, architecture }) => ({
-			kind,
-			name,
-			version,
-			architecture
-		})),
+		entries,
+		superseded: superseded.map(asRef),
+		withdrawn: withdrawnOf(entries, superseded, (kind, name) => state.named(kind, name)).map(asRef),
+		staying: keptVersions(settings) === 1 ? [] : stayingOf(added, state.packages()).map(asRef),
 		reasons: [...settingsReasons(view.head, settings), ...view.head === void 0 || !isMetadataNew ? [] : [`given: ${metadata.given.map(({ input }) => input).join(", ")}`]],
 		refusals: [...misplaced, ...found.filter((each) => !isAllowed(each))],
 		downgrades: found.filter(isAllowed),
@@ -6903,9 +8177,13 @@ function objectionsTo(each, checked, published, taken) {
 }
 function applyTo(head, settings, added) {
 	const state = new RpmState(head?.packages ?? [], head?.settings.architectures ?? settings.architectures).extendedTo(settings.architectures);
+	const retention = {
+		keep: keptVersions(settings),
+		isLower: keepsFewer(settings, head?.settings)
+	};
 	return {
 		state,
-		...state.addAll(added)
+		...state.addAll(added, retention)
 	};
 }
 function rpmPackage(each, signed, signedBy) {
@@ -6931,19 +8209,28 @@ function rpmPackage(each, signed, signedBy) {
 function provisional(each) {
 	return rpmPackage(each, each.file, "");
 }
-function entryOf(each, former) {
+function entryOf(each, former, kept) {
+	const version = parseEvr(each.version, each.name);
+	const isDowngrade = former.some((other) => compareEvr(parseEvr(other.version, other.name), version) > 0);
 	return {
-		...sameEntry(each),
-		action: actionOf(each, former),
-		replaces: [...new Set(former.map(({ version }) => version))]
+		...sameEntry$1(each),
+		action: isDowngrade ? "downgrade" : former.length + kept.length > 0 ? "upgrade" : "add",
+		replaces: versionsOf(former),
+		...kept.length === 0 ? {} : { keeps: versionsOf(kept) }
 	};
 }
-function actionOf(each, former) {
-	const version = parseEvr(each.version, each.name);
-	if (former.some((other) => compareEvr(parseEvr(other.version, other.name), version) > 0)) return "downgrade";
-	return former.length > 0 ? "upgrade" : "add";
+function versionsOf(packages) {
+	return [...new Set(packages.map(({ version }) => version))];
 }
-function sameEntry({ kind, type, name, version, architecture, component }) {
+function asRef({ kind, name, version, architecture }) {
+	return {
+		kind,
+		name,
+		version,
+		architecture
+	};
+}
+function sameEntry$1({ kind, type, name, version, architecture, component }) {
 	return {
 		kind,
 		type,
@@ -7076,7 +8363,7 @@ async function makeIndexes(plan, before, state, context) {
 		context.signal.throwIfAborted();
 		const former = formerFolders?.get(folder);
 		const metadata = isBinaryFolder(folder) ? plan.metadata : [];
-		if (isSame$1(former, packages) && !(plan.isMetadataNew && isBinaryFolder(folder))) await keepFolder(folder, context);
+		if (isSame(former, packages) && !(plan.isMetadataNew && isBinaryFolder(folder))) await keepFolder(folder, context);
 		else await makeFolder(folder, {
 			packages,
 			former,
@@ -7087,7 +8374,7 @@ async function makeIndexes(plan, before, state, context) {
 function isBinaryFolder(folder) {
 	return folder !== "source" && !folder.includes("/");
 }
-function isSame$1(former, packages) {
+function isSame(former, packages) {
 	const files = (list) => list.map((each) => each.files[0]?.path ?? "").sort();
 	return former !== void 0 && files(former).join("\n") === files(packages).join("\n");
 }
@@ -7158,7 +8445,7 @@ async function makeFolder(folder, { packages, former, metadata }, context) {
 	}
 	const read = existsSync(readList) ? (await readFile(readList, "utf8")).split("\n").filter((line) => line !== "") : [];
 	const count = former === void 0 ? packages.length : read.length;
-	context.logger.debug(`createrepo_c read ${count} of ${packages.length} packages for ${folder}`);
+	context.logger.debug(`createrepo_c read ${count} of ${formatCount(packages.length, "package")} for ${folder}`);
 	await verifyFolder(target, folder, packages);
 }
 function timesOf(now) {
@@ -7179,6 +8466,14 @@ async function tool(argv, folder, { signal }) {
 }
 
 // src/repository/rpm/release.ts
+const MIRRORLIST = "mirrorlist";
+async function writeMirrorlists(folders, url, { staging }) {
+	if (url === void 0) return;
+	for (const folder of folders) {
+		const address = `${url.replace(/\/+$/, "")}/snapshots/${staging.id}/${folder}/\n`;
+		await writeFile(path.join(staging.snapshot, folder, MIRRORLIST), address);
+	}
+}
 async function finishIndexes(folders, context) {
 	const { staging, signer } = context;
 	for (const folder of folders) {
@@ -7202,9 +8497,9 @@ async function finishIndexes(folders, context) {
 function rpmDriver(request) {
 	return {
 		format: "rpm",
-		read: async (builds, { signal }) => ({
+		read: async (builds, { signal, provenance }) => ({
 			metadata: await readMetadata(request.metadata ?? {}),
-			...await readRpmCandidates(builds, signal)
+			...await readRpmCandidates(builds, signal, provenance)
 		}),
 		plan: async (input, view, { allowDowngrade }) => {
 			const metadata = {
@@ -7221,7 +8516,9 @@ function rpmDriver(request) {
 			const before = view.head === void 0 ? void 0 : new RpmState(view.head.packages, view.head.settings.architectures);
 			await makeIndexes(plan, before, state, context);
 			await done("indexed");
-			const supersededIndexes = await finishIndexes(foldersOf(plan.settings.architectures), context);
+			const folders = foldersOf(plan.settings.architectures);
+			const supersededIndexes = await finishIndexes(folders, context);
+			await writeMirrorlists(folders, plan.settings.url, context);
 			await done("released");
 			const packages = state.packages();
 			return {
@@ -7233,6 +8530,191 @@ function rpmDriver(request) {
 			};
 		},
 		check: checkAsRpmClient
+	};
+}
+
+// src/repository/review/layer.ts
+function asBrought(each) {
+	const { kind, name, version, architecture } = each.candidate;
+	return {
+		kind,
+		name,
+		version,
+		architecture,
+		source: each.source,
+		sourceVersion: each.sourceVersion
+	};
+}
+function layeredDriver(format, release) {
+	const inner = format.driver(release?.head.settings);
+	const ofRelease = /* @__PURE__ */ new Set();
+	let brought = [];
+	return {
+		...inner,
+		get brought() {
+			return brought;
+		},
+		isOfRelease: (each) => ofRelease.has(each),
+		plan: async (candidates, view, context) => {
+			brought = format.brought(candidates);
+			const { head } = view;
+			const sources = new Set(head?.packages.map(({ source }) => source));
+			const layered = release === void 0 ? {
+				candidates,
+				skipped: [],
+				refusals: []
+			} : format.compare(candidates, release, (source) => sources.has(source));
+			for (const each of layered.refusals) ofRelease.add(each);
+			const plan = await inner.plan(layered.candidates, view, {
+				...context,
+				replacesSources: true
+			});
+			const before = head?.layeredOver;
+			const isMoved = release !== void 0 && before !== void 0 && before.snapshot !== release.head.id;
+			return {
+				...plan,
+				entries: [...plan.entries, ...layered.skipped],
+				refusals: [...layered.refusals, ...plan.refusals],
+				reasons: [...plan.reasons, ...isMoved ? [`the release has moved on: ${release.view.channel} is ${release.head.id} now`] : []]
+			};
+		}
+	};
+}
+function releaseRefusal(subject, against, release) {
+	const [first] = against;
+	if (first === void 0) return [];
+	const { name, version, architecture } = subject.candidate;
+	const there = `${first.name} ${first.version} (${first.architecture}) in the channel ${release.view.channel} of the release`;
+	const found = `${name} ${version} (${architecture})`;
+	const error = first.outcome === "downgrade" ? new UserError({
+		what: "the release has a newer package, so clients would not choose the one of the review",
+		where: subject.where,
+		found,
+		expected: `a version above ${there}`,
+		remedy: "bring the change up to date with its branch, and build it again"
+	}) : new UserError({
+		what: "the release has this version with other content",
+		where: subject.where,
+		found: `${found}${first.file === void 0 ? "" : `, file ${first.file}`}`,
+		expected: `a version above ${there}`,
+		remedy: "build it as a change under review, which gives it a version of its own"
+	});
+	return [refusal(subject, first.outcome, against, error)];
+}
+
+// src/repository/review/settings.ts
+const MAX_LABEL = 200;
+function reviewLabel(label, review) {
+	const suffix = `, review ${review}`;
+	if (label.endsWith(suffix)) return label;
+	return `${[...label].slice(0, MAX_LABEL - suffix.length).join("")}${suffix}`;
+}
+
+// src/repository/review/deb.ts
+function debReview(request, name, url) {
+	return {
+		format: "deb",
+		driver: (settings, component) => {
+			const own = debRequest$1(request, settings, name, url);
+			return debDriver(component === void 0 ? own : {
+				...own,
+				component,
+				udebComponent: component
+			});
+		},
+		brought: ({ binaries, sources }) => [...binaries, ...sources].map(asBrought),
+		compare: compare$1
+	};
+}
+function debRequest$1(request, before, name, url) {
+	const { validSeconds, component, udebComponent } = request;
+	const own = {
+		name: request.name,
+		component,
+		udebComponent,
+		validSeconds,
+		url,
+		keepVersions: void 0
+	};
+	if (before === void 0) {
+		const label = reviewLabel(request.label ?? request.origin ?? request.name, name);
+		return {
+			...request,
+			...own,
+			label
+		};
+	}
+	const hints = {
+		target: void 0,
+		suite: void 0,
+		architectures: [],
+		origin: request.name
+	};
+	const { url: _, ...asked } = request;
+	const { suite, components, architectures, origin, label, description } = resolveSettings(asked, before, hints);
+	return {
+		...own,
+		suite,
+		components,
+		architectures,
+		origin,
+		label: reviewLabel(label, name),
+		description
+	};
+}
+function compare$1(candidates, release, isInReview) {
+	const { head, view } = release;
+	for (const { manifest } of candidates.builds) targetOf(head.settings.target, manifest.target?.name);
+	const published = new VersionIndex(head.packages.map((each) => asPublished(each, view.channel)));
+	const skipped = [];
+	const refusals = [];
+	const stays = (each) => {
+		const { candidate, type, source } = each;
+		const { outcome, against, file } = checkCandidate(candidate, published);
+		if (outcome === "same" && !isInReview(source)) {
+			const { kind, name, version, architecture } = candidate;
+			skipped.push({
+				kind,
+				type,
+				name,
+				version,
+				architecture,
+				action: "same",
+				replaces: []
+			});
+			return false;
+		}
+		if (outcome !== "conflict" && outcome !== "downgrade" || against === void 0) return true;
+		const where = shown(each.type === "dsc" ? each.dsc : each.file);
+		const { name, version, architecture } = against;
+		const other = {
+			outcome,
+			name,
+			version,
+			architecture,
+			channel: view.channel
+		};
+		const named = file === void 0 ? other : {
+			...other,
+			file
+		};
+		refusals.push(...releaseRefusal({
+			candidate,
+			type,
+			where
+		}, [named], release));
+		return false;
+	};
+	const binaries = candidates.binaries.filter(stays);
+	const sources = candidates.sources.filter(stays);
+	return {
+		candidates: {
+			...candidates,
+			binaries,
+			sources
+		},
+		skipped,
+		refusals
 	};
 }
 
@@ -7295,109 +8777,14 @@ function servedUntil(snapshots, channels, history) {
 	return until;
 }
 
-// src/repository/manage/difference.ts
-function isLoss({ change }) {
-	return change === "downgraded" || change === "removed" || change === "changed";
-}
-function differenceOf(from, to) {
-	const compare = orderOf(to.format);
-	const before = byName(from?.packages ?? []);
-	const after = byName(to.packages);
-	const found = [];
-	for (const [key, packages] of after) for (const each of newest(packages, compare)) found.push(...compareWith(before.get(key) ?? [], each, compare));
-	const bySource = groupBy(to.packages, ({ source }) => source);
-	for (const [key, packages] of before) {
-		const left = after.get(key) ?? [];
-		for (const each of newest(packages, compare)) {
-			if (left.some((other) => isComparable(each, other))) continue;
-			const change = isWithNewer(each, bySource.get(each.source) ?? [], compare) ? "withdrawn" : "removed";
-			found.push({
-				change,
-				...nameOf(each),
-				from: each.version
-			});
-		}
-	}
-	return found.sort((a, b) => order(a.name, b.name) || order(a.kind, b.kind) || order(a.architecture, b.architecture) || order(a.change, b.change));
-}
-function orderOf(format) {
-	return format === "deb" ? compareVersions$1 : (a, b) => compareEvr(parseEvr(a, "a snapshot"), parseEvr(b, "a snapshot"));
-}
-function compareWith(before, each, compare) {
-	const [former] = newest(before.filter((other) => isComparable(each, other)), compare, true);
-	if (former === void 0) return [{
-		change: "added",
-		...nameOf(each),
-		to: each.version
-	}];
-	const versions = {
-		from: former.version,
-		to: each.version
-	};
-	const result = compare(each.version, former.version);
-	if (result !== 0) return [{
-		change: result > 0 ? "upgraded" : "downgraded",
-		...nameOf(each),
-		...versions
-	}];
-	return isSame(former, each) ? [] : [{
-		change: "changed",
-		...nameOf(each),
-		...versions
-	}];
-}
-function newest(packages, compare, ofAll = false) {
-	const found = /* @__PURE__ */ new Map();
-	for (const each of packages) {
-		const key = ofAll ? "" : each.architecture;
-		const other = found.get(key);
-		if (other === void 0 || compare(each.version, other.version) > 0) found.set(key, each);
-	}
-	return [...found.values()];
-}
-function isSame(a, b) {
-	const files = (each) => each.files.map(({ path, sha256 }) => `${path} ${sha256}`).sort();
-	return a.component === b.component && files(a).join("\n") === files(b).join("\n");
-}
-const INDEPENDENT = /* @__PURE__ */ new Set(["all", "noarch"]);
-function isComparable(a, b) {
-	return a.architecture === b.architecture || INDEPENDENT.has(a.architecture) || INDEPENDENT.has(b.architecture);
-}
-function isWithNewer(each, left, compare) {
-	return left.length > 0 && left.every(({ sourceVersion }) => compare(sourceVersion, each.sourceVersion) > 0);
-}
-function byName(packages) {
-	return groupBy(packages, ({ kind, name }) => `${kind} ${name}`);
-}
-function groupBy(packages, keyOf) {
-	const found = /* @__PURE__ */ new Map();
-	for (const each of packages) {
-		const key = keyOf(each);
-		const list = found.get(key);
-		if (list === void 0) found.set(key, [each]);
-		else list.push(each);
-	}
-	return found;
-}
-function nameOf({ kind, name, architecture, source }) {
-	return {
-		kind,
-		name,
-		architecture,
-		source
-	};
-}
-function order(a, b) {
-	return a < b ? -1 : a > b ? 1 : 0;
-}
-
 // src/repository/manage/redate.ts
 function isNotTaken(target, head) {
 	return target.format === "deb" && Date.parse(target.createdAt) < Date.parse(head.createdAt);
 }
-async function redate(target, head, difference, { session, signer, options, channel, record }) {
+async function redate(target, head, difference, { session, keys: { signer, nextSigner }, options, channel, record }) {
 	if (target.format !== "deb" || head.format !== "deb") throw new Error("only Release files have a date");
 	checkSigner$1(signer, head);
+	if (nextSigner !== void 0) checkNext(nextSigner, head);
 	const { paths, signal, done } = session;
 	const now = options.now?.() ?? /* @__PURE__ */ new Date();
 	const staging = await session.stage();
@@ -7420,11 +8807,14 @@ async function redate(target, head, difference, { session, signer, options, chan
 	const supersededIndexes = await finishRelease(target.settings, {
 		...base,
 		signer,
+		nextSigner,
 		staging,
 		view,
 		done
 	});
 	await done("released");
+	const announced = head.nextKey === signer.key.fingerprint ? void 0 : head.nextKey;
+	const nextKey = nextSigner?.key.fingerprint ?? announced;
 	const { alsoSignedBy: _, nextKey: __, run: ___, ...plain } = target;
 	const snapshot = {
 		...plain,
@@ -7432,8 +8822,11 @@ async function redate(target, head, difference, { session, signer, options, chan
 		createdAt: now.toISOString(),
 		parent: head.id,
 		channel,
-		signedBy: signer.key.fingerprint,
-		...head.nextKey === void 0 ? {} : { nextKey: head.nextKey },
+		...keyFields({
+			signer,
+			nextSigner
+		}, "deb"),
+		...nextKey === void 0 ? {} : { nextKey },
 		tool: {
 			name: "pkg-actions",
 			version: VERSION
@@ -7461,11 +8854,13 @@ async function redate(target, head, difference, { session, signer, options, chan
 		...snapshot,
 		poolFiles: []
 	};
+	const nextFingerprint = nextSigner?.key.fingerprint;
 	await checkAsClient(plan, draft, {
 		...base,
 		staging,
 		keys,
-		fingerprint: signer.key.fingerprint
+		fingerprint: signer.key.fingerprint,
+		nextFingerprint
 	});
 	await done("checked");
 	await session.commit(staging, {
@@ -7486,6 +8881,16 @@ function checkSigner$1(signer, head) {
 		where: "input signing-key",
 		found: signer.key.fingerprint,
 		expected: head.signedBy
+	});
+}
+function checkNext({ key }, head) {
+	if (keysOfSnapshot(head).includes(key.fingerprint)) return;
+	throw new UserError({
+		what: "the next key is not one that the channel has been told of",
+		where: "input next-signing-key",
+		found: key.fingerprint,
+		expected: head.nextKey ?? "none, as no key is announced",
+		remedy: "leave it out, or publish to the channel with it first"
 	});
 }
 async function linkIndexes(from, to, suite) {
@@ -7535,6 +8940,14 @@ async function checkKeys(target, paths, indexes) {
 		remedy: "publish its packages again as newer versions"
 	});
 }
+function keysThatClientsLack(target, head, indexes) {
+	const packageKeys = ({ packages }) => packages.flatMap(({ signedBy }) => signedBy ?? []);
+	const has = /* @__PURE__ */ new Set([...keysOfSnapshot(head), ...packageKeys(head)]);
+	const signers = [target.signedBy, ...target.alsoSignedBy ?? []];
+	const lacking = new Set(packageKeys(target).filter((each) => !has.has(each)));
+	if (indexes && !signers.some((each) => has.has(each))) lacking.add(target.signedBy);
+	return [...lacking];
+}
 function checkValidity(target, now) {
 	const seconds = target.format === "deb" ? target.settings.validSeconds : void 0;
 	if (seconds === void 0 || Date.parse(target.createdAt) + seconds * 1e3 > now.getTime()) return;
@@ -7548,10 +8961,10 @@ function checkValidity(target, now) {
 
 // src/repository/manage/move.ts
 async function promote(options) {
-	const { to, from, allowDowngrade } = options;
+	const { to, from, allowDowngrade, allowKeyChange = false } = options;
 	const reason = allowDowngrade ?? options.reason;
 	checkChannelName(to, "input to");
-	return await move(options, options.signer, async ({ paths, channels }) => {
+	return await move(options, keysOf(options), async ({ paths, channels }) => {
 		const id = findSnapshot(from, channels, await listSnapshots(paths), "the source of the promotion");
 		const source = channels.has(from) ? { from } : {};
 		return {
@@ -7562,6 +8975,7 @@ async function promote(options) {
 				...source,
 				...recordOf(reason)
 			},
+			allowKeyChange,
 			check: (difference) => {
 				const losses = difference.filter(isLoss);
 				if (losses.length === 0) return [];
@@ -7574,7 +8988,7 @@ async function promote(options) {
 async function rollback(options) {
 	const { channel, snapshot, reason } = options;
 	if (reason === void 0) throw reasonIsMissing("rollback");
-	return await move(options, options.signer, async ({ paths, channels }) => {
+	return await move(options, keysOf(options), async ({ paths, channels }) => {
 		const current = findChannel(channel, channels, "input channel");
 		const snapshots = await listSnapshots(paths);
 		const id = snapshot === void 0 ? await findFormer({
@@ -7588,6 +9002,7 @@ async function rollback(options) {
 				action: "rollback",
 				...recordOf(reason)
 			},
+			allowKeyChange: true,
 			check: (difference) => difference.filter(isLoss).map(lineOf)
 		};
 	});
@@ -7596,36 +9011,38 @@ async function removeChannel(options) {
 	const { channel, reason } = options;
 	return await move(options, void 0, async ({ channels }) => {
 		findChannel(channel, channels, "input channel");
+		const record = {
+			action: "remove",
+			...recordOf(reason)
+		};
 		return {
 			channel,
 			id: null,
-			record: {
-				action: "remove",
-				...recordOf(reason)
-			},
+			record,
+			allowKeyChange: true,
 			check: () => []
 		};
 	});
 }
-async function move(options, signer, choose) {
+async function move(options, keys, choose) {
 	await checkExists(options.root);
 	if (options.dryRun) {
 		const state = await readView(options.root);
-		return (await look(await choose(state), state, options, signer)).result;
+		return (await look(await choose(state), state, options, keys)).result;
 	}
 	return await withRepository(options, async (session) => {
 		const choice = await choose(session);
-		const { result, overrides, target, head, date } = await look(choice, session, options, signer);
+		const { result, overrides, target, head, date } = await look(choice, session, options, keys);
 		await session.done("planned");
 		if (!result.changed) return result;
 		const record = {
 			...choice.record,
 			...overrides.length === 0 ? {} : { overrides }
 		};
-		if (date && target !== void 0 && head !== void 0 && signer !== void 0) {
+		if (date && target !== void 0 && head !== void 0 && keys !== void 0) {
 			const context = {
 				session,
-				signer,
+				keys,
 				options,
 				channel: choice.channel,
 				record
@@ -7645,7 +9062,7 @@ async function move(options, signer, choose) {
 		return result;
 	});
 }
-async function look(choice, state, options, signer) {
+async function look(choice, state, options, keys) {
 	const { channel, id } = choice;
 	const former = state.channels.get(channel);
 	const head = former === void 0 ? void 0 : await readSnapshot(state.paths, former);
@@ -7669,9 +9086,17 @@ async function look(choice, state, options, signer) {
 	};
 	const overrides = choice.check(difference);
 	const isStale = head !== void 0 && isNotTaken(target, head);
-	const date = isStale && signer !== void 0;
+	const date = isStale && keys !== void 0;
 	await checkKeys(target, state.paths, !date);
+	const lacking = head === void 0 ? [] : keysThatClientsLack(target, head, !date);
+	if (lacking.length > 0) {
+		if (!choice.allowKeyChange) throw refuseKeys(target, lacking, channel);
+		result.warnings.push(`clients of ${channel} that have its present keys only cannot verify this state: it needs ${lacking.join(", ")}, which key.asc has`);
+	}
 	if (!date) checkValidity(target, options.now?.() ?? /* @__PURE__ */ new Date());
+	const announced = head?.nextKey;
+	const isOneOfTwo = announced !== void 0 && keys?.nextSigner === void 0;
+	if (date && isOneOfTwo && announced !== keys?.signer.key.fingerprint) result.warnings.push(`the keys of ${channel} are being changed, and the present one alone signs its new date: clients that have the next key only (${announced}) cannot verify it; give next-signing-key too`);
 	if (isStale && !date) result.warnings.push(`apt takes no Release file that is older than the one it has: machines that have read ${head.id} stay with it until the next publish to ${channel}; with a signing key this command makes a new date`);
 	return {
 		result,
@@ -7694,6 +9119,12 @@ async function findFormer({ paths }, channel, current, snapshots) {
 		expected: former === void 0 ? "a channel that was moved before" : "a snapshot that is there",
 		...former === void 0 ? {} : { remedy: "name another one with snapshot" }
 	});
+}
+function keysOf({ signer, nextSigner }) {
+	return signer === void 0 ? void 0 : {
+		signer,
+		nextSigner
+	};
 }
 async function checkExists(root) {
 	if (await isRepository(new RepositoryPaths(root))) return;
@@ -7730,182 +9161,14 @@ function refuseLosses(losses, channel) {
 		remedy: "publish what is missing to the source first; to do it on purpose, set allow-downgrade, with a reason"
 	});
 }
-
-// src/repository/manage/listing.ts
-async function listRepository(root) {
-	await checkExists(root);
-	const { paths, channels, heads } = await readView(root);
-	const history = await readHistory(paths);
-	const snapshots = await readAll(paths);
-	const uses = /* @__PURE__ */ new Map();
-	for (const snapshot of snapshots) for (const path of filesOf(snapshot).keys()) uses.set(path, (uses.get(path) ?? 0) + 1);
-	return {
-		format: snapshots.at(-1)?.format,
-		channels: [...channels].map(([name, id]) => ({
-			name,
-			id,
-			since: entriesOf(history, name).findLast((entry) => entry.id === id)?.at ?? heads.get(name)?.createdAt ?? "",
-			packages: heads.get(name)?.packages.length ?? 0
-		})),
-		snapshots: snapshots.toReversed().map((snapshot) => {
-			const files = [...filesOf(snapshot)];
-			const own = files.filter(([path]) => uses.get(path) === 1);
-			const { id, createdAt, parent, change, signedBy, run } = snapshot;
-			return {
-				id,
-				createdAt,
-				channels: [...channels].flatMap(([name, target]) => target === id ? [name] : []),
-				madeFor: snapshot.channel,
-				parent,
-				added: change.added,
-				superseded: change.superseded,
-				packages: snapshot.packages.length,
-				bytes: sum(files.map(([, size]) => size)),
-				ownBytes: sum(own.map(([, size]) => size)),
-				signedBy,
-				...run === void 0 ? {} : { run }
-			};
-		}),
-		history
-	};
-}
-async function readAll(paths) {
-	const found = [];
-	for (const id of await listSnapshots(paths)) try {
-		found.push(await readSnapshot(paths, id));
-	} catch (error) {
-		if (existsSync(paths.snapshot(id))) throw error;
-	}
-	return found.sort((a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt) || (a.id < b.id ? -1 : 1));
-}
-function filesOf(snapshot) {
-	return new Map([...poolFilesOf(snapshot)].map(({ path, size }) => [path, size]));
-}
-function sum(numbers) {
-	return numbers.reduce((total, each) => total + each, 0);
-}
-
-// src/repository/manage/prune.ts
-async function prune(options) {
-	await checkExists(options.root);
-	const now = options.now?.() ?? /* @__PURE__ */ new Date();
-	if (options.dryRun) {
-		const { paths, channels } = await readView(options.root);
-		return await planPrune(paths, channels, options, now);
-	}
-	return await withRepository(options, async (session) => {
-		const result = await planPrune(session.paths, session.channels, options, now);
-		await session.done("planned");
-		if (result.changed) {
-			const poolFiles = result.files.map((file) => file.path);
-			await session.prune({
-				snapshots: result.removed,
-				poolFiles,
-				reason: options.reason
-			});
-		}
-		return result;
+function refuseKeys({ id }, lacking, channel) {
+	return new UserError({
+		what: "the snapshot is signed by a key that clients of the channel may not have",
+		where: `channel ${channel}`,
+		found: `${lacking.join(", ")}, for ${id}`,
+		expected: "a key that signed the channel before, or was its next key",
+		remedy: "promote a state that both keys sign first (docs/signing.md); to change keys on purpose, set allow-key-change and hand the new key to the clients first"
 	});
-}
-async function planPrune(paths, channels, retention, now) {
-	const snapshots = await readAll(paths);
-	const reasons = keepers(snapshots, channels, await readHistory(paths), retention, now);
-	const needed = /* @__PURE__ */ new Set();
-	for (const snapshot of snapshots) if (reasons.has(snapshot.id)) for (const file of poolFilesOf(snapshot)) needed.add(file.path);
-	const files = [];
-	for (const file of (await listTree(paths.pool)).files) {
-		const poolPath = path.relative(paths.public, file);
-		if (needed.has(poolPath) || !isPoolPath(poolPath)) continue;
-		files.push({
-			path: poolPath,
-			size: (await lstat(file)).size
-		});
-	}
-	const removed = snapshots.map(({ id }) => id).filter((id) => !reasons.has(id));
-	return {
-		removed,
-		kept: [...reasons].map(([id, why]) => ({
-			id,
-			why
-		})),
-		files,
-		bytes: files.reduce((sum, { size }) => sum + size, 0),
-		changed: removed.length > 0 || files.length > 0
-	};
-}
-function keepers(snapshots, channels, history, { keep, keepSeconds }, now) {
-	const byId = new Map(snapshots.map((snapshot) => [snapshot.id, snapshot]));
-	const reasons = /* @__PURE__ */ new Map();
-	const note = (id, why) => {
-		if (byId.has(id) && !reasons.has(id)) reasons.set(id, why);
-	};
-	const parentOf = (id) => id === null ? null : byId.get(id)?.parent ?? null;
-	for (const [channel, id] of channels) note(id, `${channel} points to it`);
-	for (const [channel, id] of channels) {
-		const states = formerOf(history, channel, id);
-		for (let each = parentOf(beginningOf(history, channel, id)); each !== null; each = parentOf(each)) {
-			if (each === id || states.includes(each)) break;
-			states.unshift(each);
-		}
-		const last = states.filter((each) => byId.has(each)).slice(-Math.max(0, keep - 1));
-		for (const each of keep > 1 ? last : []) note(each, `one of the last ${keep} states of ${channel}`);
-	}
-	const oldest = now.getTime() - Math.max(keepSeconds * 1e3, KEEP_SUPERSEDED_MS);
-	for (const [id, until] of servedUntil(snapshots, channels, history)) if (until >= oldest && until < Number.POSITIVE_INFINITY) note(id, `served until ${new Date(until).toISOString()}`);
-	return reasons;
-}
-
-// src/repository/manage/resolve.ts
-const MAX_BYTES = 4096;
-async function resolveAddress(address, channel, options) {
-	checkChannelName(channel, "input channel");
-	const { location, shown } = parseLocation(address, "input url", (file) => path.resolve(options.workspace, file));
-	const file = `${channel}.target.txt`;
-	const base = location.kind === "folder" ? fileUrl(location.folder) : shown;
-	if (location.kind === "folder") {
-		const fromLink = await linkOf(location.folder, channel);
-		if (fromLink !== void 0) return {
-			channel,
-			id: fromLink,
-			uri: `${base}/${channelTarget(fromLink)}`
-		};
-	}
-	const content = await withAttempts(shown, options, async () => fetchFile(location, file, fetchOptions(options, MAX_BYTES)));
-	const where = `${base}/${file}`;
-	if (content === void 0) throw new UserError({
-		what: "there is no such channel",
-		where,
-		found: "no file of that name",
-		expected: "the address of a repository’s public/, and a channel of it"
-	});
-	const [, id = ""] = /^snapshots\/([^/\n]+)\n?$/.exec(content.toString("latin1")) ?? [];
-	if (!isSnapshotId(id)) throw new UserError({
-		what: "the file does not name a snapshot",
-		where,
-		found: quote(content.toString("latin1").slice(0, 80)),
-		expected: "snapshots/<id>"
-	});
-	return {
-		channel,
-		id,
-		uri: `${base}/${channelTarget(id)}`
-	};
-}
-async function resolveFolder(root, channel, address) {
-	checkChannelName(channel, "input channel");
-	const paths = new RepositoryPaths(root);
-	await isRepository(paths);
-	const id = findChannel(channel, await readChannels(paths), "input channel");
-	return {
-		channel,
-		id,
-		uri: `${address}/${channelTarget(id)}`
-	};
-}
-async function linkOf(folder, channel) {
-	const target = await readlink(path.join(folder, channel)).catch(() => "");
-	const [, id = ""] = /^snapshots\/([^/]+)$/.exec(target) ?? [];
-	return isSnapshotId(id) ? id : void 0;
 }
 
 // src/repository/manage/promote-packages.ts
@@ -7915,9 +9178,14 @@ async function promotePackages(options) {
 	const { paths, channels } = await readView(options.root);
 	const source = await readSnapshot(paths, findChannel(options.from, channels, "input channel"));
 	const builds = options.packages.flatMap((name) => buildsOf(name, source, paths, options.from));
-	return source.format === "deb" ? await publishBuilds(options, source, builds, debDriver(debRequest(source, builds))) : await publishBuilds(options, source, builds, rpmDriver({
+	const own = channels.has(options.to) ? { keepVersions: void 0 } : {};
+	return source.format === "deb" ? await publishBuilds(options, source, builds, debDriver({
+		...debRequest(source, builds),
+		...own
+	})) : await publishBuilds(options, source, builds, rpmDriver({
 		name: source.settings.label,
-		...source.settings
+		...source.settings,
+		...own
 	}));
 }
 async function publishBuilds(options, source, builds, driver) {
@@ -8060,7 +9328,7 @@ async function publishBuilds(options, source, builds, driver) {
 }
 function buildsOf(name, snapshot, paths, channel) {
 	const all = snapshot.packages.filter((each) => each.source === name);
-	const compare = orderOf(snapshot.format);
+	const compare = sourceOrderOf(snapshot.format, all);
 	const version = all.map(({ sourceVersion }) => sourceVersion).reduce((newest, each) => newest === "" || compare(each, newest) > 0 ? each : newest, "");
 	if (version === "") throw new UserError({
 		what: "the channel has no such source package",
@@ -8068,6 +9336,14 @@ function buildsOf(name, snapshot, paths, channel) {
 		found: quote(name),
 		expected: `the name of a source package in ${channel}; list names all`
 	});
+	return poolBuilds({
+		name,
+		version,
+		packages: all.filter(({ sourceVersion }) => sourceVersion === version),
+		records: snapshot.records.filter((each) => each.source === name && each.sourceVersion === version)
+	}, snapshot, paths);
+}
+function poolBuilds({ name, version, packages, records }, snapshot, paths) {
 	const folders = /* @__PURE__ */ new Map();
 	const add = ({ path: file, size, sha256 }, role) => {
 		const folder = path.dirname(file);
@@ -8078,11 +9354,8 @@ function buildsOf(name, snapshot, paths, channel) {
 			role
 		}]);
 	};
-	for (const each of all.filter(({ sourceVersion }) => sourceVersion === version)) for (const [index, file] of each.files.entries()) add(file, index === 0 ? each.type : "other");
-	for (const record of snapshot.records) {
-		if (record.source !== name || record.sourceVersion !== version) continue;
-		add(record, record.path.endsWith(".changes") ? "changes" : "buildinfo");
-	}
+	for (const each of packages) for (const [index, file] of each.files.entries()) add(file, index === 0 ? each.type : "other");
+	for (const record of records) add(record, record.path.endsWith(".changes") ? "changes" : "buildinfo");
 	return [...folders].map(([folder, files]) => ({
 		manifest: manifestOf(name, version, files, snapshot),
 		sha256: "",
@@ -8141,24 +9414,24 @@ function debRequest({ settings }, builds) {
 function componentOf(folder, components) {
 	return components.filter((name) => folder.includes(`/pool/${name}/`)).reduce((longest, each) => each.length > longest.length ? each : longest, "");
 }
-function differenceIn({ entries, superseded }) {
+function differenceIn({ entries, withdrawn }) {
 	const words = {
 		add: "added",
 		upgrade: "upgraded",
 		downgrade: "downgraded"
 	};
-	const moved = entries.flatMap(({ kind, name, architecture, version, action, replaces }) => action === "same" ? [] : [{
-		change: words[action],
-		kind,
-		name,
-		architecture,
-		source: "",
-		to: version,
-		...replaces.length === 0 ? {} : { from: replaces.join(", ") }
-	}]);
-	const replaced = new Set(entries.flatMap(({ kind, name, replaces }) => replaces.map((each) => `${kind} ${name} ${each}`)));
-	const gone = superseded.filter(({ kind, name, version }) => !replaced.has(`${kind} ${name} ${version}`));
-	return [...moved, ...gone.map(({ kind, name, architecture, version }) => ({
+	return [...entries.flatMap(({ kind, name, architecture, version, action, replaces, keeps = [] }) => {
+		const former = keeps[0] ?? replaces.join(", ");
+		return action === "same" ? [] : [{
+			change: words[action],
+			kind,
+			name,
+			architecture,
+			source: "",
+			to: version,
+			...former === "" ? {} : { from: former }
+		}];
+	}), ...withdrawn.map(({ kind, name, architecture, version }) => ({
 		change: "withdrawn",
 		kind,
 		name,
@@ -8170,9 +9443,9 @@ function differenceIn({ entries, superseded }) {
 function checkSigner({ signer, nextSigner }, head) {
 	if (head.nextKey !== void 0 && nextSigner === void 0 && head.nextKey !== signer.key.fingerprint) throw new UserError({
 		what: "the keys of the channel are being changed, and this would end it",
-		where: "input packages",
+		where: "input next-signing-key",
 		found: `the next key ${head.nextKey}`,
-		remedy: "publish the packages to the channel with next-signing-key, or promote the whole snapshot"
+		remedy: "give next-signing-key too, or promote the whole snapshot"
 	});
 	if (keysOfSnapshot(head).includes(signer.key.fingerprint)) return;
 	throw new UserError({
@@ -8191,4 +9464,871 @@ async function checkIsThere({ id }, { paths }) {
 	});
 }
 
-export { DEBUG, METADATA_INPUTS, RepositoryPaths, TransientError, XmlReader, channelTarget, checkAgainstPlan, checkChannelName, checkChannelsAgainstPlan, checkExists, checkVerdict, clientName, debDriver, differenceOf, fetchFile, fetchOptions, fileNameOf, fileUri, fileUrl, findChannel, findSnapshot, formerOf, isChannelName, isRepository, isRpmLine, isSnapshotId, keysOfSnapshot, listRepository, listSnapshots, listTree, nameOf$1 as nameOf, parseRpmLine, planDocument, planKeys, planPublish, promote, promotePackages, prune, publish, readChannels, readHistory, readPublishPlan, readRepository, readRpmRepositories, readSnapshot, readView, refuseDecision, removeChannel, repoText, resolveAddress, resolveFolder, rollback, rpmDriver, sourcesLine, sourcesText, withAttempts, withdrawn };
+// src/repository/review/carry.ts
+const INDEPENDENT = /* @__PURE__ */ new Set(["all", "noarch"]);
+function carriedPackages(packages, brought) {
+	const versions = new Map(brought.map(({ source, sourceVersion }) => [source, sourceVersion]));
+	const touched = new Set(brought.map(({ source, architecture }) => `${source} ${architecture}`));
+	const isTaken = (each) => brought.some(({ kind, name, architecture }) => kind === each.kind && name === each.name && (architecture === each.architecture || INDEPENDENT.has(architecture) || INDEPENDENT.has(each.architecture)));
+	return packages.filter((each) => {
+		const version = versions.get(each.source) ?? each.sourceVersion;
+		const isTouched = touched.has(`${each.source} ${each.architecture}`);
+		return each.sourceVersion === version && !isTouched && !isTaken(each);
+	});
+}
+async function carryOver(options, packages, head, paths, format, settings) {
+	for (const [component, group] of byComponent(packages)) {
+		const builds = sourcesOf(group, packages, head).flatMap((source) => poolBuilds(source, head, paths));
+		const driver = format.driver(settings, component);
+		await publish({
+			...options,
+			packages: [],
+			approve: void 0,
+			allowedSigners: void 0
+		}, {
+			...driver,
+			read: async (_, context) => await driver.read(builds, context)
+		});
+	}
+	return packages.map(({ kind, name, version, architecture }) => ({
+		kind,
+		name,
+		version,
+		architecture
+	}));
+}
+function byComponent(packages) {
+	const groups = /* @__PURE__ */ new Map();
+	for (const each of packages) {
+		const component = each.headerDigest === void 0 ? each.component?.replace(/\/debug$/, "") : void 0;
+		groups.set(component, [...groups.get(component) ?? [], each]);
+	}
+	return groups;
+}
+function sourcesOf(group, carried, head) {
+	const sources = /* @__PURE__ */ new Map();
+	for (const each of group) {
+		const { source: name, sourceVersion: version } = each;
+		const key = `${name} ${version}`;
+		const isOf = (other) => other.source === name && other.sourceVersion === version;
+		const records = head.packages.filter(isOf).every((other) => carried.includes(other)) ? head.records.filter(isOf) : [];
+		const known = sources.get(key) ?? {
+			name,
+			version,
+			packages: [],
+			records
+		};
+		known.packages.push(each);
+		sources.set(key, known);
+	}
+	return [...sources.values()];
+}
+
+// src/repository/review/decision.ts
+const REPLACES = "a patch set replaces the one before";
+async function findStates(place, current, release) {
+	return {
+		snapshot: (current === void 0 ? void 0 : await readChannels(place.repository(current)))?.get("latest") ?? null,
+		release: release?.head.id ?? null
+	};
+}
+function otherwise({ decision: { plan, key }, view }, driver) {
+	const { refusals, entries } = plan;
+	if (key.refusal !== void 0) return void 0;
+	if (refusals.length === 0) return view.head === void 0 && entries.every(({ action }) => action === "same") ? "release" : void 0;
+	return refusals.every((each) => each.outcome === "conflict" && !driver.isOfRelease(each)) ? "anew" : void 0;
+}
+function asNothing(decided) {
+	return {
+		...decided,
+		decision: {
+			...decided.decision,
+			verdict: "nothing"
+		}
+	};
+}
+function asAnew(decided) {
+	return {
+		...decided,
+		view: {
+			...decided.view,
+			heads: /* @__PURE__ */ new Map(),
+			head: void 0
+		}
+	};
+}
+
+// src/repository/review/release.ts
+async function readRelease(root, channel, format) {
+	const state = await readView(root);
+	if (state.channels.size === 0) return void 0;
+	findChannel(channel, state.channels, "input channel");
+	const view = viewOf(state, channel, format);
+	const { head } = view;
+	if (head === void 0) throw new Error(`the channel ${channel} has no snapshot`);
+	return {
+		view: {
+			...view,
+			heads: /* @__PURE__ */ new Map([[channel, head]])
+		},
+		head
+	};
+}
+function layeredOver(release, url) {
+	if (release === void 0) return void 0;
+	const address = url ?? release.head.settings.url;
+	return {
+		channel: release.view.channel,
+		snapshot: release.head.id,
+		...address === void 0 ? {} : { url: address }
+	};
+}
+
+// src/repository/review/plan.ts
+async function planReview(options, keys, format) {
+	const place = new ReviewPlace(options.root, checkReviewName(options.review));
+	checkChannelName(options.channel, "input channel");
+	const release = await readRelease(options.root, options.channel, format.format);
+	const current = await currentOf(place);
+	const decide = async (root, keysFor) => {
+		const driver = layeredDriver(format, release);
+		const own = {
+			...options,
+			root,
+			channel: REVIEW_CHANNEL,
+			allowReview: true,
+			allowDowngrade: REPLACES
+		};
+		return {
+			decided: await planPublish(own, keysFor, driver),
+			driver
+		};
+	};
+	const empty = path.join(place.folder, "none");
+	const common = { found: await findStates(place, current, release) };
+	const { decided, driver } = await decide(current === void 0 ? empty : place.repository(current).root, keys);
+	const { head } = decided.view;
+	const other = otherwise(decided, driver);
+	if (other === "anew" && head !== void 0) {
+		const again = await decide(empty, async () => await keys(decided.view));
+		const carried = carriedPackages(head.packages, driver.brought).map(refOf);
+		return {
+			...common,
+			decided: again.decided,
+			begun: "anew",
+			carried
+		};
+	}
+	if (other === "release") return {
+		...common,
+		decided: asNothing(decided),
+		begun: void 0,
+		carried: []
+	};
+	return {
+		...common,
+		decided,
+		begun: current === void 0 ? "new" : void 0,
+		carried: []
+	};
+}
+function refOf({ kind, name, version, architecture }) {
+	return {
+		kind,
+		name,
+		version,
+		architecture
+	};
+}
+
+// src/repository/review/lock.ts
+async function lockReview(place, options) {
+	const end = performance.now() + options.waitSeconds * 1e3;
+	for (;;) {
+		options.signal.throwIfAborted();
+		await checkFolders(place);
+		const handle = await openLock(place);
+		if (handle === void 0) continue;
+		let lease;
+		try {
+			const waitSeconds = Math.max(0, (end - performance.now()) / 1e3);
+			const lock = `/proc/${process.pid}/fd/${handle.fd}`;
+			const held = await takeLease({
+				root: place.folder,
+				lease: lock
+			}, {
+				...options,
+				waitSeconds
+			});
+			lease = {
+				lost: held.lost,
+				release,
+				[Symbol.asyncDispose]: release
+			};
+			async function release() {
+				await held.release();
+				await handle?.close();
+			}
+			if (await isNamed(handle, place.lock)) return lease;
+			await lease.release();
+		} catch (error) {
+			await (lease?.release() ?? handle.close());
+			throw error;
+		}
+	}
+}
+async function openLock(place) {
+	const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
+	try {
+		await makeServedFolder(place.folder, place.root);
+		return await open(place.lock, flags, 384);
+	} catch (error) {
+		const { code } = error;
+		if (code === "ENOENT" || code === "EEXIST") return void 0;
+		throw error;
+	}
+}
+async function isNamed(handle, file) {
+	const [open, named] = await Promise.all([handle.stat(), stat(file).catch(() => void 0)]);
+	return named !== void 0 && open.ino === named.ino && open.dev === named.dev;
+}
+
+// src/repository/review/listing.ts
+async function listReviews(root) {
+	const reviews = [];
+	const problems = [];
+	for (const name of await reviewNames(root)) {
+		const place = new ReviewPlace(root, name);
+		try {
+			const listed = await describeReview(place);
+			if (listed !== void 0) reviews.push(listed);
+			else problems.push({
+				name,
+				why: "nothing is served: being made, or left by a run that was ended"
+			});
+		} catch (error) {
+			problems.push({
+				name,
+				why: messageOf(error)
+			});
+		}
+	}
+	return {
+		reviews,
+		problems
+	};
+}
+async function describeReview(place) {
+	const unique = await currentOf(place);
+	if (unique === void 0) return void 0;
+	const paths = place.repository(unique);
+	const head = await headOf(paths);
+	if (head === void 0) return void 0;
+	const { id, change, packages, layeredOver = null, signedBy, run } = head;
+	return {
+		name: place.name,
+		root: paths.root,
+		createdAt: timeOf(unique).toISOString(),
+		usedAt: (await lastUse(paths)).toISOString(),
+		snapshot: id,
+		sources: [...new Set(packages.map(({ source, sourceVersion }) => `${source} ${sourceVersion}`))].sort(),
+		origins: change.builds.flatMap(({ origins }) => origins.map(({ project, commit }) => ({
+			project,
+			commit
+		}))),
+		packages: packages.length,
+		bytes: await bytesOf$1(paths.root),
+		layeredOver,
+		signedBy,
+		...run === void 0 ? {} : { run }
+	};
+}
+async function headOf(paths) {
+	const id = (await readChannels(paths)).get(REVIEW_CHANNEL);
+	return id === void 0 ? void 0 : await readSnapshot(paths, id);
+}
+async function lastUse(paths) {
+	const begun = timeOf(path.basename(paths.root));
+	const { mtime } = await stat(paths.root);
+	return new Date(Math.max(mtime.getTime(), begun.getTime()));
+}
+async function snapshotsBelowReviews(root) {
+	const found = /* @__PURE__ */ new Map();
+	for (const name of await reviewNames(root)) {
+		const place = new ReviewPlace(root, name);
+		const unique = await currentOf(place);
+		if (unique === void 0) continue;
+		const head = await headOf(place.repository(unique)).catch(async (error) => {
+			if (await currentOf(place) === unique) throw error;
+		});
+		if (head?.layeredOver !== void 0) found.set(head.layeredOver.snapshot, name);
+	}
+	return found;
+}
+function timeOf(unique) {
+	const [, year, month, day, hour, minute, second] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/.exec(unique) ?? [];
+	return /* @__PURE__ */ new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+}
+
+// src/repository/review/remove.ts
+async function removeReviews(options) {
+	const places = [...new Set(options.names)].map((name) => new ReviewPlace(options.root, checkReviewName(name)));
+	if (places.length === 0) throw new UserError({
+		what: "no review is named",
+		where: "input review",
+		expected: "the names of those to remove, such as CR-123"
+	});
+	await checkExists(options.root);
+	const removed = [];
+	for (const place of places) {
+		const found = await isThere(place);
+		await currentOf(place);
+		if (found && !options.dryRun) await locked(place, options, async () => await removeAll(place, options));
+		removed.push({
+			name: place.name,
+			outcome: found ? "removed" : "absent"
+		});
+	}
+	return removed;
+}
+async function pruneReviews(options) {
+	await checkExists(options.root);
+	const oldest = (options.now?.() ?? /* @__PURE__ */ new Date()).getTime() - options.keepSeconds * 1e3;
+	const removed = [];
+	const kept = [];
+	for (const name of await reviewNames(options.root)) {
+		const place = new ReviewPlace(options.root, name);
+		const look = async () => {
+			const { isOld, why } = await judge(place, oldest);
+			(isOld ? removed : kept).push({
+				name,
+				why
+			});
+			return isOld;
+		};
+		try {
+			if (options.dryRun) await look();
+			else await locked(place, {
+				...options,
+				leaseSeconds: 0
+			}, async () => {
+				if (await look()) await removeAll(place, options);
+				else await reap(place);
+			});
+		} catch (error) {
+			if (options.signal.aborted || !(error instanceof UserError)) throw error;
+			options.logger.warning(`the review ${name} stays: ${error.message}`);
+			kept.push({
+				name,
+				why: error.message
+			});
+		}
+	}
+	return {
+		removed,
+		kept
+	};
+}
+async function judge(place, oldest) {
+	const unique = await currentOf(place);
+	if (unique === void 0) return {
+		isOld: true,
+		why: "nothing is served: left by a run that was ended"
+	};
+	const used = await lastUse(place.repository(unique));
+	return {
+		isOld: used.getTime() < oldest,
+		why: `last published to on ${used.toISOString()}`
+	};
+}
+async function locked(place, options, body) {
+	try {
+		const { leaseSeconds: waitSeconds, holder, logger, signal } = options;
+		await using lease = await lockReview(place, {
+			waitSeconds,
+			holder,
+			logger,
+			signal
+		});
+		await options.onStep?.("locked");
+		await body();
+		if (lease.lost.aborted) throw lease.lost.reason;
+	} catch (error) {
+		throw options.signal.aborted ? new CancelledError() : error;
+	}
+}
+async function removeAll(place, { onStep, logger }) {
+	await rm(place.link, { force: true });
+	await reapLink(place);
+	await onStep?.("unlinked");
+	await reap(place);
+	await onStep?.("removed");
+	await closeFolder(place, logger);
+	await onStep?.("folder");
+}
+async function reap(place) {
+	const current = await currentOf(place);
+	for (const unique of await uniquesOf(place)) if (unique !== current) await rm(path.join(place.folder, unique), {
+		recursive: true,
+		force: true
+	});
+	await reapLink(place);
+}
+async function reapLink(place) {
+	await rm(path.join(place.links, temporaryLink(place.name)), { force: true });
+	await sync(place.links).catch((error) => {
+		if (error.code !== "ENOENT") throw error;
+	});
+}
+async function closeFolder(place, logger) {
+	const left = (await readdir(place.folder)).filter((name) => name !== path.basename(place.lock));
+	if (left.length > 0) {
+		logger.warning(`${place.folder} holds what is none of ours, and stays: ${left.slice(0, 3).join(", ")}`);
+		return;
+	}
+	await rm(place.lock, { force: true });
+	await rmdir(place.folder).catch((error) => {
+		if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST" && error.code !== "ENOENT") throw error;
+	});
+	await sync(path.dirname(place.folder));
+}
+
+// src/repository/review/publish.ts
+var Otherwise = class extends Error {
+	decided;
+	to;
+	constructor(decided, to) {
+		super(`decided otherwise: ${to}`);
+		this.decided = decided;
+		this.to = to;
+	}
+};
+async function publishReview(options, format) {
+	const place = new ReviewPlace(options.root, checkReviewName(options.review));
+	checkChannelName(options.channel, "input channel");
+	try {
+		if (!(await readView(options.root)).exists) await makeEmpty(options);
+		const { leaseSeconds: waitSeconds, holder, logger } = options;
+		await using lease = await lockReview(place, {
+			waitSeconds,
+			holder,
+			logger,
+			signal: options.signal
+		});
+		const signal = AbortSignal.any([options.signal, lease.lost]);
+		try {
+			return await publishLocked({
+				...options,
+				signal
+			}, place, format);
+		} catch (error) {
+			throw lease.lost.aborted ? lease.lost.reason : error;
+		} finally {
+			if (!lease.lost.aborted) await leaveTidy(place, options);
+		}
+	} catch (error) {
+		throw options.signal.aborted ? new CancelledError() : error;
+	}
+}
+async function makeEmpty(options) {
+	await withRepository({
+		...options,
+		onStep: void 0
+	}, async () => {});
+}
+async function publishLocked(options, place, format) {
+	await options.onReviewStep?.("locked");
+	await reap(place);
+	const release = await readRelease(options.root, options.channel, format.format);
+	const driver = layeredDriver(format, release);
+	const current = await currentOf(place);
+	options.onFound?.(await findStates(place, current, release));
+	const now = options.now?.() ?? /* @__PURE__ */ new Date();
+	const unique = current ?? newSnapshotId(now);
+	const common = {
+		place,
+		release,
+		carried: []
+	};
+	const own = ownOptions(options, release, place.repository(unique).root);
+	try {
+		const approve = (decided) => {
+			const other = otherwise(decided, driver);
+			if (other !== void 0) throw new Otherwise(decided, other);
+			options.approve?.(decided);
+		};
+		const published = await publish({
+			...own,
+			approve
+		}, driver);
+		await options.onReviewStep?.("published");
+		await serve(place, unique, current, now, options);
+		return {
+			...common,
+			published,
+			paths: place.repository(unique),
+			begun: current === void 0 ? "new" : void 0
+		};
+	} catch (error) {
+		if (!(error instanceof Otherwise)) throw error;
+		const decided = error.decided;
+		if (error.to === "release" && release !== void 0) {
+			options.approve?.(asNothing(error.decided));
+			return {
+				...common,
+				published: nothing(decided, release),
+				paths: void 0,
+				begun: void 0
+			};
+		}
+		if (current === void 0 || decided.view.head === void 0) throw new Error("there is no review to begin anew");
+		return await beginAnew(options, {
+			...common,
+			decided,
+			current,
+			now
+		}, driver, format);
+	}
+}
+async function beginAnew(options, { place, release, decided, current, now }, driver, format) {
+	const { head } = decided.view;
+	if (head === void 0) throw new Error("there is no review to begin anew");
+	const unique = newSnapshotId(now);
+	const paths = place.repository(unique);
+	const own = ownOptions(options, release, paths.root);
+	const packages = carriedPackages(head.packages, driver.brought);
+	const settings = release?.head.settings ?? head.settings;
+	const before = place.repository(current);
+	const carried = await carryOver({
+		...own,
+		onStep: void 0
+	}, packages, head, before, format, settings);
+	await options.onReviewStep?.("carried");
+	const approve = (again) => options.approve?.(asAnew(again));
+	const published = await publish({
+		...own,
+		approve
+	}, layeredDriver(format, release));
+	await options.onReviewStep?.("published");
+	await serve(place, unique, current, now, options);
+	return {
+		published,
+		place,
+		paths,
+		release,
+		begun: "anew",
+		carried
+	};
+}
+async function serve(place, unique, current, now, options) {
+	await utimes(place.repository(unique).root, now, now);
+	if (unique === current) return;
+	await syncAll([
+		place.folder,
+		path.dirname(place.folder),
+		place.root
+	]);
+	await makeServedFolder(place.links, path.join(place.root, "public"));
+	await sync(path.dirname(place.links));
+	options.signal.throwIfAborted();
+	await swapLink(place.link, place.target(unique));
+	await options.onReviewStep?.("linked");
+	if (current !== void 0) await rm(path.join(place.folder, current), {
+		recursive: true,
+		force: true
+	});
+	await options.onReviewStep?.("removed");
+}
+async function leaveTidy(place, { logger }) {
+	await reap(place);
+	if ((await uniquesOf(place)).length === 0) await closeFolder(place, logger);
+}
+function ownOptions(options, release, root) {
+	const over = layeredOver(release, options.url);
+	return {
+		...options,
+		root,
+		channel: REVIEW_CHANNEL,
+		allowReview: true,
+		allowDowngrade: REPLACES,
+		approve: void 0,
+		...over === void 0 ? {} : { layeredOver: over }
+	};
+}
+function nothing({ decision: { plan, overrides }, builds }, { head }) {
+	return {
+		plan,
+		overrides,
+		snapshot: head,
+		changed: false,
+		builds,
+		times: []
+	};
+}
+
+// src/repository/review/rpm.ts
+function rpmReview(request, name, url) {
+	return {
+		format: "rpm",
+		driver: (settings) => rpmDriver(rpmRequest(request, settings, name, url)),
+		brought: ({ packages }) => packages.map(asBrought),
+		compare
+	};
+}
+function rpmRequest(request, before, name, url) {
+	const asked = {
+		...request,
+		url: void 0,
+		keepVersions: void 0
+	};
+	if (before === void 0) return {
+		...asked,
+		label: reviewLabel(request.label ?? request.name, name),
+		url
+	};
+	const hints = {
+		target: void 0,
+		architectures: [],
+		label: request.name
+	};
+	const { architectures, label } = resolveRpmSettings(asked, before, hints);
+	return {
+		...asked,
+		architectures,
+		label: reviewLabel(label, name),
+		url
+	};
+}
+function compare(candidates, release, isInReview) {
+	for (const { manifest } of candidates.builds) targetOf(release.head.settings.target, manifest.target?.name);
+	const published = new Published(release.view);
+	const chosen = candidates.packages.map((each) => published.choose(each));
+	const { dropped } = published.repeated(chosen);
+	const skipped = [];
+	const refusals = [];
+	const packages = chosen.filter((each) => {
+		if (dropped.has(each) || published.find(each) !== void 0) {
+			if (isInReview(each.source)) return true;
+			skipped.push(sameEntry(each));
+			return false;
+		}
+		const found = published.objections(subjectOf(each));
+		const all = found.length > 0 ? found : published.olderSource(each, chosen);
+		refusals.push(...all.flatMap(({ against }) => releaseRefusal(subjectOf(each), against, release)));
+		return all.length === 0;
+	});
+	return {
+		candidates: {
+			...candidates,
+			packages
+		},
+		skipped,
+		refusals
+	};
+}
+function sameEntry({ candidate: { kind, name, version, architecture }, type, isDebug }) {
+	return {
+		kind,
+		type,
+		name,
+		version,
+		architecture,
+		...isDebug ? { component: DEBUG } : {},
+		action: "same",
+		replaces: []
+	};
+}
+
+// src/repository/manage/listing.ts
+async function listRepository(root) {
+	await checkExists(root);
+	const { paths, channels, heads } = await readView(root);
+	const history = await readHistory(paths);
+	const snapshots = await readAll(paths);
+	const uses = /* @__PURE__ */ new Map();
+	for (const snapshot of snapshots) for (const path of filesOf(snapshot).keys()) uses.set(path, (uses.get(path) ?? 0) + 1);
+	return {
+		format: snapshots.at(-1)?.format,
+		channels: [...channels].map(([name, id]) => ({
+			name,
+			id,
+			since: entriesOf(history, name).findLast((entry) => entry.id === id)?.at ?? heads.get(name)?.createdAt ?? "",
+			packages: heads.get(name)?.packages.length ?? 0
+		})),
+		snapshots: snapshots.toReversed().map((snapshot) => {
+			const files = [...filesOf(snapshot)];
+			const own = files.filter(([path]) => uses.get(path) === 1);
+			const { id, createdAt, parent, change, signedBy, run } = snapshot;
+			return {
+				id,
+				createdAt,
+				channels: [...channels].flatMap(([name, target]) => target === id ? [name] : []),
+				madeFor: snapshot.channel,
+				parent,
+				added: change.added,
+				superseded: change.superseded,
+				packages: snapshot.packages.length,
+				bytes: sum(files.map(([, size]) => size)),
+				ownBytes: sum(own.map(([, size]) => size)),
+				signedBy,
+				...run === void 0 ? {} : { run }
+			};
+		}),
+		history
+	};
+}
+async function readAll(paths) {
+	const found = [];
+	for (const id of await listSnapshots(paths)) try {
+		found.push(await readSnapshot(paths, id));
+	} catch (error) {
+		if (existsSync(paths.snapshot(id))) throw error;
+	}
+	return found.sort((a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt) || (a.id < b.id ? -1 : 1));
+}
+function filesOf(snapshot) {
+	return new Map([...poolFilesOf(snapshot)].map(({ path, size }) => [path, size]));
+}
+function sum(numbers) {
+	return numbers.reduce((total, each) => total + each, 0);
+}
+
+// src/repository/manage/prune.ts
+async function prune(options) {
+	await checkExists(options.root);
+	const now = options.now?.() ?? /* @__PURE__ */ new Date();
+	if (options.dryRun) {
+		const { paths, channels } = await readView(options.root);
+		return await planPrune(paths, channels, options, now);
+	}
+	return await withRepository(options, async (session) => {
+		const result = await planPrune(session.paths, session.channels, options, now);
+		await session.done("planned");
+		if (result.changed) {
+			const poolFiles = result.files.map((file) => file.path);
+			await session.prune({
+				snapshots: result.removed,
+				poolFiles,
+				reason: options.reason
+			});
+		}
+		return result;
+	});
+}
+async function planPrune(paths, channels, retention, now) {
+	const snapshots = await readAll(paths);
+	const reasons = keepers(snapshots, channels, await readHistory(paths), retention, now);
+	const ids = new Set(snapshots.map(({ id }) => id));
+	for (const [id, review] of await snapshotsBelowReviews(paths.root)) if (ids.has(id) && !reasons.has(id)) reasons.set(id, `the review ${review} is layered over it`);
+	const needed = /* @__PURE__ */ new Set();
+	for (const snapshot of snapshots) if (reasons.has(snapshot.id)) for (const file of poolFilesOf(snapshot)) needed.add(file.path);
+	const files = [];
+	for (const file of (await listTree(paths.pool)).files) {
+		const poolPath = path.relative(paths.public, file);
+		if (needed.has(poolPath) || !isPoolPath(poolPath)) continue;
+		files.push({
+			path: poolPath,
+			size: (await lstat(file)).size
+		});
+	}
+	const removed = snapshots.map(({ id }) => id).filter((id) => !reasons.has(id));
+	return {
+		removed,
+		kept: [...reasons].map(([id, why]) => ({
+			id,
+			why
+		})),
+		files,
+		bytes: files.reduce((sum, { size }) => sum + size, 0),
+		changed: removed.length > 0 || files.length > 0
+	};
+}
+function keepers(snapshots, channels, history, { keep, keepSeconds }, now) {
+	const byId = new Map(snapshots.map((snapshot) => [snapshot.id, snapshot]));
+	const reasons = /* @__PURE__ */ new Map();
+	const note = (id, why) => {
+		if (byId.has(id) && !reasons.has(id)) reasons.set(id, why);
+	};
+	const parentOf = (id) => id === null ? null : byId.get(id)?.parent ?? null;
+	for (const [channel, id] of channels) note(id, `${channel} points to it`);
+	for (const [channel, id] of channels) {
+		const states = formerOf(history, channel, id);
+		for (let each = parentOf(beginningOf(history, channel, id)); each !== null; each = parentOf(each)) {
+			if (each === id || states.includes(each)) break;
+			states.unshift(each);
+		}
+		const last = states.filter((each) => byId.has(each)).slice(-Math.max(0, keep - 1));
+		for (const each of keep > 1 ? last : []) note(each, `one of the last ${keep} states of ${channel}`);
+	}
+	const oldest = now.getTime() - Math.max(keepSeconds * 1e3, KEEP_SUPERSEDED_MS);
+	for (const [id, until] of servedUntil(snapshots, channels, history)) if (until >= oldest && until < Number.POSITIVE_INFINITY) note(id, `served until ${new Date(until).toISOString()}`);
+	return reasons;
+}
+
+// src/repository/manage/resolve.ts
+const MAX_BYTES = 4096;
+async function resolveAddress(address, channel, options) {
+	checkChannelName(channel, "input channel");
+	const { location, shown } = parseLocation(address, "input url", (file) => path.resolve(options.workspace, file));
+	const file = `${channel}.target.txt`;
+	const base = location.kind === "folder" ? fileUrl(location.folder) : shown;
+	if (location.kind === "folder") {
+		const fromLink = await linkOf(location.folder, channel);
+		if (fromLink !== void 0) return {
+			channel,
+			id: fromLink,
+			uri: `${base}/${channelTarget(fromLink)}`
+		};
+	}
+	const content = await withAttempts(shown, options, async () => fetchFile(location, file, fetchOptions(options, MAX_BYTES)));
+	const where = `${base}/${file}`;
+	if (content === void 0) throw new UserError({
+		what: "there is no such channel",
+		where,
+		found: "no file of that name",
+		expected: "the address of a repository’s public/, and a channel of it"
+	});
+	const [, id = ""] = /^snapshots\/([^/\n]+)\n?$/.exec(content.toString("latin1")) ?? [];
+	if (!isSnapshotId(id)) throw new UserError({
+		what: "the file does not name a snapshot",
+		where,
+		found: quote(content.toString("latin1").slice(0, 80)),
+		expected: "snapshots/<id>"
+	});
+	return {
+		channel,
+		id,
+		uri: `${base}/${channelTarget(id)}`
+	};
+}
+async function resolveFolder(root, channel, address, options) {
+	checkChannelName(channel, "input channel");
+	const paths = new RepositoryPaths(root);
+	if (await servedFolder(root) === root) {
+		const { id } = await resolveAddress(fileUrl(root), channel, options);
+		return {
+			channel,
+			id,
+			uri: `${address}/${channelTarget(id)}`
+		};
+	}
+	await isRepository(paths);
+	const id = findChannel(channel, await readChannels(paths), "input channel");
+	return {
+		channel,
+		id,
+		uri: `${address}/${channelTarget(id)}`
+	};
+}
+async function servedFolder(root) {
+	const names = await readdir(root).catch(() => []);
+	const { lease, public: served, snapshots } = new RepositoryPaths(root);
+	return names.includes(path.basename(snapshots)) && !names.includes(path.basename(lease)) ? root : served;
+}
+async function linkOf(folder, channel) {
+	const target = await readlink(path.join(folder, channel)).catch(() => "");
+	const [, id = ""] = /^snapshots\/([^/]+)$/.exec(target) ?? [];
+	return isSnapshotId(id) ? id : void 0;
+}
+
+export { DEBUG, METADATA_INPUTS, REVIEW_CHANNEL, RepositoryPaths, ReviewPlace, TransientError, XmlReader, channelTarget, checkAgainstPlan, checkChannelName, checkChannelsAgainstPlan, checkExists, checkReviewAgainstPlan, checkReviewName, checkVerdict, clientName, debDriver, debReview, describeReview, differenceOf, fetchFile, fetchOptions, fileNameOf, fileUri, fileUrl, findChannel, findSnapshot, formerOf, isChannelName, isRepository, isRpmLine, isSnapshotId, keysOfSnapshot, listRepository, listReviews, listSnapshots, listTree, nameOf$2 as nameOf, orderOf, parseRpmLine, planDocument, planKeys, planPublish, planReview, promote, promotePackages, prune, pruneReviews, publish, publishReview, readChannels, readHistory, readPublishPlan, readRelease, readRepository, readRpmRepositories, readSnapshot, readView, refuseAll, refuseDecision, removeChannel, removeReviews, repoText, resolveAddress, resolveFolder, rollback, rpmDriver, rpmReview, servedFolder, sourcesLine, sourcesText, withAttempts };

@@ -796,8 +796,8 @@ function describePackage(frame, where) {
 	};
 	const name = checked(TAG.name, "Name", NAME);
 	const epoch = tagNumber(header, TAG.epoch);
-	const version = required(header, TAG.version, "Version", where);
-	const release = required(header, TAG.release, "Release", where);
+	const version = checked(TAG.version, "Version", /^[^:]+$/);
+	const release = checked(TAG.release, "Release", /^[^:]+$/);
 	const evr = parseEvr(`${epoch === void 0 ? "" : `${epoch}:`}${version}-${release}`, `${where} Version`);
 	const isSource = !header.byTag.has(TAG.sourceRpm);
 	const signatures = [
@@ -824,6 +824,15 @@ function describePackage(frame, where) {
 	};
 }
 function required(header, tag, field, where) {
+	const entry = header.byTag.get(tag);
+	if (entry !== void 0 && (entry.type !== TYPE.string || entry.count !== 1)) {
+		const found = `${entry.count} values of the type ${entry.type}`;
+		throw new UserError({
+			what: "an illegal value in the package",
+			where: `${where} ${field}`,
+			found
+		});
+	}
 	const value = tagString(header, tag);
 	if (value !== void 0 && value !== "") return value;
 	throw new UserError({
@@ -1016,6 +1025,51 @@ async function hasLargeHeader({ path, size }) {
 	}
 }
 
+// src/rpm/index-texts.ts
+const TAGS = {
+	1004: "Summary",
+	1005: "Description",
+	1007: "Build Host",
+	1011: "Vendor",
+	1014: "License",
+	1015: "Packager",
+	1016: "Group",
+	1020: "URL",
+	1047: "Provides",
+	1049: "Requires",
+	1050: "Requires",
+	1054: "Conflicts",
+	1055: "Conflicts",
+	1081: "Changelog",
+	1082: "Changelog",
+	1090: "Obsoletes",
+	1113: "Provides",
+	1115: "Obsoletes",
+	1117: "files",
+	1118: "folders",
+	5046: "Recommends",
+	5047: "Recommends",
+	5049: "Suggests",
+	5050: "Suggests",
+	5052: "Supplements",
+	5053: "Supplements",
+	5055: "Enhances",
+	5056: "Enhances"
+};
+const FORBIDDEN = /[\x01-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]|\xed[\xa0-\xbf][\x80-\xbf]/;
+function checkIndexTexts(header, where) {
+	for (const [tag, field] of Object.entries(TAGS)) {
+		const wrong = FORBIDDEN.exec(tagBytes(header, Number(tag))?.toString("latin1") ?? "");
+		if (wrong === null) continue;
+		throw new UserError({
+			what: "a character that no index can hold in a text of the package",
+			where: `${where} ${field}`,
+			found: quote(Buffer.from(wrong[0], "latin1").toString()),
+			expected: "what XML can hold"
+		});
+	}
+}
+
 // src/rpm/signature-header.ts
 const OPENPGP_TAGS = /* @__PURE__ */ new Set([
 	SIGNATURE_TAG.rsa,
@@ -1092,4 +1146,4 @@ function withPadding(bytes) {
 	return zeros === 0 ? bytes : Buffer.concat([bytes, Buffer.alloc(zeros)]);
 }
 
-export { PayloadCheck, SIGNATURE_TAG, baseArchitecture, callsMacro, checkRpmBuilds, checkRpmCandidate, compareEvr, compareSegments, debArchitecture, deciding, describePackage, expandedSources, formatEvr, formatSourcesLine, hasAutoChangelog, hasPayloadDigest, headerDigestOf, headerSize, inParallelByHeader, isDebugName, isRepeatable, openRpm, padded, parseEvr, parseHeader, parseSourcesFile, payloadOf, readFrame, readRpmPackage, replaceSignatures, rpmArchitecture, rpmCandidate, setupFolder, sourceName, sourceOf, tagLine, tagLines, tagString, tagStrings, unknownMacros, verifyPayload, versionKey, versionText, withChangelogEntry, withTag };
+export { PayloadCheck, SIGNATURE_TAG, baseArchitecture, callsMacro, checkIndexTexts, checkRpmBuilds, checkRpmCandidate, compareEvr, compareSegments, debArchitecture, deciding, describePackage, expandedSources, formatEvr, formatSourcesLine, hasAutoChangelog, hasPayloadDigest, headerDigestOf, headerSize, inParallelByHeader, isDebugName, isRepeatable, openRpm, padded, parseEvr, parseHeader, parseSourcesFile, payloadOf, readFrame, readRpmPackage, replaceSignatures, rpmArchitecture, rpmCandidate, setupFolder, sourceName, sourceOf, tagBytes, tagLine, tagLines, tagString, tagStrings, unknownMacros, verifyPayload, versionKey, versionText, withChangelogEntry, withTag };

@@ -1,13 +1,80 @@
-import { CommandError, InfrastructureError, UserError, messageOf, oneLine, quote, run, start, which } from "./frame.js";
+import { CommandError, InfrastructureError, UserError, formatCount, messageOf, oneLine, quote, run, start, which } from "./frame.js";
 import { _enum, array, datetime, int, literal, object, record, strictObject, string } from "./zod.js";
 import { inParallel, writeWhole } from "./host-gitlab.js";
 import path from "node:path";
-import { constants, readFileSync, readlinkSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, readlinkSync } from "node:fs";
 import { chmod, chown, lstat, mkdir, open, readFile, readdir, readlink, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { createHash, randomBytes } from "node:crypto";
 import { tmpdir } from "node:os";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+
+// src/regular-file.ts
+const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+const SMALL_BYTES = 262144;
+async function openRegular(file, where = file) {
+	const refuse = (found) => new UserError({
+		what: "not a regular file",
+		where,
+		found,
+		expected: "a regular file, no link"
+	});
+	const handle = await open(file, FLAGS).catch((error) => {
+		if (error.code === "ELOOP") throw refuse("a symbolic link");
+		if (error.code === "ENXIO") throw refuse("something else");
+		throw error;
+	});
+	try {
+		if ((await handle.stat()).isFile()) return handle;
+	} catch (error) {
+		await handle.close();
+		throw error;
+	}
+	await handle.close();
+	throw refuse("something else");
+}
+async function readRegular(file, most, where = file) {
+	await using handle = await openRegular(file, where);
+	const pieces = [];
+	let size = 0;
+	let length = Math.min((await handle.stat()).size, most) + 1;
+	for (;;) {
+		const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(length), 0, length);
+		if (bytesRead === 0) return Buffer.concat(pieces);
+		pieces.push(buffer.subarray(0, bytesRead));
+		size += bytesRead;
+		if (size > most) throw new UserError({
+			what: "a file that is too large",
+			where,
+			found: `more than ${most} bytes`
+		});
+		length = Math.min(65536, most + 1 - size);
+	}
+}
+function readSmall(file) {
+	let descriptor;
+	try {
+		descriptor = openSync(file, FLAGS);
+	} catch {
+		return;
+	}
+	try {
+		const stat = fstatSync(descriptor);
+		if (!stat.isFile() || stat.size > SMALL_BYTES) return void 0;
+		const content = Buffer.allocUnsafe(stat.size + 1);
+		let size = 0;
+		for (;;) {
+			const count = readSync(descriptor, content, size, content.length - size, size);
+			if (count === 0) return content.subarray(0, size);
+			size += count;
+			if (size > stat.size) return void 0;
+		}
+	} catch {
+		return;
+	} finally {
+		closeSync(descriptor);
+	}
+}
 
 // src/digest.ts
 const DIGEST_LENGTHS = {
@@ -26,13 +93,21 @@ async function hashFile(file, algorithm) {
 	return (await hashAndSize(file, algorithm)).hex;
 }
 async function hashAndSize(file, algorithm) {
-	const hash = createHash(algorithm);
+	const small = readSmall(file);
+	if (small !== void 0) return {
+		hex: createHash(algorithm).update(small).digest("hex"),
+		size: small.length
+	};
 	await using handle = await open(file);
+	return await hashHandle(handle, algorithm);
+}
+async function hashHandle(handle, algorithm, most = Number.MAX_SAFE_INTEGER) {
+	const hash = createHash(algorithm);
 	const expected = (await handle.stat()).size;
 	const piece = Buffer.allocUnsafe(Math.max(1, Math.min(expected + 1, PIECE_BYTES)));
 	let size = 0;
-	for (;;) {
-		const { bytesRead } = await handle.read(piece, 0, piece.length);
+	while (size < most) {
+		const { bytesRead } = await handle.read(piece, 0, Math.min(piece.length, most - size));
 		if (bytesRead === 0) break;
 		hash.update(piece.subarray(0, bytesRead));
 		size += bytesRead;
@@ -46,6 +121,8 @@ async function hashAndSize(file, algorithm) {
 // src/manifest.ts
 const MANIFEST_NAME = "manifest.json";
 const FILES_AT_ONCE = 8;
+const MAX_BYTES = 67108864;
+const SHOWN = 300;
 const VERDICTS = [
 	"success",
 	"package",
@@ -157,8 +234,9 @@ async function readManifest(location, expected = `a folder with ${MANIFEST_NAME}
 	const file = stat.isDirectory() ? path.join(location, MANIFEST_NAME) : location;
 	let raw;
 	try {
-		raw = await readFile(file, "utf8");
+		raw = (await readRegular(file, MAX_BYTES)).toString("utf8");
 	} catch (error) {
+		if (error instanceof UserError) throw error;
 		const { code = "an error" } = error;
 		throw new UserError({
 			what: "the manifest cannot be read",
@@ -171,7 +249,7 @@ async function readManifest(location, expected = `a folder with ${MANIFEST_NAME}
 	try {
 		json = JSON.parse(raw);
 	} catch (error) {
-		const found = /[\0\ufffd]/.test(raw) ? "a binary file" : error.message;
+		const found = /[\0\ufffd]/.test(raw) ? "a binary file" : error.message.slice(0, SHOWN);
 		throw new UserError({
 			what: "the manifest is not JSON",
 			where: file,
@@ -184,8 +262,8 @@ async function readManifest(location, expected = `a folder with ${MANIFEST_NAME}
 		const [issue] = parsed.error.issues;
 		throw new UserError({
 			what: "the manifest does not have its form",
-			where: `${file} ${issue?.path.join(".") || "(top level)"}`,
-			expected: issue?.message ?? "a manifest"
+			where: `${file} ${issue?.path.join(".").slice(0, SHOWN) || "(top level)"}`,
+			expected: issue?.message.slice(0, SHOWN) ?? "a manifest"
 		});
 	}
 	const names = /* @__PURE__ */ new Set();
@@ -220,20 +298,41 @@ async function verifyFiles(folder, manifest) {
 	}
 	await inParallel(manifest.files, FILES_AT_ONCE, async (file) => {
 		const where = path.join(folder, file.name);
-		const found = await digestFile(where).catch((error) => {
+		const found = await digestListed(where, file.size).catch((error) => {
+			if (error instanceof UserError) throw error;
 			throw new UserError({
 				what: "a file of the manifest cannot be read",
 				where,
 				found: error.code ?? "an error"
 			});
 		});
-		if (found.size !== file.size || found.sha256 !== file.sha256) throw new UserError({
+		if (found.size === file.size && found.sha256 === file.sha256) return;
+		const sha256 = found.sha256 === void 0 ? "" : `, sha256 ${found.sha256.slice(0, 12)}…`;
+		throw new UserError({
 			what: "the file is not the one that the manifest lists",
 			where,
-			found: `${found.size} bytes, sha256 ${found.sha256.slice(0, 12)}…`,
+			found: `${found.size} bytes${sha256}`,
 			expected: `${file.size} bytes, sha256 ${file.sha256.slice(0, 12)}…`
 		});
 	});
+}
+async function digestListed(file, size) {
+	const small = readSmall(file);
+	if (small?.length === size) return {
+		size,
+		sha256: createHash("sha256").update(small).digest("hex")
+	};
+	await using handle = await openRegular(file);
+	const found = (await handle.stat()).size;
+	if (found !== size) return {
+		size: found,
+		sha256: void 0
+	};
+	const { hex, size: read } = await hashHandle(handle, "sha256", size + 1);
+	return {
+		size: read,
+		sha256: hex
+	};
 }
 
 // src/exchange.ts
@@ -592,7 +691,7 @@ async function checkReplaceable(output) {
 	throw new UserError({
 		what: "the output folder holds something else, which would be lost",
 		where: "input output",
-		found: names === void 0 ? `${quote(output)}, no folder` : `${quote(output)} with ${names.length} files`,
+		found: names === void 0 ? `${quote(output)}, no folder` : `${quote(output)} with ${formatCount(names.length, "file")}`,
 		expected: `a folder that does not exist, is empty, or has a ${MANIFEST_NAME}`
 	});
 }
@@ -963,6 +1062,19 @@ function aptRetryOptions() {
 }
 
 // src/markdown.ts
+const MAX_ROWS = 500;
+function table(head, rows, whole) {
+	const line = (cells) => `| ${cells.join(" | ")} |`;
+	const more = rows.length - MAX_ROWS;
+	const rest = `... and ${formatCount(more, "more", "more")}${whole === void 0 ? "" : `; ${whole} has all of them`}.`;
+	return [
+		line(head),
+		`|${"---|".repeat(head.length)}`,
+		...rows.slice(0, MAX_ROWS).map(line),
+		"",
+		...more > 0 ? [rest, ""] : []
+	];
+}
 function fenced(lines) {
 	const longest = Math.max(0, ...lines.flatMap((line) => [...line.matchAll(/`+/g)].map(([run]) => run.length)));
 	const fence = "`".repeat(Math.max(3, longest + 1));
@@ -993,4 +1105,4 @@ async function writeReport(file, value) {
 	await writeWhole(file, `${JSON.stringify(value, null, 2)}\n`);
 }
 
-export { DIGEST_LENGTHS, MANIFEST_NAME, OUTCOMES, OWNER_NAME, VERDICTS, VersionIndex, aptRetryOptions, bytesOf, checkReplaceable, checkVersion, claimFolder, claimant, code, codeCell, deadTemporary, describeFiles, digestFile, escapeMarkdown, fenced, giveBack, giveBackWritten, hashFile, hideCredentials, isStrong, ownedName, ownerOfName, ownerState, parseLocation, parseStat, pause, readManifest, readOwner, recoverOutput, refuseLinkOut, removeMountedTree, replaceFolder, retryLine, stageOutput, takeLock, temporaryFolder, tryLock, verifyFiles, waitAfter, worstOutcome, writeManifest, writeReport };
+export { DIGEST_LENGTHS, MANIFEST_NAME, OUTCOMES, OWNER_NAME, VERDICTS, VersionIndex, aptRetryOptions, bytesOf, checkReplaceable, checkVersion, claimFolder, claimant, code, codeCell, deadTemporary, describeFiles, digestFile, digestListed, escapeMarkdown, fenced, giveBack, giveBackWritten, hashFile, hideCredentials, isStrong, openRegular, ownedName, ownerOfName, ownerState, parseLocation, parseStat, pause, readManifest, readOwner, readRegular, readSmall, recoverOutput, refuseLinkOut, removeMountedTree, replaceFolder, retryLine, stageOutput, table, takeLock, temporaryFolder, tryLock, verifyFiles, waitAfter, worstOutcome, writeManifest, writeReport };

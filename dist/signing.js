@@ -1,5 +1,6 @@
-import { CommandError, UserError, messageOf, run, runBytes, signalGroup, start } from "./frame.js";
+import { CommandError, UserError, messageOf, quote, run, runBytes, signalGroup, start } from "./frame.js";
 import { ownedName, ownerOfName, ownerState, tryLock } from "./shared.js";
+import { coveredText, stripSignature } from "./deb.js";
 import { PayloadCheck, SIGNATURE_TAG, hasPayloadDigest, inParallelByHeader, openRpm, payloadOf, readFrame, replaceSignatures } from "./rpm.js";
 import path from "node:path";
 import { constants } from "node:fs";
@@ -50,7 +51,7 @@ async function join(armored) {
 async function planKeyring({ file, format, signer, next, needed }) {
 	const openpgp = await import("./lazy-openpgp.js");
 	const published = await readKeyring(openpgp, file);
-	const current = new Map(published?.map((key) => [fingerprintOf$1(key), key]));
+	const current = new Map(published?.map((key) => [fingerprintOf$2(key), key]));
 	const given = [signer, ...next === void 0 ? [] : [next]];
 	const own = new Set(given.map(({ key }) => key.fingerprint));
 	const kept = [...current].filter(([fingerprint]) => needed.has(fingerprint) && !own.has(fingerprint));
@@ -122,8 +123,170 @@ async function expiryOf(key) {
 	const time = await key.getExpirationTime();
 	return time instanceof Date ? `it expires on ${time.toISOString().slice(0, 10)}` : "it does not expire";
 }
-function fingerprintOf$1(key) {
+function fingerprintOf$2(key) {
 	return key.getFingerprint().toUpperCase();
+}
+
+// src/signing/rpm-copy.ts
+const MODE = 420;
+const MIN_CLONE_BYTES = 1048576;
+const NO_CLONE = /* @__PURE__ */ new Set([
+	"ENOTSUP",
+	"EOPNOTSUPP",
+	"EXDEV",
+	"EINVAL",
+	"ENOSYS",
+	"ENOTTY",
+	"EPERM",
+	"ENOENT"
+]);
+var CopyWriter = class {
+	#canClone = true;
+	async write(request) {
+		const { handle, frame, source, signature, target, signal, sha256 } = request;
+		const { lead, header, headerRange } = frame;
+		const hash = createHash("sha256").update(lead).update(signature).update(header.bytes);
+		const original = sha256 === void 0 ? void 0 : createHash("sha256");
+		for (const part of [
+			lead,
+			frame.signature.bytes,
+			frame.padding,
+			header.bytes
+		]) original?.update(part);
+		const check = new PayloadCheck(frame, source);
+		const isCloned = 96 + signature.length === headerRange.start && frame.size >= MIN_CLONE_BYTES && await this.#clone(handle, target);
+		const flags = isCloned ? constants$1.O_WRONLY | constants$1.O_NOFOLLOW : constants$1.O_WRONLY | constants$1.O_CREAT | constants$1.O_EXCL;
+		await using out = await open(target, flags, MODE);
+		let pending = [];
+		if (isCloned) {
+			await out.chmod(MODE);
+			await writeAll(out, signature, 96);
+		} else pending = [
+			lead,
+			signature,
+			header.bytes
+		];
+		let size = 96 + signature.length + header.bytes.length;
+		let position = 0;
+		for await (const piece of payloadOf(handle, frame, source)) {
+			signal?.throwIfAborted();
+			const bytes = pending.length > 0 ? Buffer.concat([...pending, piece]) : piece;
+			pending = [];
+			const writing = isCloned ? void 0 : writeAll(out, bytes, position);
+			hash.update(piece);
+			original?.update(piece);
+			check.update(piece);
+			size += piece.length;
+			position += bytes.length;
+			await writing;
+		}
+		check.finish();
+		const found = original?.digest("hex");
+		if (found !== void 0 && found !== sha256) throw changedRpm(source, `sha256 ${found}`, `sha256 ${sha256}`);
+		if (pending.length > 0) await writeAll(out, Buffer.concat(pending), 0);
+		return {
+			size,
+			sha256: hash.digest("hex")
+		};
+	}
+	async #clone(handle, target) {
+		if (!this.#canClone) return false;
+		try {
+			const flags = constants$1.COPYFILE_FICLONE_FORCE | constants$1.COPYFILE_EXCL;
+			await copyFile(`/proc/self/fd/${handle.fd}`, target, flags);
+			return true;
+		} catch (error) {
+			if (!NO_CLONE.has(error.code ?? "")) throw error;
+			this.#canClone = false;
+			return false;
+		}
+	}
+};
+function changedRpm(source, found, expected) {
+	return new UserError({
+		what: "the package changed after it was verified: it is not signed",
+		where: source,
+		found,
+		expected
+	});
+}
+async function writeAll(out, bytes, position) {
+	for (let written = 0; written < bytes.length;) {
+		const { bytesWritten } = await out.write(bytes, written, bytes.length - written, position + written);
+		written += bytesWritten;
+	}
+}
+
+// src/signing/critical.ts
+const NAMES = {
+	2: "signature creation time",
+	3: "signature expiration time",
+	4: "exportable certification",
+	5: "trust signature",
+	6: "regular expression",
+	7: "revocable",
+	9: "key expiration time",
+	11: "preferred symmetric ciphers",
+	12: "revocation key",
+	16: "issuer key id",
+	20: "notation data",
+	21: "preferred hash algorithms",
+	22: "preferred compression algorithms",
+	23: "key server preferences",
+	24: "preferred key server",
+	25: "primary user id",
+	26: "policy URI",
+	27: "key flags",
+	28: "signer’s user id",
+	29: "reason for revocation",
+	30: "features",
+	31: "signature target",
+	32: "embedded signature",
+	33: "issuer fingerprint",
+	34: "preferred AEAD ciphers",
+	39: "preferred AEAD ciphersuites"
+};
+function subpacketName(type) {
+	return `${NAMES[type] ?? "subpacket"} (${type})`;
+}
+function criticalSubpackets(key, canSign) {
+	const subkeys = key.subkeys.filter(({ bindingSignatures, revocationSignatures }) => revocationSignatures.length === 0 && bindingSignatures.some(canSign));
+	const { directSignatures } = key;
+	const signatures = [
+		...directSignatures,
+		...key.users.flatMap((user) => [...user.selfCertifications, ...user.revocationSignatures]),
+		...subkeys.flatMap(({ bindingSignatures }) => bindingSignatures)
+	];
+	return [...new Set(signatures.flatMap(criticalOf))].sort((a, b) => a - b);
+}
+function criticalOf(signature) {
+	const body = Buffer.from(signature.write());
+	const found = [];
+	for (let at = 4, part = 0; part < 2; part++) {
+		const end = at + 2 + body.readUInt16BE(at);
+		for (at += 2; at < end;) {
+			const { length, size } = lengthAt(body, at);
+			const type = body.readUInt8(at + size);
+			if ((type & 128) !== 0) found.push(type & 127);
+			at += size + length;
+		}
+	}
+	return found;
+}
+function lengthAt(body, at) {
+	const first = body.readUInt8(at);
+	if (first < 192) return {
+		length: first,
+		size: 1
+	};
+	if (first < 255) return {
+		length: (first - 192 << 8) + body.readUInt8(at + 1) + 192,
+		size: 2
+	};
+	return {
+		length: body.readUInt32BE(at + 1),
+		size: 5
+	};
 }
 
 // src/signing/key-check.ts
@@ -170,6 +333,7 @@ async function chooseSigningKey(openpgp, key, now, hasSecret) {
 		throw refuse("the key has no valid user id", error.message);
 	});
 	checkDigest(openpgp, primary.selfCertification, "the key's self-signature", refuse);
+	const critical = criticalSubpackets(key, (binding) => canSign(openpgp, binding));
 	const chosen = (packet, expires) => ({
 		packet,
 		info: {
@@ -178,7 +342,8 @@ async function chooseSigningKey(openpgp, key, now, hasSecret) {
 			userId: printable(primary.user.userID?.userID ?? ""),
 			algorithm: algorithmName(packet),
 			primaryAlgorithm: algorithmName(key.keyPacket),
-			expires
+			expires,
+			...critical.length === 0 ? {} : { critical }
 		}
 	});
 	const reasons = [];
@@ -434,96 +599,6 @@ function exactly(body, length) {
 	return body.length === length ? body : void 0;
 }
 
-// src/signing/rpm-copy.ts
-const MODE = 420;
-const MIN_CLONE_BYTES = 1048576;
-const NO_CLONE = /* @__PURE__ */ new Set([
-	"ENOTSUP",
-	"EOPNOTSUPP",
-	"EXDEV",
-	"EINVAL",
-	"ENOSYS",
-	"ENOTTY",
-	"EPERM",
-	"ENOENT"
-]);
-var CopyWriter = class {
-	#canClone = true;
-	async write(request) {
-		const { handle, frame, source, signature, target, signal, sha256 } = request;
-		const { lead, header, headerRange } = frame;
-		const hash = createHash("sha256").update(lead).update(signature).update(header.bytes);
-		const original = sha256 === void 0 ? void 0 : createHash("sha256");
-		for (const part of [
-			lead,
-			frame.signature.bytes,
-			frame.padding,
-			header.bytes
-		]) original?.update(part);
-		const check = new PayloadCheck(frame, source);
-		const isCloned = 96 + signature.length === headerRange.start && frame.size >= MIN_CLONE_BYTES && await this.#clone(handle, target);
-		const flags = isCloned ? constants$1.O_WRONLY | constants$1.O_NOFOLLOW : constants$1.O_WRONLY | constants$1.O_CREAT | constants$1.O_EXCL;
-		await using out = await open(target, flags, MODE);
-		let pending = [];
-		if (isCloned) {
-			await out.chmod(MODE);
-			await writeAll(out, signature, 96);
-		} else pending = [
-			lead,
-			signature,
-			header.bytes
-		];
-		let size = 96 + signature.length + header.bytes.length;
-		let position = 0;
-		for await (const piece of payloadOf(handle, frame, source)) {
-			signal?.throwIfAborted();
-			const bytes = pending.length > 0 ? Buffer.concat([...pending, piece]) : piece;
-			pending = [];
-			const writing = isCloned ? void 0 : writeAll(out, bytes, position);
-			hash.update(piece);
-			original?.update(piece);
-			check.update(piece);
-			size += piece.length;
-			position += bytes.length;
-			await writing;
-		}
-		check.finish();
-		const found = original?.digest("hex");
-		if (found !== void 0 && found !== sha256) throw changedRpm(source, `sha256 ${found}`, `sha256 ${sha256}`);
-		if (pending.length > 0) await writeAll(out, Buffer.concat(pending), 0);
-		return {
-			size,
-			sha256: hash.digest("hex")
-		};
-	}
-	async #clone(handle, target) {
-		if (!this.#canClone) return false;
-		try {
-			const flags = constants$1.COPYFILE_FICLONE_FORCE | constants$1.COPYFILE_EXCL;
-			await copyFile(`/proc/self/fd/${handle.fd}`, target, flags);
-			return true;
-		} catch (error) {
-			if (!NO_CLONE.has(error.code ?? "")) throw error;
-			this.#canClone = false;
-			return false;
-		}
-	}
-};
-function changedRpm(source, found, expected) {
-	return new UserError({
-		what: "the package changed after it was verified: it is not signed",
-		where: source,
-		found,
-		expected
-	});
-}
-async function writeAll(out, bytes, position) {
-	for (let written = 0; written < bytes.length;) {
-		const { bytesWritten } = await out.write(bytes, written, bytes.length - written, position + written);
-		written += bytesWritten;
-	}
-}
-
 // src/signing/rpm.ts
 const IN_FLIGHT = 16;
 async function signRpms(jobs, signer, options = {}) {
@@ -609,11 +684,21 @@ const RSA_2048_UNTIL = "2030-02-01";
 const GPGV_1 = /^(?:debian-[78]|ubuntu-1[246]\.04|wheezy|jessie|precise|trusty|xenial)$/;
 const RPM_4_11 = /^(?:almalinux|centos|el|epel|oraclelinux|ol|rhel|rocky|scientific|sl)-?[67]$/;
 const RPM_4_14 = /^(?:almalinux|centos|centos-stream|el|epel|oraclelinux|ol|rhel|rocky)-?8$/;
+const RPM_KNOWS = /* @__PURE__ */ new Set([
+	2,
+	16,
+	27
+]);
+const KEY_EXPIRATION = 9;
 function signsWithSubkey({ fingerprint, signingFingerprint }) {
 	return fingerprint !== signingFingerprint;
 }
 function howToExtend({ fingerprint, signingFingerprint }) {
 	return `extend it (gpg --quick-set-expire ${fingerprint} 2y${fingerprint === signingFingerprint ? "" : ` && gpg --quick-set-expire ${fingerprint} 2y '*'`}) and give the key again, or hand out the next key (next-signing-key)`;
+}
+function howToUnmark({ fingerprint }, unknown) {
+	if (unknown.some((type) => type !== KEY_EXPIRATION)) return "make a key with gpg (gpg --quick-gen-key NAME rsa4096 cert,sign 3y) and hand it out as the next key (next-signing-key)";
+	return `import it into gpg, extend it there (gpg --quick-set-expire ${fingerprint} 2y, and the same with '*' for its subkeys), and give what gpg --armor --export-secret-keys ${fingerprint} prints`;
 }
 function expiryWarnings(info, now) {
 	const { fingerprint, expires } = info;
@@ -656,6 +741,8 @@ function checkKeyFor(info, { format, targets }) {
 	}
 	const ecdsa = algorithms.find((name) => name.startsWith("ECDSA"));
 	if (ecdsa !== void 0) throw refuse("a key of an algorithm that rpm cannot verify", ecdsa, "use RSA, or Ed25519 for EL 9 and later");
+	const unknown = (info.critical ?? []).filter((type) => !RPM_KNOWS.has(type));
+	if (unknown.length > 0) throw refuse("a key that rpm 4.18 does not import: parts of it are marked as critical, and rpm does not know them", unknown.map(subpacketName).join(", "), howToUnmark(info, unknown));
 	const old = targets.find((name) => RPM_4_11.test(name));
 	if (old !== void 0 && curve !== void 0) throw refuse(`rpm of ${old} cannot verify the key`, curve, "use RSA: it knows no elliptic curves");
 	if (old !== void 0 && signsWithSubkey(info)) throw refuse(`rpm of ${old} cannot verify what a subkey signs`, `the subkey ${info.signingFingerprint}`, "use a key whose primary key signs: gpg --quick-gen-key NAME rsa4096 cert,sign 3y");
@@ -688,7 +775,7 @@ function normalFingerprint(text) {
 
 // src/signing/key-text.ts
 const WHERE$2 = "the signing key";
-const BLOCK = /-----BEGIN PGP ([A-Z ]+)-----\r?\n[\s\S]*?-----END PGP \1-----/g;
+const BLOCK$1 = /-----BEGIN PGP ([A-Z ]+)-----\r?\n[\s\S]*?-----END PGP \1-----/g;
 function readKeyText(text) {
 	const trimmed = text.trim();
 	if (trimmed.includes("-----BEGIN PGP ")) return armored(trimmed);
@@ -706,7 +793,7 @@ function readKeyText(text) {
 	};
 }
 function armored(text) {
-	const blocks = [...(text.includes("\n") ? text : text.replaceAll("\\r", "").replaceAll("\\n", "\n")).matchAll(BLOCK)].map(([block, type]) => ({
+	const blocks = [...(text.includes("\n") ? text : text.replaceAll("\\r", "").replaceAll("\\n", "\n")).matchAll(BLOCK$1)].map(([block, type]) => ({
 		block,
 		type
 	}));
@@ -748,14 +835,27 @@ async function inspectPrivateKeys(secret, now) {
 }
 async function inspectPublicKeys(content, where, now) {
 	const openpgp = await import("./lazy-openpgp.js");
-	const text = Buffer.from(content).toString("latin1");
-	const keys = await (text.includes("-----BEGIN PGP ") ? openpgp.readKeys({ armoredKeys: text }) : openpgp.readKeys({ binaryKeys: Uint8Array.from(content) })).catch(() => {
-		throw new UserError({
-			what: "not an OpenPGP public key",
-			where,
-			expected: "an armored or binary public key"
-		});
+	return await inspectKeys(openpgp, await publicKeysOf(openpgp, content, where), now);
+}
+const BLOCK = /-----BEGIN PGP PUBLIC KEY BLOCK-----\r?\n[\s\S]*?-----END PGP PUBLIC KEY BLOCK-----/g;
+async function publicKeysOf(openpgp, content, where) {
+	const refuse = (found) => new UserError({
+		what: "not an OpenPGP public key",
+		where,
+		...found === void 0 ? {} : { found },
+		expected: "an armored or binary public key"
 	});
+	const text = Buffer.from(content).toString("latin1");
+	const isArmored = text.includes("-----BEGIN PGP ");
+	const blocks = text.match(BLOCK) ?? [];
+	if (text.includes("-----BEGIN PGP PRIVATE KEY BLOCK-----")) throw refuse("a private key");
+	if (isArmored && blocks.length === 0) throw refuse();
+	const parts = isArmored ? blocks.map((armoredKeys) => openpgp.readKeys({ armoredKeys })) : [openpgp.readKeys({ binaryKeys: Uint8Array.from(content) })];
+	const keys = (await Promise.all(parts).catch(() => Promise.reject(refuse()))).flat();
+	if (keys.some((key) => key.isPrivate())) throw refuse("a private key");
+	return keys;
+}
+async function inspectKeys(openpgp, keys, now) {
 	const any = (packet) => packet !== void 0;
 	return await Promise.all(keys.map((key) => inspect(openpgp, key, now, any)));
 }
@@ -774,6 +874,149 @@ async function inspect(openpgp, key, now, hasSecret) {
 			error
 		};
 	}
+}
+
+// src/signing/allowed-signers.ts
+const SKEW = 3e5;
+const EXPECTED = "files with OpenPGP public keys, armored or binary";
+var AllowedSigners = class AllowedSigners {
+	fingerprints;
+	#openpgp;
+	#keys;
+	#now;
+	constructor(openpgp, keys, now) {
+		this.#openpgp = openpgp;
+		this.#keys = keys;
+		this.#now = now;
+		this.fingerprints = [...new Set(keys.map(fingerprintOf$1))].sort();
+	}
+	static async read(files, now, where) {
+		const openpgp = await import("./lazy-openpgp.js");
+		const keys = [];
+		for (const file of files) {
+			const content = await readFile(file).catch((error) => {
+				const found = `${error.code ?? "an error"} for ${quote(file)}`;
+				throw new UserError({
+					what: "the keys cannot be read",
+					where,
+					found,
+					expected: EXPECTED
+				});
+			});
+			keys.push(...await publicKeysOf(openpgp, content, `${where} ${quote(file)}`));
+		}
+		const unusable = (await inspectKeys(openpgp, keys, now)).flatMap((each) => "error" in each ? [each.error] : []);
+		if (keys.length === 0 || unusable.length === keys.length) throw new UserError({
+			what: "no key that may sign builds",
+			where,
+			found: unusable[0]?.message ?? "no key",
+			expected: EXPECTED
+		});
+		return new AllowedSigners(openpgp, keys, now);
+	}
+	async verifyText(text, where) {
+		const inner = stripSignature(text, where);
+		if (inner === text) throw this.#refuse("the file is not signed", where, "no OpenPGP signature");
+		let message;
+		try {
+			message = await this.#openpgp.readCleartextMessage({ cleartextMessage: text });
+		} catch (error) {
+			throw this.#refuse("the signature cannot be read", where, quote(messageOf(error), 200));
+		}
+		if (coveredText(message.getText()) !== coveredText(inner)) throw this.#refuse("a signed text in a form that is not clear", where, "a text that readers do not agree on");
+		const { signatures } = await this.#openpgp.verify({
+			message,
+			...this.#options()
+		});
+		return await this.#judge(signatures, this.#openpgp.enums.signature.text, where);
+	}
+	async verifyPackets(packets, data, where) {
+		const good = [];
+		for (const packet of packets) good.push(...await this.#verifyPacket(packet, data, where));
+		if (good.length === 0) throw this.#refuse("the package is not signed", where, "no OpenPGP signature");
+		return good;
+	}
+	async #verifyPacket(packet, data, where) {
+		let signature;
+		try {
+			signature = await this.#openpgp.readSignature({ binarySignature: Uint8Array.from(packet) });
+		} catch (error) {
+			throw this.#refuse("the signature cannot be read", where, quote(messageOf(error), 200));
+		}
+		const options = {
+			signature,
+			format: "binary",
+			...this.#options()
+		};
+		const { binary } = this.#openpgp.enums.signature;
+		if (data instanceof Uint8Array) {
+			const message = await this.#openpgp.createMessage({ binary: data });
+			const { signatures } = await this.#openpgp.verify({
+				message,
+				...options
+			});
+			return await this.#judge(signatures, binary, where);
+		}
+		const stream = ReadableStream.from(data());
+		const message = await this.#openpgp.createMessage({ binary: stream });
+		const result = await this.#openpgp.verify({
+			message,
+			...options
+		});
+		const reader = result.data.getReader();
+		while (!(await reader.read()).done);
+		return await this.#judge(result.signatures, binary, where);
+	}
+	#options() {
+		return {
+			verificationKeys: this.#keys,
+			date: new Date(this.#now.getTime() + SKEW),
+			config: { allowInsecureVerificationWithReformattedKeys: true }
+		};
+	}
+	async #judge(results, type, where) {
+		const good = [];
+		const strangers = [];
+		for (const { verified, signature } of results) {
+			const [packet] = (await signature).packets;
+			if (packet === void 0) continue;
+			const key = this.#keys.find((each) => each.getKeys(packet.issuerKeyID).length > 0);
+			const signer = issuerOf(packet);
+			if (key === void 0) {
+				strangers.push(signer);
+				continue;
+			}
+			try {
+				if (packet.signatureType !== type) throw new Error(`a signature of the type ${packet.signatureType}`);
+				await verified;
+				await key.getSigningKey(packet.issuerKeyID, this.#now);
+			} catch (error) {
+				throw this.#refuse("a signature that is not good", where, `${signer}: ${quote(messageOf(error), 200)}`);
+			}
+			const user = await key.getPrimaryUser(this.#now);
+			good.push({
+				fingerprint: fingerprintOf$1(key),
+				userId: user.user.userID?.userID ?? ""
+			});
+		}
+		if (good.length > 0) return good;
+		throw this.#refuse("signed by a key that may not sign builds", where, strangers.join(", ") || "no signature that can be used");
+	}
+	#refuse(what, where, found) {
+		return new UserError({
+			what,
+			where,
+			found,
+			expected: `a signature by ${this.fingerprints.join(" or ")}`,
+			remedy: "sign the build with such a key, or add the key of who signed it to allowed-signers"
+		});
+	}
+};
+function issuerOf({ issuerFingerprint, issuerKeyID }) {
+	return (issuerFingerprint ? Buffer.from(issuerFingerprint).toString("hex") : issuerKeyID.toHex()).toUpperCase();
+}
+function fingerprintOf$1(key) {
+	return key.getFingerprint().toUpperCase();
 }
 
 // src/signing/gpg-home.ts
@@ -1071,7 +1314,7 @@ const CAUSES = [
 	]
 ];
 function explainGpg(error, what) {
-	if (!(error instanceof CommandError) || error.failure.end === "cancelled") return error;
+	if (!(error instanceof CommandError) || ["cancelled", "signal"].includes(error.failure.end)) return error;
 	const { stderr } = error.failure;
 	const found = stderr.split("\n").filter((line) => line.startsWith("gpg: ") && !/^gpg: Note|^gpg: WARNING/.test(line)).slice(0, 3).map((line) => line.slice(5)).join("; ") || error.message;
 	const cause = CAUSES.find(([pattern]) => pattern.test(stderr));
@@ -1471,4 +1714,4 @@ function unixLines(text) {
 	return text.replaceAll("\r\n", "\n");
 }
 
-export { algorithmWarnings, checkKeyFor, clearsignByAll, describeKey, detachByAll, expiryWarnings, inspectPrivateKeys, inspectPublicKeys, normalFingerprint, openGpgSigner, openSigner, planKeyring, removeDeadHomes, signRpms, signsWithSubkey, validityWarnings, whoVerifies };
+export { AllowedSigners, algorithmWarnings, changedRpm, checkKeyFor, clearsignByAll, describeKey, detachByAll, expiryWarnings, inspectPrivateKeys, inspectPublicKeys, normalFingerprint, openGpgSigner, openSigner, planKeyring, removeDeadHomes, signRpms, signsWithSubkey, validityWarnings, whoVerifies };

@@ -1,4 +1,4 @@
-import { CommandError, UserError, VERSION, messageOf, oneLine, quote, run, runBytes, signalGroup, start } from "./frame.js";
+import { CommandError, UserError, VERSION, formatCount, messageOf, oneLine, quote, run, runBytes, signalGroup, start } from "./frame.js";
 import { assertOrder, compareVersions, fillTemplate, isVersion, numberAt, parseVersion, reviewVersion, snapshotSuffix, versionAt, withoutEpoch } from "./inputs.js";
 import { MANIFEST_NAME, checkReplaceable, describeFiles, digestFile, hashFile, hideCredentials, isStrong, replaceFolder, temporaryFolder, writeManifest } from "./shared.js";
 import { checkPackageName, formatChange, formatDate, formatEntry, parseControl, parseDsc, parseFirstEntry, parseSourceLine, poolFolder } from "./deb.js";
@@ -2402,7 +2402,7 @@ async function origPart(context, found, tree, files, base) {
 	const baseState = baseFiles === void 0 ? void 0 : stateOf(baseFiles);
 	if (baseState !== void 0) {
 		const differing = differingPaths(orig, baseState).filter((file) => !inComponent(file, components));
-		if (differing.length > 0) log.info(`The orig tarball differs from the tagged commit in ${differing.length} files, which stay as in the tarball: ${listPaths(differing)}`);
+		if (differing.length > 0) log.info(`The orig tarball differs from the tagged commit in ${formatCount(differing.length, "file")}, which stay as in the tarball: ${listPaths(differing)}`);
 	}
 	const wanted = wantedTree(orig, baseState, stateOf(files), components);
 	const delta = deltaOf(orig, wanted);
@@ -2566,7 +2566,7 @@ async function prepareDebSource(request, log, signal) {
 		const made = await decideVersion(request, projects, debian, folder, log);
 		log.info(`Upstream version ${made.upstream.upstream}, from ${made.upstream.source}`);
 		const { commits } = made.position;
-		log.info(`${commits} ${commits === 1 ? "commit" : "commits"} since, merges not counted`);
+		log.info(`${formatCount(commits, "commit")} since, merges not counted`);
 		return made;
 	});
 	await mkdir(path.dirname(request.output), { recursive: true });
@@ -3306,7 +3306,7 @@ async function packCode(source, { parsed, name, version }, files, { projects, fo
 	});
 	await chmod(output, 420);
 	await utimes(output, mtime, mtime);
-	log.info(`${source.file}: ${files.length} files of commit ${projects.codeCommit.id.slice(0, 12)}`);
+	log.info(`${source.file}: ${formatCount(files.length, "file")} of commit ${projects.codeCommit.id.slice(0, 12)}`);
 }
 const BASENAMES = 1117;
 const FILE_DIGESTS = 1035;
@@ -3558,7 +3558,7 @@ async function prepareRpmSource(request, log, signal) {
 		}, log);
 		log.info(`Upstream version ${made.version ?? before.version}, from ${made.upstream.source}`);
 		const { commits } = made.position;
-		log.info(`${commits} ${commits === 1 ? "commit" : "commits"} since, merges not counted`);
+		log.info(`${formatCount(commits, "commit")} since, merges not counted`);
 		return made;
 	});
 	const edited = await editSpec({
