@@ -7,7 +7,7 @@ import type { CodeSplittingGroup } from 'rolldown';
 
 /** Our modules that every start needs; none of them may need a package, so that help comes at once. */
 const FRAME =
-  /^src\/(?:errors|secret|inputs|format|version|main|process|tool-packages|suggest|config\/assets|host\/(?!github|gitlab|local)[a-z]+)\.ts$/;
+  /^src\/(?:errors|secret|inputs|format|version|main|process|tool-packages|suggest|config\/assets|host\/(?!github|gitlab|local|bounded-output)[a-z-]+)\.ts$/;
 
 /** Our folders, what others build on first: that no two need each other is held by test/unit/imports.test.ts. */
 const DOMAIN = [
@@ -41,6 +41,8 @@ const RULES: readonly (readonly [RegExp, string | ((match: RegExpExecArray) => s
   [/^node_modules\//, 'artifact'],
   [FRAME, 'frame'],
   [/^src\/host\/(github|gitlab|local)\.ts$/, ([, name]) => `host-${name}`],
+  // What only that host needs.
+  [/^src\/host\/bounded-output\.ts$/, 'host-github'],
   [/^src\/actions\/(?:index|[a-z0-9-]+\/inputs)\.ts$/, 'inputs'],
   [/^src\/(?!(?:cli|post)\.ts$)[a-z-]+\.ts$/, 'shared'],
   ...DOMAIN.map((folder) => [new RegExp(`^src/${folder}/`), folder] as const),
