@@ -167,21 +167,6 @@ export function testCrashes(makeFormat: () => Promise<CrashFormat>): void {
       await expectClean();
     });
 
-    it('at random times', async () => {
-      for (let turn = 0; turn < 8; turn++) {
-        await fresh();
-        const { process: publisher, ended } = child({ packages: [upgrade] });
-        // A publish takes 0.3 s to start up and about as long again.
-        await new Promise((resolve) => setTimeout(resolve, 300 + Math.random() * 900));
-        publisher.kill('SIGKILL');
-        await ended;
-        expect([OLD, NEW]).toContainEqual(await served());
-        await bench.publish([upgrade]);
-        expect(await served()).toEqual(NEW);
-        await expectClean();
-      }
-    });
-
     it('leaves no process and no lock', async () => {
       await fresh();
       await child({ packages: [upgrade], killAt: 'planned' }).ended;

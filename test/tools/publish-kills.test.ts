@@ -32,6 +32,6 @@ testKills(
       },
     };
   },
-  120,
+  60,
   ['downgrade', 'promote-packages', 'rollback', 'rollback-dated', 'remove'],
 );

@@ -27,6 +27,6 @@ testKills(
       },
     };
   },
-  80,
+  40,
   ['downgrade', 'promote-packages'],
 );
